@@ -1,0 +1,40 @@
+// Matrix products: blas.cpp is the only file that knows cblas.
+#pragma once
+
+#include <string>
+
+#include "core/tensor.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// A row-major matrix in somebody else's memory, perhaps to be read transposed.
+struct Matrix {
+  real* data;
+  Index rows, cols;         // as read: after the transposition
+  bool transposed = false;  // memory holds (cols, rows)
+
+  Matrix T() const { return {data, cols, rows, !transposed}; }
+};
+
+/// The values of a tensor of rank 2, (rows, cols).
+Matrix matrix(const Tensor& t);
+
+/// The gradient dL/dt of a tensor of rank 2.
+Matrix grad_matrix(const Tensor& t);
+
+/// C ← A B + beta·C.     A (m, k)   B (k, n)   C (m, n), not transposed
+void multiply(const Matrix& A, const Matrix& B, const Matrix& C, real beta = 0);
+
+/// The same into a gradient: slot ← A B + slot.beta·slot.
+void multiply(const Matrix& A, const Matrix& B, const GradSlot& slot);
+
+/// Threads that a matrix product may use; call set_threads (core/parallel.h), which sets both.
+void set_blas_threads(int n);
+
+/// "OpenBLAS 0.3.21, Cooperlake kernel, OpenMP".
+std::string blas_description();
+
+/// A sentence if the BLAS that was loaded is not OpenBLAS's OpenMP build, which would fight with our threads; else "".
+std::string blas_warning();
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,40 @@
+// Threads. parallel.cpp is the only file that knows OpenMP; the count is set once, for loops and for BLAS alike.
+// Two ways to use several cores: loops inside one run share the thread count set here (parallel_for), or whole
+// runs go side by side, each with one thread (side_by_side). Small networks gain by the second only.
+#pragma once
+
+#include "core/real.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// Number of processors this process may use.
+int processors();
+
+/// Lets loops and BLAS calls of the calling thread use n ≥ 1 threads.
+void set_threads(int n);
+
+/// Threads the calling thread may use; 1 unless set, and 1 within side_by_side.
+int threads();
+
+namespace detail {
+void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const void* context);
+void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const void* context);
+}  // namespace detail
+
+/// body(begin, end) on ranges that cover [0, n), each at least `grain` long, perhaps on several threads.
+/// The ranges depend on n, grain and threads() only. body must not throw.
+template <class Body>
+void parallel_for(Index n, Index grain, const Body& body) {
+  if (n <= grain || threads() == 1) return body(Index{0}, n);  // most loops are too short to share
+  detail::fork(n, grain, [](const void* b, Index begin, Index end) { (*static_cast<const Body*>(b))(begin, end); },
+               &body);
+}
+
+/// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the next job when they are free.
+/// Each job has one thread, also where workers = 1, so its numbers do not depend on `workers`. job must not throw.
+template <class Job>
+void side_by_side(int workers, Index jobs, const Job& job) {
+  detail::fork_jobs(workers, jobs, [](const void* j, Index i) { (*static_cast<const Job*>(j))(i); }, &job);
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,62 @@
+// Memory that a thread keeps for itself: blocks in size classes, handed out again most recently used first, so
+// that a training step in its steady state asks the system for nothing and finds its buffers still in cache.
+// A block may be freed on another thread than it came from; it then belongs to that thread's pool.
+#pragma once
+
+#include <cstddef>
+
+#include "core/real.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// At least `bytes` bytes, aligned to 64, from this thread's pool. Contents are not set (signalling garbage: all
+/// bytes 0xff, so NaN, in builds without NDEBUG). std::bad_alloc if the system has no more.
+void* pool_allocate(std::size_t bytes);
+
+/// Gives a block back to this thread's pool. Null is allowed.
+void pool_free(void* block) noexcept;
+
+/// What this thread's pool did and holds.
+struct PoolStats {
+  Index system_allocations = 0;  // blocks ever asked of the system
+  Index bytes_held = 0;          // bytes in free blocks, ready to be handed out
+  Index bytes_used = 0;          // bytes handed out (less those freed here that came from other threads)
+};
+PoolStats pool_stats();
+
+/// Returns every free block of this thread's pool to the system. A thread that ends does so by itself.
+void pool_release();
+
+/// Base class: objects that live in the pool.
+struct Pooled {
+  static void* operator new(std::size_t bytes) { return pool_allocate(bytes); }
+  static void* operator new(std::size_t, void* where) { return where; }
+  static void operator delete(void* p) noexcept { pool_free(p); }
+};
+
+/// A pool block of `T` without constructors, freed at the end of its scope; for work space inside one operation
+/// and for what a gradient must remember.
+template <class T>
+class Scratch {
+ public:
+  Scratch() = default;
+  explicit Scratch(Index n) : data_(static_cast<T*>(pool_allocate(n * sizeof(T)))), size_(n) {}
+  Scratch(Scratch&& o) noexcept : data_(o.data_), size_(o.size_) { o.data_ = nullptr; o.size_ = 0; }
+  Scratch& operator=(Scratch&& o) noexcept {
+    T* d = o.data_; o.data_ = data_; data_ = d;
+    Index n = o.size_; o.size_ = size_; size_ = n;
+    return *this;
+  }
+  ~Scratch() { pool_free(data_); }
+  T* data() const { return data_; }
+  Index size() const { return size_; }
+  T& operator[](Index i) const { return data_[i]; }
+  T* begin() const { return data_; }
+  T* end() const { return data_ + size_; }
+
+ private:
+  T* data_ = nullptr;
+  Index size_ = 0;
+};
+
+}  // namespace norma::inline NORMA_BUILD

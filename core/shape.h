@@ -1,0 +1,62 @@
+// Shape: the sizes of a tensor's dimensions, at most five, outermost first (row-major).
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <ostream>
+
+#include "core/error.h"
+
+namespace norma::inline NORMA_BUILD {
+
+class Shape {
+ public:
+  static constexpr int max_rank = 5;
+
+  /// The shape () of a scalar: rank 0, one element.
+  Shape() = default;
+
+  /// Error if there are more than five dimensions or one is negative.
+  Shape(std::initializer_list<Index> dims) {
+    check(dims.size() <= max_rank, "shape: ", dims.size(), " dimensions given, at most ", max_rank, " allowed");
+    for (Index d : dims) append(d);
+  }
+
+  /// Adds an innermost dimension.
+  void append(Index dim) {
+    check(rank_ < max_rank, "shape: more than ", max_rank, " dimensions");
+    check(dim >= 0, "shape: dimension ", rank_, " is ", dim, ", must not be negative");
+    dims_[rank_++] = dim;
+  }
+
+  int rank() const { return rank_; }
+
+  /// Size of dimension i; i = −1 is the innermost.
+  Index operator[](int i) const {
+    int k = i < 0 ? i + rank_ : i;
+    check(k >= 0 && k < rank_, "shape: ", *this, " has no dimension ", i);
+    return dims_[k];
+  }
+
+  /// Number of elements: the product of all dimensions.
+  Index size() const {
+    Index n = 1;
+    for (int i = 0; i < rank_; ++i) n *= dims_[i];
+    return n;
+  }
+
+  bool operator==(const Shape&) const = default;
+
+  /// As in Python: (), (3,) and (2, 3).
+  friend std::ostream& operator<<(std::ostream& out, const Shape& s) {
+    out << '(';
+    for (int i = 0; i < s.rank_; ++i) out << (i ? ", " : "") << s.dims_[i];
+    return out << (s.rank_ == 1 ? ",)" : ")");
+  }
+
+ private:
+  int rank_ = 0;
+  std::array<Index, max_rank> dims_{};  // zero past rank_, so that == may compare all
+};
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,23 @@
+// The state of a model by name: what is saved to a file, loaded from one, and compared between two.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// One entry: a tensor of reals, or an integer counter (BatchNorm's num_batches_tracked). Both are handles:
+/// writing through them changes the model they came from.
+struct StateEntry {
+  std::string name;                       // "0.weight"
+  Tensor tensor;                          // undefined where counter is set
+  std::shared_ptr<std::int64_t> counter;  // a scalar, shape ()
+};
+
+/// In PyTorch's order: for each module its parameters, its buffers, then its children.
+using StateDict = std::vector<StateEntry>;
+
+}  // namespace norma::inline NORMA_BUILD

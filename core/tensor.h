@@ -1,0 +1,186 @@
+// Tensor: a cheap handle to a dense row-major array and, once backward() reached it, the gradient of it.
+// Copies of a handle are the same tensor: constness is that of the handle, not of the values. The values live in
+// the thread's pool as long as a handle or the graph needs them. A tensor belongs to one thread: handles are
+// counted without locks, so make a model, train it and drop it on the same thread.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "core/pool.h"
+#include "core/shape.h"
+
+namespace norma::inline NORMA_BUILD {
+
+struct Node;  // how a tensor was made: core/autograd.h
+
+/// Where an operation's gradient goes: data ← beta·data + contribution. beta is 0 for the first contribution since
+/// zero_grad() and 1 for the later ones, as in BLAS. False where no gradient is wanted.
+struct GradSlot {
+  real* data = nullptr;
+  Index size = 0;
+  real beta = 0;
+  explicit operator bool() const { return data != nullptr; }
+};
+
+class Tensor {
+ public:
+  /// No tensor at all: defined() is false. Stands for an absent optional argument.
+  Tensor() = default;
+
+  /// A tensor whose values are not set yet.
+  explicit Tensor(const Shape& shape);
+
+  /// Every element is `value`.
+  static Tensor full(const Shape& shape, real value);
+  static Tensor zeros(const Shape& shape) { return full(shape, 0); }
+  static Tensor ones(const Shape& shape) { return full(shape, 1); }
+
+  /// Values in row-major order. Error if their number is not shape.size().
+  static Tensor from(const Shape& shape, std::initializer_list<double> values);
+  static Tensor from(const Shape& shape, std::span<const double> values);
+
+  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { retain(); }
+  Tensor(Tensor&& other) noexcept : impl_(other.impl_) { other.impl_ = nullptr; }
+  Tensor& operator=(Tensor other) noexcept {
+    Impl* mine = impl_;
+    impl_ = other.impl_;
+    other.impl_ = mine;
+    return *this;
+  }
+  ~Tensor() { release(); }
+
+  bool defined() const { return impl_ != nullptr; }
+
+  /// Same tensor (not: same values).
+  bool is(const Tensor& other) const { return impl_ == other.impl_; }
+
+  const Shape& shape() const { return impl().shape; }
+  int rank() const { return shape().rank(); }
+  Index dim(int i) const { return shape()[i]; }
+  Index size() const { return impl().size; }
+
+  /// The values, row-major, size() of them.
+  real* data() const { return impl().values->data; }
+  std::span<real> values() const { return {data(), static_cast<std::size_t>(size())}; }
+  real& operator[](Index i) const { return data()[i]; }
+
+  /// The value of a tensor of one element; Error otherwise.
+  real item() const;
+
+  /// A copy of the values, without history.
+  Tensor clone() const;
+
+  /// The same values in the same memory, without history: no gradient flows past it.
+  Tensor detach() const;
+
+  /// The same values in the same memory with another shape, without history (the differentiable one is
+  /// norma::reshape). Error if the sizes differ.
+  Tensor view(const Shape& shape) const;
+
+  /// Overwrites the values with those of `other`. Error if the shapes differ.
+  void copy_from(const Tensor& other) const;
+
+  // Gradients -----------------------------------------------------------------------------------------------
+
+  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by what is made of them.
+  bool requires_grad() const { return impl_ && impl_->requires_grad; }
+
+  /// Turns a leaf's gradient on or off (off: a frozen parameter). Error on a result of an operation.
+  Tensor& requires_grad(bool on);
+
+  /// Whether the tensor was made by the user, not by a recorded operation.
+  bool is_leaf() const { return !impl().made_by_operation; }
+
+  /// The gradient that backward() left here, of the same shape and memory; undefined if there is none.
+  Tensor grad() const;
+
+  /// The gradient's values; Error if there is none.
+  real* grad_data() const;
+  bool has_grad() const { return impl_ && impl_->has_grad; }
+
+  /// Forgets the gradient: the next contribution overwrites it. Touches no memory.
+  void zero_grad() const { impl().has_grad = false; }
+
+  /// For operations: where to add dL/d(this). False if no gradient is wanted; marks the gradient as present.
+  GradSlot grad_slot() const;
+
+  /// Computes d(this)/d(leaf) for every leaf that requires a gradient and *adds* it to leaf.grad(). This tensor
+  /// must have one element, or `seed` of the same shape is dL/d(this). Results of operations that the caller
+  /// still holds keep their gradient too. The graph is dropped on the way; with keep_graph it stays, and
+  /// backward() may be called again. Error if nothing requires a gradient or the graph is gone.
+  void backward(bool keep_graph = false) const;
+  void backward(const Tensor& seed, bool keep_graph = false) const;
+
+ private:
+  friend struct Node;
+  friend class Backward;
+
+  struct Values : Pooled {  // the memory of one or more tensors
+    real* data;
+    int handles = 1;
+    explicit Values(Index n) : data(static_cast<real*>(pool_allocate(static_cast<std::size_t>(n) * sizeof(real)))) {}
+    ~Values() { pool_free(data); }
+  };
+  struct Impl : Pooled {
+    Shape shape;
+    Index size = 0;
+    int handles = 1;
+    bool requires_grad = false, has_grad = false, made_by_operation = false, visited = false;
+    Values* values = nullptr;
+    Values* gradient = nullptr;
+    Node* node = nullptr;  // owned; null for a leaf, and once the graph was dropped
+    Impl* next = nullptr;  // in the list of those about to be destroyed
+    ~Impl();
+  };
+
+  static Tensor sharing(const Shape& shape, Values* values);
+  Impl& impl() const {
+    check(impl_ != nullptr, "tensor: used before it was given a value");
+    return *impl_;
+  }
+  void retain() const {
+    if (impl_) ++impl_->handles;
+  }
+  void release() const {
+    if (impl_ && --impl_->handles == 0) destroy(impl_);
+  }
+  static void destroy(Impl* impl);
+
+  Impl* impl_ = nullptr;
+};
+
+/// As in Python: nested brackets, for messages and lessons; rows past the 8th and columns past the 12th are left out.
+std::ostream& operator<<(std::ostream& out, const Tensor& t);
+
+/// Integer class labels of a batch: a cheap handle like Tensor, one label a sample, each 0 … classes − 1.
+class Labels {
+ public:
+  Labels() = default;
+  explicit Labels(Index n);
+  static Labels from(std::initializer_list<int> values);
+  Labels(const Labels& o) noexcept : block_(o.block_) { if (block_) ++block_->handles; }
+  Labels(Labels&& o) noexcept : block_(o.block_) { o.block_ = nullptr; }
+  Labels& operator=(Labels o) noexcept {
+    Block* mine = block_;
+    block_ = o.block_;
+    o.block_ = mine;
+    return *this;
+  }
+  ~Labels() { if (block_ && --block_->handles == 0) delete block_; }
+
+  Index size() const { return block_ ? block_->values.size() : 0; }
+  int* data() const { return block_ ? block_->values.data() : nullptr; }
+  int& operator[](Index i) const { return block_->values[i]; }
+
+ private:
+  struct Block : Pooled {
+    Scratch<int> values;
+    int handles = 1;
+    explicit Block(Index n) : values(n) {}
+  };
+  Block* block_ = nullptr;
+};
+
+}  // namespace norma::inline NORMA_BUILD
