@@ -14,7 +14,8 @@ NoGrad::~NoGrad() { recording = before_; }
 bool grad_enabled() { return recording; }
 
 bool wants_gradient(std::initializer_list<Tensor> inputs) {
-  return recording && std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.requires_grad(); });
+  return recording &&
+         std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.requires_grad(); });
 }
 
 Node::Node(std::initializer_list<Tensor> in) : order(operations++) {
@@ -70,10 +71,12 @@ class Backward {
 };
 
 void Tensor::backward(const Tensor& seed, bool keep_graph) const {
-  check(requires_grad(), "backward: nothing to do, no input of this tensor of shape ", shape(), " requires a gradient");
+  check(requires_grad(), "backward: nothing to do, no input of this tensor of shape ", shape(),
+        " requires a gradient");
   check(seed.shape() == shape(), "backward: seed ", seed.shape(), " does not fit the tensor ", shape());
   if (!is_leaf()) {
-    check(impl_->node != nullptr, "backward: the graph behind this tensor is gone, an earlier backward() dropped it; ",
+    check(impl_->node != nullptr,
+          "backward: the graph behind this tensor is gone, an earlier backward() dropped it; ",
           "call that one with keep_graph");
     zero_grad();
   }
@@ -83,7 +86,8 @@ void Tensor::backward(const Tensor& seed, bool keep_graph) const {
 }
 
 void Tensor::backward(bool keep_graph) const {
-  check(size() == 1, "backward: a tensor of shape ", shape(), " needs a seed, only one of one element needs none");
+  check(size() == 1, "backward: a tensor of shape ", shape(),
+        " needs a seed, only one of one element needs none");
   backward(full(shape(), 1), keep_graph);
 }
 

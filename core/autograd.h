@@ -1,6 +1,7 @@
 // Reverse-mode automatic differentiation: how an operation records itself, and the guard that stops it.
-// Every operation is one function: it computes y, then calls record() with the lines of its gradient, so formula,
-// value and gradient stand together. A result owns its node, the node holds the inputs; there is no global tape.
+// Every operation is one function: it computes y, then calls record() with the lines of its gradient, so
+// formula, value and gradient stand together. A result owns its node, the node holds the inputs; there is no
+// global tape.
 #pragma once
 
 #include <array>
@@ -52,7 +53,8 @@ template <class Gradient>
 Tensor record(Tensor y, std::initializer_list<Tensor> inputs, Gradient&& gradient) {
   struct Operation final : Node {
     std::decay_t<Gradient> gradient;
-    Operation(std::initializer_list<Tensor> in, Gradient&& g) : Node(in), gradient(std::forward<Gradient>(g)) {}
+    Operation(std::initializer_list<Tensor> in, Gradient&& g)
+        : Node(in), gradient(std::forward<Gradient>(g)) {}
     void propagate(const Tensor& result) const override { gradient(result); }
   };
   if (wants_gradient(inputs)) Node::attach(y, new Operation(inputs, std::forward<Gradient>(gradient)));

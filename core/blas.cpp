@@ -5,12 +5,12 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda, const float* b, int ldb,
-          float beta, float* c, int ldc) {
+void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a, int lda,
+          const float* b, int ldb, float beta, float* c, int ldc) {
   cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
 }
-[[maybe_unused]] void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a, int lda,
-                           const double* b, int ldb, double beta, double* c, int ldc) {
+[[maybe_unused]] void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a,
+                           int lda, const double* b, int ldb, double beta, double* c, int ldc) {
   cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, ldc);
 }
 
@@ -27,13 +27,16 @@ Matrix grad_matrix(const Tensor& t) {
 }
 
 void multiply(const Matrix& A, const Matrix& B, const Matrix& C, real beta) {
-  check(A.cols == B.rows && C.rows == A.rows && C.cols == B.cols && !C.transposed, "multiply: (", A.rows, ", ", A.cols,
-        ") times (", B.rows, ", ", B.cols, ") does not fit the result (", C.rows, ", ", C.cols, ")");
+  check(A.cols == B.rows && C.rows == A.rows && C.cols == B.cols && !C.transposed, "multiply: (", A.rows,
+        ", ", A.cols, ") times (", B.rows, ", ", B.cols, ") does not fit the result (", C.rows, ", ", C.cols,
+        ")");
   if (C.rows == 0 || C.cols == 0) return;
   auto order = [](const Matrix& x) { return x.transposed ? CblasTrans : CblasNoTrans; };
-  auto stride = [](const Matrix& x) { return static_cast<int>(std::max<Index>(1, x.transposed ? x.rows : x.cols)); };
-  gemm(order(A), order(B), static_cast<int>(C.rows), static_cast<int>(C.cols), static_cast<int>(A.cols), A.data,
-       stride(A), B.data, stride(B), beta, C.data, stride(C));
+  auto stride = [](const Matrix& x) {
+    return static_cast<int>(std::max<Index>(1, x.transposed ? x.rows : x.cols));
+  };
+  gemm(order(A), order(B), static_cast<int>(C.rows), static_cast<int>(C.cols), static_cast<int>(A.cols),
+       A.data, stride(A), B.data, stride(B), beta, C.data, stride(C));
 }
 
 void multiply(const Matrix& A, const Matrix& B, const GradSlot& slot) {
@@ -49,12 +52,14 @@ std::string blas_description() {
   std::string name = config.substr(0, config.find(' ', config.find(' ') + 1));
   const char* threading[] = {"one thread", "pthreads", "OpenMP"};
   int kind = openblas_get_parallel();
-  return name + ", " + openblas_get_corename() + " kernel, " + (kind >= 0 && kind <= 2 ? threading[kind] : "unknown");
+  return name + ", " + openblas_get_corename() + " kernel, " +
+         (kind >= 0 && kind <= 2 ? threading[kind] : "unknown");
 }
 
 std::string blas_warning() {
   if (openblas_get_parallel() == 2) return "";
-  return "warning: " + blas_description() + " was loaded; the OpenMP build is wanted (Debian: libopenblas0-openmp), " +
+  return "warning: " + blas_description() +
+         " was loaded; the OpenMP build is wanted (Debian: libopenblas0-openmp), " +
          "with others training can be several times slower";
 }
 

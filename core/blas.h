@@ -34,7 +34,8 @@ void set_blas_threads(int n);
 /// "OpenBLAS 0.3.21, Cooperlake kernel, OpenMP".
 std::string blas_description();
 
-/// A sentence if the BLAS that was loaded is not OpenBLAS's OpenMP build, which would fight with our threads; else "".
+/// A sentence if the BLAS that was loaded is not OpenBLAS's OpenMP build, which would fight with our threads;
+/// else "".
 std::string blas_warning();
 
 }  // namespace norma::inline NORMA_BUILD

@@ -25,7 +25,7 @@ namespace detail {
 
 void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const void* context) {
   Index parts = std::min<Index>(my_threads, (n + grain - 1) / grain);
-#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static, 1)
+#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
   for (Index p = 0; p < parts; ++p) body(context, n * p / parts, n * (p + 1) / parts);
 }
 

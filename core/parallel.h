@@ -1,6 +1,6 @@
-// Threads. parallel.cpp is the only file that knows OpenMP; the count is set once, for loops and for BLAS alike.
-// Two ways to use several cores: loops inside one run share the thread count set here (parallel_for), or whole
-// runs go side by side, each with one thread (side_by_side). Small networks gain by the second only.
+// Threads. parallel.cpp is the only file that knows OpenMP; the count is set once, for loops and for BLAS
+// alike. Two ways to use several cores: loops inside one run share the thread count set here (parallel_for),
+// or whole runs go side by side, each with one thread (side_by_side). Small networks gain by the second only.
 #pragma once
 
 #include "core/real.h"
@@ -26,15 +26,18 @@ void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const v
 template <class Body>
 void parallel_for(Index n, Index grain, const Body& body) {
   if (n <= grain || threads() == 1) return body(Index{0}, n);  // most loops are too short to share
-  detail::fork(n, grain, [](const void* b, Index begin, Index end) { (*static_cast<const Body*>(b))(begin, end); },
-               &body);
+  detail::fork(
+      n, grain, [](const void* b, Index begin, Index end) { (*static_cast<const Body*>(b))(begin, end); },
+      &body);
 }
 
 /// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the next job when they are free.
-/// Each job has one thread, also where workers = 1, so its numbers do not depend on `workers`. job must not throw.
+/// Each job has one thread, also where workers = 1, so its numbers do not depend on `workers`. job must not
+/// throw.
 template <class Job>
 void side_by_side(int workers, Index jobs, const Job& job) {
-  detail::fork_jobs(workers, jobs, [](const void* j, Index i) { (*static_cast<const Job*>(j))(i); }, &job);
+  detail::fork_jobs(
+      workers, jobs, [](const void* j, Index i) { (*static_cast<const Job*>(j))(i); }, &job);
 }
 
 }  // namespace norma::inline NORMA_BUILD

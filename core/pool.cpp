@@ -26,7 +26,7 @@ std::size_t class_bytes(int c) {
 
 int class_of(std::size_t bytes) {
   if (bytes <= alignment) return 0;
-  int k = std::bit_width(bytes - 1) - 7;  // 64·2ᵏ < bytes ≤ 64·2ᵏ⁺¹
+  int k = static_cast<int>(std::bit_width(bytes - 1)) - 7;  // 64·2ᵏ < bytes ≤ 64·2ᵏ⁺¹
   std::size_t quarter = (alignment << k) / 4;
   return 4 * k + static_cast<int>((bytes - (alignment << k) + quarter - 1) / quarter);
 }

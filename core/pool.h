@@ -1,6 +1,6 @@
-// Memory that a thread keeps for itself: blocks in size classes, handed out again most recently used first, so
-// that a training step in its steady state asks the system for nothing and finds its buffers still in cache.
-// A block may be freed on another thread than it came from; it then belongs to that thread's pool.
+// Memory that a thread keeps for itself: blocks in size classes, handed out again most recently used first,
+// so that a training step in its steady state asks the system for nothing and finds its buffers still in
+// cache. A block may be freed on another thread than it came from; it then belongs to that thread's pool.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// At least `bytes` bytes, aligned to 64, from this thread's pool. Contents are not set (signalling garbage: all
-/// bytes 0xff, so NaN, in builds without NDEBUG). std::bad_alloc if the system has no more.
+/// At least `bytes` bytes, aligned to 64, from this thread's pool. Contents are not set (signalling garbage:
+/// all bytes 0xff, so NaN, in builds without NDEBUG). std::bad_alloc if the system has no more.
 void* pool_allocate(std::size_t bytes);
 
 /// Gives a block back to this thread's pool. Null is allowed.
@@ -34,17 +34,24 @@ struct Pooled {
   static void operator delete(void* p) noexcept { pool_free(p); }
 };
 
-/// A pool block of `T` without constructors, freed at the end of its scope; for work space inside one operation
-/// and for what a gradient must remember.
+/// A pool block of `T` without constructors, freed at the end of its scope; for work space inside one
+/// operation and for what a gradient must remember.
 template <class T>
 class Scratch {
  public:
   Scratch() = default;
   explicit Scratch(Index n) : data_(static_cast<T*>(pool_allocate(n * sizeof(T)))), size_(n) {}
-  Scratch(Scratch&& o) noexcept : data_(o.data_), size_(o.size_) { o.data_ = nullptr; o.size_ = 0; }
+  Scratch(Scratch&& o) noexcept : data_(o.data_), size_(o.size_) {
+    o.data_ = nullptr;
+    o.size_ = 0;
+  }
   Scratch& operator=(Scratch&& o) noexcept {
-    T* d = o.data_; o.data_ = data_; data_ = d;
-    Index n = o.size_; o.size_ = size_; size_ = n;
+    T* d = o.data_;
+    o.data_ = data_;
+    data_ = d;
+    Index n = o.size_;
+    o.size_ = size_;
+    size_ = n;
     return *this;
   }
   ~Scratch() { pool_free(data_); }

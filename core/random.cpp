@@ -1,4 +1,5 @@
-// Built with -ffp-contract=off and without the system's log(): only operations that IEEE 754 rounds in one way.
+// Built with -ffp-contract=off and without the system's log(): only operations that IEEE 754 rounds in one
+// way.
 #include "core/random.h"
 
 #include <bit>
@@ -14,11 +15,15 @@ std::uint64_t splitmix64(std::uint64_t& s) {
   return z ^ (z >> 31);
 }
 
-// ln x for 0 < x: x = m·2ᵉ with m in [√½, √2), ln m = 2 artanh z = 2(z + z³/3 + z⁵/5 + …), z = (m − 1)/(m + 1).
+// ln x for 0 < x: x = m·2ᵉ with m in [√½, √2), ln m = 2 artanh z = 2(z + z³/3 + z⁵/5 + …), z = (m − 1)/(m +
+// 1).
 double portable_log(double x) {
   int e;
   double m = std::frexp(x, &e);  // exact
-  if (m < 0.70710678118654752) { m *= 2; --e; }
+  if (m < 0.70710678118654752) {
+    m *= 2;
+    --e;
+  }
   double z = (m - 1) / (m + 1), z2 = z * z, series = 0;
   for (int k = 25; k >= 1; k -= 2) series = series * z2 + 1.0 / k;
   return e * 0.69314718055994531 + 2 * z * series;
@@ -68,5 +73,12 @@ std::uint64_t Rng::below(std::uint64_t n) {
   while (r < first);
   return r % n;
 }
+
+Rng& default_rng() {
+  static thread_local Rng rng(0);
+  return rng;
+}
+
+void manual_seed(std::uint64_t seed) { default_rng() = Rng(seed); }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -47,4 +47,10 @@ class Rng {
   bool has_spare_ = false;
 };
 
+/// This thread's generator, from which layers draw their initial weights.
+Rng& default_rng();
+
+/// Starts this thread's generator afresh: the same seed gives the same model.
+void manual_seed(std::uint64_t seed);
+
 }  // namespace norma::inline NORMA_BUILD

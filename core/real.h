@@ -1,6 +1,6 @@
 // The one number type of the library.
-// `real` is float. A second build of the same sources with NORMA_DOUBLE makes it double, so that every gradient
-// can be checked in double; the inline namespaces f32 and f64 let one program hold both builds.
+// `real` is float. A second build of the same sources with NORMA_DOUBLE makes it double, so that every
+// gradient can be checked in double; the inline namespaces f32 and f64 let one program hold both builds.
 #pragma once
 
 #include <cstdint>

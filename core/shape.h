@@ -18,7 +18,8 @@ class Shape {
 
   /// Error if there are more than five dimensions or one is negative.
   Shape(std::initializer_list<Index> dims) {
-    check(dims.size() <= max_rank, "shape: ", dims.size(), " dimensions given, at most ", max_rank, " allowed");
+    check(dims.size() <= max_rank, "shape: ", dims.size(), " dimensions given, at most ", max_rank,
+          " allowed");
     for (Index d : dims) append(d);
   }
 

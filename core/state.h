@@ -20,4 +20,11 @@ struct StateEntry {
 /// In PyTorch's order: for each module its parameters, its buffers, then its children.
 using StateDict = std::vector<StateEntry>;
 
+/// One trainable tensor, as an optimizer sees it.
+struct Parameter {
+  std::string name;
+  Tensor tensor;
+  bool decay = true;  // whether weight decay is meant for it: weights yes; biases, gamma and beta no
+};
+
 }  // namespace norma::inline NORMA_BUILD

@@ -29,8 +29,8 @@ Tensor Tensor::full(const Shape& shape, real value) {
 }
 
 Tensor Tensor::from(const Shape& shape, std::span<const double> values) {
-  check(static_cast<Index>(values.size()) == shape.size(), "tensor: ", values.size(), " values given for shape ", shape,
-        ", which holds ", shape.size());
+  check(static_cast<Index>(values.size()) == shape.size(), "tensor: ", values.size(),
+        " values given for shape ", shape, ", which holds ", shape.size());
   Tensor t(shape);
   std::transform(values.begin(), values.end(), t.data(), [](double v) { return static_cast<real>(v); });
   return t;
@@ -54,7 +54,8 @@ Tensor Tensor::clone() const {
 Tensor Tensor::detach() const { return sharing(shape(), impl().values); }
 
 Tensor Tensor::view(const Shape& shape) const {
-  check(shape.size() == size(), "view: ", this->shape(), " has ", size(), " elements, ", shape, " has ", shape.size());
+  check(shape.size() == size(), "view: ", this->shape(), " has ", size(), " elements, ", shape, " has ",
+        shape.size());
   return sharing(shape, impl().values);
 }
 
@@ -64,7 +65,8 @@ void Tensor::copy_from(const Tensor& other) const {
 }
 
 Tensor& Tensor::requires_grad(bool on) {
-  check(is_leaf(), "requires_grad: only a leaf's can be set, this tensor was made by an operation; use detach()");
+  check(is_leaf(),
+        "requires_grad: only a leaf's can be set, this tensor was made by an operation; use detach()");
   impl().requires_grad = on;
   return *this;
 }
@@ -91,8 +93,8 @@ Tensor::Impl::~Impl() {
   delete node;  // and with it its handles to the inputs
 }
 
-// A long graph that is dropped without backward() would be destroyed by recursion, input by input; the list makes
-// it a loop.
+// A long graph that is dropped without backward() would be destroyed by recursion, input by input; the list
+// makes it a loop.
 void Tensor::destroy(Impl* impl) {
   static thread_local Impl* doomed = nullptr;
   static thread_local bool busy = false;
@@ -110,7 +112,8 @@ void Tensor::destroy(Impl* impl) {
 
 namespace {
 
-void print(std::ostream& out, const Shape& shape, int dimension, const real*& next, Index stride, int indent) {
+void print(std::ostream& out, const Shape& shape, int dimension, const real*& next, Index stride,
+           int indent) {
   if (dimension == shape.rank()) {
     out << *next++;
     return;

@@ -1,7 +1,7 @@
 // Tensor: a cheap handle to a dense row-major array and, once backward() reached it, the gradient of it.
-// Copies of a handle are the same tensor: constness is that of the handle, not of the values. The values live in
-// the thread's pool as long as a handle or the graph needs them. A tensor belongs to one thread: handles are
-// counted without locks, so make a model, train it and drop it on the same thread.
+// Copies of a handle are the same tensor: constness is that of the handle, not of the values. The values live
+// in the thread's pool as long as a handle or the graph needs them. A tensor belongs to one thread: handles
+// are counted without locks, so make a model, train it and drop it on the same thread.
 #pragma once
 
 #include <initializer_list>
@@ -15,8 +15,8 @@ namespace norma::inline NORMA_BUILD {
 
 struct Node;  // how a tensor was made: core/autograd.h
 
-/// Where an operation's gradient goes: data ← beta·data + contribution. beta is 0 for the first contribution since
-/// zero_grad() and 1 for the later ones, as in BLAS. False where no gradient is wanted.
+/// Where an operation's gradient goes: data ← beta·data + contribution. beta is 0 for the first contribution
+/// since zero_grad() and 1 for the later ones, as in BLAS. False where no gradient is wanted.
 struct GradSlot {
   real* data = nullptr;
   Index size = 0;
@@ -84,7 +84,8 @@ class Tensor {
 
   // Gradients -----------------------------------------------------------------------------------------------
 
-  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by what is made of them.
+  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by what is made of
+  /// them.
   bool requires_grad() const { return impl_ && impl_->requires_grad; }
 
   /// Turns a leaf's gradient on or off (off: a frozen parameter). Error on a result of an operation.
@@ -106,10 +107,10 @@ class Tensor {
   /// For operations: where to add dL/d(this). False if no gradient is wanted; marks the gradient as present.
   GradSlot grad_slot() const;
 
-  /// Computes d(this)/d(leaf) for every leaf that requires a gradient and *adds* it to leaf.grad(). This tensor
-  /// must have one element, or `seed` of the same shape is dL/d(this). Results of operations that the caller
-  /// still holds keep their gradient too. The graph is dropped on the way; with keep_graph it stays, and
-  /// backward() may be called again. Error if nothing requires a gradient or the graph is gone.
+  /// Computes d(this)/d(leaf) for every leaf that requires a gradient and *adds* it to leaf.grad(). This
+  /// tensor must have one element, or `seed` of the same shape is dL/d(this). Results of operations that the
+  /// caller still holds keep their gradient too. The graph is dropped on the way; with keep_graph it stays,
+  /// and backward() may be called again. Error if nothing requires a gradient or the graph is gone.
   void backward(bool keep_graph = false) const;
   void backward(const Tensor& seed, bool keep_graph = false) const;
 
@@ -120,7 +121,8 @@ class Tensor {
   struct Values : Pooled {  // the memory of one or more tensors
     real* data;
     int handles = 1;
-    explicit Values(Index n) : data(static_cast<real*>(pool_allocate(static_cast<std::size_t>(n) * sizeof(real)))) {}
+    explicit Values(Index n)
+        : data(static_cast<real*>(pool_allocate(static_cast<std::size_t>(n) * sizeof(real)))) {}
     ~Values() { pool_free(data); }
   };
   struct Impl : Pooled {
@@ -151,7 +153,8 @@ class Tensor {
   Impl* impl_ = nullptr;
 };
 
-/// As in Python: nested brackets, for messages and lessons; rows past the 8th and columns past the 12th are left out.
+/// As in Python: nested brackets, for messages and lessons; rows past the 8th and columns past the 12th are
+/// left out.
 std::ostream& operator<<(std::ostream& out, const Tensor& t);
 
 /// Integer class labels of a batch: a cheap handle like Tensor, one label a sample, each 0 … classes − 1.
@@ -160,7 +163,9 @@ class Labels {
   Labels() = default;
   explicit Labels(Index n);
   static Labels from(std::initializer_list<int> values);
-  Labels(const Labels& o) noexcept : block_(o.block_) { if (block_) ++block_->handles; }
+  Labels(const Labels& o) noexcept : block_(o.block_) {
+    if (block_) ++block_->handles;
+  }
   Labels(Labels&& o) noexcept : block_(o.block_) { o.block_ = nullptr; }
   Labels& operator=(Labels o) noexcept {
     Block* mine = block_;
@@ -168,7 +173,9 @@ class Labels {
     o.block_ = mine;
     return *this;
   }
-  ~Labels() { if (block_ && --block_->handles == 0) delete block_; }
+  ~Labels() {
+    if (block_ && --block_->handles == 0) delete block_;
+  }
 
   Index size() const { return block_ ? block_->values.size() : 0; }
   int* data() const { return block_ ? block_->values.data() : nullptr; }

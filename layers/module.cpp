@@ -1,0 +1,93 @@
+#include "layers/module.h"
+
+#include <algorithm>
+
+namespace norma::inline NORMA_BUILD {
+
+void Module::train() { set_mode(true, Statistics::running); }
+
+void Module::eval(Statistics statistics) { set_mode(false, statistics); }
+
+void Module::set_mode(bool training, Statistics statistics) {
+  training_ = training;
+  statistics_ = statistics;
+  for (Child& child : children_) child.module->set_mode(training, statistics);
+}
+
+Tensor Module::parameter(const std::string& name, Tensor value, bool decay) {
+  if (value.defined()) parameters_.push_back({name, value.requires_grad(true), decay});
+  return value;
+}
+
+Tensor Module::buffer(const std::string& name, Tensor value) {
+  if (value.defined()) buffers_.push_back({name, value, nullptr});
+  return value;
+}
+
+std::shared_ptr<std::int64_t> Module::counter(const std::string& name) {
+  auto value = std::make_shared<std::int64_t>(0);
+  buffers_.push_back({name, {}, value});
+  return value;
+}
+
+void Module::collect(const std::string& prefix, std::vector<Parameter>* parameters, StateDict* state) const {
+  for (const Parameter& p : parameters_) {
+    if (parameters) parameters->push_back({prefix + p.name, p.tensor, p.decay});
+    if (state) state->push_back({prefix + p.name, p.tensor, nullptr});
+  }
+  for (const StateEntry& b : buffers_) {
+    if (state) state->push_back({prefix + b.name, b.tensor, b.counter});
+  }
+  for (const Child& child : children_) child.module->collect(prefix + child.name + '.', parameters, state);
+}
+
+std::vector<Parameter> Module::parameters() const {
+  std::vector<Parameter> result;
+  collect("", &result, nullptr);
+  return result;
+}
+
+StateDict Module::state_dict() const {
+  StateDict result;
+  collect("", nullptr, &result);
+  return result;
+}
+
+void Module::load(const StateDict& given) {
+  const StateDict mine = state_dict();
+  auto find = [](const StateDict& in, const std::string& name) {
+    auto it = std::find_if(in.begin(), in.end(), [&](const StateEntry& e) { return e.name == name; });
+    return it == in.end() ? nullptr : &*it;
+  };
+  for (const StateEntry& e : mine) {
+    const StateEntry* g = find(given, e.name);
+    check(g != nullptr, "load: ", e.name, " is missing from the given state");
+    check(bool(e.counter) == bool(g->counter), "load: ", e.name, " is ",
+          g->counter ? "an integer" : "a tensor of reals", " in the given state, ",
+          e.counter ? "an integer" : "a tensor of reals", " wanted");
+    if (!e.counter) {
+      check(e.tensor.shape() == g->tensor.shape(), "load: ", e.name, " has shape ", g->tensor.shape(),
+            " in the given state, ", e.tensor.shape(), " wanted");
+    }
+  }
+  for (const StateEntry& g : given) check(find(mine, g.name) != nullptr, "load: the model has no ", g.name);
+  for (const StateEntry& e : mine) {
+    const StateEntry* g = find(given, e.name);
+    if (e.counter)
+      *e.counter = *g->counter;
+    else
+      e.tensor.copy_from(g->tensor);
+  }
+}
+
+Tensor Sequential::forward(const Tensor& x) {
+  Tensor y = x;
+  for (const Child& layer : children()) y = layer.module->forward(y);
+  return y;
+}
+
+std::string Sequential::describe() const {
+  return "Sequential(" + std::to_string(children().size()) + " layers)";
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,104 @@
+// Module: everything with parameters or a train/eval mode. A module owns its children; parents hold
+// references to them, which stay valid when the parent is moved. Like its tensors, a module belongs to one
+// thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/state.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// Which mean and variance a normalization uses outside training.
+enum class Statistics {
+  running,  // the averages that training gathered: what inference uses
+  batch,    // those of the batch at hand, as in training; nothing is gathered
+};
+
+class Module {
+ public:
+  Module() = default;
+  Module(Module&&) = default;
+  Module& operator=(Module&&) = delete;
+  virtual ~Module() = default;
+
+  /// The layer's function. Error if x does not fit.
+  virtual Tensor forward(const Tensor& x) = 0;
+  Tensor operator()(const Tensor& x) { return forward(x); }
+
+  /// As PyTorch prints it: "Linear(784, 100, bias=False)".
+  virtual std::string describe() const = 0;
+
+  /// Training mode: dropout drops, normalizations use and gather the batch's statistics. A new module is in
+  /// it.
+  void train();
+
+  /// Inference mode: dropout does nothing, normalizations use the statistics named here.
+  void eval(Statistics statistics = Statistics::running);
+  bool training() const { return training_; }
+
+  /// Every trainable tensor of this module and its children, with full names ("2.weight").
+  std::vector<Parameter> parameters() const;
+
+  /// Every tensor and counter that makes up the model's state, in PyTorch's order and under its names.
+  StateDict state_dict() const;
+
+  /// Copies the values of `state` into this model. Error that names what is missing, extra or of another
+  /// shape; nothing is changed then.
+  void load(const StateDict& state);
+
+  /// The direct children, in the order they were added, with their names.
+  struct Child {
+    std::string name;
+    std::unique_ptr<Module> module;
+  };
+  const std::vector<Child>& children() const { return children_; }
+
+ protected:
+  /// Registers a trainable tensor, which may be undefined (a layer without bias), and returns it.
+  Tensor parameter(const std::string& name, Tensor value, bool decay = true);
+
+  /// Registers a tensor that belongs to the state but is not trained; may be undefined.
+  Tensor buffer(const std::string& name, Tensor value);
+
+  /// Registers an integer of the state, starting at 0.
+  std::shared_ptr<std::int64_t> counter(const std::string& name);
+
+  /// Takes a child in and returns it: `Linear& hidden = add("hidden", Linear(784, 100));`
+  template <class M>
+  M& add(const std::string& name, M module) {
+    auto owned = std::make_unique<M>(std::move(module));
+    M& reference = *owned;
+    children_.push_back({name, std::move(owned)});
+    return reference;
+  }
+
+  Statistics statistics() const { return training_ ? Statistics::batch : statistics_; }
+
+ private:
+  void set_mode(bool training, Statistics statistics);
+  void collect(const std::string& prefix, std::vector<Parameter>* parameters, StateDict* state) const;
+
+  bool training_ = true;
+  Statistics statistics_ = Statistics::running;
+  std::vector<Parameter> parameters_;
+  StateDict buffers_;
+  std::vector<Child> children_;
+};
+
+/// Modules one after the other; names are their positions, "0", "1", …, as in PyTorch.
+class Sequential : public Module {
+ public:
+  /// Adds a layer at the end and returns it.
+  template <class M>
+  M& append(M module) {
+    return add(std::to_string(children().size()), std::move(module));
+  }
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override;
+};
+
+}  // namespace norma::inline NORMA_BUILD

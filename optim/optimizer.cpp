@@ -1,0 +1,133 @@
+#include "optim/optimizer.h"
+
+#include <cmath>
+
+#include "core/parallel.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+constexpr Index grain = 32768;
+
+void check_setting(const char* optimizer, const char* name, double value, double least, double below) {
+  check(value >= least && value < below, optimizer, ": ", name, ' ', value, " given, at least ", least,
+        " and below ", below, " wanted");
+}
+
+constexpr double infinity = HUGE_VAL;
+
+bool moves(const Tensor& p) { return p.has_grad() && p.requires_grad(); }
+
+}  // namespace
+
+Optimizer::Optimizer(std::vector<Parameter> parameters, double rate)
+    : lr(rate), parameters_(std::move(parameters)) {}
+
+void Optimizer::zero_grad() {
+  for (const Parameter& p : parameters_) p.tensor.zero_grad();
+}
+
+double Optimizer::clip_grad_norm(double max_norm) {
+  check(max_norm > 0, "clip_grad_norm: ", max_norm, " given, more than 0 wanted");
+  double squares = 0;
+  for (const Parameter& p : parameters_) {
+    if (!moves(p.tensor)) continue;
+    const real* g = p.tensor.grad_data();
+    for (Index i = 0; i < p.tensor.size(); ++i) squares += double(g[i]) * g[i];
+  }
+  const double norm = std::sqrt(squares);
+  if (!(norm > max_norm)) return norm;
+  const real factor = static_cast<real>(max_norm / norm);
+  for (const Parameter& p : parameters_) {
+    if (!moves(p.tensor)) continue;
+    real* g = p.tensor.grad_data();
+    for (Index i = 0; i < p.tensor.size(); ++i) g[i] *= factor;
+  }
+  return norm;
+}
+
+Sgd::Sgd(std::vector<Parameter> parameters, const SgdOptions& options)
+    : Optimizer(std::move(parameters), options.lr), options_(options), buffers_(parameters_.size()) {
+  check_setting("SGD", "learning rate", options.lr, 0, infinity);
+  check_setting("SGD", "momentum", options.momentum, 0, infinity);
+  check_setting("SGD", "weight decay", options.weight_decay, 0, infinity);
+  check(std::isfinite(options.dampening), "SGD: dampening ", options.dampening,
+        " given, a finite number wanted");
+  check(!options.nesterov || (options.momentum > 0 && options.dampening == 0),
+        "SGD: Nesterov needs momentum above 0 and no dampening; momentum ", options.momentum,
+        " and dampening ", options.dampening, " given");
+}
+
+void Sgd::step() {
+  const real eta = static_cast<real>(lr), mu = static_cast<real>(options_.momentum);
+  const real keep = static_cast<real>(1 - options_.dampening);
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    const Tensor& parameter = parameters_[k].tensor;
+    if (!moves(parameter)) continue;
+    real* p = parameter.data();
+    const real* g = parameter.grad_data();
+    const real lambda =
+        static_cast<real>(parameters_[k].decay || options_.decay_all ? options_.weight_decay : 0);
+    if (mu == 0) {
+      parallel_for(parameter.size(), grain, [=](Index begin, Index end) {
+        for (Index i = begin; i < end; ++i) p[i] -= eta * (g[i] + lambda * p[i]);
+      });
+      continue;
+    }
+    const bool first = !buffers_[k].defined();
+    if (first) buffers_[k] = Tensor(parameter.shape());
+    real* b = buffers_[k].data();
+    const real old = first ? 0 : mu, fresh = first ? 1 : keep;
+    if (first) std::fill_n(b, parameter.size(), real(0));
+    // p ← p − η(g + μb) with Nesterov, p − ηb without: one weight for each
+    const real from_g = options_.nesterov ? 1 : 0, from_b = options_.nesterov ? mu : 1;
+    parallel_for(parameter.size(), grain, [=](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) {
+        const real d = g[i] + lambda * p[i];
+        b[i] = old * b[i] + fresh * d;
+        p[i] -= eta * (from_g * d + from_b * b[i]);
+      }
+    });
+  }
+}
+
+Adam::Adam(std::vector<Parameter> parameters, const AdamOptions& options)
+    : Optimizer(std::move(parameters), options.lr), options_(options), states_(parameters_.size()) {
+  check_setting("Adam", "learning rate", options.lr, 0, infinity);
+  check_setting("Adam", "beta1", options.beta1, 0, 1);
+  check_setting("Adam", "beta2", options.beta2, 0, 1);
+  check_setting("Adam", "eps", options.eps, 0, infinity);
+  check_setting("Adam", "weight decay", options.weight_decay, 0, infinity);
+}
+
+void Adam::step() {
+  const real beta1 = static_cast<real>(options_.beta1), beta2 = static_cast<real>(options_.beta2);
+  const real rest1 = static_cast<real>(1 - options_.beta1), rest2 = static_cast<real>(1 - options_.beta2);
+  const real eps = static_cast<real>(options_.eps);
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    const Tensor& parameter = parameters_[k].tensor;
+    if (!moves(parameter)) continue;
+    State& s = states_[k];
+    if (!s.m.defined()) {
+      s.m = Tensor::zeros(parameter.shape());
+      s.v = Tensor::zeros(parameter.shape());
+    }
+    const double t = static_cast<double>(++s.steps);
+    const real eta = static_cast<real>(lr / (1 - std::pow(options_.beta1, t)));           // η m̂ = eta m
+    const real root = static_cast<real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));  // √v̂ = root √v
+    const real lambda =
+        static_cast<real>(parameters_[k].decay || options_.decay_all ? options_.weight_decay : 0);
+    real *p = parameter.data(), *m = s.m.data(), *v = s.v.data();
+    const real* grad = parameter.grad_data();
+    parallel_for(parameter.size(), grain, [=](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) {
+        const real g = grad[i] + lambda * p[i];
+        m[i] = beta1 * m[i] + rest1 * g;
+        v[i] = beta2 * v[i] + rest2 * g * g;
+        p[i] -= eta * m[i] / (root * std::sqrt(v[i]) + eps);
+      }
+    });
+  }
+}
+
+}  // namespace norma::inline NORMA_BUILD

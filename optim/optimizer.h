@@ -1,0 +1,81 @@
+// Optimizers: one pass over each parameter a step, everything that happens to an element in one line of
+// arithmetic.
+#pragma once
+
+#include <vector>
+
+#include "core/state.h"
+
+namespace norma::inline NORMA_BUILD {
+
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// Moves every parameter that has a gradient and requires one.
+  virtual void step() = 0;
+
+  /// Forgets all gradients; call before each forward pass.
+  void zero_grad();
+
+  /// ‖g‖₂ over all gradients together, before; where it exceeds max_norm, all are multiplied by max_norm/‖g‖
+  /// (as torch.nn.utils.clip_grad_norm_). Error unless max_norm > 0.
+  double clip_grad_norm(double max_norm);
+
+  double lr;  // learning rate; may be changed between steps
+  const std::vector<Parameter>& parameters() const { return parameters_; }
+
+ protected:
+  Optimizer(std::vector<Parameter> parameters, double rate);
+  std::vector<Parameter> parameters_;
+};
+
+struct SgdOptions {
+  double lr = 0.1;
+  double momentum = 0, dampening = 0;
+  bool nesterov = false;
+  double weight_decay = 0;
+  bool decay_all = false;  // also biases, gamma and beta, as PyTorch does; by default only weights decay
+};
+
+/// torch.optim.SGD:   g ← g + λp;   b ← g at first, then μb + (1 − d)g;   p ← p − η(g + μb) with Nesterov,
+/// else p − ηb. The rate stays outside the buffer b.
+class Sgd final : public Optimizer {
+ public:
+  /// Error on a negative or non-finite setting, or Nesterov without momentum or with dampening.
+  Sgd(std::vector<Parameter> parameters, const SgdOptions& options);
+  void step() override;
+
+ private:
+  SgdOptions options_;
+  std::vector<Tensor> buffers_;  // b, one a parameter; undefined until its first step
+};
+
+struct AdamOptions {
+  double lr = 1e-3;
+  double beta1 = 0.9, beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0;  // added to the gradient, as torch.optim.Adam does
+  bool decay_all = false;
+};
+
+/// Adam (Kingma & Ba 2015, Algorithm 1):   m ← β₁m + (1 − β₁)g;   v ← β₂v + (1 − β₂)g²;
+/// p ← p − η m̂/(√v̂ + ε) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
+class Adam final : public Optimizer {
+ public:
+  /// Error on a setting outside its range.
+  Adam(std::vector<Parameter> parameters, const AdamOptions& options);
+  void step() override;
+
+ private:
+  AdamOptions options_;
+  struct State {
+    Tensor m, v;
+    Index steps = 0;
+  };
+  std::vector<State> states_;
+};
+
+}  // namespace norma::inline NORMA_BUILD
