@@ -1,0 +1,72 @@
+#include "apps/command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iostream>
+
+#include "apps/table.h"
+#include "data/files.h"
+
+namespace norma::inline NORMA_BUILD {
+
+void add_run_options(CLI::App& command, Given& given, const RunConfig& defaults,
+                     const std::vector<std::string>& without) {
+  for (const Option& o : run_options()) {
+    if (std::find(without.begin(), without.end(), o.name) != without.end()) continue;
+    auto keep = [&given, name = o.name](const std::string& value) { given[name] = value; };
+    auto* option = command.add_option_function<std::string>("--" + o.name, keep, o.help);
+    const std::string usual = o.get(defaults);
+    option->group(o.group)->type_name(o.metavar + (usual.empty() ? "" : " [" + usual + "]"));
+  }
+}
+
+RunConfig make_config(RunConfig config, const std::string& config_file, const Given& given) {
+  if (!config_file.empty()) {
+    constexpr Index megabyte = 1 << 20;
+    read_json(config, read_file(config_file, megabyte), "--config " + config_file);
+  }
+  for (const auto& [name, value] : given) find_option(name).set(config, value);
+  // The newer of the two lengths counts.
+  if (given.count("epochs") && !given.count("steps")) config.steps = 0;
+  return config;
+}
+
+DataPair open_data(RunConfig& config) {
+  DataPair data = load_data(config.data, config.data_dir);
+  const bool drawn = data.train.name != "MNIST" && config.data.empty();
+  if (config.data.empty()) config.data = drawn ? "digits" : "mnist";
+  namespace fs = std::filesystem;
+  if (config.data != "mnist" && config.data != "digits") config.data = fs::absolute(config.data).string();
+  if (!config.data_dir.empty()) config.data_dir = fs::absolute(config.data_dir).string();
+  std::cout << data.train.name << ": " << count(double(data.train.size())) << " training and "
+            << count(double(data.test.size())) << " test images (" << data.train.source << ")\n";
+  if (drawn)
+    std::cout << "MNIST was not found, so digits are drawn instead; `cmake -P data/fetch_mnist.cmake` "
+                 "fetches it.\n";
+  return data;
+}
+
+std::string network_words(const RunConfig& c, const Dataset& data) {
+  std::string words = std::to_string(data.sample.size()) + '-';
+  for (Index n : c.hidden) words += std::to_string(n) + '-';
+  words += std::to_string(data.classes);
+  if (c.hidden.empty()) return words;
+  words += ", " + c.activation;
+  if (c.norm == "batch") words += ", batch norm " + c.norm_position + " it";
+  if (c.dropout > 0) words += ", dropout " + number(c.dropout);
+  return words;
+}
+
+std::string optimizer_words(const RunConfig& c) {
+  std::string words = (c.optimizer == "sgd" ? "SGD, lr " : "Adam, lr ") + number(c.lr);
+  if (c.schedule != "constant") words += ", " + c.schedule + " schedule";
+  if (c.momentum > 0) words += ", momentum " + number(c.momentum);
+  if (c.weight_decay > 0) words += ", weight decay " + number(c.weight_decay);
+  return words + ", batches of " + count(double(c.batch_size));
+}
+
+bool interactive() { return isatty(STDERR_FILENO); }
+
+}  // namespace norma::inline NORMA_BUILD

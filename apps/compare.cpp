@@ -1,0 +1,138 @@
+// norma compare: a grid of runs side by side, and what it says. Without options: BN against no BN on the
+// paper's net.
+#include <chrono>
+#include <iostream>
+
+#include "apps/command.h"
+#include "apps/comparison.h"
+#include "apps/figure.h"
+#include "apps/run_folder.h"
+#include "core/parallel.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+struct CompareOptions {
+  Given given;
+  std::vector<std::string> vary;
+  std::string config_file, out;
+  int seeds = 5, jobs = 0;
+  bool overwrite = false, quiet = false;
+};
+
+// The paper's 50,000 steps, looked at often enough to see when 90% is passed.
+RunConfig main_job() {
+  RunConfig config;
+  config.steps = 50'000;
+  config.eval_every = 100;
+  return config;
+}
+
+class GridLine {
+ public:
+  void operator()(const GridProgress& p) {
+    const auto now = std::chrono::steady_clock::now();
+    const double since = std::chrono::duration<double>(now - shown_).count();
+    const bool last = p.runs_done == p.runs;
+    if (!last && since < (interactive() ? 0.1 : 10)) return;
+    shown_ = now;
+    const double elapsed = std::chrono::duration<double>(now - start_).count();
+    const double rate = double(p.steps_done) / elapsed;
+    std::cerr << (interactive() ? "\r" : "") << p.runs_done << " of " << p.runs << " runs   " << count(rate)
+              << " steps/s   ETA " << seconds(rate > 0 ? double(p.steps - p.steps_done) / rate : 0)
+              << (interactive() ? "\033[K" : "\n") << (interactive() && last ? "\n" : "") << std::flush;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), shown_ = start_;
+};
+
+// The command line that repeats this comparison.
+std::string command_words(const CompareOptions& o) {
+  std::string words = "norma compare";
+  auto add = [&](const std::string& name, const std::string& value) {
+    const bool plain =
+        value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,=+-_/:") ==
+        std::string::npos;
+    words += " --" + name + " " + (plain && !value.empty() ? value : "'" + value + "'");
+  };
+  if (!o.config_file.empty()) add("config", o.config_file);
+  for (const std::string& v : o.vary) add("vary", v);
+  for (const auto& [name, value] : o.given) add(name, value);
+  if (o.seeds != 5) add("seeds", std::to_string(o.seeds));
+  return words;
+}
+
+int compare(const CompareOptions& o) {
+  RunConfig base = make_config(main_job(), o.config_file, o.given);
+  base.threads = 1;
+  std::vector<Factor> factors;
+  for (const std::string& text : o.vary.empty() ? std::vector<std::string>{"norm=none,batch"} : o.vary) {
+    factors.push_back(parse_factor(text));
+  }
+  check(o.seeds >= 1 && o.seeds <= 10'000, "--seeds: ", o.seeds, " given, 1 to 10000 wanted");
+  check(o.jobs >= 0 && o.jobs <= 1024, "--jobs: ", o.jobs, " given, 0 to 1024 wanted");
+  const DataPair data = open_data(base);
+  Comparison comparison = make_comparison(base, factors, o.seeds, data);
+  const auto folder = make_run_folder(o.out, "compare", o.overwrite);
+  const int runs = int(comparison.arms.size()) * o.seeds,
+            workers = std::min(runs, o.jobs ? o.jobs : processors());
+  const RunConfig& first = comparison.arms[0].configs[0];
+  if (!o.quiet) {
+    std::cout << network_words(first, data.train) << "; " << optimizer_words(first) << "; "
+              << count(double(first.steps)) << " steps, a test every " << count(double(first.eval_every))
+              << '\n';
+    std::cout << comparison.arms.size() << " arms × " << o.seeds << " seeds = " << runs << " runs, "
+              << workers << " at a time:";
+    for (const Factor& f : factors) {
+      std::cout << "  " << f.name << " =";
+      for (const std::string& v : f.values) std::cout << ' ' << v;
+    }
+    std::cout << '\n';
+  }
+  std::cout << std::flush;
+  GridLine line;
+  run_comparison(comparison, data, workers, folder,
+                 o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
+  write_report(comparison, folder, command_words(o));
+
+  std::cout << "\nMean ± 95% interval over " << o.seeds << (o.seeds == 1 ? " seed:\n\n" : " seeds:\n\n")
+            << summary_table(comparison).text(2);
+  if (comparison.arms.size() == 2 && o.seeds > 1) std::cout << '\n' << paired_table(comparison).text(2);
+  std::cout << '\n' << finding(comparison) << "\n\n" << seconds(comparison.seconds) << ". ";
+  if (have_gnuplot())
+    std::cout << "Figures and all numbers: " << (folder / "report.html").string() << '\n';
+  else
+    std::cout << "No figures: gnuplot is not installed (Debian: apt-get install gnuplot-nox). All numbers: "
+              << folder.string() << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Action add_compare(CLI::App& app) {
+  auto options = std::make_shared<CompareOptions>();
+  CLI::App* command = app.add_subcommand("compare",
+                                         "Train the same network in several ways and compare them; without "
+                                         "options: BN against none, five seeds");
+  command
+      ->add_option("--vary", options->vary,
+                   "OPTION=VALUE,VALUE,…: an option to vary; several make a grid [norm=none,batch]")
+      ->type_name("OPTION=…")
+      ->allow_extra_args(false);
+  command->add_option("--seeds", options->seeds, "runs of each arm, with seeds seed, seed + 1, … [5]")
+      ->type_name("N");
+  command->add_option("--jobs", options->jobs, "runs at a time; 0: as many as there are processors [0]")
+      ->type_name("N");
+  command
+      ->add_option("--config", options->config_file,
+                   "options from this file; those on the command line come after")
+      ->type_name("FILE");
+  command->add_option("--out", options->out, "folder for the results [runs/NNN-compare]")->type_name("DIR");
+  command->add_flag("--overwrite", options->overwrite, "replace results that are in --out already");
+  command->add_flag("--quiet", options->quiet, "no progress line");
+  add_run_options(*command, options->given, main_job(), {"threads"});
+  return [options] { return compare(*options); };
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,298 @@
+#include "apps/comparison.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <limits>
+#include <mutex>
+
+#include "apps/options.h"
+#include "apps/run_folder.h"
+#include "core/parallel.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+constexpr double never = std::numeric_limits<double>::infinity();
+
+// "norm=batch, lr=0.1" → "norm-batch-lr-0.1"
+std::string folder_name(const std::string& arm, std::uint64_t seed) {
+  std::string name;
+  for (char c : arm) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '.')
+      name += c;
+    else if (!name.empty() && name.back() != '-')
+      name += '-';
+  }
+  return (name.empty() ? "run" : name) + "-seed-" + std::to_string(seed);
+}
+
+// "217 ± 31", "never", "217 ± 31 (4 of 5)"
+std::string steps_words(const std::vector<double>& steps) {
+  const std::vector<double> reached = finite(steps);
+  if (reached.empty()) return "never";
+  const Interval i = mean_interval(reached);
+  std::string words = count(i.mean);
+  if (i.known()) words += " ± " + count(i.half);
+  if (reached.size() < steps.size())
+    words += " (" + std::to_string(reached.size()) + " of " + std::to_string(steps.size()) + ")";
+  return words;
+}
+
+// Arm b against arm a: how many times fewer steps, seed by seed, as the exponential of an interval of
+// logarithms.
+struct Speedup {
+  double ratio, low, high;
+  int sooner;  // seeds in which b was first
+};
+Speedup speedup(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> logs;
+  int sooner = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    logs.push_back(std::log(a[i] / b[i]));
+    sooner += b[i] < a[i];
+  }
+  const Interval i = mean_interval(logs);
+  return {std::exp(i.mean), std::exp(i.low()), std::exp(i.high()), sooner};
+}
+
+bool all_finite(const std::vector<double>& v) { return finite(v).size() == v.size(); }
+
+std::string in_words(const Speedup& s) {
+  return number(s.ratio) + " times" +
+         (std::isnan(s.low) ? "" : " (95% interval " + number(s.low) + " to " + number(s.high) + ")");
+}
+
+std::string speed_sentence(const Arm& a, const Arm& b) {
+  const auto sa = a.steps_to(0.9), sb = b.steps_to(0.9);
+  const std::size_t na = finite(sa).size(), nb = finite(sb).size(), n = sa.size();
+  if (na == 0 && nb == 0) return "Neither reached 90% test accuracy.";
+  auto k_of_n = [n](std::size_t k) {
+    return std::to_string(k) + " of " + std::to_string(n) + (n == 1 ? " run" : " runs");
+  };
+  if (na < n || nb < n)
+    return b.name + " reached 90% test accuracy in " + k_of_n(nb) + ", " + a.name + " in " + k_of_n(na) + ".";
+  const bool b_first = speedup(sa, sb).ratio >= 1;
+  const Arm &fast = b_first ? b : a, &slow = b_first ? a : b;
+  const auto sf = fast.steps_to(0.9), ss = slow.steps_to(0.9);
+  const Speedup s = speedup(ss, sf);
+  const std::string means =
+      count(mean_interval(sf).mean) + " against " + count(mean_interval(ss).mean) + " steps";
+  if (s.low <= 1)
+    return "No difference in the steps to 90% test accuracy is shown (" + fast.name + " against " +
+           slow.name + ": " + means + ").";
+  const std::string seeds = s.sooner == int(n)
+                                ? (n == 1 ? "" : ", in every seed")
+                                : ", in " + std::to_string(s.sooner) + " of " + std::to_string(n) + " seeds";
+  return fast.name + " reached 90% test accuracy sooner than " + slow.name + " by a factor of " +
+         in_words(s) + seeds + ": " + means + ".";
+}
+
+std::string accuracy_sentence(const Arm& a, const Arm& b) {
+  const auto xa = a.accuracies(), xb = b.accuracies();
+  if (!all_finite(xa) || !all_finite(xb)) {
+    return "Diverged: " + std::to_string(b.diverged()) + " of " + std::to_string(xb.size()) + " runs of " +
+           b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + ".";
+  }
+  const Interval d = paired_difference(xb, xa);
+  const std::string ends = percent(mean_interval(xb).mean) + " against " + percent(mean_interval(xa).mean);
+  if (!d.known()) return "At the end the test accuracy was " + ends + " (one run each: no interval).";
+  if (!d.excludes(0))
+    return "At the end no difference in test accuracy is shown (" + ends + ", " + points(d) + ").";
+  const bool higher = d.mean > 0;
+  return "At the end " + (higher ? b.name : a.name) + " was more accurate by " +
+         points(Interval{std::abs(d.mean), d.half, d.n}) +
+         (higher ? " (" + ends + ")."
+                 : " (" + percent(mean_interval(xa).mean) + " against " + percent(mean_interval(xb).mean) +
+                       ").");
+}
+
+}  // namespace
+
+std::vector<double> Arm::accuracies() const {
+  return each([](const RunResult& r) { return r.test_running.accuracy; });
+}
+
+std::vector<double> Arm::steps_to(double accuracy) const {
+  std::vector<double> result;
+  for (const RunResult& r : runs) {
+    const auto steps = r.steps_to(accuracy);
+    result.push_back(steps ? static_cast<double>(*steps) : never);
+  }
+  return result;
+}
+
+int Arm::diverged() const {
+  return static_cast<int>(
+      std::count_if(runs.begin(), runs.end(), [](const RunResult& r) { return r.diverged_at.has_value(); }));
+}
+
+Factor parse_factor(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  check(equals != std::string::npos && equals > 0, "--vary: '", text, "' given, OPTION=VALUE,VALUE,… wanted");
+  Factor factor{find_option(text.substr(0, equals)).name, {}};
+  for (std::size_t at = equals + 1; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    factor.values.push_back(text.substr(at, comma - at));
+    check(!factor.values.back().empty(), "--vary: '", text, "' has an empty value");
+    at = comma + 1;
+  }
+  for (const char* own : {"seed", "threads", "data", "data-dir"}) {
+    check(factor.name != own, "--vary: ", own, " cannot be varied",
+          factor.name == "seed" ? "; use --seeds N" : "");
+  }
+  return factor;
+}
+
+Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& factors, int seeds,
+                           const DataPair& data) {
+  Comparison c;
+  c.base = base;
+  c.factors = factors;
+  c.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
+           count(double(data.test.size())) + " test images";
+  for (int s = 0; s < seeds; ++s) c.seeds.push_back(base.seed + static_cast<std::uint64_t>(s));
+  std::size_t arms = 1;
+  for (std::size_t f = 0; f < factors.size(); ++f) {
+    for (std::size_t g = 0; g < f; ++g)
+      check(factors[f].name != factors[g].name, "--vary: ", factors[f].name, " given twice");
+    arms *= factors[f].values.size();
+    check(arms <= 10'000, "--vary: more than 10,000 combinations");
+  }
+  for (std::size_t a = 0; a < arms; ++a) {
+    Arm arm;
+    RunConfig config = base;
+    std::size_t rest = a, block = arms;
+    for (const Factor& factor : factors) {
+      block /= factor.values.size();
+      const std::string& value = factor.values[rest / block];
+      rest %= block;
+      find_option(factor.name).set(config, value);
+      arm.values.push_back(value);
+      arm.name += (arm.name.empty() ? "" : ", ") + factor.name + "=" + value;
+    }
+    if (arm.name.empty()) arm.name = "run";
+    for (std::uint64_t seed : c.seeds) {
+      config.seed = seed;
+      arm.configs.push_back(resolve(config, data));
+    }
+    if (!config.init_from.empty())
+      build_model(arm.configs[0], data.train);  // weights that do not fit: say so now
+    c.arms.push_back(std::move(arm));
+  }
+  return c;
+}
+
+void run_comparison(Comparison& c, const DataPair& data, int workers, const std::filesystem::path& folder,
+                    const std::function<void(const GridProgress&)>& progress) {
+  const Index arms = static_cast<Index>(c.arms.size()), runs = arms * static_cast<Index>(c.seeds.size());
+  GridProgress state{0, runs, 0, 0};
+  for (Arm& arm : c.arms) {
+    arm.runs.resize(c.seeds.size());
+    for (const RunConfig& config : arm.configs) state.steps += config.steps;
+  }
+  std::mutex lock;
+  std::vector<Index> taken(static_cast<std::size_t>(runs), 0);
+  std::string error;
+  const auto start = std::chrono::steady_clock::now();
+  side_by_side(workers, runs, [&](Index i) {
+    Arm& arm =
+        c.arms[static_cast<std::size_t>(i % arms)];  // every arm's first seed, then every arm's second, …
+    const std::size_t s = static_cast<std::size_t>(i / arms);
+    auto report = [&](Index step, bool done) {
+      std::lock_guard guard(lock);
+      state.steps_done += step - taken[static_cast<std::size_t>(i)];
+      taken[static_cast<std::size_t>(i)] = step;
+      state.runs_done += done;
+      if (progress) progress(state);
+    };
+    try {
+      FinishedRun finished = run(arm.configs[s], data, [&](const Progress& p) { report(p.step, false); });
+      if (!folder.empty()) {
+        const auto own = folder / "runs" / folder_name(arm.name, c.seeds[s]);
+        std::filesystem::create_directories(own);
+        write_run(own, finished);
+      }
+      arm.runs[s] = std::move(finished.result);
+      report(arm.configs[s].steps, true);
+    } catch (const std::exception& e) {
+      std::lock_guard guard(lock);
+      if (error.empty()) error = arm.name + ", seed " + std::to_string(c.seeds[s]) + ": " + e.what();
+    }
+  });
+  check(error.empty(), error);
+  c.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Table summary_table(const Comparison& c) {
+  Table table(
+      {"", "test accuracy", "test loss", "steps to 90%", "to 95%", "to 97%", "time a run", "diverged"});
+  for (std::size_t column = 1; column < 8; ++column) table.align(column, Align::right);
+  for (const Arm& arm : c.arms) {
+    const auto losses = arm.each([](const RunResult& r) { return r.test_running.loss; });
+    const auto times = arm.each([](const RunResult& r) { return r.train_seconds; });
+    table.row({arm.name, percent(mean_interval(finite(arm.accuracies()))),
+               number(mean_interval(finite(losses))), steps_words(arm.steps_to(0.90)),
+               steps_words(arm.steps_to(0.95)), steps_words(arm.steps_to(0.97)),
+               seconds(mean_interval(finite(times)).mean),
+               std::to_string(arm.diverged()) + " of " + std::to_string(arm.runs.size())});
+  }
+  return table;
+}
+
+Table paired_table(const Comparison& c) {
+  check(c.arms.size() == 2, "paired_table: ", c.arms.size(), " arms given, two wanted");
+  const Arm &a = c.arms[0], &b = c.arms[1];
+  Table table({b.name + " against " + a.name + ", seed by seed", "difference", "95% interval"});
+  table.align(1, Align::right).align(2, Align::right);
+  auto row = [&](const char* name, const Interval& i, auto&& words) {
+    table.row({name, words(i.mean), i.known() ? words(i.low()) + " to " + words(i.high()) : "–"});
+  };
+  auto as_points = [](double x) { return signed_number(100 * x) + " points"; };
+  row("test accuracy", paired_difference(b.accuracies(), a.accuracies()), as_points);
+  auto loss = [](const RunResult& r) { return r.test_running.loss; };
+  row("test loss", paired_difference(b.each(loss), a.each(loss)), [](double x) { return signed_number(x); });
+  for (int level : {90, 95, 97}) {
+    const auto sa = a.steps_to(level / 100.0), sb = b.steps_to(level / 100.0);
+    const std::string name = "steps to " + std::to_string(level) + "%, times fewer";
+    if (!all_finite(sa) || !all_finite(sb)) {
+      table.row({name, "–", "not reached in every run"});
+      continue;
+    }
+    const Speedup s = speedup(sa, sb);
+    table.row({name, number(s.ratio) + "×",
+               std::isnan(s.low) ? "–" : number(s.low) + " to " + number(s.high) + "×"});
+  }
+  return table;
+}
+
+std::string finding(const Comparison& c) {
+  if (c.arms.size() == 2)
+    return speed_sentence(c.arms[0], c.arms[1]) + " " + accuracy_sentence(c.arms[0], c.arms[1]);
+  // More arms: the best for each value of the first factor.
+  auto mean_accuracy = [](const Arm& arm) {
+    const auto accuracies = finite(arm.accuracies());
+    return accuracies.empty() ? -1 : mean_interval(accuracies).mean;
+  };
+  std::string words;
+  const std::vector<std::string> values =
+      c.factors.empty() ? std::vector<std::string>{""} : c.factors[0].values;
+  for (const std::string& value : values) {
+    const Arm* best = nullptr;
+    for (const Arm& arm : c.arms) {
+      if (!c.factors.empty() && arm.values[0] != value) continue;
+      if (!best || mean_accuracy(arm) > mean_accuracy(*best)) best = &arm;
+    }
+    if (!best) continue;
+    words += words.empty() ? "" : " ";
+    if (mean_accuracy(*best) < 0)
+      words += best->name + ": every run diverged.";
+    else
+      words += (c.factors.size() > 1 ? "Best with " + c.factors[0].name + "=" + value + ": " : "") +
+               best->name + ", test accuracy " + percent(mean_interval(finite(best->accuracies()))) +
+               ", 90% after " + steps_words(best->steps_to(0.9)) + " steps.";
+  }
+  return words;
+}
+
+}  // namespace norma::inline NORMA_BUILD

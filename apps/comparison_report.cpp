@@ -1,0 +1,154 @@
+// What a comparison leaves for people and programs: figures, report.html, comparison.json.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "apps/comparison.h"
+#include "apps/figure.h"
+#include "apps/html.h"
+#include "apps/options.h"
+#include "apps/run_folder.h"
+#include "data/files.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::size_t most_curves = 8;  // more cannot be told apart
+
+json interval_json(const Interval& i) { return {{"mean", i.mean}, {"half_width_95", i.half}, {"n", i.n}}; }
+
+// One line an arm, mean and 95% band over the runs that had not diverged by then.
+std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation&)) {
+  std::vector<Series> all;
+  for (const Arm& arm : c.arms) {
+    Series s;
+    s.label = arm.name;
+    std::size_t length = 0;
+    for (const RunResult& r : arm.runs) length = std::max(length, r.evaluations.size());
+    for (std::size_t e = 0; e < length; ++e) {
+      std::vector<double> values;
+      double step = 0;
+      for (const RunResult& r : arm.runs) {
+        if (e >= r.evaluations.size()) continue;
+        values.push_back(value(r.evaluations[e]));
+        step = static_cast<double>(r.evaluations[e].step);
+      }
+      const Interval i = mean_interval(values);
+      s.x.push_back(step);
+      s.y.push_back(i.mean);
+      if (arm.runs.size() > 1) {
+        s.low.push_back(i.low());
+        s.high.push_back(i.high());
+      }
+    }
+    all.push_back(std::move(s));
+  }
+  return all;
+}
+
+HeatMap heat_map(const Comparison& c) {
+  HeatMap map;
+  map.x_label = c.factors[1].name;
+  map.y_label = c.factors[0].name;
+  map.value_label = "final test accuracy";
+  map.x_names = c.factors[1].values;
+  map.y_names = c.factors[0].values;
+  map.percent_value = true;
+  for (const Arm& arm : c.arms) {
+    const auto accuracies = finite(arm.accuracies());
+    map.values.push_back(accuracies.empty() ? NAN : mean_interval(accuracies).mean);
+  }
+  return map;
+}
+
+}  // namespace
+
+std::string comparison_json(const Comparison& c) {
+  json j;
+  j["data"] = c.data;
+  j["base"] = json::parse(to_json(c.base));
+  for (const Factor& f : c.factors) j["factors"][f.name] = f.values;
+  j["seeds"] = c.seeds;
+  j["seconds"] = c.seconds;
+  j["finding"] = finding(c);
+  for (const Arm& arm : c.arms) {
+    json a;
+    a["name"] = arm.name;
+    a["test_accuracy"] = interval_json(mean_interval(finite(arm.accuracies())));
+    a["diverged"] = arm.diverged();
+    for (std::size_t s = 0; s < arm.runs.size(); ++s) {
+      json run = json::parse(summary_json(arm.runs[s]));
+      run["seed"] = c.seeds[s];
+      a["runs"].push_back(run);
+    }
+    j["arms"].push_back(a);
+  }
+  if (c.arms.size() == 2) {
+    j["paired_difference"]["test_accuracy"] =
+        interval_json(paired_difference(c.arms[1].accuracies(), c.arms[0].accuracies()));
+  }
+  return j.dump(2) + "\n";
+}
+
+void write_report(const Comparison& c, const std::filesystem::path& folder, const std::string& command) {
+  const RunConfig& first = c.arms[0].configs[0];
+  Page page("Comparison: " + (c.factors.empty() ? std::string("one setting") : [&] {
+              std::string names;
+              for (const Factor& f : c.factors) names += (names.empty() ? "" : " × ") + f.name;
+              return names;
+            }()));
+  page.lead(finding(c));
+  page.table(summary_table(c), "Mean ± 95% interval over " + std::to_string(c.seeds.size()) +
+                                   " seeds. Steps are those of the first "
+                                   "evaluation, one every " +
+                                   count(double(first.eval_every)) + " steps, that reached the accuracy.");
+  if (c.arms.size() == 2 && c.seeds.size() > 1) page.table(paired_table(c));
+
+  auto add = [&](const std::string& svg, const std::string& caption) {
+    page.figure(svg.empty() ? "" : read_file(svg), caption);
+  };
+  if (c.factors.size() == 2 && c.arms.size() > 2) {
+    page.section("Final test accuracy");
+    add(draw(heat_map(c), folder, "heat-map"), "Mean over the seeds; × where every run diverged.");
+  }
+  if (c.arms.size() <= most_curves) {
+    Figure accuracy;
+    accuracy.x_label = "training steps";
+    accuracy.y_label = "test accuracy";
+    accuracy.percent_y = true;
+    accuracy.log_x = true;
+    accuracy.series = curves(c, [](const Evaluation& e) { return e.test.accuracy; });
+    page.section("Test accuracy");
+    add(draw(accuracy, folder, "test-accuracy"),
+        "With the running statistics, as at inference. Lines are means, bands 95% intervals.");
+    Figure loss;
+    loss.x_label = "training steps";
+    loss.y_label = "training loss (nats)";
+    loss.log_x = loss.log_y = true;
+    loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
+    page.section("Training loss");
+    add(draw(loss, folder, "training-loss"), "Mean of the batches since the evaluation before.");
+  } else {
+    page.text("Curves are drawn for at most " + std::to_string(most_curves) +
+              " arms; each run's are in `runs/*/metrics.jsonl`.");
+  }
+  page.section("How it was run")
+      .text(c.data + ". Each run has one thread; the numbers do not depend on how many run at a time.");
+  page.code(command);
+  Table settings({"option", "value"});
+  settings.align(1, Align::left);
+  for (const Option& o : run_options()) {
+    const bool varied =
+        std::any_of(c.factors.begin(), c.factors.end(), [&](const Factor& f) { return f.name == o.name; });
+    settings.row({o.name, varied ? "varied"
+                          : o.name == "seed"
+                              ? std::to_string(c.seeds.front()) + " to " + std::to_string(c.seeds.back())
+                              : o.get(first)});
+  }
+  page.details("All settings", settings);
+  write_file(folder / "report.html", page.str());
+  write_file(folder / "comparison.json", comparison_json(c));
+}
+
+}  // namespace norma::inline NORMA_BUILD

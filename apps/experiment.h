@@ -1,0 +1,91 @@
+// A run: one RunConfig in, one RunResult out. The training loop stands in experiment.cpp, in one function.
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/config.h"
+#include "data/dataset.h"
+#include "data/loader.h"
+#include "layers/module.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// Mean loss (nats a sample) and share of samples that are classified correctly, 0 to 1. NaN: not measured.
+struct Score {
+  double loss = NAN, accuracy = NAN;
+};
+
+/// One look at the model during training.
+struct Evaluation {
+  Index step;         // optimizer steps taken
+  double epoch;       // passes over the training set, with fractions
+  double lr;          // rate of the last step
+  double train_loss;  // mean over the batches since the last evaluation
+  Score test;         // in inference mode
+};
+
+struct StepLoss {
+  Index step;
+  double loss;
+};
+
+struct RunResult {
+  RunConfig config;  // with every default resolved
+  std::string data;  // "MNIST, 60,000 + 10,000 images from …"
+  Index steps_per_epoch = 0;
+  Index parameters = 0;
+  Index dropped = 0;  // samples left out of each epoch: a last batch of one
+  std::vector<Evaluation> evaluations;
+  std::vector<StepLoss> losses;  // every log_every steps
+  Index steps = 0;               // taken
+  std::optional<Index> diverged_at;
+
+  // At the end: with the running statistics, as in inference, and with each batch's own, as in training.
+  // Without batch normalization they are the same.
+  Score train_running, train_batch, test_running, test_batch;
+
+  double train_seconds = 0, eval_seconds = 0;
+
+  /// First evaluated step whose test accuracy is at least `accuracy`; none if there is none.
+  std::optional<Index> steps_to(double accuracy) const;
+};
+
+/// How far a run has come; the newest of each figure.
+struct Progress {
+  Index step, steps;
+  double loss;
+  Score test;
+  double steps_per_second;
+};
+
+/// A finished run with its model, which belongs to the calling thread.
+struct FinishedRun {
+  Sequential model;
+  RunResult result;
+};
+
+/// Fills in what `config` leaves to the data: steps from epochs, how often to evaluate and to drop the rate.
+/// Error if the configuration does not fit the data.
+RunConfig resolve(RunConfig config, const DataPair& data);
+
+/// The model of a configuration for samples of this data, with the weights its seed gives, or those of
+/// --init-from.
+Sequential build_model(const RunConfig& config, const Dataset& data);
+
+/// Trains and evaluates. `progress` is called about ten times a second; it may be empty. A loss that is not
+/// finite, or a thousand times the first (or ln K, if that is more), ends the run as diverged: a result, not
+/// an error.
+FinishedRun run(const RunConfig& config, const DataPair& data,
+                const std::function<void(const Progress&)>& progress = {});
+
+/// Loss and accuracy over all of `data` in inference mode, `batch_size` samples at a time; with
+/// Statistics::batch each batch is normalized by itself, and a last batch of one is left out. The model is in
+/// training mode afterwards.
+Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, Index batch_size,
+               Statistics statistics);
+
+}  // namespace norma::inline NORMA_BUILD

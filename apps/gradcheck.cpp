@@ -1,0 +1,40 @@
+// norma gradcheck: the gradient of every operation, in double, against finite differences.
+#include <iostream>
+
+#include "apps/command.h"
+#include "apps/gradcheck_double.h"
+#include "apps/table.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+int gradcheck() {
+  std::cout
+      << "Each operation's gradient against a five-point finite difference, in double, every element of "
+         "every input,\n"
+         "with a random upstream gradient. The error is relative to the largest element of the gradient.\n\n";
+  Table table({"operation", "derivatives", "worst error", "allowed", ""});
+  table.align(4, Align::left);
+  int failed = 0;
+  const auto lines = gradcheck_in_double();
+  for (const GradcheckLine& l : lines) {
+    table.row({l.name, std::to_string(l.elements), number(l.worst, 2), number(l.tolerance, 2),
+               l.passed ? "ok" : "WRONG"});
+    failed += !l.passed;
+  }
+  std::cout << table.text() << '\n';
+  for (const GradcheckLine& l : lines) {
+    if (!l.passed) std::cout << l.name << ": " << l.where << '\n';
+  }
+  std::cout << (lines.size() - static_cast<std::size_t>(failed)) << " of " << lines.size() << " right\n";
+  return failed ? exit_failed : exit_ok;
+}
+
+}  // namespace
+
+Action add_gradcheck(CLI::App& app) {
+  app.add_subcommand("gradcheck", "Check every operation's gradient in double");
+  return gradcheck;
+}
+
+}  // namespace norma::inline NORMA_BUILD

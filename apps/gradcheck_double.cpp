@@ -1,0 +1,17 @@
+#include "apps/gradcheck_double.h"
+
+#include "apps/gradient_cases.h"
+
+namespace norma {
+
+std::vector<GradcheckLine> gradcheck_in_double() {
+  std::vector<GradcheckLine> lines;
+  for (const GradientCase& c : gradient_cases()) {
+    const GradCheck r = check_gradients(c.inputs, c.compute, c.step);
+    lines.push_back(
+        {c.name, r.where, static_cast<long>(r.elements), r.worst, c.tolerance, r.worst <= c.tolerance});
+  }
+  return lines;
+}
+
+}  // namespace norma

@@ -1,0 +1,35 @@
+// One self-contained HTML page: no script, no network, light or dark as the reader prefers, phone or desk.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "apps/table.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// Builds a page from the top down. All text is escaped; in text(), lead(), list() and captions `backticks`
+/// make code.
+class Page {
+ public:
+  explicit Page(std::string title);
+
+  Page& lead(const std::string& text);  ///< a paragraph in larger type: what was found, first
+  Page& section(const std::string& heading);
+  Page& text(const std::string& text);  ///< one paragraph; an empty line starts another
+  Page& list(const std::vector<std::string>& items);
+  Page& table(const Table& table, const std::string& caption = {});  ///< scrolls in its own box
+  Page& code(const std::string& text);                               ///< a command or a file, as it is
+  /// Puts an SVG's text (not its path; as draw() wrote it, not escaped) into the page. "" leaves a note
+  /// that there is no figure.
+  Page& figure(const std::string& svg, const std::string& caption = {});
+  Page& details(const std::string& summary, const Table& table);  ///< a table that is folded away at first
+
+  /// The whole file, from <!doctype html>.
+  std::string str() const;
+
+ private:
+  std::string title_, body_;
+};
+
+}  // namespace norma::inline NORMA_BUILD

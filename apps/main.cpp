@@ -1,0 +1,70 @@
+// The `norma` command: finds the subcommand, runs it, turns what went wrong into one line and an exit code.
+#include <iostream>
+#include <new>
+
+#include "apps/command.h"
+#include "apps/suggest.h"
+#include "core/blas.h"
+
+using namespace norma;
+
+namespace {
+
+// Everything on the command line that no option took is an error that names the nearest right word.
+void refuse_extras(const CLI::App& app) {
+  for (const std::string& word : app.remaining()) {
+    std::vector<std::string> known;
+    if (word.rfind("-", 0) == 0) {
+      for (const CLI::Option* o : app.get_options()) known.push_back(o->get_name());
+    } else {
+      for (const CLI::App* sub : app.get_subcommands(nullptr)) known.push_back(sub->get_name());
+    }
+    fail("norma", app.get_parent() ? " " + app.get_name() : "", ": '", word, "' is not understood",
+         did_you_mean(word, known));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Norma: a small deep-learning framework. Trains networks with and without Batch Normalization and "
+      "compares them.",
+      "norma");
+  app.set_help_flag("-h,--help", "this text; `norma COMMAND --help` lists the options of a command");
+  app.set_version_flag("--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); });
+  app.footer("Exit codes: 0 done, 1 a check failed or something broke, 2 bad input, 3 training diverged.");
+  app.get_formatter()->column_width(36);
+  app.allow_extras();
+  const std::vector<std::pair<std::string, Action>> actions = {{"train", add_train(app)},
+                                                               {"compare", add_compare(app)},
+                                                               {"gradcheck", add_gradcheck(app)},
+                                                               {"bench", add_bench(app)}};
+  for (CLI::App* sub : app.get_subcommands(nullptr)) sub->allow_extras();
+  try {
+    app.parse(argc, argv);
+    refuse_extras(app);
+    const auto chosen = app.get_subcommands();
+    if (chosen.empty()) {
+      std::cout << app.help();
+      return exit_usage;
+    }
+    refuse_extras(*chosen[0]);
+    if (const std::string warning = blas_warning(); !warning.empty()) std::cerr << warning << '\n';
+    for (const auto& [name, action] : actions) {
+      if (name == chosen[0]->get_name()) return action();
+    }
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    std::cerr << "norma: " << e.what() << '\n';
+    return exit_usage;
+  } catch (const Error& e) {
+    std::cerr << "norma: " << e.what() << '\n';
+    return exit_usage;
+  } catch (const std::bad_alloc&) {
+    std::cerr << "norma: not enough memory\n";
+  } catch (const std::exception& e) {
+    std::cerr << "norma: " << e.what() << '\n';
+  }
+  return exit_failed;
+}

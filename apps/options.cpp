@@ -1,0 +1,279 @@
+#include "apps/options.h"
+
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/suggest.h"
+#include "core/error.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+template <class Number>
+Number parse(const std::string& name, const std::string& text) {
+  Number value{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  check(error == std::errc() && end == text.data() + text.size(), "--", name, ": '", text, "' given, a ",
+        std::is_integral_v<Number> ? "whole number" : "number", " wanted");
+  return value;
+}
+
+std::string print(double value) {
+  char buffer[32];
+  auto [end, error] =
+      std::to_chars(buffer, buffer + sizeof buffer, value);  // shortest that reads back the same
+  return {buffer, end};
+}
+
+// Builders: one call of these is one line of the table.
+
+Option text(const char* name, const char* group, std::string RunConfig::*field, const char* metavar,
+            const char* help) {
+  return {name,
+          group,
+          help,
+          metavar,
+          Option::Kind::text,
+          {},
+          [field](RunConfig& c, const std::string& v) { c.*field = v; },
+          [field](const RunConfig& c) { return c.*field; }};
+}
+
+Option choice(const char* name, const char* group, std::string RunConfig::*field,
+              std::vector<std::string> choices, const char* help) {
+  auto set = [field, choices, name](RunConfig& c, const std::string& v) {
+    for (const std::string& known : choices) {
+      if (v == known) {
+        c.*field = v;
+        return;
+      }
+    }
+    fail("--", name, ": '", v, "' given", did_you_mean(v, choices));
+  };
+  return {name, group, help, "NAME", Option::Kind::text, choices, set, [field](const RunConfig& c) {
+            return c.*field;
+          }};
+}
+
+Option flag(const char* name, const char* group, bool RunConfig::*field, const char* help) {
+  auto set = [field, name](RunConfig& c, const std::string& v) {
+    check(v == "on" || v == "off", "--", name, ": '", v, "' given, on or off wanted");
+    c.*field = v == "on";
+  };
+  return {name, group, help, "on|off", Option::Kind::flag, {"on", "off"}, set, [field](const RunConfig& c) {
+            return std::string(c.*field ? "on" : "off");
+          }};
+}
+
+Option whole(const char* name, const char* group, Index RunConfig::*field, Index least, const char* help,
+             Index most = 1'000'000'000'000) {
+  auto set = [field, least, most, name](RunConfig& c, const std::string& v) {
+    const Index n = parse<Index>(name, v);
+    check(n >= least && n <= most, "--", name, ": ", n, " given, ", least, " to ", most, " wanted");
+    c.*field = n;
+  };
+  return {name, group, help, "N", Option::Kind::number, {}, set, [field](const RunConfig& c) {
+            return std::to_string(c.*field);
+          }};
+}
+
+// A number in [least, most], or (least, most] if `open`.
+Option number(const char* name, const char* group, double RunConfig::*field, double least, double most,
+              bool open, const char* help) {
+  auto set = [=](RunConfig& c, const std::string& v) {
+    const double x = parse<double>(name, v);
+    check(std::isfinite(x) && (open ? x > least : x >= least) && x <= most, "--", name, ": ", v,
+          " given, a number ", open ? "above " : "from ", print(least),
+          std::isfinite(most) ? " to " + print(most) : "", " wanted");
+    c.*field = x;
+  };
+  return {name, group, help, "X", Option::Kind::number, {}, set, [field](const RunConfig& c) {
+            return print(c.*field);
+          }};
+}
+
+Option hidden_sizes() {
+  auto set = [](RunConfig& c, const std::string& v) {
+    std::vector<Index> sizes;
+    for (std::size_t at = 0; at < v.size() && v != "none";) {
+      const std::size_t comma = std::min(v.find_first_of(",x", at), v.size());
+      sizes.push_back(parse<Index>("hidden", v.substr(at, comma - at)));
+      check(sizes.back() >= 1 && sizes.back() <= 100'000, "--hidden: a layer of ", sizes.back(),
+            " units given, 1 to 100000 wanted");
+      at = comma + 1;
+    }
+    check(!v.empty() && v.back() != ',', "--hidden: '", v,
+          "' given, sizes such as 100,100,100 or none wanted");
+    c.hidden = sizes;
+  };
+  auto get = [](const RunConfig& c) {
+    std::string v;
+    for (Index n : c.hidden) v += (v.empty() ? "" : ",") + std::to_string(n);
+    return v.empty() ? "none" : v;
+  };
+  return {"hidden", "Model", "sizes of the hidden layers, or none", "N,N,…", Option::Kind::list, {},
+          set,      get};
+}
+
+Option seed() {
+  return {"seed",
+          "Run",
+          "initial weights, order of the data and dropout follow from it",
+          "N",
+          Option::Kind::number,
+          {},
+          [](RunConfig& c, const std::string& v) { c.seed = parse<std::uint64_t>("seed", v); },
+          [](const RunConfig& c) { return std::to_string(c.seed); }};
+}
+
+std::vector<Option> make_table() {
+  const double inf = HUGE_VAL;
+  using C = RunConfig;
+  return {
+      text("data", "Data", &C::data, "NAME",
+           "mnist, digits (drawn, needs no file), or a folder of four IDX files; "
+           "default: mnist where it is found, else digits"),
+      text("data-dir", "Data", &C::data_dir, "DIR",
+           "folder that holds mnist/; default: $NORMA_DATA_DIR, then ~/.cache/norma"),
+      whole("train-size", "Data", &C::train_size, 0, "train on the first N samples only; 0: all"),
+      flag("binarize", "Data", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
+      flag("shuffle", "Data", &C::shuffle, "a new order each epoch; off: the order of the file"),
+      hidden_sizes(),
+      choice("activation", "Model", &C::activation, {"sigmoid", "tanh", "relu", "leaky_relu"},
+             "sigmoid, tanh, relu or leaky_relu"),
+      choice("norm", "Model", &C::norm, {"none", "batch"},
+             "none or batch (BatchNorm1d in every hidden layer)"),
+      choice("norm-position", "Model", &C::norm_position, {"before", "after"},
+             "before or after the activation"),
+      number("norm-eps", "Model", &C::norm_eps, 0, inf, true, "added to the variance"),
+      number("norm-momentum", "Model", &C::norm_momentum, 0, 1, false,
+             "weight of the newest batch in the running statistics; 0: cumulative average"),
+      number("dropout", "Model", &C::dropout, 0, 1, false, "probability of dropping a hidden unit"),
+      choice("init", "Model", &C::init,
+             {"default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform",
+              "lecun_normal", "lecun_uniform", "normal", "uniform"},
+             "initial weights: default (PyTorch's), kaiming_, xavier_ or lecun_ with normal or uniform, or "
+             "normal "
+             "(deviation = init-scale), uniform (± init-scale)"),
+      number("init-scale", "Model", &C::init_scale, 0, inf, false,
+             "multiplies the width of the initial weights"),
+      text("init-from", "Model", &C::init_from, "FILE", "start from the weights in this .safetensors file"),
+      choice("optimizer", "Optimizer", &C::optimizer, {"sgd", "adam"}, "sgd or adam"),
+      number("lr", "Optimizer", &C::lr, 0, inf, false, "learning rate"),
+      number("momentum", "Optimizer", &C::momentum, 0, 1, false, "SGD's momentum"),
+      number("dampening", "Optimizer", &C::dampening, -inf, 1, false, "SGD's dampening of the momentum"),
+      flag("nesterov", "Optimizer", &C::nesterov, "SGD with Nesterov's momentum"),
+      number("weight-decay", "Optimizer", &C::weight_decay, 0, inf, false,
+             "L2 penalty, added to the gradient as λ·w"),
+      flag("decay-all", "Optimizer", &C::decay_all, "decay biases, gamma and beta too, as PyTorch does"),
+      number("clip-norm", "Optimizer", &C::clip_norm, 0, inf, false,
+             "greatest norm of all gradients together; 0: no limit"),
+      number("label-smoothing", "Optimizer", &C::label_smoothing, 0, 1, false,
+             "share of the target spread over all classes"),
+      choice("schedule", "Optimizer", &C::schedule, {"constant", "step", "cosine"},
+             "of the learning rate: constant, step or cosine"),
+      whole("decay-every", "Optimizer", &C::decay_every, 0,
+            "schedule step: steps between two drops; 0: a third of the run"),
+      number("decay-factor", "Optimizer", &C::decay_factor, 0, 1, true, "schedule step: factor of each drop"),
+      whole("warmup", "Optimizer", &C::warmup, 0, "first N steps raise the rate linearly from 0"),
+      whole("batch-size", "Run", &C::batch_size, 1, "samples in a step"),
+      whole("epochs", "Run", &C::epochs, 1, "passes over the training set; not used where --steps is given"),
+      whole("steps", "Run", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
+      whole("eval-every", "Run", &C::eval_every, 0, "test after every N steps; 0: after each epoch"),
+      whole("log-every", "Run", &C::log_every, 0,
+            "write the training loss of every Nth step to metrics.jsonl; 0: none"),
+      seed(),
+      whole("threads", "Run", &C::threads, 1, "threads of one run; more than 1 pays for wide layers only",
+            64),
+  };
+}
+
+std::string key_of(std::string name) {
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
+
+}  // namespace
+
+const std::vector<Option>& run_options() {
+  static const std::vector<Option> table = make_table();
+  return table;
+}
+
+const Option& find_option(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Option& o : run_options()) {
+    if (key_of(o.name) == key_of(name)) return o;
+    names.push_back(o.name);
+  }
+  fail("there is no option '", name, "'", did_you_mean(name, names));
+}
+
+void validate(const RunConfig& c) {
+  check(c.norm != "batch" || c.batch_size >= 2,
+        "--batch-size: 1 given with --norm batch; in training the variance of one ",
+        "sample is 0: give at least 2, or --norm none");
+  check(c.norm != "batch" || c.train_size != 1,
+        "--train-size: 1 given with --norm batch; at least 2 samples are wanted");
+  check(!c.nesterov || (c.momentum > 0 && c.dampening == 0),
+        "--nesterov: needs --momentum above 0 and no --dampening; ", "momentum ", c.momentum,
+        " and dampening ", c.dampening, " given");
+  check(c.optimizer == "sgd" || (c.momentum == 0 && c.dampening == 0 && !c.nesterov),
+        "--momentum, --dampening and --nesterov belong to --optimizer sgd; adam has its own");
+  check(c.schedule == "step" || c.decay_every == 0, "--decay-every: belongs to --schedule step, ", c.schedule,
+        " given");
+}
+
+std::string to_json(const RunConfig& config) {
+  nlohmann::ordered_json json;
+  for (const Option& o : run_options()) {
+    const std::string value = o.get(config);
+    auto& slot = json[key_of(o.name)];
+    switch (o.kind) {
+      case Option::Kind::text:
+        slot = value;
+        break;
+      case Option::Kind::flag:
+        slot = value == "on";
+        break;
+      case Option::Kind::number:
+        slot = nlohmann::ordered_json::parse(value);
+        break;
+      case Option::Kind::list:
+        slot = config.hidden;
+        break;
+    }
+  }
+  return json.dump(2) + "\n";
+}
+
+void read_json(RunConfig& config, const std::string& text, const std::string& where) {
+  nlohmann::ordered_json json;
+  try {
+    json = nlohmann::ordered_json::parse(text);
+  } catch (const nlohmann::json::exception& e) {
+    fail(where, ": not JSON: ", std::string(e.what()).substr(0, 200));
+  }
+  check(json.is_object(), where, ": a JSON object with the options of a run is wanted");
+  for (const auto& [key, value] : json.items()) {
+    try {
+      const Option& option = find_option(key);
+      std::string v;
+      if (value.is_string())
+        v = value.get<std::string>();
+      else if (value.is_boolean())
+        v = value.get<bool>() ? "on" : "off";
+      else if (value.is_array() && option.kind == Option::Kind::list) {
+        for (const auto& item : value) v += (v.empty() ? "" : ",") + item.dump();
+        if (v.empty()) v = "none";
+      } else
+        v = value.dump();
+      option.set(config, v);
+    } catch (const Error& e) {
+      fail(where, ": ", e.what());
+    }
+  }
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,41 @@
+// The one table of a run's options: their names, meanings and allowed values, for the command line,
+// config.json and the factors of a comparison alike.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "apps/config.h"
+
+namespace norma::inline NORMA_BUILD {
+
+struct Option {
+  std::string name;     // "batch-size": --batch-size on the command line, "batch_size" in config.json
+  std::string group;    // heading in the help
+  std::string help;     // one line, with the allowed values
+  std::string metavar;  // "N"
+  enum class Kind { text, number, list, flag } kind;
+  std::vector<std::string> choices;                         // the only values, where not empty
+  std::function<void(RunConfig&, const std::string&)> set;  // Error on a value that is not allowed
+  std::function<std::string(const RunConfig&)> get;         // set(c, get(c)) changes nothing
+};
+
+/// In the order of the help.
+const std::vector<Option>& run_options();
+
+/// '_' and '-' are the same. Error that names the nearest option.
+const Option& find_option(const std::string& name);
+
+/// Checks what no single option can: batch normalization with batches of one, the options of another
+/// optimizer, …
+void validate(const RunConfig& config);
+
+/// As JSON, one key a line, in the table's order.
+std::string to_json(const RunConfig& config);
+
+/// Sets what the JSON object in `text` has; Error naming `where`, and the key, on an unknown key or a wrong
+/// value.
+void read_json(RunConfig& config, const std::string& text, const std::string& where);
+
+}  // namespace norma::inline NORMA_BUILD

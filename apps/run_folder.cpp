@@ -1,0 +1,102 @@
+#include "apps/run_folder.h"
+
+#include <nlohmann/json.hpp>
+
+#include "apps/options.h"
+#include "data/files.h"
+#include "data/safetensors.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace fs = std::filesystem;
+namespace {
+
+using json = nlohmann::ordered_json;  // writes a number that is not finite as null
+
+json score_json(const Score& s) { return {{"loss", s.loss}, {"accuracy", s.accuracy}}; }
+
+json result_json(const RunResult& r) {
+  json j;
+  j["data"] = r.data;
+  j["status"] = r.diverged_at ? "diverged" : "finished";
+  if (r.diverged_at) j["diverged_at_step"] = *r.diverged_at;
+  j["steps"] = r.steps;
+  j["steps_per_epoch"] = r.steps_per_epoch;
+  j["parameters"] = r.parameters;
+  j["samples_dropped_each_epoch"] = r.dropped;
+  j["train"] = {{"running_statistics", score_json(r.train_running)},
+                {"batch_statistics", score_json(r.train_batch)}};
+  j["test"] = {{"running_statistics", score_json(r.test_running)},
+               {"batch_statistics", score_json(r.test_batch)}};
+  for (int percent : {90, 95, 97}) {
+    auto steps = r.steps_to(percent / 100.0);
+    j["steps_to_test_accuracy"][std::to_string(percent) + "%"] = steps ? json(*steps) : json(nullptr);
+  }
+  j["seconds"] = {{"training", r.train_seconds}, {"evaluation", r.eval_seconds}};
+  return j;
+}
+
+std::string metrics_lines(const RunResult& r) {
+  std::string lines;
+  auto loss = r.losses.begin();
+  auto add_losses = [&](Index until) {
+    for (; loss != r.losses.end() && loss->step <= until; ++loss) {
+      lines += json{{"step", loss->step}, {"batch_loss", loss->loss}}.dump() + "\n";
+    }
+  };
+  for (const Evaluation& e : r.evaluations) {
+    add_losses(e.step);
+    lines += json{{"step", e.step},
+                  {"epoch", e.epoch},
+                  {"lr", e.lr},
+                  {"train_loss", e.train_loss},
+                  {"test_loss", e.test.loss},
+                  {"test_accuracy", e.test.accuracy}}
+                 .dump() +
+             "\n";
+  }
+  add_losses(r.steps);
+  return lines;
+}
+
+bool holds_results(const fs::path& folder) {
+  return fs::exists(folder / "config.json") || fs::exists(folder / "comparison.json");
+}
+
+}  // namespace
+
+fs::path make_run_folder(fs::path folder, const std::string& kind, bool overwrite) {
+  std::error_code error;
+  if (folder.empty()) {
+    int last = 0;
+    for (fs::directory_iterator it("runs", error), end; !error && it != end; it.increment(error)) {
+      last = std::max(last, std::atoi(it->path().filename().c_str()));
+    }
+    std::string number = std::to_string(last + 1);
+    folder = fs::path("runs") /
+             (std::string(number.size() < 3 ? 3 - number.size() : 0, '0') + number + "-" + kind);
+  }
+  fs::create_directories(folder, error);
+  check(!error && fs::is_directory(folder), "--out ", folder.string(),
+        ": cannot make this folder: ", error ? error.message() : "there is a file of that name");
+  check(overwrite || !holds_results(folder), "--out ", folder.string(),
+        ": holds results already; give another folder, or --overwrite");
+  const fs::path probe = folder / ".norma-probe";
+  try {
+    write_file(probe, "");
+  } catch (const Error& e) {
+    fail("--out ", folder.string(), ": cannot write there: ", e.what());
+  }
+  fs::remove(probe, error);
+  return folder;
+}
+
+std::string summary_json(const RunResult& result) { return result_json(result).dump(2) + "\n"; }
+
+void write_run(const fs::path& folder, const FinishedRun& run) {
+  write_safetensors(folder / "model.safetensors", run.model.state_dict(), {{"format", "pt"}});
+  write_file(folder / "metrics.jsonl", metrics_lines(run.result));
+  write_file(folder / "summary.json", summary_json(run.result));
+  write_file(folder / "config.json", to_json(run.result.config));
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,25 @@
+// The folder that a run leaves behind:
+//   config.json        every option, resolved: enough to run again
+//   metrics.jsonl      a line an evaluation, and one a logged step
+//   summary.json       what came out, with times
+//   model.safetensors  the weights and running statistics, under PyTorch's names
+#pragma once
+
+#include <filesystem>
+
+#include "apps/experiment.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// Makes `folder` and whatever is above it, and checks that files can be written there. An empty `folder`
+/// stands for runs/NNN-kind, numbered on. Error if it holds a run or a comparison already and not
+/// `overwrite`, or cannot be written. Returns the folder.
+std::filesystem::path make_run_folder(std::filesystem::path folder, const std::string& kind, bool overwrite);
+
+/// Writes the four files. Error if one cannot be written; each is complete or not there.
+void write_run(const std::filesystem::path& folder, const FinishedRun& run);
+
+/// The result without series, as JSON text: what summary.json holds. Figures that were not measured are null.
+std::string summary_json(const RunResult& result);
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,20 @@
+// "did you mean": the known name nearest to a mistyped one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// The known name nearest to `given` by Damerau–Levenshtein distance (insert, delete, replace, swap
+/// neighbours; capitals ignored, '-' and '_' equal; a beginning of a known name is near), or "" if none is
+/// near enough. Of equals, the first known.
+std::string nearest(const std::string& given, const std::vector<std::string>& known);
+
+/// The end of an error message: "; did you mean 'lr'?" or, with nothing near, "; one of: a, b, c" (at most
+/// 20 names, then "…"), or "" when nothing is known.
+std::string did_you_mean(const std::string& given, const std::vector<std::string>& known);
+
+}  // namespace norma::inline NORMA_BUILD

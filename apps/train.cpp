@@ -1,0 +1,143 @@
+// norma train: one run, its progress, its result.
+#include <iostream>
+
+#include "apps/command.h"
+#include "apps/run_folder.h"
+#include "apps/table.h"
+#include "core/autograd.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+struct TrainOptions {
+  Given given;
+  std::string config_file, out;
+  bool overwrite = false, quiet = false;
+};
+
+// Each layer with the shape it gives to a batch of N and the number of its parameters.
+Table summary(const Sequential& model, const Dataset& data, Index parameters) {
+  NoGrad guard;
+  Table table({"", "layer", "output", "parameters"});
+  table.align(0, Align::left);
+  Tensor x = Tensor::zeros({2, data.sample.size()});
+  for (const Module::Child& layer : model.children()) {
+    x = layer.module->forward(x);
+    std::string shape = "(N";
+    for (int i = 1; i < x.rank(); ++i) shape += ", " + std::to_string(x.dim(i));
+    Index own = 0;
+    for (const Parameter& p : layer.module->parameters()) own += p.tensor.size();
+    table.row({layer.name, layer.module->describe(), shape + ")", count(double(own))});
+  }
+  table.row({"", "", "", count(double(parameters))});
+  return table;
+}
+
+// One line that is written over on a terminal; elsewhere a plain line for each evaluation, at most one in two
+// seconds.
+class ProgressLine {
+ public:
+  void operator()(const Progress& p) {
+    const double rest = p.steps_per_second > 0 ? double(p.steps - p.step) / p.steps_per_second : 0;
+    std::string line = "step " + count(double(p.step)) + " of " + count(double(p.steps)) + "   " +
+                       count(p.steps_per_second) + " steps/s   ETA " + seconds(rest) + "   loss " +
+                       number(p.loss);
+    if (!std::isnan(p.test.accuracy)) line += "   test " + percent(p.test.accuracy);
+    if (interactive()) {
+      std::cerr << '\r' << line << "\033[K" << (p.step == p.steps ? "\n" : "") << std::flush;
+      return;
+    }
+    const double now =
+        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    if (p.step == p.steps || (p.test.accuracy != shown_ && !std::isnan(p.test.accuracy) && now > next_)) {
+      std::cerr << line << '\n';
+      shown_ = p.test.accuracy;
+      next_ = now + 2;
+    }
+  }
+
+ private:
+  double shown_ = -1, next_ = 0;
+};
+
+Table scores(const RunResult& r) {
+  Table table({"", "train loss", "train accuracy", "test loss", "test accuracy"});
+  auto row = [&](const char* name, const Score& train, const Score& test) {
+    table.row({name, number(train.loss), percent(train.accuracy), number(test.loss), percent(test.accuracy)});
+  };
+  if (r.config.norm == "none") {
+    row("", r.train_running, r.test_running);
+  } else {
+    row("running statistics (eval mode)", r.train_running, r.test_running);
+    row("batch statistics (train mode)", r.train_batch, r.test_batch);
+  }
+  return table;
+}
+
+int train(const TrainOptions& options) {
+  RunConfig config = make_config({}, options.config_file, options.given);
+  validate(config);
+  DataPair data = open_data(config);
+  const RunConfig resolved = resolve(config, data);
+  {
+    Sequential model =
+        build_model(resolved, data.train);  // finds weights that do not fit before a folder is made
+    Index parameters = 0;
+    for (const Parameter& p : model.parameters()) parameters += p.tensor.size();
+    if (!options.quiet) {
+      std::cout << '\n'
+                << network_words(resolved, data.train) << "\n\n"
+                << summary(model, data.train, parameters).text(2);
+    }
+  }
+  const auto folder = make_run_folder(options.out, "train", options.overwrite);
+  if (!options.quiet) {
+    std::cout << '\n'
+              << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
+              << resolved.seed << ", " << resolved.threads
+              << (resolved.threads == 1 ? " thread\n" : " threads\n");
+  }
+  std::cout << std::flush;
+  ProgressLine line;
+  FinishedRun finished =
+      run(config, data, options.quiet ? std::function<void(const Progress&)>() : std::ref(line));
+  const RunResult& r = finished.result;
+  write_run(folder, finished);
+  if (r.dropped && !options.quiet) {
+    std::cout
+        << "A last batch of one sample was left out of each epoch: batch normalization cannot train on it.\n";
+  }
+  if (r.diverged_at) {
+    std::cout << "\ndiverged at step " << count(double(*r.diverged_at))
+              << ": the loss was no longer finite, or a thousand "
+              << "times the first; a lower --lr may help\n\n"
+              << folder.string() << '\n';
+    return exit_diverged;
+  }
+  std::cout << '\n'
+            << scores(r).text(2) << "\n  " << count(double(r.steps)) << " steps in "
+            << seconds(r.train_seconds) << " (" << count(double(r.steps) / r.train_seconds)
+            << " a second), evaluation " << seconds(r.eval_seconds) << "\n\n"
+            << folder.string() << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Action add_train(CLI::App& app) {
+  auto options = std::make_shared<TrainOptions>();
+  CLI::App* command =
+      app.add_subcommand("train", "Train one network and leave a folder with its weights and curves");
+  command
+      ->add_option("--config", options->config_file,
+                   "options from this file, such as RUN/config.json; those on the command line come after")
+      ->type_name("FILE");
+  command->add_option("--out", options->out, "folder for the results; default: runs/NNN-train")
+      ->type_name("DIR");
+  command->add_flag("--overwrite", options->overwrite, "replace results that are in --out already");
+  command->add_flag("--quiet", options->quiet, "no summary and no progress line");
+  add_run_options(*command, options->given, RunConfig{});
+  return [options] { return train(*options); };
+}
+
+}  // namespace norma::inline NORMA_BUILD

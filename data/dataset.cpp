@@ -1,0 +1,192 @@
+#include "data/dataset.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <system_error>
+
+#include "data/digits.h"
+#include "data/idx.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The four files of a set
+// -----------------------------------------------------------------------------------------
+
+enum Role { train_images, train_labels, test_images, test_labels };
+constexpr std::array<const char*, 4> role_names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                                   "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+
+/// Where the four files are; empty where one is missing.
+using FourFiles = std::array<fs::path, 4>;
+
+/// Replaces `from` at the end of `text` by `to`, if it is there.
+bool replace_end(std::string& text, const std::string& from, const std::string& to) {
+  if (!text.ends_with(from)) return false;
+  text.replace(text.size() - from.size(), from.size(), to);
+  return true;
+}
+
+/// The sets of IDX files in a folder by the prefix of their names, mostly one with the prefix "".
+std::map<std::string, FourFiles> find_sets(const fs::path& folder) {
+  std::map<std::string, FourFiles> sets;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::string stem = entry->path().filename().string();
+    bool gzip = replace_end(stem, ".gz", "");
+    replace_end(stem, ".idx3-ubyte", "-idx3-ubyte");
+    replace_end(stem, ".idx1-ubyte", "-idx1-ubyte");
+    replace_end(stem, "test-images-idx3-ubyte", role_names[test_images]);
+    replace_end(stem, "test-labels-idx1-ubyte", role_names[test_labels]);
+    for (std::size_t role = 0; role < role_names.size(); ++role)
+      if (replace_end(stem, role_names[role], "")) {
+        fs::path& file = sets[stem][role];
+        if (file.empty() || !gzip) file = entry->path();
+      }
+  }
+  check(!error, folder.string(), ": cannot be read: ", error.message());
+  return sets;
+}
+
+std::string wanted_files() {
+  std::string text;
+  for (const char* name : role_names) text += (text.empty() ? "" : ", ") + std::string(name);
+  return text + " (or .gz)";
+}
+
+// Reading them
+// ----------------------------------------------------------------------------------------------------
+
+/// Images and their labels, put together and checked against each other; classes is not set.
+Dataset read_half(const fs::path& images_file, const fs::path& labels_file) {
+  IdxFile images = read_idx(images_file, 3), labels = read_idx(labels_file, 1);
+  check(images.shape[0] == labels.shape[0], images_file.string(), ": holds ", images.shape[0],
+        " images, but ", labels_file.string(), " holds ", labels.shape[0], " labels");
+  Dataset half;
+  half.sample = Shape{1, images.shape[1], images.shape[2]};
+  half.pixels = std::move(images.values);
+  half.labels = std::move(labels.values);
+  return half;
+}
+
+void check_labels(const Dataset& half, const fs::path& file) {
+  for (std::size_t i = 0; i < half.labels.size(); ++i)
+    check(half.labels[i] < half.classes, file.string(), ": label ", i, " is ", int{half.labels[i]},
+          ", wanted at most ", half.classes - 1);
+}
+
+/// Reads the four files in `folder`; classes = 0 means one more than the greatest training label.
+DataPair read_set(const FourFiles& files, const fs::path& folder, const std::string& prefix, int classes) {
+  for (std::size_t role = 0; role < files.size(); ++role)
+    check(!files[role].empty(), folder.string(), ": has no ", prefix, role_names[role], " (or .gz)");
+  DataPair pair{.train = read_half(files[train_images], files[train_labels]),
+                .test = read_half(files[test_images], files[test_labels])};
+  check(pair.train.sample == pair.test.sample, files[test_images].string(), ": its images are ",
+        pair.test.sample, ", but those of ", files[train_images].string(), " are ", pair.train.sample);
+  if (classes == 0) classes = 1 + *std::max_element(pair.train.labels.begin(), pair.train.labels.end());
+  pair.train.classes = pair.test.classes = classes;
+  pair.train.source = pair.test.source = folder.string();
+  check_labels(pair.train, files[train_labels]);
+  check_labels(pair.test, files[test_labels]);
+  return pair;
+}
+
+// Finding them
+// ----------------------------------------------------------------------------------------------------
+
+/// The value of an environment variable; empty if it is not set.
+fs::path environment(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value ? value : "";
+}
+
+/// Where to look for data sets, best first.
+std::vector<fs::path> places(const fs::path& data_dir) {
+  if (!data_dir.empty()) return {data_dir};
+  std::vector<fs::path> all;
+  if (fs::path p = environment("NORMA_DATA_DIR"); !p.empty()) all.push_back(p);
+  if (fs::path p = environment("XDG_CACHE_HOME"); p.is_absolute()) all.push_back(p / "norma");
+  if (fs::path p = environment("HOME"); !p.empty()) all.push_back(p / ".cache" / "norma");
+  return all;
+}
+
+/// MNIST from the first place that has any of it; nothing if none has.
+std::optional<DataPair> find_mnist(const std::vector<fs::path>& where) {
+  for (const fs::path& place : where)
+    for (const fs::path& folder : {place / "mnist", place}) {
+      std::error_code ignored;
+      if (!fs::is_directory(folder, ignored)) continue;
+      auto sets = find_sets(folder);
+      auto found = sets.find("");
+      if (found == sets.end()) continue;
+      DataPair pair = read_set(found->second, folder, "", 10);
+      pair.train.name = pair.test.name = "MNIST";
+      return pair;
+    }
+  return {};
+}
+
+[[noreturn]] void fail_without_mnist(const std::vector<fs::path>& where, const fs::path& data_dir) {
+  const char* script = "`cmake -P data/fetch_mnist.cmake`";
+  if (!data_dir.empty())
+    fail((data_dir / "mnist").string(), ": MNIST is not there, nor in ", data_dir.string(), "; wanted ",
+         wanted_files(), ": fetch them with ", script);
+  std::string looked;
+  for (const fs::path& place : where) looked += (looked.empty() ? "" : ", ") + (place / "mnist").string();
+  fail("MNIST was not found in ",
+       looked.empty() ? "any place, none being named by HOME or NORMA_DATA_DIR" : looked, ": fetch it with ",
+       script, " or name its folder with --data-dir");
+}
+
+DataPair load_folder(const fs::path& folder) {
+  std::error_code ignored;
+  check(fs::is_directory(folder, ignored), "data ", folder.string(),
+        ": is not a folder, wanted mnist, digits or a folder of IDX files");
+  auto sets = find_sets(folder);
+  check(!sets.empty(), folder.string(), ": has no IDX files, wanted ", wanted_files());
+  if (sets.size() > 1) {
+    std::string names;
+    for (const auto& set : sets)
+      for (const fs::path& file : set.second)
+        if (!file.empty()) names += (names.empty() ? "" : ", ") + file.filename().string();
+    fail(folder.string(), ": holds ", sets.size(), " data sets, wanted one: ", names);
+  }
+  const auto& [prefix, files] = *sets.begin();
+  DataPair pair = read_set(files, folder, prefix, 0);
+  std::string name = prefix;
+  while (!name.empty() && (name.back() == '-' || name.back() == '_')) name.pop_back();
+  if (name.empty()) name = fs::weakly_canonical(folder, ignored).filename().string();
+  pair.train.name = pair.test.name = name;
+  return pair;
+}
+
+DataPair draw(const DrawnDigits& digits) {
+  return {.train = draw_digits(digits.train, digits.seed), .test = draw_digits(digits.test, ~digits.seed)};
+}
+
+}  // namespace
+
+Dataset Dataset::first(Index n) const {
+  check(n >= 1 && n <= size(), name, ": the first ", n, " samples are wanted, but there are ", size());
+  Dataset part{
+      .name = name, .source = source, .sample = sample, .classes = classes, .pixels = {}, .labels = {}};
+  part.pixels.assign(pixels.begin(), pixels.begin() + n * sample.size());
+  part.labels.assign(labels.begin(), labels.begin() + n);
+  return part;
+}
+
+DataPair load_data(const std::string& name, const fs::path& data_dir, const DrawnDigits& digits) {
+  if (name == "digits") return draw(digits);
+  if (name != "mnist" && !name.empty()) return load_folder(name);
+  std::vector<fs::path> where = places(data_dir);
+  if (auto mnist = find_mnist(where)) return *std::move(mnist);
+  if (name == "mnist" || !data_dir.empty()) fail_without_mnist(where, data_dir);
+  return draw(digits);
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,61 @@
+// Data sets: labelled images of one size, and where they are found.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/shape.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// Labelled images. They stay bytes, a quarter of the memory, and become real numbers only in a batch:
+/// data/loader.h.
+struct Dataset {
+  std::string name;                  // "MNIST"
+  std::string source;                // where it came from: a folder, or "drawn, seed 1"
+  Shape sample;                      // (1, 28, 28): channels, height, width
+  int classes = 0;                   // labels are 0 … classes − 1
+  std::vector<std::uint8_t> pixels;  // size() · sample.size(), row-major; 0 = paper, 255 = ink
+  std::vector<std::uint8_t> labels;
+
+  /// Number of samples.
+  Index size() const { return static_cast<Index>(labels.size()); }
+
+  /// The first n samples. Error unless 1 ≤ n ≤ size().
+  Dataset first(Index n) const;
+};
+
+/// What to learn from, and what to be judged by.
+struct DataPair {
+  Dataset train, test;
+};
+
+/// How many digits load_data draws, and from which seed. The test set is drawn from another one.
+struct DrawnDigits {
+  Index train = 12000;
+  Index test = 2000;
+  std::uint64_t seed = 1;
+};
+
+/// Reads or draws a training and a test set of the same classes and image size. `name` is one of
+///   "mnist"   MNIST, from the first of these that has any of its four files: data_dir; or, if no data_dir is
+///   given,
+///             $NORMA_DATA_DIR, $XDG_CACHE_HOME/norma and ~/.cache/norma; in each, the folder mnist/ or the
+///             place itself;
+///   "digits"  drawn by draw_digits, needing no file: data/digits.h;
+///   ""        MNIST; but digits if no data_dir is given and MNIST is nowhere found;
+///   a folder  that holds four IDX files as below, such as Fashion-MNIST, KMNIST or one of EMNIST's. Its
+///   classes are
+///             0 … its greatest training label.
+/// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, each plain or with .gz
+/// (plain is taken if both are there); in a folder, "test" may stand for "t10k", '.' for the '-' before idx,
+/// and one prefix may stand before all four ("emnist-balanced-train-images-idx3-ubyte.gz"). Error, one line
+/// naming the file or folder, what was found and what was wanted: a missing folder or file, several sets in
+/// one folder, a file that read_idx refuses, numbers of images and labels or sizes of training and test
+/// images that differ, a label past the classes.
+DataPair load_data(const std::string& name, const std::filesystem::path& data_dir = {},
+                   const DrawnDigits& digits = {});
+
+}  // namespace norma::inline NORMA_BUILD

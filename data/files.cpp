@@ -1,0 +1,110 @@
+#include "data/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <system_error>
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+/// An open file descriptor, closed at the end of its scope.
+struct Descriptor {
+  int fd;
+  explicit Descriptor(int f) : fd(f) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+  /// 0, or the error that closing reported (on a network disk, the last chance to learn that a write failed).
+  int close() {
+    int failed = ::close(fd) < 0 ? errno : 0;
+    fd = -1;
+    return failed;
+  }
+};
+
+/// Writes and syncs all bytes; 0 or the error.
+int write_all(Descriptor& file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t n = ::write(file.fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  if (::fsync(file.fd) < 0) return errno;
+  return file.close();
+}
+
+/// Makes a rename within `folder` durable; 0 or the error.
+int sync_folder(const fs::path& folder) {
+  Descriptor open_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (open_folder.fd < 0)
+    return errno == EACCES ? 0 : errno;  // writable but not readable: nothing more to do
+  if (::fsync(open_folder.fd) < 0 && errno != EINVAL)
+    return errno;  // EINVAL: a file system that has no need of it
+  return 0;
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, Index max_bytes) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  check(file.fd >= 0, path.string(), ": cannot be opened: ", reason(errno));
+  struct stat about {};
+  check(::fstat(file.fd, &about) == 0, path.string(), ": cannot be read: ", reason(errno));
+  check(!S_ISDIR(about.st_mode), path.string(), ": is a folder, wanted a file");
+  auto too_large = [&](auto size) {
+    fail(path.string(), ": holds ", size, " bytes, at most ", max_bytes, " are read");
+  };
+  if (S_ISREG(about.st_mode) && about.st_size > max_bytes) too_large(about.st_size);
+
+  // One byte more than the file is said to hold, so that the end is seen in the first round; then by
+  // doubling, for a file that grows meanwhile or a pipe, which says 0.
+  std::string bytes;
+  std::size_t have = 0;
+  for (std::size_t room = static_cast<std::size_t>(about.st_size) + 1;;
+       room = std::max<std::size_t>(2 * room, 4096)) {
+    bytes.resize(room);
+    while (have < room) {
+      ssize_t n = ::read(file.fd, bytes.data() + have, room - have);
+      if (n < 0 && errno == EINTR) continue;
+      check(n >= 0, path.string(), ": cannot be read: ", reason(errno));
+      if (n == 0) {
+        bytes.resize(have);
+        return bytes;
+      }
+      have += static_cast<std::size_t>(n);
+      if (have > static_cast<std::size_t>(max_bytes)) too_large("more than " + std::to_string(have - 1));
+    }
+  }
+}
+
+void write_file(const fs::path& path, std::string_view bytes) {
+  static std::atomic<unsigned> count = 0;
+  fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  fs::path temporary;
+  Descriptor file(-1);
+  do {  // a name left behind by a process that crashed may be taken: take the next
+    temporary = folder / (".norma-" + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp");
+    file.fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (file.fd < 0 && errno == EEXIST);
+  check(file.fd >= 0, path.string(), ": cannot be written: ", reason(errno));
+
+  int error = write_all(file, bytes);
+  if (!error && ::rename(temporary.c_str(), path.c_str()) < 0) error = errno;
+  if (error) ::unlink(temporary.c_str());
+  if (!error) error = sync_folder(folder);
+  check(!error, path.string(), ": cannot be written: ", reason(error));
+}
+
+}  // namespace norma::inline NORMA_BUILD

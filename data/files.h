@@ -1,0 +1,23 @@
+// Whole files in one call: read with a limit, written so that a crash leaves the old file or the new one,
+// never half.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// All bytes of the file at `path`. Error, one line with the path and the reason, if it cannot be opened or
+/// read, is a folder, or holds more than `max_bytes`.
+std::string read_file(const std::filesystem::path& path, Index max_bytes = Index{1} << 32);
+
+/// Makes `bytes` the contents of the file at `path`, durably and all at once: writes a temporary file in the
+/// same folder, syncs it, renames it over `path` and syncs the folder. On failure the old file stays as it
+/// was, the temporary one is removed, and Error names the path and the system's reason. The folder must
+/// exist.
+void write_file(const std::filesystem::path& path, std::string_view bytes);
+
+}  // namespace norma::inline NORMA_BUILD

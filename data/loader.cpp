@@ -1,0 +1,117 @@
+#include "data/loader.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "core/parallel.h"
+#include "core/random.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+void check_complete(const Dataset& data) {
+  check(data.sample.rank() == 3, "loader: samples have shape ", data.sample,
+        ", wanted (channels, height, width)");
+  check(static_cast<Index>(data.pixels.size()) == data.size() * data.sample.size(),
+        "loader: ", data.pixels.size(), " pixels do not make ", data.size(), " samples of shape ",
+        data.sample);
+}
+
+Shape batch_shape(const Dataset& data, Index count, const BatchFormat& format) {
+  const Shape& s = data.sample;
+  return format.flat ? Shape{count, s.size()} : Shape{count, s[0], s[1], s[2]};
+}
+
+Batch make_batch(const Dataset& data, Index count, const BatchFormat& format) {
+  return {.x = Tensor(batch_shape(data, count, format)), .labels = Labels(count)};
+}
+
+/// x ← p/255, or 1 if p ≥ 128 else 0, for n pixels.
+void convert(const std::uint8_t* p, Index n, bool binarize, real* x) {
+  if (binarize)
+    for (Index i = 0; i < n; ++i) x[i] = static_cast<real>(p[i] >> 7);
+  else
+    for (Index i = 0; i < n; ++i) x[i] = static_cast<real>(p[i]) / 255;
+}
+
+/// Asks the memory for the n bytes at p: in random order the hardware cannot guess them (measured: 15 → 5.5
+/// µs a batch).
+void prefetch(const std::uint8_t* p, Index n) {
+  for (Index i = 0; i < n; i += 64) __builtin_prefetch(p + i);
+}
+
+/// Row n of the batch ← sample index(n).
+template <class IndexOf>
+void gather(const Dataset& data, bool binarize, const IndexOf& index, const Batch& batch) {
+  constexpr Index ahead = 4;  // rows
+  Index d = data.sample.size();
+  const std::uint8_t* pixels = data.pixels.data();
+  const std::uint8_t* labels = data.labels.data();
+  real* x = batch.x.data();
+  int* y = batch.labels.data();
+  Index grain = std::max<Index>(1, (1 << 18) / d);  // a batch of up to 300 MNIST digits is not worth sharing
+  parallel_for(batch.labels.size(), grain, [=, &index](Index begin, Index end) {
+    for (Index n = begin; n < end; ++n) {
+      if (n + ahead < end) prefetch(pixels + index(n + ahead) * d, d);
+      Index i = index(n);
+      convert(pixels + i * d, d, binarize, x + n * d);
+      y[n] = labels[i];
+    }
+  });
+}
+
+}  // namespace
+
+Loader::Loader(const Dataset& data, const Options& options, std::uint64_t seed)
+    : data_(data), options_(options), seed_(seed) {
+  check_complete(data);
+  Index n = data.size(), size = options.batch_size;
+  check(size >= 1, "loader: batch size ", size, ", must be at least 1");
+  check(size <= n, "loader: batch size ", size, " but only ", n, " samples");
+  check(n <= std::numeric_limits<std::uint32_t>::max(), "loader: ", n, " samples are too many");
+  Index rest = n % size;
+  bool drop = options.last == LastBatch::drop || (options.last == LastBatch::drop_single && rest == 1);
+  dropped_ = drop ? rest : 0;
+  batches_ = n / size + (rest > 0 && !drop);
+  order_.resize(static_cast<std::size_t>(n));
+  full_ = make_batch(data, size, options.format);
+  if (rest > 0 && !drop) last_ = make_batch(data, rest, options.format);
+}
+
+void Loader::order_samples() {
+  constexpr std::uint64_t stream = std::uint64_t{0x6f72646572} << 24;  // "order": no other purpose's
+  std::iota(order_.begin(), order_.end(), 0u);
+  if (options_.shuffle)
+    Rng(seed_, stream + static_cast<std::uint64_t>(position_.epoch)).shuffle(order_.data(), data_.size());
+  ordered_epoch_ = position_.epoch;
+}
+
+const Batch& Loader::next() {
+  if (ordered_epoch_ != position_.epoch) order_samples();
+  Index first = position_.batch * options_.batch_size;
+  const Batch& batch = first + options_.batch_size <= data_.size() ? full_ : last_;
+  gather(
+      data_, options_.format.binarize, [o = order_.data() + first](Index n) { return Index{o[n]}; }, batch);
+  if (++position_.batch == batches_) position_ = {.epoch = position_.epoch + 1, .batch = 0};
+  return batch;
+}
+
+void Loader::seek(Position p) {
+  check(p.epoch >= 0 && p.batch >= 0 && p.batch < batches_, "loader: no batch ", p.batch, " of epoch ",
+        p.epoch, " to go to: an epoch has ", batches_);
+  position_ = p;
+}
+
+void fill(const Dataset& data, Index first, Index count, const BatchFormat& format, Batch& batch) {
+  check_complete(data);
+  check(first >= 0 && count >= 1 && count <= data.size() - first, "fill: samples ", first, " to ",
+        first + count - 1, " are wanted, but there are ", data.size());
+  if (!batch.x.defined() || batch.x.shape() != batch_shape(data, count, format) ||
+      batch.labels.size() != count)
+    batch = make_batch(data, count, format);
+  gather(
+      data, format.binarize, [first](Index n) { return first + n; }, batch);
+}
+
+}  // namespace norma::inline NORMA_BUILD

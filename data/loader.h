@@ -1,0 +1,91 @@
+// Batches: bytes of a data set become real numbers, in a new random order each epoch or in the order of the
+// file. The memory of a batch is used again for the next one. A loader belongs to one thread, as its tensors
+// do.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/tensor.h"
+#include "data/dataset.h"
+
+namespace norma::inline NORMA_BUILD {
+
+struct Batch {
+  Tensor x;       // (N, D), D = sample.size(); or (N, C, H, W)
+  Labels labels;  // N
+};
+
+/// What a pixel p in 0 … 255 becomes, and the shape of a batch.
+struct BatchFormat {
+  bool binarize = false;  // 1 if p ≥ 128, else 0; otherwise p/255
+  bool flat = true;       // (N, D) rather than (N, C, H, W)
+};
+
+/// What to do with the last batch of an epoch if fewer samples are left than make a batch.
+enum class LastBatch {
+  keep,         // it is smaller
+  drop_single,  // as keep, but left out if it would be one sample: BatchNorm cannot train on one
+  drop,         // leave it out
+};
+
+class Loader {
+ public:
+  struct Options {
+    Index batch_size = 60;
+    bool shuffle = true;
+    LastBatch last = LastBatch::keep;
+    BatchFormat format{};
+  };
+
+  /// How far a loader has come: enough, with the same data, options and seed, to go on from there.
+  struct Position {
+    Index epoch = 0;  // whole epochs taken
+    Index batch = 0;  // batches taken of the one begun, less than batches()
+    bool operator==(const Position&) const = default;
+  };
+
+  /// `data` must outlive the loader. The order of epoch e depends on `seed` and e only. Error unless
+  /// 1 ≤ batch_size ≤ data.size().
+  Loader(const Dataset& data, const Options& options, std::uint64_t seed);
+  Loader(Dataset&& data, const Options& options, std::uint64_t seed) = delete;
+
+  /// The next batch; after the last one of an epoch comes the first of the next. The batch, whatever handles
+  /// to its tensors are held, is overwritten by a later call: use it up first.
+  const Batch& next();
+
+  /// Batches in an epoch.
+  Index batches() const { return batches_; }
+
+  /// Samples that are left out of each epoch (with shuffling, others each time).
+  Index dropped() const { return dropped_; }
+
+  /// Whole epochs taken so far.
+  Index epoch() const { return position_.epoch; }
+
+  /// Whether the batch taken last was the last of its epoch.
+  bool epoch_end() const { return position_.batch == 0 && position_.epoch > 0; }
+
+  Position position() const { return position_; }
+
+  /// Goes to where another loader was. Error if there is no such position.
+  void seek(Position position);
+
+ private:
+  void order_samples();
+
+  const Dataset& data_;
+  Options options_;
+  std::uint64_t seed_;
+  Index batches_, dropped_;
+  Position position_;
+  Index ordered_epoch_ = -1;  // whose order order_ is
+  std::vector<std::uint32_t> order_;
+  Batch full_, last_;  // last_: undefined unless the last batch is smaller
+};
+
+/// Makes samples first … first + count − 1 of `data`, in their order, the contents of `batch`, whose memory
+/// is used again if it has the right size. Error if there are no such samples or count < 1.
+void fill(const Dataset& data, Index first, Index count, const BatchFormat& format, Batch& batch);
+
+}  // namespace norma::inline NORMA_BUILD
