@@ -1,85 +1,13 @@
 #include "apps/svg.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <vector>
 
 #include "apps/table.h"
 
-extern char** environ;
-
 namespace norma::inline NORMA_BUILD {
-
-// --- running gnuplot -----------------------------------------------------------------------------------
-
-std::string find_gnuplot() {
-  const char* named = std::getenv("NORMA_GNUPLOT");
-  const std::string program = named ? named : "gnuplot";
-  const auto runs = [](const std::string& path) {
-    std::error_code error;
-    return std::filesystem::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0;
-  };
-  if (program.empty()) return "";
-  if (program.find('/') != std::string::npos)
-    return runs(program) ? std::filesystem::absolute(program).string() : "";
-  const char* path = std::getenv("PATH");
-  std::string_view folders = path ? path : "/usr/local/bin:/usr/bin:/bin";
-  while (!folders.empty()) {
-    const std::size_t end = std::min(folders.find(':'), folders.size());
-    const std::string candidate = std::string(folders.substr(0, end)) + "/" + program;
-    if (end > 0 && runs(candidate)) return std::filesystem::absolute(candidate).string();
-    folders.remove_prefix(std::min(end + 1, folders.size()));
-  }
-  return "";
-}
-
-std::string run_gnuplot(const std::filesystem::path& folder, const std::string& script,
-                        const std::string& log) {
-  const std::string program = find_gnuplot();
-  if (program.empty()) return "gnuplot was not found";
-
-  const std::filesystem::path log_path = folder / log;
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, log_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  posix_spawn_file_actions_addchdir_np(&actions,
-                                       folder.c_str());  // after the log, whose path may be relative
-  std::string words[] = {"gnuplot", "-d", script};
-  char* const arguments[] = {words[0].data(), words[1].data(), words[2].data(), nullptr};
-  pid_t child = 0;
-  const int failed = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed) return program + " cannot be run: " + std::strerror(failed);
-
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return std::string("waiting for gnuplot: ") + std::strerror(errno);
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return "";
-
-  std::string said = WIFEXITED(status) ? "status " + std::to_string(WEXITSTATUS(status))
-                                       : "signal " + std::to_string(WTERMSIG(status));
-  std::ifstream in(log_path);
-  for (std::string line; std::getline(in, line);) {  // gnuplot's last line says what was wrong
-    if (line.find_first_not_of(" \t^") != std::string::npos) said = line;
-  }
-  return said.substr(said.find_first_not_of(" \t"));
-}
-
-// --- the SVG -------------------------------------------------------------------------------------------
-
 namespace {
 
 // A piece of the file: a tag "<…>", or the text between two tags.
@@ -148,17 +76,14 @@ std::string colour(const std::string& value) {
 // The tag as it stands in our file; ids begin with `id`.
 std::string rewrite(const std::string& tag, const std::string& id) {
   std::string out = tag.substr(0, tag.find_first_of(" \n\t/>", 2));
-  const std::vector<Attribute> attributes = attributes_of(tag);
-  bool grid = false;
-  for (const Attribute& a : attributes) grid |= a.name == "class" && a.value == "gridline";
-  for (auto [name, value] : attributes) {
+  for (auto [name, value] : attributes_of(tag)) {
     const std::string original = value;
     if (name == "stroke" || name == "fill" || name == "color") value = colour(value);
     if (name == "id" && value.starts_with("gnuplot_")) value = id + "-" + value.substr(8);
     if (name == "id" && value.starts_with("gp")) value = id + "-" + value.substr(2);
     if (name == "xlink:href" && value.starts_with("#gp")) value = "#" + id + "-" + value.substr(3);
-    if (name == "opacity" && grid) value = "0.3";
     if (name == "color" && value == original) continue;  // white, gray: of lines that are not drawn
+    if (name == "font-family" && value.ends_with(":Bold")) out += " font-weight=\"600\"";
     if (name == "font-family" || name == "shape-rendering" || name == "stroke-linecap" ||
         name == "stroke-linejoin")
       continue;  // the root's
@@ -211,6 +136,8 @@ std::string style(const std::string& id) {
 
 std::string clean_svg(const std::string& svg, const std::string& name, const std::string& title,
                       const std::string& description) {
+  std::string id = "figure-" + name;  // begins with a letter and is a CSS name as it stands
+  for (char& c : id) c = c == '.' ? '-' : c;
   const std::size_t start = svg.find("<svg");
   const std::size_t end = svg.rfind("</svg>");
   check(start != std::string::npos && end != std::string::npos && end > start, "figure ", name,
@@ -226,15 +153,15 @@ std::string clean_svg(const std::string& svg, const std::string& name, const std
   check(std::sscanf(box.c_str(), "0 0 %d %d", &width, &height) == 2, "figure ", name, ": no size in the SVG");
   const std::string w = std::to_string(width), h = std::to_string(height);
   std::string out =
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" id=\"" + name +
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" id=\"" + id +
       "\" class=\"norma-figure\" viewBox=\"0 0 " + w + " " + h + "\" width=\"" + w + "\" height=\"" + h +
-      "\" role=\"img\" aria-labelledby=\"" + name + "-title " + name +
+      "\" role=\"img\" aria-labelledby=\"" + id + "-title " + id +
       "-desc\" color=\"#1f2328\" stroke-linejoin=\"round\" font-family=\"system-ui, -apple-system, 'Segoe "
       "UI', Roboto, 'Noto Sans', "
       "'DejaVu Sans', sans-serif\">\n";
-  out += "<title id=\"" + name + "-title\">" + escape_html(title) + "</title>\n";
-  out += "<desc id=\"" + name + "-desc\">" + escape_html(description) + "</desc>\n";
-  out += "<style>" + style(name) + "</style>\n";
+  out += "<title id=\"" + id + "-title\">" + escape_html(title) + "</title>\n";
+  out += "<desc id=\"" + id + "-desc\">" + escape_html(description) + "</desc>\n";
+  out += "<style>" + style(id) + "</style>\n";
   out += "<rect class=\"paper\" width=\"" + w + "\" height=\"" + h + "\" fill=\"#fff\"/>\n";
 
   std::string skip;  // the element being left out, with all it holds
@@ -254,7 +181,7 @@ std::string clean_svg(const std::string& svg, const std::string& name, const std
       continue;
     }
     if (piece.opens("rect") && piece.text.find("fill=\"none\"") != std::string::npos) continue;  // the paper
-    out += piece.text.starts_with("</") ? piece.text : rewrite(piece.text, name);
+    out += piece.text.starts_with("</") ? piece.text : rewrite(piece.text, id);
     if (!piece.opens("text") && !piece.opens("tspan") && !piece.closes("tspan")) out += '\n';
   }
   return out + "</svg>\n";

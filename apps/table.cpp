@@ -34,6 +34,8 @@ char32_t take(std::string_view& text) {
 
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 
+bool is_no_character(char32_t c) { return c >= 0xFFFD && c <= 0xFFFF; }  // none that XML allows
+
 int width_of(char32_t c) {
   const auto within = [c](char32_t low, char32_t high) { return c >= low && c <= high; };
   if (within(0x300, 0x36F) || within(0x1AB0, 0x1AFF) || within(0x200B, 0x200F) || within(0x20D0, 0x20FF) ||
@@ -45,22 +47,6 @@ int width_of(char32_t c) {
                  within(0x20000, 0x3FFFD)
              ? 2
              : 1;
-}
-
-// The text with what a terminal would obey (or choke on) replaced.
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::string_view before = text;
-    const char32_t c = take(text);
-    if (is_control(c))
-      out += ' ';
-    else if (c == 0xFFFD)
-      out += "\uFFFD";
-    else
-      out += before.substr(0, before.size() - text.size());
-  }
-  return out;
 }
 
 // --- alignment -----------------------------------------------------------------------------------------
@@ -87,6 +73,21 @@ int display_width(std::string_view text) {
   return width;
 }
 
+std::string one_line(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const char32_t c = take(text);
+    if (is_control(c))
+      out += ' ';
+    else if (is_no_character(c))
+      out += "\uFFFD";
+    else
+      out += before.substr(0, before.size() - text.size());
+  }
+  return out;
+}
+
 std::string escape_html(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -109,7 +110,7 @@ std::string escape_html(std::string_view text) {
         out += "&#39;";
         break;
       default:
-        if (c == 0xFFFD || c == 0xFFFE || c == 0xFFFF || (is_control(c) && c != '\n' && c != '\t'))
+        if (is_no_character(c) || (is_control(c) && c != '\n' && c != '\t'))
           out += "\uFFFD";
         else
           out += before.substr(0, before.size() - text.size());
@@ -122,13 +123,13 @@ std::string escape_html(std::string_view text) {
 
 Table::Table(std::vector<std::string> header)
     : header_(std::move(header)), align_(header_.size(), Align::automatic) {
-  for (std::string& cell : header_) cell = printable(cell);
+  for (std::string& cell : header_) cell = one_line(cell);
 }
 
 Table& Table::row(std::vector<std::string> cells) {
   check(cells.size() <= columns(), "table: a row of ", cells.size(), " cells under ", columns(), " columns");
   cells.resize(columns());
-  for (std::string& cell : cells) cell = printable(cell);
+  for (std::string& cell : cells) cell = one_line(cell);
   rows_.push_back(std::move(cells));
   return *this;
 }

@@ -44,6 +44,9 @@ class Table {
 /// Columns that UTF-8 text takes on a terminal (combining marks 0, East Asian wide 2, all else 1).
 int display_width(std::string_view text);
 
+/// The text with control characters (newlines, escape sequences) as blanks and broken UTF-8 as U+FFFD.
+std::string one_line(std::string_view text);
+
 /// Text for HTML and XML, in elements and in quoted attributes: & < > " ' escaped, control characters
 /// and broken UTF-8 replaced by U+FFFD.
 std::string escape_html(std::string_view text);

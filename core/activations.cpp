@@ -12,7 +12,7 @@ Tensor relu(const Tensor& x) {
   return record(y, {x}, [x](const Tensor& y) {
     const real *dy = y.grad_data(), *py = y.data();
     if (auto dx = x.grad_slot())
-      accumulate(dx, [=](Index i) { return py[i] <= 0 ? real(0) : dy[i]; });  // dx += dy [x > 0]
+      accumulate(dx, [=](Index i) { return py[i] <= 0 ? real(0) : real(dy[i]); });  // dx += dy [x > 0]
   });
 }
 

@@ -13,7 +13,7 @@ constexpr Index elementwise_grain = 32768;
 template <class F>
 void fill(const Tensor& y, const F& f) {
   real* out = y.data();
-  parallel_for(y.size(), elementwise_grain, [&](Index begin, Index end) {
+  parallel_for(y.size(), elementwise_grain, [=](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) out[i] = f(i);
   });
 }
@@ -22,8 +22,9 @@ void fill(const Tensor& y, const F& f) {
 template <class F>
 void accumulate(const GradSlot& slot, const F& f) {
   real* out = slot.data;
-  parallel_for(slot.size, elementwise_grain, [&](Index begin, Index end) {
-    if (slot.beta == 0) {
+  const bool overwrite = slot.beta == 0;
+  parallel_for(slot.size, elementwise_grain, [=](Index begin, Index end) {
+    if (overwrite) {
       for (Index i = begin; i < end; ++i) out[i] = f(i);
     } else {
       for (Index i = begin; i < end; ++i) out[i] += f(i);

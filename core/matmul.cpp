@@ -18,7 +18,7 @@ void sum_rows(const Matrix& dy, const GradSlot& slot) {
   const real* rows = dy.data;
   const Index N = dy.rows, out = dy.cols;
   parallel_for(out, std::max<Index>(16, elementwise_grain / std::max<Index>(N, 1)),
-               [&](Index begin, Index end) {
+               [=](Index begin, Index end) {
                  if (slot.beta == 0) std::fill(slot.data + begin, slot.data + end, real(0));
                  for (Index n = 0; n < N; ++n) {
                    for (Index k = begin; k < end; ++k) slot.data[k] += rows[n * out + k];

@@ -22,13 +22,16 @@ void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const v
 }  // namespace detail
 
 /// body(begin, end) on ranges that cover [0, n), each at least `grain` long, perhaps on several threads.
-/// The ranges depend on n, grain and threads() only. body must not throw.
+/// The ranges depend on n, grain and threads() only. body must not throw; it is copied, so that the compiler sees that
+/// no store in its loop can change what it captured by value: capture by value, and the loop becomes vector code.
 template <class Body>
 void parallel_for(Index n, Index grain, const Body& body) {
-  if (n <= grain || threads() == 1) return body(Index{0}, n);  // most loops are too short to share
-  detail::fork(
-      n, grain, [](const void* b, Index begin, Index end) { (*static_cast<const Body*>(b))(begin, end); },
-      &body);
+  auto call = [](const void* context, Index begin, Index end) {
+    const Body own = *static_cast<const Body*>(context);
+    own(begin, end);
+  };
+  if (n <= grain || threads() == 1) return call(&body, 0, n);  // most loops are too short to share
+  detail::fork(n, grain, call, &body);
 }
 
 /// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the next job when they are free.

@@ -40,21 +40,21 @@ struct DrawnDigits {
 };
 
 /// Reads or draws a training and a test set of the same classes and image size. `name` is one of
-///   "mnist"   MNIST, from the first of these that has any of its four files: data_dir; or, if no data_dir is
-///   given,
-///             $NORMA_DATA_DIR, $XDG_CACHE_HOME/norma and ~/.cache/norma; in each, the folder mnist/ or the
-///             place itself;
-///   "digits"  drawn by draw_digits, needing no file: data/digits.h;
-///   ""        MNIST; but digits if no data_dir is given and MNIST is nowhere found;
-///   a folder  that holds four IDX files as below, such as Fashion-MNIST, KMNIST or one of EMNIST's. Its
-///   classes are
-///             0 … its greatest training label.
-/// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, each plain or with .gz
-/// (plain is taken if both are there); in a folder, "test" may stand for "t10k", '.' for the '-' before idx,
-/// and one prefix may stand before all four ("emnist-balanced-train-images-idx3-ubyte.gz"). Error, one line
-/// naming the file or folder, what was found and what was wanted: a missing folder or file, several sets in
-/// one folder, a file that read_idx refuses, numbers of images and labels or sizes of training and test
-/// images that differ, a label past the classes.
+/// - "mnist": read from the first place that has any of its four files: data_dir if one is given, else
+///   $NORMA_DATA_DIR, $XDG_CACHE_HOME/norma and ~/.cache/norma; in each, the folder mnist/ or the place
+///   itself;
+/// - "digits": drawn by draw_digits (data/digits.h), which needs no file;
+/// - "": as "mnist"; but as "digits" if no data_dir is given and MNIST is nowhere found;
+/// - a folder of four IDX files, such as Fashion-MNIST, KMNIST or one of EMNIST's: its classes are
+///   0 … its greatest training label.
+///
+/// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or with .gz (plain
+/// is taken if both are there); in a folder, "test" may stand for "t10k", '.' for the '-' before idx, and one
+/// prefix may stand before all four ("emnist-balanced-train-images-idx3-ubyte.gz").
+///
+/// Error, one line naming the file or folder, what was found and what was wanted: a missing folder or file,
+/// several sets in one folder, a file that read_idx refuses, numbers of images and labels or sizes of
+/// training and test images that differ, a label past the classes.
 DataPair load_data(const std::string& name, const std::filesystem::path& data_dir = {},
                    const DrawnDigits& digits = {});
 

@@ -171,6 +171,7 @@ Described read_entry(JsonReader& json, const std::string& name, const std::strin
 }
 
 std::vector<Described> read_header(std::string_view text, const std::string& where, Metadata& metadata) {
+  check(text.starts_with('{'), where, ": its header does not begin with '{': no safetensors file");
   JsonReader json(text, where + ": header");
   std::vector<Described> entries;
   std::set<std::string> names;

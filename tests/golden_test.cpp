@@ -1,5 +1,5 @@
-// Norma against PyTorch: the values in golden/*.json, which golden/make_golden.py had PyTorch compute in float64.
-// Whole trainings are compared in trajectory_test.cpp.
+// Norma against PyTorch: the values in golden/*.json, which golden/make_golden.py had PyTorch compute in
+// float64. Whole trainings are compared in trajectory_test.cpp.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -51,11 +51,11 @@ Tensor tensor(const json& value) {
 Tensor leaf(const json& value) { return tensor(value).requires_grad(true); }
 
 // Compares every element; reports the worst.
-void same(const std::string& name, const std::string& quantity, std::span<const real> ours, const json& golden,
-          double allowed = tolerance) {
+void same(const std::string& name, const std::string& quantity, std::span<const real> ours,
+          const json& golden, double allowed = tolerance) {
   const std::vector<double> theirs = flat(golden);
-  REQUIRE_MESSAGE(ours.size() == theirs.size(), name, ": ", quantity, " has ", ours.size(), " elements, in PyTorch ",
-                  theirs.size());
+  REQUIRE_MESSAGE(ours.size() == theirs.size(), name, ": ", quantity, " has ", ours.size(),
+                  " elements, in PyTorch ", theirs.size());
   double largest = 0, worst = -1;
   std::size_t at = 0;
   for (std::size_t i = 0; i < ours.size(); ++i) {
@@ -64,8 +64,8 @@ void same(const std::string& name, const std::string& quantity, std::span<const 
     if (!(difference <= worst)) worst = difference, at = i;  // a NaN is the worst
     if (std::isnan(difference)) break;
   }
-  CHECK_MESSAGE(worst <= allowed * largest, name, ": element ", at, " of ", quantity, " is ", ours[at], ", in PyTorch ",
-                theirs[at], "; difference ", worst, ", allowed ", allowed * largest);
+  CHECK_MESSAGE(worst <= allowed * largest, name, ": element ", at, " of ", quantity, " is ", ours[at],
+                ", in PyTorch ", theirs[at], "; difference ", worst, ", allowed ", allowed * largest);
 }
 
 void same(const std::string& name, const std::string& quantity, const Tensor& ours, const json& golden,
@@ -75,7 +75,8 @@ void same(const std::string& name, const std::string& quantity, const Tensor& ou
   if (!ours.defined()) return;
   std::size_t level = 0;
   for (const json* g = &golden; g->is_array(); g = &g->front()) ++level;
-  CHECK_MESSAGE(static_cast<std::size_t>(ours.rank()) == level, name, ": ", quantity, " has rank ", ours.rank());
+  CHECK_MESSAGE(static_cast<std::size_t>(ours.rank()) == level, name, ": ", quantity, " has rank ",
+                ours.rank());
   same(name, quantity, std::span<const real>(ours.values()), golden, allowed);
 }
 
@@ -89,7 +90,8 @@ void batchnorm_case(const json& file, const json& c) {
   const std::string name = c["name"];
   BatchNormOptions options;
   options.eps = c["eps"];
-  options.momentum = c["momentum"].is_null() ? std::nullopt : std::optional<double>(c["momentum"].get<double>());
+  options.momentum =
+      c["momentum"].is_null() ? std::nullopt : std::optional<double>(c["momentum"].get<double>());
   options.affine = c["affine"];
   options.track_running_stats = c["track_running_stats"];
   BatchNorm1d norm(static_cast<Index>(file["weight"].size()), options);
@@ -127,7 +129,8 @@ void batchnorm_case(const json& file, const json& c) {
 void set_gradient(const Tensor& p, const json& gradient) {
   p.zero_grad();
   const std::vector<double> values = flat(gradient);
-  std::transform(values.begin(), values.end(), p.grad_slot().data, [](double v) { return static_cast<real>(v); });
+  std::transform(values.begin(), values.end(), p.grad_slot().data,
+                 [](double v) { return static_cast<real>(v); });
 }
 
 void optimizer_case(const json& file, const json& c, Optimizer& optimizer, const Tensor& p) {
@@ -142,8 +145,10 @@ void optimizer_case(const json& file, const json& c, Optimizer& optimizer, const
 InitOptions init_options(const json& c) {
   InitOptions options;
   const std::string kind = c["kind"];
-  options.kind = kind == "kaiming" ? Init::kaiming : kind == "xavier" ? Init::xavier : kind == "lecun" ? Init::lecun
-                                                                                                      : Init::pytorch;
+  options.kind = kind == "kaiming"  ? Init::kaiming
+                 : kind == "xavier" ? Init::xavier
+                 : kind == "lecun"  ? Init::lecun
+                                    : Init::pytorch;
   options.distribution = c["distribution"] == "normal" ? Distribution::normal : Distribution::uniform;
   return options;
 }
@@ -163,8 +168,8 @@ double largest_of(const Tensor& t) {
 // Many draws from U(−bound, bound) come close to the bound and do not pass it.
 void check_bound(const std::string& name, const std::string& quantity, const Tensor& drawn, double bound) {
   const double largest = largest_of(drawn), rounded = static_cast<real>(bound);
-  CHECK_MESSAGE((largest > 0.99 * bound && largest <= std::max(bound, rounded)), name, ": the largest ", quantity,
-                " of ", drawn.size(), " is ", largest, ", PyTorch's bound is ", bound);
+  CHECK_MESSAGE((largest > 0.99 * bound && largest <= std::max(bound, rounded)), name, ": the largest ",
+                quantity, " of ", drawn.size(), " is ", largest, ", PyTorch's bound is ", bound);
 }
 
 TEST_CASE("golden: batch normalization is PyTorch's for every argument, in training and evaluation") {
@@ -254,9 +259,11 @@ TEST_CASE("golden: drawn initial weights have the standard deviation of those Py
     double sum = 0, squares = 0;
     for (real w : weight.values()) sum += w, squares += double(w) * w;
     const double mean = sum / n, std = std::sqrt(squares / n - mean * mean);
-    // A normal sample's std errs by 1/√2n, a uniform one's by less. Two samples, five deviations: 0.57 % here.
+    // A normal sample's std errs by 1/√2n, a uniform one's by less. Two samples, five deviations: 0.57 %
+    // here.
     same(c["name"].get<std::string>(), "measured std", std, c["measured_std"], 5 / std::sqrt(n));
-    CHECK_MESSAGE(std::abs(mean) <= 5 * std / std::sqrt(n), c["name"].get<std::string>(), ": the mean is ", mean);
+    CHECK_MESSAGE(std::abs(mean) <= 5 * std / std::sqrt(n), c["name"].get<std::string>(), ": the mean is ",
+                  mean);
   }
 }
 
@@ -271,7 +278,8 @@ TEST_CASE("golden: a new Linear draws weight and bias from PyTorch's ranges") {
   }
 }
 
-TEST_CASE("golden: cross-entropy and its gradient are PyTorch's, also with large logits and smoothed labels") {
+TEST_CASE(
+    "golden: cross-entropy and its gradient are PyTorch's, also with large logits and smoothed labels") {
   const json cases = golden("loss.json")["cross_entropy"];
   REQUIRE(cases.size() == 8);
   for (const json& c : cases) {

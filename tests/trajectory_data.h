@@ -43,7 +43,8 @@ inline Data make_data() {
     for (int i = 0; i < pixels_each; i += 8) {
       std::uint64_t bytes = noise();
       for (int j = i; j < i + 8; ++j, bytes >>= 8) {  // low byte first
-        data.pixels.push_back(static_cast<std::uint8_t>((of_class[j] + 3 * static_cast<int>(bytes & 255)) / 4));
+        data.pixels.push_back(
+            static_cast<std::uint8_t>((of_class[j] + 3 * static_cast<int>(bytes & 255)) / 4));
       }
     }
   }
@@ -57,7 +58,8 @@ inline std::uint64_t checksum(const std::vector<std::uint8_t>& values) {
   return sum;
 }
 
-/// One entry of a model's state, under PyTorch's name. num_batches_tracked is the only integer: shape (), value 0.
+/// One entry of a model's state, under PyTorch's name. num_batches_tracked is the only integer: shape (),
+/// value 0.
 struct Entry {
   std::string name;
   std::vector<std::int64_t> shape;
@@ -69,15 +71,17 @@ inline std::vector<double> uniform(std::uint64_t seed, std::int64_t count, doubl
   SplitMix64 next(seed);
   std::vector<double> values;
   for (std::int64_t i = 0; i < count; ++i) {
-    values.push_back(static_cast<double>(static_cast<std::int64_t>(next() >> 40) - (1 << 23)) * (bound * 0x1p-23));
+    values.push_back(static_cast<double>(static_cast<std::int64_t>(next() >> 40) - (1 << 23)) *
+                     (bound * 0x1p-23));
   }
   return values;
 }
 
-/// The state of Linear, [BatchNorm1d], activation, …, Linear before the first step. A Linear under a BatchNorm1d has
-/// no bias. The k-th Linear's weight comes from seed 100 + 2k, its bias from 101 + 2k; the first layer's lie within
-/// `bound`, the others' within four times that.
-inline std::vector<Entry> first_state(const std::vector<std::int64_t>& hidden, bool batch_norm, double bound) {
+/// The state of Linear, [BatchNorm1d], activation, …, Linear before the first step. A Linear under a
+/// BatchNorm1d has no bias. The k-th Linear's weight comes from seed 100 + 2k, its bias from 101 + 2k; the
+/// first layer's lie within `bound`, the others' within four times that.
+inline std::vector<Entry> first_state(const std::vector<std::int64_t>& hidden, bool batch_norm,
+                                      double bound) {
   std::vector<Entry> state;
   std::int64_t fan_in = pixels_each;
   for (std::size_t k = 0, layer = 0; k <= hidden.size(); ++k, layer += batch_norm ? 3 : 2) {
@@ -86,7 +90,8 @@ inline std::vector<Entry> first_state(const std::vector<std::int64_t>& hidden, b
     const double width = k == 0 ? bound : 4 * bound;
     const std::string linear = std::to_string(layer) + '.', norm = std::to_string(layer + 1) + '.';
     state.push_back({linear + "weight", {fan_out, fan_in}, uniform(100 + 2 * k, fan_out * fan_in, width)});
-    if (last || !batch_norm) state.push_back({linear + "bias", {fan_out}, uniform(101 + 2 * k, fan_out, width)});
+    if (last || !batch_norm)
+      state.push_back({linear + "bias", {fan_out}, uniform(101 + 2 * k, fan_out, width)});
     if (!last && batch_norm) {
       const std::vector<double> zeros(fan_out, 0.0), ones(fan_out, 1.0);
       state.push_back({norm + "weight", {fan_out}, ones});

@@ -1,5 +1,5 @@
-// Whole trainings against PyTorch's, loss by loss: the real runner, from the same data and the same first weights.
-// golden/make_golden.py had PyTorch train in float64; trajectory_data.h makes data and weights here.
+// Whole trainings against PyTorch's, loss by loss: the real runner, from the same data and the same first
+// weights. golden/make_golden.py had PyTorch train in float64; trajectory_data.h makes data and weights here.
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
@@ -42,7 +42,8 @@ struct TemporaryFolder {
   }
 };
 
-void write_idx(const std::filesystem::path& path, const std::vector<Index>& sizes, std::span<const std::uint8_t> bytes) {
+void write_idx(const std::filesystem::path& path, const std::vector<Index>& sizes,
+               std::span<const std::uint8_t> bytes) {
   std::string file = {0, 0, 8, static_cast<char>(sizes.size())};  // 8: unsigned bytes
   for (Index size : sizes) {
     for (int shift = 24; shift >= 0; shift -= 8) file.push_back(static_cast<char>(size >> shift & 255));
@@ -84,8 +85,8 @@ void compare(const json& golden, const DataPair& data) {
     for (const trajectory::Entry& entry : first) {
       const std::vector<double> values = wanted["first_values"][entry.name];
       for (std::size_t i = 0; i < values.size(); ++i) {
-        REQUIRE_MESSAGE(entry.values[i] == values[i], name, ": element ", i, " of ", entry.name, " begins as ",
-                        entry.values[i], ", in PyTorch as ", values[i]);
+        REQUIRE_MESSAGE(entry.values[i] == values[i], name, ": element ", i, " of ", entry.name,
+                        " begins as ", entry.values[i], ", in PyTorch as ", values[i]);
       }
     }
     const std::filesystem::path weights = folder.path / "first.safetensors";
@@ -109,11 +110,13 @@ void compare(const json& golden, const DataPair& data) {
     double worst = 0;
     Index worst_step = 0;
     for (std::size_t t = 0; t < wanted["loss"].size(); ++t) {
-      const double theirs = wanted["loss"][t], off = std::abs(finished.result.losses[t].loss - theirs) / theirs;
+      const double theirs = wanted["loss"][t],
+                   off = std::abs(finished.result.losses[t].loss - theirs) / theirs;
       if (!(off <= worst)) worst = off, worst_step = finished.result.losses[t].step;
       if (!(off <= tolerance)) break;  // the steps after the first that differs say nothing new
     }
-    CHECK_MESSAGE(worst <= tolerance, name, ": the loss of step ", worst_step, " is off by ", worst, " of PyTorch's");
+    CHECK_MESSAGE(worst <= tolerance, name, ": the loss of step ", worst_step, " is off by ", worst,
+                  " of PyTorch's");
 
     // The trained model in inference mode, with the running statistics of the whole run.
     NoGrad guard;
@@ -125,7 +128,8 @@ void compare(const json& golden, const DataPair& data) {
     for (Index n = 0; n < ours.dim(0); ++n) {
       for (Index k = 0; k < ours.dim(1); ++k) {
         const double z = ours[n * ours.dim(1) + k], off = std::abs(z - theirs[n][k]);
-        CHECK_MESSAGE(off <= tolerance * 10, name, ": logit ", k, " of sample ", n, " is ", z, ", in PyTorch ", theirs[n][k]);
+        CHECK_MESSAGE(off <= tolerance * 10, name, ": logit ", k, " of sample ", n, " is ", z,
+                      ", in PyTorch ", theirs[n][k]);
       }
     }
   }
