@@ -88,7 +88,7 @@ Axis linear_axis(double low, double high, bool percent, Fit fit) {
   Axis axis{low, high, false, {}};
   for (double i = first; i <= last && axis.ticks.size() < 20; ++i) {
     // i·size, rounded once: 3 · 0.1 would be 0.30000000000000004
-    const double whole = i * step.mantissa;
+    const double whole = i * step.mantissa + 0.0;  // never −0
     const double at =
         step.exponent < 0 ? whole / decimal(1, -step.exponent) : whole * decimal(1, step.exponent);
     axis.ticks.push_back({std::clamp(at, low, high), linear_label(at, step, percent)});

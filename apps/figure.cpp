@@ -92,17 +92,6 @@ Axis fit_axis(const Range& range, double wanted_low, double wanted_high, bool lo
 // Lengths in the units of the SVG (pixels at its natural size); text is 14 high and about 7.4 a letter.
 constexpr double width = 720, plot_height = 330, line_height = 21, letter = 7.4;
 
-std::string tick_list(const Axis& axis) {
-  std::string out;
-  for (const Tick& tick : axis.ticks) {
-    std::string label = tick.label;
-    for (std::size_t at = 0; (at = label.find('%', at)) != std::string::npos; at += 2) label.insert(at, "%");
-    out += out.empty() ? "" : ", ";
-    out += gnuplot_quote(label) + " " + gnuplot_number(tick.at) + (tick.label.empty() ? " 1" : "");
-  }
-  return "(" + out + ")";
-}
-
 std::string axis_script(char which, const Axis& axis) {
   const std::string x(1, which);
   std::string out;
@@ -113,15 +102,6 @@ std::string axis_script(char which, const Axis& axis) {
          (which == 'x' ? "offset 0,0.4 " : "") + tick_list(axis) + "\n";
   return out;
 }
-
-// Places on the figure, from pixels right of and below its top left corner to gnuplot's "screen".
-struct Canvas {
-  double height;
-  static std::string part(double v) { return "screen " + gnuplot_number(std::round(v * 1e5) / 1e5); }
-  std::string at(double x, double y) const { return across(x) + "," + down(y); }
-  static std::string across(double x) { return part(x / width); }
-  std::string down(double y) const { return part(1 - y / height); }
-};
 
 std::string line_style(const Figure& figure, std::size_t i) {
   const int colour = colour_of(figure, i);
@@ -155,14 +135,14 @@ struct Legend {
       const Series& s = figure.series[i];
       if (s.label.empty()) continue;
       const double x = left + column_width * (k / rows), y = top + line_height * (k % rows);
-      const std::string number = std::to_string(10 + k++);
-      out += "set label " + number + " " + gnuplot_quote(s.label) + " at " + canvas.at(x + 32, y) + " left\n";
+      out += canvas.text(10 + k, s.label, x + 32, y, "left");
       if (s.draw == Series::Draw::points)
-        out += "set label 1" + number + " '' at " + canvas.at(x + 12, y) + " point pt 7 ps 0.6 " +
-               line_style(figure, i) + "\n";
+        out += "set label " + std::to_string(1000 + k) + " '' at " + canvas.at(x + 12, y) +
+               " point pt 7 ps 0.6 " + line_style(figure, i) + "\n";
       else
-        out += "set arrow " + number + " from " + canvas.at(x, y) + " to " + canvas.at(x + 24, y) +
-               " nohead lw 2 " + line_style(figure, i) + "\n";
+        out += "set arrow " + std::to_string(10 + k) + " from " + canvas.at(x, y) + " to " +
+               canvas.at(x + 24, y) + " nohead lw 2 " + line_style(figure, i) + "\n";
+      ++k;
     }
     return out;
   }
@@ -180,23 +160,24 @@ std::string csv(const Figure& figure) {
   return out;
 }
 
+// Some rows of the data, counted from 0 after the header.
+std::string rows(std::size_t first, std::size_t last) {
+  return "data skip 1 every ::" + std::to_string(first) + "::" + std::to_string(last) + " using ";
+}
+
 std::string plot_script(const Figure& figure) {
   std::vector<std::string> bands, lines;
   std::size_t row = 0;
   for (std::size_t i = 0; i < figure.series.size(); ++i) {
     const Series& s = figure.series[i];
     if (s.x.empty()) continue;
-    const std::string from = "data skip 1 every ::" + std::to_string(row) +
-                             "::" + std::to_string(row + s.x.size() - 1) + " using ";
-    row += s.x.size();
-
+    const std::string from = rows(row, row + s.x.size() - 1);
     const std::string line = line_style(figure, i) + " notitle";
-    const auto drawn = std::ranges::count_if(s.y, [](double v) { return std::isfinite(v); });
     const std::string between = "2:(inside($4)):(inside($5)) with filledcurves fs transparent solid ";
     if (s.draw == Series::Draw::steps) {
       bands.push_back(from + "2:3 with fillsteps fs transparent solid 0.25 noborder " + line);
       lines.push_back(from + "2:3 with steps lw 1.5 " + line);
-    } else if (s.draw == Series::Draw::points || drawn == 1) {
+    } else if (s.draw == Series::Draw::points) {
       if (!s.low.empty())
         bands.push_back(from + "2:(inside($4)):(0):(inside($5)-inside($4)) with vectors nohead lw 1.5 " +
                         line);
@@ -204,7 +185,13 @@ std::string plot_script(const Figure& figure) {
     } else {
       if (!s.low.empty()) bands.push_back(from + between + "0.16 noborder " + line);
       lines.push_back(from + "2:3 with lines lw 2 " + line);
+      const auto there = [&](std::size_t k) { return k < s.y.size() && std::isfinite(s.y[k]); };
+      for (std::size_t k = 0; k < s.y.size(); ++k) {  // a line of one point would not be seen
+        if (there(k) && !there(k - 1) && !there(k + 1))
+          lines.push_back(rows(row + k, row + k) + "2:3 with points pt 7 ps 0.5 " + line);
+      }
     }
+    row += s.x.size();
   }
   bands.insert(bands.end(), lines.begin(), lines.end());
   if (bands.empty()) bands.push_back("NaN notitle");
@@ -227,21 +214,15 @@ std::string script(const Figure& figure) {
   const double top = 16 + title_height + legend.rows * line_height;
   const double height = top + plot_height + bottom;
 
-  const Canvas canvas{height};
-  std::string out = "set terminal svg size " + gnuplot_number(width) + "," + gnuplot_number(height) +
-                    " dynamic noenhanced font 'sans-serif,14' linewidth 1\n"
-                    "set encoding utf8\nset datafile separator comma\n"
-                    "set border 3 lc rgb '#8c959f'\nset grid lt 1 lw 1 dt solid lc rgb '#b08c959f'\n"
-                    "set style fill noborder\n";
-  out += "set lmargin at " + canvas.across(left) + "\nset rmargin at " + canvas.across(width - right) + "\n";
-  out += "set tmargin at " + canvas.down(top) + "\nset bmargin at " + canvas.down(height - bottom) + "\n";
-  const auto label = [&](int i, const std::string& text, const std::string& where) {
-    if (!text.empty())
-      out += "set label " + std::to_string(i) + " " + gnuplot_quote(text) + " at " + where + "\n";
-  };
-  label(1, figure.title, canvas.at(left, 20) + " left font 'sans-serif:Bold,15'");
-  label(2, figure.x_label, canvas.at((left + width - right) / 2, height - 14) + " center");
-  label(3, figure.y_label, canvas.at(13, top + plot_height / 2) + " center rotate by 90");
+  const Canvas canvas{width, height};
+  std::string out = canvas.set_up();
+  out +=
+      "set border 3 lc rgb '#8c959f'\nset grid lt 1 lw 1 dt solid lc rgb '#b08c959f'\n"
+      "set style fill noborder\n";
+  out += canvas.margins(left, right, top, bottom);
+  out += canvas.text(1, figure.title, left, 20, "left font 'sans-serif:Bold,15'");
+  out += canvas.text(2, figure.x_label, (left + width - right) / 2, height - 14, "center");
+  out += canvas.text(3, figure.y_label, 13, top + plot_height / 2, "center rotate by 90");
   out += "unset key\n" + legend.script(figure, canvas, left, 18 + title_height);
   out += axis_script('x', x) + axis_script('y', y);
   // A band may leave the plot, and on a log axis have no lower end.

@@ -43,12 +43,14 @@ struct Figure {
 struct HeatMap {
   static constexpr double automatic = std::numeric_limits<double>::quiet_NaN();
   std::string title = {}, x_label = {}, y_label = {}, value_label = {};
-  std::vector<std::string> x_names = {}, y_names = {};  ///< columns left to right, rows top to bottom
+  std::vector<std::string> x_names = {}, y_names = {};  ///< columns left to right, rows top to bottom;
+                                                        ///< "" leaves a column without a name
   std::vector<double> values = {};  ///< row-major, rows × columns; NaN = diverged: grey, "×"
   double value_min = automatic, value_max = automatic;  ///< ends of the colour scale
   bool log_value = false;                               ///< colours on a log scale
   bool percent_value = false;                           ///< values are fractions, printed in percent
-  bool print_values = true;                             ///< false, or more than 400 cells: colours only
+  bool print_values = true;         ///< false, or cells too small for their numbers: colours only
+  std::vector<double> levels = {};  ///< contour lines at these values, between the centres of the cells
   std::string description = {};
 };
 

@@ -146,6 +146,42 @@ std::string csv_text(std::string_view text) {
   return out + "\"";
 }
 
+std::string tick_list(const Axis& axis) {
+  std::string out;
+  for (const Tick& tick : axis.ticks) {
+    std::string label = tick.label;  // in which gnuplot looks for a number's format
+    for (std::size_t at = 0; (at = label.find('%', at)) != std::string::npos; at += 2) label.insert(at, "%");
+    out += out.empty() ? "" : ", ";
+    out += gnuplot_quote(label) + " " + gnuplot_number(tick.at) + (tick.label.empty() ? " 1" : "");
+  }
+  return "(" + out + ")";
+}
+
+namespace {
+std::string screen(double part) { return "screen " + gnuplot_number(std::round(part * 1e5) / 1e5); }
+}  // namespace
+
+std::string Canvas::across(double x) const { return screen(x / width); }
+std::string Canvas::down(double y) const { return screen(1 - y / height); }
+
+std::string Canvas::set_up() const {
+  return "set terminal svg size " + gnuplot_number(width) + "," + gnuplot_number(height) +
+         " dynamic noenhanced font 'sans-serif,14' linewidth 1\nset encoding utf8\nset datafile separator "
+         "comma\n";
+}
+
+std::string Canvas::margins(double left, double right, double top, double bottom) const {
+  return "set lmargin at " + across(left) + "\nset rmargin at " + across(width - right) +
+         "\nset tmargin at " + down(top) + "\nset bmargin at " + down(height - bottom) + "\n";
+}
+
+std::string Canvas::text(int i, const std::string& text, double x, double y,
+                         const std::string& options) const {
+  if (text.empty()) return "";
+  return "set label " + std::to_string(i) + " " + gnuplot_quote(text) + " at " + at(x, y) + " " + options +
+         "\n";
+}
+
 std::string publish(const Drawing& drawing, const fs::path& folder, const std::string& name,
                     std::ostream& messages) {
   check_name(name);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "apps/axis.h"
 #include "apps/figure.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -32,5 +33,23 @@ std::string gnuplot_quote(std::string_view text);
 std::string gnuplot_number(double value);
 /// `text` as a quoted CSV field; gnuplot knows no doubled quotes, so '"' becomes an apostrophe.
 std::string csv_text(std::string_view text);
+
+/// The ticks of `axis` as the list of a `set xtics`.
+std::string tick_list(const Axis& axis);
+
+/// Places on a figure in pixels, at its natural size, right of and below its top left corner, in gnuplot's
+/// words: "screen 0.1,screen 0.95".
+struct Canvas {
+  double width, height;
+  std::string across(double x) const;
+  std::string down(double y) const;
+  std::string at(double x, double y) const { return across(x) + "," + down(y); }
+  /// The terminal, the encoding and how to read `data`.
+  std::string set_up() const;
+  /// Where the plot is: the distances from the four edges.
+  std::string margins(double left, double right, double top, double bottom) const;
+  /// Label number `i`, or nothing for no text.
+  std::string text(int i, const std::string& text, double x, double y, const std::string& options) const;
+};
 
 }  // namespace norma::inline NORMA_BUILD

@@ -84,8 +84,7 @@ std::string rewrite(const std::string& tag, const std::string& id) {
     if (name == "xlink:href" && value.starts_with("#gp")) value = "#" + id + "-" + value.substr(3);
     if (name == "color" && value == original) continue;  // white, gray: of lines that are not drawn
     if (name == "font-family" && value.ends_with(":Bold")) out += " font-weight=\"600\"";
-    if (name == "font-family" || name == "shape-rendering" || name == "stroke-linecap" ||
-        name == "stroke-linejoin")
+    if (name == "font-family" || name == "stroke-linecap" || name == "stroke-linejoin")
       continue;  // the root's
     out += " " + name + "=\"" + value + "\"";
   }
@@ -120,8 +119,9 @@ bool uses_symbols(const std::vector<Piece>& pieces) {
 // Colours in the dark: the same hues, lightened until they stand out (contrast above 4.5 on #0d1117).
 std::string style(const std::string& id) {
   const std::string it = "#" + id;
-  std::string css = it + "{color:#1f2328}" + it + " .paper{fill:#fff}\n@media (prefers-color-scheme:dark){" +
-                    it + "{color:#d1d7e0}" + it + " .paper{fill:#0d1117}";
+  std::string css = it + "{color:#1f2328}" + it + " .paper{fill:#fff}" + it +
+                    " [fill-opacity]{shape-rendering:auto}\n@media (prefers-color-scheme:dark){" + it +
+                    "{color:#d1d7e0}" + it + " .paper{fill:#0d1117}";
   constexpr const char* lighter[][2] = {
       {"#0072b2", "#3fa7e6"}, {"#d55e00", "#f07c2e"}, {"#009e73", "#1fbd90"}};
   for (const auto& [light, dark] : lighter) {
