@@ -1,7 +1,10 @@
 // norma bench: a training step beside its floor, the bare matrix products of the same step, in one process
 // and in turn, so that the ratio holds on a machine whose speed drifts.
+#include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <memory>
+#include <sstream>
 
 #include "apps/command.h"
 #include "apps/statistics.h"
@@ -182,8 +185,6 @@ int bench(const BenchOptions& o) {
     check(std::find(known.begin(), known.end(), name) != known.end(), "--work: '", name, "' given",
           did_you_mean(name, known));
   }
-  check(o.rounds >= 1 && o.rounds <= 1000, "--rounds: ", o.rounds, " given, 1 to 1000 wanted");
-  for (int t : o.threads) check(t >= 1 && t <= 64, "--threads: ", t, " given, 1 to 64 wanted");
   std::cout << blas_description() << "; " << processors() << " processors; medians of " << o.rounds
             << " rounds in which step and floor take turns.\nThe floor is the step's matrix products alone; "
                "µs a step.\n\n";
@@ -219,18 +220,28 @@ int bench(const BenchOptions& o) {
 
 }  // namespace
 
-Action add_bench(CLI::App& app) {
-  auto options = std::make_shared<BenchOptions>();
-  CLI::App* command =
-      app.add_subcommand("bench", "Time training steps beside the bare matrix products of the same step");
-  command->add_option("--work", options->names, "only these, of W1a W1b W2a W2b W3a W3b I1000 I1 [all]")
-      ->delimiter(',')
-      ->type_name("NAME,…");
-  command->add_option("--threads", options->threads, "numbers of threads to measure with [1,2]")
-      ->delimiter(',')
-      ->type_name("N,…");
-  command->add_option("--rounds", options->rounds, "rounds; the medians are shown [11]")->type_name("N");
-  return [options] { return bench(*options); };
+Command bench_command() {
+  auto o = std::make_shared<BenchOptions>();
+  auto each = [](const std::string& list, const std::function<void(const std::string&)>& take) {
+    std::stringstream words(list);
+    for (std::string word; std::getline(words, word, ',');) take(word);
+  };
+  return {.name = "bench",
+          .help = "Time training steps beside the bare matrix products of the same step",
+          .options = {{"work", "NAME,…", "only these, of W1a W1b W2a W2b W3a W3b I1000 I1 [all]",
+                       [=](const std::string& v) {
+                         each(v, [&](const std::string& name) { o->names.push_back(name); });
+                       }},
+                      {"threads", "N,…", "numbers of threads to measure with [1,2]",
+                       [=](const std::string& v) {
+                         o->threads.clear();
+                         each(v, [&](const std::string& n) {
+                           set_whole("threads", o->threads.emplace_back(), 1, 64)(n);
+                         });
+                       }},
+                      {"rounds", "N", "rounds; the medians are shown [11]",
+                       set_whole("rounds", o->rounds, 1, 1000)}},
+          .run = [o] { return bench(*o); }};
 }
 
 }  // namespace norma::inline NORMA_BUILD

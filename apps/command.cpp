@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <iostream>
 
@@ -10,17 +10,6 @@
 #include "data/files.h"
 
 namespace norma::inline NORMA_BUILD {
-
-void add_run_options(CLI::App& command, Given& given, const RunConfig& defaults,
-                     const std::vector<std::string>& without) {
-  for (const Option& o : run_options()) {
-    if (std::find(without.begin(), without.end(), o.name) != without.end()) continue;
-    auto keep = [&given, name = o.name](const std::string& value) { given[name] = value; };
-    auto* option = command.add_option_function<std::string>("--" + o.name, keep, o.help);
-    const std::string usual = o.get(defaults);
-    option->group(o.group)->type_name(o.metavar + (usual.empty() ? "" : " [" + usual + "]"));
-  }
-}
 
 RunConfig make_config(RunConfig config, const std::string& config_file, const Given& given) {
   if (!config_file.empty()) {
@@ -65,6 +54,24 @@ std::string optimizer_words(const RunConfig& c) {
   if (c.momentum > 0) words += ", momentum " + number(c.momentum);
   if (c.weight_decay > 0) words += ", weight decay " + number(c.weight_decay);
   return words + ", batches of " + count(double(c.batch_size));
+}
+
+std::function<void(const std::string&)> set_text(std::string& target) {
+  return [&target](const std::string& v) { target = v; };
+}
+
+std::function<void(const std::string&)> set_flag(bool& target) {
+  return [&target](const std::string&) { target = true; };
+}
+
+std::function<void(const std::string&)> set_whole(const std::string& name, int& target, int least, int most) {
+  return [&target, name, least, most](const std::string& v) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(v.data(), v.data() + v.size(), value);
+    check(error == std::errc() && end == v.data() + v.size() && value >= least && value <= most, "--", name,
+          ": '", v, "' given, a whole number from ", least, " to ", most, " wanted");
+    target = value;
+  };
 }
 
 bool interactive() { return isatty(STDERR_FILENO); }

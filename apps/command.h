@@ -1,7 +1,6 @@
 // What the subcommands share: the options of a run on the command line, the data's first line, exit codes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <map>
 #include <string>
@@ -22,11 +21,6 @@ enum ExitCode {
 /// The options of a run that were given, by name, as written; defaults are not there.
 using Given = std::map<std::string, std::string>;
 
-/// Adds every run option but those named in `without` to `command`; those on the command line land in
-/// `given`.
-void add_run_options(CLI::App& command, Given& given, const RunConfig& defaults,
-                     const std::vector<std::string>& without = {});
-
 /// `start`, changed by the file --config names (if it is not empty), then by the options given.
 RunConfig make_config(RunConfig start, const std::string& config_file, const Given& given);
 
@@ -42,12 +36,35 @@ std::string optimizer_words(const RunConfig& config);
 /// Whether stderr is a terminal, where a progress line may be written over.
 bool interactive();
 
-/// A subcommand: added to `app`; the function returned runs it, once its options are parsed, and returns its
-/// exit code.
-using Action = std::function<int()>;
-Action add_train(CLI::App& app);
-Action add_compare(CLI::App& app);
-Action add_gradcheck(CLI::App& app);
-Action add_bench(CLI::App& app);
+/// An option of one subcommand, besides those of a run.
+struct CommandOption {
+  std::string name;                             // "out"
+  std::string metavar;                          // "DIR"; "" makes it a flag, without a value
+  std::string help;                             // one line, with the default
+  std::function<void(const std::string&)> set;  // Error on a value that is not allowed; a flag gets ""
+  bool repeatable = false;  // set once for each time it is given; otherwise the last counts
+};
+
+/// A subcommand. main.cpp makes its command line of this and calls `run` for the exit code.
+struct Command {
+  std::string name, help;
+  std::vector<CommandOption> options;
+  std::function<int()> run;
+  // The options of a run, where it takes them: what is given lands in *given; the help shows the defaults.
+  Given* given = nullptr;
+  RunConfig defaults = {};
+  std::vector<std::string> without = {};  // run options that this command does not have
+};
+
+Command train_command();
+Command compare_command();
+Command gradcheck_command();
+Command bench_command();
+
+/// Setters for CommandOption::set. Error, naming the option, on anything but a whole number from `least` to
+/// `most`.
+std::function<void(const std::string&)> set_text(std::string& target);
+std::function<void(const std::string&)> set_flag(bool& target);
+std::function<void(const std::string&)> set_whole(const std::string& name, int& target, int least, int most);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -2,6 +2,7 @@
 // paper's net.
 #include <chrono>
 #include <iostream>
+#include <memory>
 
 #include "apps/command.h"
 #include "apps/comparison.h"
@@ -70,8 +71,6 @@ int compare(const CompareOptions& o) {
   for (const std::string& text : o.vary.empty() ? std::vector<std::string>{"norm=none,batch"} : o.vary) {
     factors.push_back(parse_factor(text));
   }
-  check(o.seeds >= 1 && o.seeds <= 10'000, "--seeds: ", o.seeds, " given, 1 to 10000 wanted");
-  check(o.jobs >= 0 && o.jobs <= 1024, "--jobs: ", o.jobs, " given, 0 to 1024 wanted");
   const DataPair data = open_data(base);
   Comparison comparison = make_comparison(base, factors, o.seeds, data);
   const auto folder = make_run_folder(o.out, "compare", o.overwrite);
@@ -110,29 +109,28 @@ int compare(const CompareOptions& o) {
 
 }  // namespace
 
-Action add_compare(CLI::App& app) {
-  auto options = std::make_shared<CompareOptions>();
-  CLI::App* command = app.add_subcommand("compare",
-                                         "Train the same network in several ways and compare them; without "
-                                         "options: BN against none, five seeds");
-  command
-      ->add_option("--vary", options->vary,
-                   "OPTION=VALUE,VALUE,…: an option to vary; several make a grid [norm=none,batch]")
-      ->type_name("OPTION=…")
-      ->allow_extra_args(false);
-  command->add_option("--seeds", options->seeds, "runs of each arm, with seeds seed, seed + 1, … [5]")
-      ->type_name("N");
-  command->add_option("--jobs", options->jobs, "runs at a time; 0: as many as there are processors [0]")
-      ->type_name("N");
-  command
-      ->add_option("--config", options->config_file,
-                   "options from this file; those on the command line come after")
-      ->type_name("FILE");
-  command->add_option("--out", options->out, "folder for the results [runs/NNN-compare]")->type_name("DIR");
-  command->add_flag("--overwrite", options->overwrite, "replace results that are in --out already");
-  command->add_flag("--quiet", options->quiet, "no progress line");
-  add_run_options(*command, options->given, main_job(), {"threads"});
-  return [options] { return compare(*options); };
+Command compare_command() {
+  auto o = std::make_shared<CompareOptions>();
+  return {
+      .name = "compare",
+      .help =
+          "Train a network in several ways and compare them; without options: BN against none, five seeds",
+      .options = {{"vary", "OPTION=…",
+                   "OPTION=VALUE,VALUE,…: an option to vary; several make a grid [norm=none,batch]",
+                   [o](const std::string& v) { o->vary.push_back(v); }, true},
+                  {"seeds", "N", "runs of each arm, with seeds seed, seed + 1, … [5]",
+                   set_whole("seeds", o->seeds, 1, 10'000)},
+                  {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
+                   set_whole("jobs", o->jobs, 0, 1024)},
+                  {"config", "FILE", "options from this file; those on the command line come after",
+                   set_text(o->config_file)},
+                  {"out", "DIR", "folder for the results [runs/NNN-compare]", set_text(o->out)},
+                  {"overwrite", "", "replace results that are in --out already", set_flag(o->overwrite)},
+                  {"quiet", "", "no progress line", set_flag(o->quiet)}},
+      .run = [o] { return compare(*o); },
+      .given = &o->given,
+      .defaults = main_job(),
+      .without = {"threads"}};
 }
 
 }  // namespace norma::inline NORMA_BUILD

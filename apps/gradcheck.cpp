@@ -32,9 +32,11 @@ int gradcheck() {
 
 }  // namespace
 
-Action add_gradcheck(CLI::App& app) {
-  app.add_subcommand("gradcheck", "Check every operation's gradient in double");
-  return gradcheck;
+Command gradcheck_command() {
+  return {.name = "gradcheck",
+          .help = "Check every operation's gradient in double",
+          .options = {},
+          .run = gradcheck};
 }
 
 }  // namespace norma::inline NORMA_BUILD

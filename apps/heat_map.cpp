@@ -147,7 +147,8 @@ std::string script(const HeatMap& map) {
   if (!map.levels.empty()) {
     out += "set contour\nunset surface\nset cntrparam levels discrete ";
     for (std::size_t i = 0; i < map.levels.size(); ++i) out += (i ? "," : "") + gnuplot_number(map.levels[i]);
-    out += "\nset table $contour separator comma\nsplot data skip 1 using 1:2:3\nunset table\n";
+    out += "\nset table $contour\nsplot data skip 1 using 1:2:3\nunset table\n";
+    out += "part(i) = real(word(strcol(1), i))  # the table has blanks between its numbers, not commas\n";
   }
   out += "there(printed) = printed ne '×'\n";
   out += "plot data skip 1 using (there(strcol(4)) ? $1 : 1/0):2:" + box +
@@ -159,7 +160,8 @@ std::string script(const HeatMap& map) {
            " ? 0x111111 : 0xffffff) with labels font 'sans-serif,13' tc rgb variable";
   }
   out += ", \\\n     data skip 1 using (there(strcol(4)) ? 1/0 : $1):2:4 with labels tc rgb '#000000'";
-  if (!map.levels.empty()) out += ", \\\n     $contour using 1:2 with lines lw 1.5 lc rgb '#fefefe'";
+  if (!map.levels.empty())
+    out += ", \\\n     $contour using (part(1)):(part(2)) with lines lw 1.5 lc rgb '#fefefe'";
   return out + "\n";
 }
 

@@ -1,4 +1,6 @@
 // The `norma` command: finds the subcommand, runs it, turns what went wrong into one line and an exit code.
+#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <new>
 
@@ -24,6 +26,38 @@ void refuse_extras(const CLI::App& app) {
   }
 }
 
+// Options go to CLI11 as text; what they mean, each command says.
+void add(CLI::App& app, const Command& command) {
+  CLI::App& sub = *app.add_subcommand(command.name, command.help);
+  sub.allow_extras();
+  sub.set_help_flag("-h,--help", "this text");
+  for (const CommandOption& o : command.options) {
+    if (o.metavar.empty()) {
+      sub.add_flag_function(
+          "--" + o.name, [set = o.set](std::int64_t) { set(""); }, o.help);
+    } else {
+      auto each = [set = o.set](const std::vector<std::string>& values) {
+        for (const std::string& v : values) set(v);
+      };
+      sub.add_option_function<std::vector<std::string>>("--" + o.name, each, o.help)
+          ->type_name(o.metavar)
+          ->expected(1)
+          ->multi_option_policy(o.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                             : CLI::MultiOptionPolicy::TakeLast);
+    }
+  }
+  if (!command.given) return;
+  for (const Option& o : run_options()) {
+    if (std::find(command.without.begin(), command.without.end(), o.name) != command.without.end()) continue;
+    auto keep = [given = command.given, name = o.name](const std::string& value) { (*given)[name] = value; };
+    const std::string usual = o.get(command.defaults);
+    sub.add_option_function<std::string>("--" + o.name, keep, o.help)
+        ->group(o.group)
+        ->type_name(o.metavar + (usual.empty() ? "" : " [" + usual + "]"))
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -36,12 +70,10 @@ int main(int argc, char** argv) {
   app.footer("Exit codes: 0 done, 1 a check failed or something broke, 2 bad input, 3 training diverged.");
   app.get_formatter()->column_width(36);
   app.allow_extras();
-  const std::vector<std::pair<std::string, Action>> actions = {{"train", add_train(app)},
-                                                               {"compare", add_compare(app)},
-                                                               {"gradcheck", add_gradcheck(app)},
-                                                               {"bench", add_bench(app)}};
-  for (CLI::App* sub : app.get_subcommands(nullptr)) sub->allow_extras();
   try {
+    const std::vector<Command> commands = {train_command(), compare_command(), gradcheck_command(),
+                                           bench_command()};
+    for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);
     const auto chosen = app.get_subcommands();
@@ -51,8 +83,8 @@ int main(int argc, char** argv) {
     }
     refuse_extras(*chosen[0]);
     if (const std::string warning = blas_warning(); !warning.empty()) std::cerr << warning << '\n';
-    for (const auto& [name, action] : actions) {
-      if (name == chosen[0]->get_name()) return action();
+    for (const Command& command : commands) {
+      if (command.name == chosen[0]->get_name()) return command.run();
     }
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version

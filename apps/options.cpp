@@ -132,10 +132,9 @@ std::vector<Option> make_table() {
   using C = RunConfig;
   return {
       text("data", "Data", &C::data, "NAME",
-           "mnist, digits (drawn, needs no file), or a folder of four IDX files; "
-           "default: mnist where it is found, else digits"),
+           "mnist, digits (drawn) or a folder of four IDX files [mnist, else digits]"),
       text("data-dir", "Data", &C::data_dir, "DIR",
-           "folder that holds mnist/; default: $NORMA_DATA_DIR, then ~/.cache/norma"),
+           "folder that holds mnist/ [$NORMA_DATA_DIR, ~/.cache/norma]"),
       whole("train-size", "Data", &C::train_size, 0, "train on the first N samples only; 0: all"),
       flag("binarize", "Data", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
       flag("shuffle", "Data", &C::shuffle, "a new order each epoch; off: the order of the file"),
@@ -153,11 +152,9 @@ std::vector<Option> make_table() {
       choice("init", "Model", &C::init,
              {"default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform",
               "lecun_normal", "lecun_uniform", "normal", "uniform"},
-             "initial weights: default (PyTorch's), kaiming_, xavier_ or lecun_ with normal or uniform, or "
-             "normal "
-             "(deviation = init-scale), uniform (± init-scale)"),
+             "default (PyTorch's); kaiming_, xavier_, lecun_ + normal, uniform; normal, uniform"),
       number("init-scale", "Model", &C::init_scale, 0, inf, false,
-             "multiplies the width of the initial weights"),
+             "multiplies their width; of init normal the deviation, of uniform the bound"),
       text("init-from", "Model", &C::init_from, "FILE", "start from the weights in this .safetensors file"),
       choice("optimizer", "Optimizer", &C::optimizer, {"sgd", "adam"}, "sgd or adam"),
       number("lr", "Optimizer", &C::lr, 0, inf, false, "learning rate"),

@@ -1,5 +1,7 @@
 // norma train: one run, its progress, its result.
+#include <chrono>
 #include <iostream>
+#include <memory>
 
 #include "apps/command.h"
 #include "apps/run_folder.h"
@@ -124,20 +126,19 @@ int train(const TrainOptions& options) {
 
 }  // namespace
 
-Action add_train(CLI::App& app) {
-  auto options = std::make_shared<TrainOptions>();
-  CLI::App* command =
-      app.add_subcommand("train", "Train one network and leave a folder with its weights and curves");
-  command
-      ->add_option("--config", options->config_file,
-                   "options from this file, such as RUN/config.json; those on the command line come after")
-      ->type_name("FILE");
-  command->add_option("--out", options->out, "folder for the results; default: runs/NNN-train")
-      ->type_name("DIR");
-  command->add_flag("--overwrite", options->overwrite, "replace results that are in --out already");
-  command->add_flag("--quiet", options->quiet, "no summary and no progress line");
-  add_run_options(*command, options->given, RunConfig{});
-  return [options] { return train(*options); };
+Command train_command() {
+  auto o = std::make_shared<TrainOptions>();
+  return {
+      .name = "train",
+      .help = "Train one network and leave a folder with its weights and curves",
+      .options = {{"config", "FILE",
+                   "options from this file, such as RUN/config.json; those on the command line come after",
+                   set_text(o->config_file)},
+                  {"out", "DIR", "folder for the results [runs/NNN-train]", set_text(o->out)},
+                  {"overwrite", "", "replace results that are in --out already", set_flag(o->overwrite)},
+                  {"quiet", "", "no summary and no progress line", set_flag(o->quiet)}},
+      .run = [o] { return train(*o); },
+      .given = &o->given};
 }
 
 }  // namespace norma::inline NORMA_BUILD

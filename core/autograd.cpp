@@ -81,7 +81,7 @@ void Tensor::backward(const Tensor& seed, bool keep_graph) const {
     zero_grad();
   }
   GradSlot slot = grad_slot();
-  for (Index i = 0; i < slot.size; ++i) slot.data[i] = slot.beta * slot.data[i] + seed[i];
+  for (Index i = 0; i < slot.size; ++i) slot.data[i] = slot.beta == 0 ? seed[i] : slot.data[i] + seed[i];
   if (!is_leaf()) Backward::run(*this, keep_graph);
 }
 

@@ -36,8 +36,8 @@ double Optimizer::clip_grad_norm(double max_norm) {
     for (Index i = 0; i < p.tensor.size(); ++i) squares += double(g[i]) * g[i];
   }
   const double norm = std::sqrt(squares);
-  if (!(norm > max_norm)) return norm;
-  const real factor = static_cast<real>(max_norm / norm);
+  const real factor = static_cast<real>(max_norm / (norm + 1e-6));
+  if (!(factor < 1)) return norm;
   for (const Parameter& p : parameters_) {
     if (!moves(p.tensor)) continue;
     real* g = p.tensor.grad_data();

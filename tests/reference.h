@@ -74,8 +74,7 @@ inline double difference(const Tensor& got, const Numbers& want) { return differ
 
 /// The same values, bit for bit.
 inline bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() &&
-         std::memcmp(a.data(), b.data(), at(a.size()) * sizeof(real)) == 0;
+  return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), at(a.size()) * sizeof(real)) == 0;
 }
 
 /// Makes `action` return the same tensors with one thread and with two, bit for bit.

@@ -1,0 +1,531 @@
+// Reverse-mode differentiation: what is added up, what is kept, what is dropped; and the value and gradient
+// of every operation against the slow version in reference.h, on odd shapes and on one and two threads.
+#include <doctest/doctest.h>
+
+#include "core/ops.h"
+#include "tests/reference.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+using namespace reference;
+
+Tensor leaf(const Shape& shape, std::initializer_list<double> values) {
+  return Tensor::from(shape, values).requires_grad(true);
+}
+
+// Twice x, with a gradient that counts how often it ran.
+Tensor twice(const Tensor& x, int& runs) {
+  Tensor y(x.shape());
+  for (Index i = 0; i < x.size(); ++i) y[i] = 2 * x[i];
+  return record(y, {x}, [x, &runs](const Tensor& y) {
+    ++runs;
+    if (auto dx = x.grad_slot())
+      for (Index i = 0; i < dx.size; ++i) dx.data[i] = dx.beta * dx.data[i] + 2 * y.grad_data()[i];
+  });
+}
+
+TEST_CASE("autograd: a tensor used twice gets both gradients") {
+  const Tensor x = leaf({2}, {3, -1});
+  sum(add(mul(x, x), scale(x, 5))).backward();  // x² + 5x
+  CHECK(gradient(x) == Numbers{11, 3});
+  x.zero_grad();
+  sum(add(x, x)).backward();
+  CHECK(gradient(x) == Numbers{2, 2});
+  x.zero_grad();
+  sum(sub(x, x)).backward();
+  CHECK(gradient(x) == Numbers{0, 0});
+}
+
+TEST_CASE("autograd: in a diamond each operation's gradient runs once, when it is complete") {
+  int runs[4] = {};
+  const Tensor x = leaf({1}, {1});
+  const Tensor top = twice(x, runs[0]), left = twice(top, runs[1]), right = twice(top, runs[2]);
+  const Tensor late = mul(left, top), bottom = twice(add(add(left, right), late), runs[3]);
+  bottom.backward();  // 2 (4x + 4x + 8x²)
+  for (int r : runs) CHECK(r == 1);
+  CHECK(gradient(x) == Numbers{16 + 32});
+}
+
+TEST_CASE("autograd: frozen inputs get no gradient, and nothing is recorded of them alone") {
+  const Tensor x = leaf({2}, {1, 2}), frozen = Tensor::from({2}, {3, 4});
+  const Tensor y = sum(mul(x, frozen));
+  y.backward();
+  CHECK(gradient(x) == Numbers{3, 4});
+  CHECK_FALSE(frozen.has_grad());
+  CHECK_FALSE(frozen.grad().defined());
+  CHECK_FALSE(mul(frozen, frozen).requires_grad());
+  CHECK(mul(frozen, frozen).is_leaf());
+  CHECK(error_of([&] { frozen.grad_data(); }) ==
+        "grad: this tensor of shape (2,) has no gradient; call backward() first");
+  CHECK(error_of([&] { sum(frozen).backward(); }) ==
+        "backward: nothing to do, no input of this tensor of shape () requires a gradient");
+
+  Tensor thawed = leaf({2}, {1, 2});
+  const Tensor z = sum(mul(x, thawed));
+  thawed.requires_grad(false);  // between forward and backward
+  z.backward();
+  CHECK_FALSE(thawed.has_grad());
+}
+
+TEST_CASE("autograd: leaves add up over repeated forward and backward passes") {
+  const Tensor x = leaf({2}, {3, 4});
+  for (int pass = 1; pass <= 3; ++pass) {
+    sum(mul(x, x)).backward();
+    CHECK(gradient(x) == Numbers{Wide(6 * pass), Wide(8 * pass)});
+  }
+  x.zero_grad();
+  CHECK_FALSE(x.has_grad());
+  sum(x).backward();
+  CHECK(gradient(x) == Numbers{1, 1});
+}
+
+TEST_CASE("autograd: a kept graph may be used again; leaves add up, results in between do not") {
+  const Tensor x = leaf({2}, {3, 4}), y = scale(x, 2), L = sum(mul(y, y));  // 4x²
+  L.backward(/*keep_graph=*/true);
+  CHECK(gradient(x) == Numbers{24, 32});
+  CHECK(gradient(y) == Numbers{12, 16});
+  L.backward(/*keep_graph=*/true);
+  CHECK(gradient(x) == Numbers{48, 64});
+  CHECK(gradient(y) == Numbers{12, 16});
+  CHECK(gradient(L) == Numbers{1});
+  L.backward();
+  CHECK(gradient(x) == Numbers{72, 96});
+}
+
+TEST_CASE("autograd: without keep_graph a second backward is an error, which leaves everything usable") {
+  const Tensor x = leaf({2}, {3, 4}), y = scale(x, 2), L = sum(y), M = mean(y);
+  L.backward();
+  CHECK(
+      error_of([&] { L.backward(); }) ==
+      "backward: the graph behind this tensor is gone, an earlier backward() dropped it; call that one with "
+      "keep_graph");
+  CHECK(error_of([&] { M.backward(); }) ==
+        "backward: the graph behind a tensor of shape (2,) is gone, an earlier backward() dropped it; call "
+        "that one with keep_graph");
+  x.zero_grad();
+  sum(scale(x, 3)).backward();
+  CHECK(gradient(x) == Numbers{3, 3});
+}
+
+TEST_CASE("autograd: two results of one kept graph") {
+  const Tensor x = leaf({1}, {3}), h = mul(x, x), a = scale(h, 2), b = scale(h, 5);
+  a.backward(/*keep_graph=*/true);
+  CHECK(gradient(x) == Numbers{12});
+  b.backward();
+  CHECK(gradient(x) == Numbers{12 + 30});
+  CHECK(gradient(h) == Numbers{5});
+}
+
+TEST_CASE("autograd: a gradient that throws leaves the graph usable") {
+  const Tensor x = leaf({1}, {3});
+  bool broken = true;
+  const Tensor h = scale(x, 2);
+  const Tensor y = record(h.detach(), {h}, [&broken, h](const Tensor& y) {
+    check(!broken, "broken");
+    if (auto dh = h.grad_slot()) *dh.data = dh.beta * *dh.data + *y.grad_data();
+  });
+  CHECK(error_of([&] { y.backward(/*keep_graph=*/true); }) == "broken");
+  broken = false;
+  x.zero_grad();
+  y.backward(/*keep_graph=*/true);
+  CHECK(gradient(x) == Numbers{2});
+}
+
+TEST_CASE("autograd: nothing is recorded while NoGrad exists") {
+  const Tensor x = leaf({2}, {1, 2});
+  CHECK(grad_enabled());
+  {
+    NoGrad outer;
+    {
+      NoGrad inner;
+      CHECK_FALSE(mul(x, x).requires_grad());
+    }
+    CHECK_FALSE(grad_enabled());
+    CHECK_FALSE(mul(x, x).requires_grad());
+  }
+  CHECK(grad_enabled());
+  CHECK(mul(x, x).requires_grad());
+  try {
+    NoGrad guard;
+    fail("out");
+  } catch (const Error&) {
+  }
+  CHECK(grad_enabled());
+}
+
+TEST_CASE("autograd: no gradient flows past detach and view; reshape passes it on") {
+  const Tensor x = leaf({2}, {3, 4});
+  CHECK_FALSE(scale(x, 2).detach().requires_grad());
+  CHECK_FALSE(x.view({1, 2}).requires_grad());
+  CHECK_FALSE(x.clone().requires_grad());
+  sum(mul(x.detach(), x)).backward();
+  CHECK(gradient(x) == Numbers{3, 4});
+  x.zero_grad();
+  const Tensor r = reshape(x, {2, 1});
+  CHECK(r.data() == x.data());
+  sum(mul(r, r)).backward();
+  CHECK(gradient(x) == Numbers{6, 8});
+  CHECK(error_of([&] { reshape(x, {3}); }) == "reshape: x (2,) has 2 elements, (3,) has 3");
+}
+
+TEST_CASE("autograd: zero_grad forgets even NaN, for every operation") {
+  Rng rng(1);
+  const Labels labels = Labels::from({0, 2, 1, 1});
+  Tensor x = random_tensor({4, 3}, 2).requires_grad(true), W = random_tensor({3, 3}, 3).requires_grad(true),
+         b = random_tensor({3}, 4).requires_grad(true);
+  auto loss = [&] {
+    Tensor h = linear(x, W, b);
+    h = normalize(h, channel_view(h), moments(h, channel_view(h)), Through::statistics, 1e-5, b, b);
+    h = add(sub(mul(relu(h), tanh(h)), sigmoid(h)), scale(leaky_relu(h), 2));
+    h = matmul(dropout(reshape(h, {4, 3}), 0.5, rng), W);
+    return add(add(softmax_cross_entropy(h, labels), mse(x, h)), add(sum(h), mean(h)));
+  };
+  loss().backward();
+  for (const Tensor& t : {x, W, b}) {
+    std::fill_n(t.grad_data(), t.size(), real(NAN));
+    t.zero_grad();
+  }
+  loss().backward();
+  for (const Tensor& t : {x, W, b})
+    for (real g : t.grad().values()) CHECK(std::isfinite(g));
+}
+
+TEST_CASE("autograd: requires_grad is a leaf's own, and passed on to results") {
+  Tensor x = leaf({2}, {1, 2});
+  Tensor y = scale(x, 2);
+  CHECK(y.requires_grad());
+  CHECK_FALSE(y.is_leaf());
+  CHECK(error_of([&] { y.requires_grad(false); }) ==
+        "requires_grad: only a leaf's can be set, this tensor was made by an operation; use detach()");
+  CHECK(x.is_leaf());
+}
+
+TEST_CASE("autograd: backward from a seed, from a leaf, and from what needs a seed") {
+  const Tensor x = leaf({2}, {3, 4}), y = mul(x, x);
+  CHECK(error_of([&] { y.backward(); }) ==
+        "backward: a tensor of shape (2,) needs a seed, only one of one element needs none");
+  CHECK(error_of([&] {
+          y.backward(Tensor::ones({1, 2}));
+        }) == "backward: seed (1, 2) does not fit the tensor (2,)");
+  y.backward(Tensor::from({2}, {10, 100}));
+  CHECK(gradient(x) == Numbers{60, 800});
+  x.backward(Tensor::from({2}, {1, 2}));  // a leaf adds up
+  CHECK(gradient(x) == Numbers{61, 802});
+}
+
+TEST_CASE("autograd: at most five inputs") {
+  const Tensor x = leaf({1}, {1});
+  auto nothing = [](const Tensor&) {};
+  record(Tensor(Shape{1}), {x, x, x, x, x}, nothing);
+  CHECK(error_of([&] {
+          record(Tensor(Shape{1}), {x, x, x, x, x, x}, nothing);
+        }) == "record: 6 inputs given, at most 5 allowed");
+}
+
+TEST_CASE("autograd: the graph is gone after backward, and a dropped one too; nothing leaks") {
+  const Tensor x = random_tensor({5, 4}, 1).requires_grad(true),
+               W = random_tensor({3, 4}, 2).requires_grad(true);
+  auto loss = [&] { return mean(tanh(linear(x, W))); };
+  loss().backward();  // makes the gradients
+  const Index used = pool_stats().bytes_used;
+  loss().backward();
+  CHECK(pool_stats().bytes_used == used);
+  loss();
+  CHECK(pool_stats().bytes_used == used);
+  {
+    const Tensor L = loss();
+    const Index with_graph = pool_stats().bytes_used;
+    CHECK(with_graph > used);
+    L.backward(/*keep_graph=*/true);
+    CHECK(pool_stats().bytes_used >= with_graph);
+    L.backward();  // L is held, what it was made of is not
+    CHECK(pool_stats().bytes_used < with_graph);
+  }
+  CHECK(pool_stats().bytes_used == used);
+}
+
+TEST_CASE("autograd: a chain of 200,000 operations is run and dropped without recursion") {
+  constexpr int n = 200'000;
+  const Tensor x = leaf({1}, {1});
+  const Index used = pool_stats().bytes_used;
+  {
+    Tensor y = x;
+    for (int i = 0; i < n; ++i) y = i % 2 ? scale(y, 0.5) : scale(y, 2);
+    y.backward();
+    CHECK(gradient(x) == Numbers{1});
+  }
+  {
+    Tensor y = x;
+    for (int i = 0; i < n; ++i) y = add(y, y);
+  }
+  x.zero_grad();
+  CHECK(pool_stats().bytes_used <= used + 1024);  // x's own gradient
+}
+
+// Every operation against its reference ---------------------------------------------------------------------
+
+const std::vector<Shape> shapes = {{1, 1}, {1, 7}, {5, 1}, {3, 17}, {33, 65}, {2, 3, 5}, {217, 311}};
+
+/// y = f(inputs) and dx of each input for a random upstream gradient, against `expected(values, i)`: y first,
+/// then dy/dxₖ, element by element; twice, so that the second gradient is added to the first; and on two
+/// threads.
+void check_elementwise(const std::string& name, int inputs, const std::function<Tensor(const Tensor*)>& f,
+                       const std::function<std::array<Wide, 3>(const Wide*)>& expected) {
+  for (const Shape& shape : shapes) {
+    CAPTURE(name);
+    CAPTURE(shape);
+    std::vector<Tensor> x;
+    for (int k = 0; k < inputs; ++k)
+      x.push_back(random_tensor(shape, 10 + static_cast<std::uint64_t>(k), 0, 2).requires_grad(true));
+    const Tensor dy = random_tensor(shape, 20);
+    auto run = [&](int times) {
+      for (const Tensor& t : x) t.zero_grad();
+      std::vector<Tensor> results;
+      for (int i = 0; i < times; ++i) {
+        results = {f(x.data())};
+        results[0].backward(dy);
+      }
+      for (const Tensor& t : x) results.push_back(t.grad().clone());
+      return results;
+    };
+    for (int times : {1, 2}) {
+      const auto got = run(times);
+      std::vector<Numbers> want(at(inputs + 1), Numbers(at(shape.size())));
+      for (Index i = 0; i < shape.size(); ++i) {
+        const Wide values[2] = {x[0][i], x.back()[i]};
+        const auto e = expected(values);
+        want[0][at(i)] = e[0];
+        for (int k = 1; k <= inputs; ++k) want[at(k)][at(i)] = times * Wide(dy[i]) * e[at(k)];
+      }
+      for (std::size_t k = 0; k < want.size(); ++k) CHECK(difference(got[k], want[k]) < tolerance);
+    }
+    CHECK(same_on_two_threads([&] { return run(2); }));
+  }
+}
+
+TEST_CASE("operations: elementwise, value and gradient") {
+  using Two = const Tensor*;
+  using W = const Wide*;
+  using Three = std::array<Wide, 3>;
+  check_elementwise(
+      "add", 2, [](Two x) { return add(x[0], x[1]); },
+      [](W x) {
+        return Three{x[0] + x[1], 1, 1};
+      });
+  check_elementwise(
+      "sub", 2, [](Two x) { return sub(x[0], x[1]); },
+      [](W x) {
+        return Three{x[0] - x[1], 1, -1};
+      });
+  check_elementwise(
+      "mul", 2, [](Two x) { return mul(x[0], x[1]); },
+      [](W x) {
+        return Three{x[0] * x[1], x[1], x[0]};
+      });
+  check_elementwise(
+      "scale", 1, [](Two x) { return scale(*x, -1.5); },
+      [](W x) {
+        return Three{-1.5L * *x, -1.5L};
+      });
+  check_elementwise(
+      "relu", 1, [](Two x) { return relu(*x); },
+      [](W x) {
+        return *x > 0 ? Three{*x, 1} : Three{0, 0};
+      });
+  check_elementwise(
+      "leaky_relu", 1, [](Two x) { return leaky_relu(*x, 0.25); },
+      [](W x) {
+        return *x > 0 ? Three{*x, 1} : Three{*x / 4, 0.25L};
+      });
+  check_elementwise(
+      "tanh", 1, [](Two x) { return tanh(*x); },
+      [](W x) {
+        const Wide y = std::tanh(*x);
+        return Three{y, 1 - y * y};
+      });
+  check_elementwise(
+      "sigmoid", 1, [](Two x) { return sigmoid(*x); },
+      [](W x) {
+        const Wide y = 1 / (1 + std::exp(-*x));
+        return Three{y, y * (1 - y)};
+      });
+  check_elementwise(
+      "reshape", 1, [](Two x) { return reshape(reshape(*x, {x->size()}), x->shape()); },
+      [](W x) {
+        return Three{*x, 1};
+      });
+}
+
+TEST_CASE("operations: activations at 0, at infinity and of NaN") {
+  Tensor x = Tensor::from({5}, {0, -0.0, NAN, HUGE_VAL, -HUGE_VAL}).requires_grad(true);
+  for (auto f :
+       {+[](const Tensor& t) { return relu(t); }, +[](const Tensor& t) { return leaky_relu(t, 0.0); },
+        +[](const Tensor& t) { return tanh(t); }, +[](const Tensor& t) { return sigmoid(t); }})
+    CHECK(std::isnan(f(x)[2]));
+  CHECK(relu(x)[3] == HUGE_VAL);
+  CHECK(relu(x)[4] == 0);
+  CHECK(tanh(x)[4] == -1);
+  CHECK(sigmoid(x)[3] == 1);
+  relu(x).backward(Tensor::ones({5}));
+  CHECK(x.grad()[0] == 0);
+  CHECK(x.grad()[1] == 0);
+}
+
+TEST_CASE("operations: sum, mean and mse") {
+  for (const Shape& shape : shapes) {
+    CAPTURE(shape);
+    const Tensor a = random_tensor(shape, 1, 3).requires_grad(true),
+                 b = random_tensor(shape, 2).requires_grad(true);
+    const Wide n = static_cast<Wide>(a.size());
+    Wide s = 0, squares = 0;
+    Numbers da(at(a.size())), db(da);
+    for (Index i = 0; i < a.size(); ++i) {
+      const Wide d = Wide(a[i]) - b[i];
+      s += a[i];
+      squares += d * d;
+      da[at(i)] = 1 + 2 / n + 3 * 2 * d / n;  // of sum + 2 mean + 3 mse
+      db[at(i)] = -3 * 2 * d / n;
+    }
+    CHECK(difference(sum(a), {s}) < tolerance);
+    CHECK(difference(mean(a), {s / n}) < tolerance);
+    CHECK(difference(mse(a, b), {squares / n}) < tolerance);
+    add(add(sum(a), scale(mean(a), 2)), scale(mse(a, b), 3)).backward();
+    CHECK(difference(a.grad(), da) < tolerance);
+    CHECK(difference(b.grad(), db) < tolerance);
+  }
+  CHECK(error_of([] { mean(Tensor(Shape{0, 2})); }) == "mean: x (0, 2) has no elements");
+  CHECK(sum(Tensor(Shape{0})).item() == 0);
+}
+
+TEST_CASE("operations: matmul and linear, value and gradient") {
+  for (auto [m, k, n] : {std::array<Index, 3>{1, 1, 1},
+                         {1, 5, 1},
+                         {3, 1, 17},
+                         {7, 13, 5},
+                         {60, 100, 33},
+                         {2, 0, 3},
+                         {129, 31, 300}}) {
+    CAPTURE(m);
+    CAPTURE(k);
+    CAPTURE(n);
+    const Tensor A = random_tensor({m, k}, 1).requires_grad(true),
+                 B = random_tensor({k, n}, 2).requires_grad(true),
+                 b = random_tensor({n}, 3).requires_grad(true), dC = random_tensor({m, n}, 4);
+    const Numbers a = numbers(A), bt = transpose(numbers(B), k, n), d = numbers(dC);
+    const Numbers dA = matmul(d, bt, m, n, k), dB = matmul(transpose(a, m, k), d, k, m, n);
+    Numbers want = matmul(a, numbers(B), m, k, n);
+    const Tensor C = matmul(A, B);
+    CHECK(difference(C, want) < tolerance);
+    C.backward(dC);
+    CHECK(difference(gradient(A), dA) < tolerance);
+    CHECK(difference(gradient(B), dB) < tolerance);
+
+    const Tensor W = Tensor(Shape{n, k}).requires_grad(true);
+    for (std::size_t i = 0; i < bt.size(); ++i) W.data()[i] = static_cast<real>(bt[i]);
+    CHECK(difference(linear(A, W), want) < tolerance);
+    for (Index i = 0; i < m * n; ++i) want[at(i)] += b[i % n];
+    A.zero_grad();
+    for (int times : {1, 2}) {  // the second gradient is added to the first
+      CAPTURE(times);
+      const Tensor y = linear(A, W, b);
+      CHECK(difference(y, want) < tolerance);
+      y.backward(dC);
+      auto grown = [&](Numbers g) {
+        for (Wide& v : g) v *= times;
+        return g;
+      };
+      CHECK(difference(gradient(A), grown(dA)) < tolerance);
+      CHECK(difference(gradient(W), grown(transpose(dB, k, n))) < tolerance);
+      CHECK(difference(gradient(b), grown(column_sums(d, m, n))) < tolerance);
+    }
+  }
+}
+
+TEST_CASE("operations: softmax with cross-entropy, value and gradient") {
+  for (auto [N, K] : {std::array<Index, 2>{1, 1}, {1, 10}, {60, 10}, {7, 3}, {500, 100}}) {
+    for (double smoothing : {0.0, 0.1, 1.0}) {
+      CAPTURE(N);
+      CAPTURE(K);
+      CAPTURE(smoothing);
+      Rng rng(5);
+      const Tensor z = random_tensor({N, K}, 6, 0, 3).requires_grad(true);
+      Labels labels(N);
+      for (Index n = 0; n < N; ++n) labels[n] = static_cast<int>(rng.below(static_cast<std::uint64_t>(K)));
+      const auto want =
+          reference::softmax_cross_entropy(numbers(z), {labels.data(), labels.data() + N}, K, smoothing);
+      const Tensor L = softmax_cross_entropy(z, labels, smoothing);
+      CHECK(L.shape() == Shape());
+      CHECK(std::abs(double(L.item() - want.value)) < tolerance * std::max(1.0, double(want.value)));
+      L.backward();
+      const Numbers got = gradient(z);
+      for (std::size_t i = 0; i < got.size(); ++i)
+        REQUIRE(std::abs(double(got[i] - want.gradient[i])) < tolerance / static_cast<double>(N));
+    }
+  }
+}
+
+TEST_CASE("operations: cross-entropy of logits that would overflow or vanish") {
+  const Tensor z = Tensor::from({2, 3}, {1000, 0, -1000, -1000, -1000, -1000}).requires_grad(true);
+  const Tensor L = softmax_cross_entropy(z, Labels::from({2, 0}));
+  CHECK(double(L.item()) == doctest::Approx((2000 + std::log(3.0)) / 2));
+  L.backward();
+  CHECK(difference(z.grad(), {0.5L, 0, -0.5L, -1 / 3.0L, 1 / 6.0L, 1 / 6.0L}) < 1e-6);
+  const Tensor nan = Tensor::from({1, 3}, {0, NAN, 0});
+  CHECK(std::isnan(softmax_cross_entropy(nan, Labels::from({0})).item()));
+}
+
+TEST_CASE("operations: dropout drops what it says, scales the rest and passes the gradient there") {
+  Rng rng(3), same(3);
+  const Tensor x = Tensor::full({400, 50}, 2).requires_grad(true);
+  const Tensor y = dropout(x, 0.3, rng);
+  sum(y).backward();
+  Index dropped = 0;
+  for (Index i = 0; i < x.size(); ++i) {
+    dropped += y[i] == 0;
+    REQUIRE((y[i] == 0 || std::abs(y[i] - real(2 / 0.7)) < 1e-5));
+    REQUIRE(std::abs(x.grad()[i] - y[i] / 2) < 1e-6);
+  }
+  CHECK(std::abs(static_cast<double>(dropped) / 20000 - 0.3) < 4 * std::sqrt(0.21 / 20000));
+  CHECK(same_bits(dropout(x, 0.3, same), y));
+  CHECK(numbers(dropout(x, 0, rng)) == numbers(x));
+  CHECK(numbers(dropout(x, 1, rng)) == Numbers(20000, 0));
+  CHECK(error_of([&] { dropout(x, 1.5, rng); }) == "dropout: probability 1.5 given, 0 to 1 wanted");
+}
+
+TEST_CASE("operations: count_correct; ties go to the smaller class") {
+  const Tensor z = Tensor::from({4, 3}, {1, 2, 3, 3, 2, 1, 0, 0, 0, 0, 5, 5});
+  CHECK(count_correct(z, Labels::from({2, 0, 0, 1})) == 4);
+  CHECK(count_correct(z, Labels::from({1, 1, 1, 2})) == 0);
+}
+
+TEST_CASE("operations: errors name both shapes") {
+  const Tensor a(Shape{2, 3}), b(Shape{4, 5}), v(Shape{3});
+  CHECK(error_of([&] { add(a, b); }) == "add: shapes (2, 3) and (4, 5) differ");
+  CHECK(error_of([&] { sub(a, v); }) == "sub: shapes (2, 3) and (3,) differ");
+  CHECK(error_of([&] { mul(a, b); }) == "mul: shapes (2, 3) and (4, 5) differ");
+  CHECK(error_of([&] { mse(a, b); }) == "mse: shapes (2, 3) and (4, 5) differ");
+  CHECK(error_of([&] { matmul(a, b); }) == "matmul: A (2, 3) does not fit B (4, 5)");
+  CHECK(error_of([&] { matmul(a, v); }) == "matmul: A (2, 3) does not fit B (3,)");
+  CHECK(error_of([&] { linear(a, b); }) == "linear: x (2, 3) does not fit W (4, 5)");
+  CHECK(error_of([&] { linear(v, a); }) == "linear: x (3,) does not fit W (2, 3)");
+  CHECK(error_of([&] { linear(a, a, v); }) == "linear: b (3,) does not fit W (2, 3)");
+  CHECK(error_of([&] {
+          softmax_cross_entropy(a, Labels::from({0, 1, 2}));
+        }) == "softmax_cross_entropy: logits (2, 3) do not fit 3 labels");
+  CHECK(error_of([&] {
+          softmax_cross_entropy(a, Labels::from({0, 3}));
+        }) == "softmax_cross_entropy: label 3 of sample 1 is not one of 3 classes");
+  CHECK(error_of([&] {
+          softmax_cross_entropy(a, Labels::from({-1, 0}));
+        }) == "softmax_cross_entropy: label -1 of sample 0 is not one of 3 classes");
+  CHECK(error_of([&] {
+          softmax_cross_entropy(a, Labels::from({0, 0}), 1.5);
+        }) == "softmax_cross_entropy: label smoothing 1.5 given, 0 to 1 wanted");
+  CHECK(error_of([&] {
+          softmax_cross_entropy(Tensor(Shape{0, 3}), Labels());
+        }) == "softmax_cross_entropy: logits (0, 3) have no elements");
+}
+
+}  // namespace
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,271 @@
+// What the engine stands on: shapes, tensors, labels, the pool, threads and the vector functions.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <bit>
+#include <limits>
+#include <numeric>
+#include <sstream>
+#include <thread>
+
+#include "core/vector_math.h"
+#include "tests/reference.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+using namespace reference;
+
+template <class T>
+std::string text(const T& value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+TEST_CASE("shape: printed as in Python, counted, compared") {
+  CHECK(text(Shape()) == "()");
+  CHECK(text(Shape{3}) == "(3,)");
+  CHECK(text(Shape{2, 3}) == "(2, 3)");
+  CHECK(Shape().size() == 1);
+  CHECK(Shape{2, 3, 4}.size() == 24);
+  CHECK(Shape{2, 0, 4}.size() == 0);
+  CHECK(Shape{2, 3} == Shape{2, 3});
+  CHECK(Shape{2, 3} != Shape{3, 2});
+  CHECK(Shape{2} != Shape{2, 1});
+  const Shape s{2, 3, 4};
+  CHECK(s[0] == 2);
+  CHECK(s[-1] == 4);
+  CHECK(s[-3] == 2);
+  CHECK(error_of([&] { s[3]; }) == "shape: (2, 3, 4) has no dimension 3");
+  CHECK(error_of([&] { s[-4]; }) == "shape: (2, 3, 4) has no dimension -4");
+}
+
+TEST_CASE("shape: five dimensions at most, none negative, no more elements than can be counted") {
+  CHECK(Shape{1, 2, 3, 4, 5}.rank() == 5);
+  CHECK(error_of([] { Shape{1, 2, 3, 4, 5, 6}; }) == "shape: 6 dimensions given, at most 5 allowed");
+  CHECK(error_of([] { Shape{1, 2, 3, 4, 5}.append(6); }) == "shape: more than 5 dimensions");
+  CHECK(error_of([] { Shape{2, -1}; }) == "shape: dimension 1 is -1, must not be negative");
+  CHECK_THROWS(Tensor(Shape{Index{1} << 45}));
+  CHECK_THROWS(Tensor(Shape{Index{1} << 62}));  // its bytes do not fit 64 bits
+  CHECK_THROWS(Tensor(Shape{Index{1} << 32, Index{1} << 32}));
+}
+
+TEST_CASE("tensor: made from values, or all of one") {
+  const Tensor t = Tensor::from({2, 3}, {1, 2, 3, 4, 5, 6});
+  CHECK(t.size() == 6);
+  CHECK(t.rank() == 2);
+  CHECK(t.dim(-1) == 3);
+  CHECK(t[4] == 5);
+  CHECK(numbers(Tensor::full({3}, 2.5)) == Numbers{2.5, 2.5, 2.5});
+  CHECK(numbers(Tensor::zeros({2})) == Numbers{0, 0});
+  CHECK(numbers(Tensor::ones({})) == Numbers{1});
+  CHECK(Tensor(Shape{0, 3}).size() == 0);
+  CHECK(error_of([] {
+          Tensor::from({2, 3}, {1, 2});
+        }) == "tensor: 2 values given for shape (2, 3), which holds 6");
+  CHECK(error_of([] { Tensor().shape(); }) == "tensor: used before it was given a value");
+  CHECK(Tensor::full({1, 1}, 7).item() == 7);
+  CHECK(error_of([&] { t.item(); }) == "item: shape (2, 3) has 6 elements, one is needed");
+  CHECK(error_of([] { Tensor(Shape{0}).item(); }) == "item: shape (0,) has 0 elements, one is needed");
+}
+
+TEST_CASE("tensor: a copy is the same tensor, view and detach share values, clone does not") {
+  const Tensor t = Tensor::from({2, 2}, {1, 2, 3, 4});
+  const Tensor same = t, flat = t.view({4}), cut = t.detach(), other = t.clone();
+  t[3] = 9;
+  CHECK(same.is(t));
+  CHECK(same[3] == 9);
+  CHECK(flat[3] == 9);
+  CHECK(cut[3] == 9);
+  CHECK(other[3] == 4);
+  CHECK_FALSE(flat.is(t));
+  CHECK(flat.shape() == Shape{4});
+  CHECK(error_of([&] { t.view({3}); }) == "view: (2, 2) has 4 elements, (3,) has 3");
+  t.copy_from(other);
+  CHECK(flat[3] == 4);
+  CHECK(error_of([&] { t.copy_from(flat); }) == "copy_from: shape (4,) given, (2, 2) wanted");
+}
+
+TEST_CASE("tensor: values outlive the tensor that made them, and self-assignment and moves are harmless") {
+  const Index used = pool_stats().bytes_used;
+  {
+    Tensor v;
+    {
+      Tensor t = Tensor::from({2}, {1, 2});
+      v = t.view({1, 2});
+      Tensor& alias = t;
+      t = alias;
+      Tensor moved = std::move(t);
+      CHECK_FALSE(t.defined());
+      CHECK(moved[1] == 2);
+    }
+    CHECK(v[1] == 2);
+  }
+  CHECK(pool_stats().bytes_used == used);
+}
+
+TEST_CASE("tensor: printed as in Python, long ones cut short") {
+  CHECK(text(Tensor()) == "(no tensor)");
+  CHECK(text(Tensor::full({}, 1.5)) == "1.5");
+  CHECK(text(Tensor::from({2, 2}, {1, 2, 3, 4})) == "[[1, 2],\n [3, 4]]");
+  CHECK(text(Tensor::from({2, 1, 2}, {1, 2, 3, 4})) == "[[[1, 2]],\n [[3, 4]]]");
+  CHECK(text(Tensor(Shape{0})) == "[]");
+  CHECK(text(Tensor(Shape{2, 0})) == "[[],\n []]");
+  CHECK(text(Tensor::zeros({14})) == "[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, … 2 more]");
+  Tensor tall(Shape{10, 1});
+  std::iota(tall.values().begin(), tall.values().end(), real(0));
+  CHECK(text(tall) == "[[0],\n [1],\n [2],\n [3],\n [4],\n [5],\n [6],\n [7], … 2 more]");
+}
+
+TEST_CASE("labels: a handle of whole numbers") {
+  const Labels l = Labels::from({3, 1, 4}), same = l;
+  same[1] = 5;
+  CHECK(l.size() == 3);
+  CHECK(l[1] == 5);
+  CHECK(Labels().size() == 0);
+  CHECK(Labels().data() == nullptr);
+  Labels moved = same;
+  Labels to = std::move(moved);
+  CHECK(to[2] == 4);
+  CHECK(moved.size() == 0);
+}
+
+TEST_CASE("pool: blocks are aligned, big enough, apart, and used again") {
+  Rng rng(3);
+  std::vector<std::pair<unsigned char*, std::size_t>> blocks;
+  const PoolStats before = pool_stats();
+  for (int i = 0; i < 300; ++i) {
+    const std::size_t bytes = rng.below(i % 3 ? 300 : 100'000);
+    auto* p = static_cast<unsigned char*>(pool_allocate(bytes));
+    REQUIRE(reinterpret_cast<std::uintptr_t>(p) % 64 == 0);
+    std::memset(p, i & 255, bytes);
+    blocks.push_back({p, bytes});
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    auto [p, bytes] = blocks[i];
+    REQUIRE(std::all_of(p, p + bytes, [&](unsigned char c) { return c == (i & 255); }));
+    pool_free(p);
+  }
+  CHECK(pool_stats().bytes_used == before.bytes_used);
+  const Index asked = pool_stats().system_allocations;
+  for (auto& [p, bytes] : blocks) p = static_cast<unsigned char*>(pool_allocate(bytes));
+  for (auto& [p, bytes] : blocks) pool_free(p);
+  CHECK(pool_stats().system_allocations == asked);
+  pool_free(nullptr);
+  CHECK_THROWS_AS(pool_allocate(std::size_t{1} << 47), std::bad_alloc);
+  pool_release();
+  CHECK(pool_stats().bytes_held == 0);
+}
+
+TEST_CASE("pool: a block freed on another thread belongs to that thread") {
+  void* p = pool_allocate(1000);
+  const Index used = pool_stats().bytes_used;
+  Index held = 0;
+  std::thread([&] {
+    pool_free(p);
+    held = pool_stats().bytes_held;
+  }).join();
+  CHECK(held >= 1000);
+  CHECK(pool_stats().bytes_used == used);
+}
+
+TEST_CASE("threads: ranges cover everything once, none shorter than the grain") {
+  const int before = threads();
+  for (int t : {1, 2, 3}) {
+    set_threads(t);
+    CHECK(threads() == t);
+    for (Index n : {0, 1, 9, 10, 11, 15, 19, 20, 21, 29, 30, 31, 100}) {
+      std::vector<Index> times(at(n), 0), length(at(n), n);  // length: of the range that begins here
+      parallel_for(n, 10, [&times, &length, n](Index begin, Index end) {
+        for (Index i = begin; i < end; ++i) ++times[at(i)];
+        if (n) length[at(begin)] = end - begin;
+      });
+      CAPTURE(n);
+      CAPTURE(t);
+      CHECK(std::count(times.begin(), times.end(), 1) == n);
+      CHECK(std::all_of(length.begin(), length.end(), [&](Index l) { return l >= std::min<Index>(n, 10); }));
+    }
+  }
+  set_threads(before);
+}
+
+TEST_CASE("threads: side by side, every job runs once and has one thread, whatever the one before did") {
+  const int before = threads();
+  for (int workers : {1, 2}) {
+    std::array<int, 8> had{}, times{};
+    side_by_side(workers, 8, [&](Index i) {
+      had[at(i)] = threads();
+      ++times[at(i)];
+      set_threads(2);
+    });
+    CAPTURE(workers);
+    CHECK(times == std::array{1, 1, 1, 1, 1, 1, 1, 1});
+    CHECK(had == std::array{1, 1, 1, 1, 1, 1, 1, 1});
+    CHECK(threads() == before);
+  }
+  side_by_side(2, 8, [](Index) { set_threads(1); });  // leaves the workers as they were
+  set_threads(before);
+}
+
+// Vector functions ------------------------------------------------------------------------------------------
+
+/// |got − want| in units of the last place of want.
+double ulps(float got, double want) {
+  const double size = std::max(std::abs(want), double(std::numeric_limits<float>::min()));
+  return std::abs(got - want) / std::ldexp(1.0, std::ilogb(size) - 23);
+}
+
+/// Greatest error of f on [low, high]: over floats of every size, and evenly.
+template <class F, class Exact>
+double worst_ulps(float low, float high, const F& f, const Exact& exact) {
+  double worst = 0;
+  for (std::uint32_t bits = 0; bits < 0x7f800000; bits += 4099) {
+    for (std::uint32_t sign : {0u, 0x80000000u}) {
+      const float x = std::bit_cast<float>(bits | sign);
+      if (x >= low && x <= high) worst = std::max(worst, ulps(f(x), exact(double(x))));
+    }
+  }
+  for (int i = 0; i <= 400'000; ++i) {
+    const float x = low + (high - low) * static_cast<float>(i) / 400'000;
+    worst = std::max(worst, ulps(f(x), exact(double(x))));
+  }
+  return worst;
+}
+
+TEST_CASE("exp, tanh and sigmoid in float are right to two units in the last place, everywhere") {
+  CHECK(worst_ulps(
+            -87.3f, 88.7f, [](float x) { return vector_exp(x); }, [](double x) { return std::exp(x); }) <= 2);
+  CHECK(worst_ulps(
+            -100, 100, [](float x) { return vector_tanh(x); }, [](double x) { return std::tanh(x); }) <= 2);
+  CHECK(worst_ulps(
+            -87, 100, [](float x) { return vector_sigmoid(x); },
+            [](double x) { return 1 / (1 + std::exp(-x)); }) <= 4);
+}
+
+TEST_CASE("exp, tanh and sigmoid in float saturate, and NaN stays NaN") {
+  const float inf = HUGE_VALF;
+  CHECK(vector_exp(0.0f) == 1);
+  CHECK(vector_exp(inf) > 3.3e38f);
+  CHECK(std::isfinite(vector_exp(inf)));
+  CHECK(vector_exp(200.0f) == vector_exp(inf));
+  CHECK(vector_exp(-inf) < 1.3e-38f);
+  CHECK(vector_exp(-inf) >= 0);
+  CHECK(vector_tanh(inf) == 1);
+  CHECK(vector_tanh(-inf) == -1);
+  CHECK(vector_tanh(0.0f) == 0);
+  CHECK(std::signbit(vector_tanh(-0.0f)));
+  CHECK(vector_tanh(1e-30f) == 1e-30f);
+  CHECK(vector_sigmoid(inf) == 1);
+  CHECK(vector_sigmoid(-inf) < 1e-37f);
+  CHECK(vector_sigmoid(-inf) >= 0);
+  CHECK(vector_sigmoid(0.0f) == 0.5f);
+  for (float nan : {NAN, -NAN}) {
+    CHECK(std::isnan(vector_exp(nan)));
+    CHECK(std::isnan(vector_tanh(nan)));
+    CHECK(std::isnan(vector_sigmoid(nan)));
+  }
+}
+
+}  // namespace
+}  // namespace norma::inline NORMA_BUILD
