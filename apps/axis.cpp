@@ -69,11 +69,6 @@ std::string linear_label(double value, Step step, bool percent) {
 }
 
 Axis linear_axis(double low, double high, bool percent, Fit fit) {
-  if (!(high > low)) {
-    const double margin = low == 0 ? 0.5 : std::abs(low) / 2;
-    low -= margin;
-    high += margin;
-  }
   const Step step = step_for(high - low);
   const double size = step.size();
   const double slack = 1e-9 * (high - low) / size;  // in steps
@@ -99,13 +94,8 @@ Axis linear_axis(double low, double high, bool percent, Fit fit) {
 // --- logarithmic ---------------------------------------------------------------------------------------
 
 Axis log_axis(double low, double high, bool percent, Fit fit) {
-  const double most = 1e30, least = 1e-30;  // beyond, nothing is a training curve
-  high = high > 0 ? std::clamp(high, least, most) : 1;
-  low = low > 0 ? std::clamp(low, least, high) : high / 1000;
-  if (low >= high) {
-    low /= 2;
-    high *= 2;
-  }
+  if (!(high > 0)) high = 1;
+  if (!(low > 0)) low = high / 1000;
   const double decades = std::log10(high / low);
   if (decades < 0.7) {  // too narrow for decades: evenly spaced numbers on a log scale
     Axis axis = linear_axis(low, high, percent, fit);
@@ -145,13 +135,24 @@ Axis log_axis(double low, double high, bool percent, Fit fit) {
 }  // namespace
 
 Axis make_axis(double low, double high, bool log, bool percent, Fit fit) {
-  if (!std::isfinite(low) || !std::isfinite(high)) {
-    if (std::isfinite(low))
-      high = log && low > 0 ? 10 * low : low + 1;
-    else if (std::isfinite(high))
-      low = log && high > 0 ? high / 10 : high - 1;
-    else
-      low = log ? 0.1 : 0, high = 1;
+  // A range to draw: finite, low < high by more than rounding, and within what is no overflow.
+  if (!std::isfinite(low) && !std::isfinite(high)) {
+    low = log ? 0.1 : 0;
+    high = 1;
+  } else if (!std::isfinite(high)) {
+    high = log ? 10 * low : low + 1;
+  } else if (!std::isfinite(low)) {
+    low = log ? high / 10 : high - 1;
+  }
+  if (low > high) std::swap(low, high);
+  const double least = log ? 1e-30 : -1e30, most = 1e30;
+  if (!log || low > 0) low = std::clamp(low, least, most);
+  if (!log || high > 0) high = std::clamp(high, least, most);
+  const double size = std::max(std::abs(low), std::abs(high));
+  if (high - low <= 1e-9 * size || size < 1e-30) {
+    const double margin = size < 1e-30 ? 0.5 : size / 2;
+    low -= margin;
+    high += margin;
   }
   return log ? log_axis(low, high, percent, fit) : linear_axis(low, high, percent, fit);
 }

@@ -90,7 +90,7 @@ Axis fit_axis(const Range& range, double wanted_low, double wanted_high, bool lo
 // --- the script ----------------------------------------------------------------------------------------
 
 // Lengths in the units of the SVG (pixels at its natural size); text is 14 high and about 7.4 a letter.
-constexpr double width = 720, plot_height = 330, line_height = 21, letter = 7.4;
+constexpr double width = 640, plot_height = 300, line_height = 21, letter = 7.4;
 
 std::string axis_script(char which, const Axis& axis) {
   const std::string x(1, which);
@@ -112,20 +112,26 @@ std::string line_style(const Figure& figure, std::size_t i) {
 // A legend in columns above the plot, where it can hide nothing. gnuplot's own guesses the widths of its
 // columns and then often uses only one.
 struct Legend {
-  int entries = 0, columns = 1, rows = 0;
-  double column_width = 0;
+  int entries = 0, rows = 0;
+  std::vector<double> column_at = {};  // how far right of the first column
 
   Legend(const Figure& figure, double room) {
-    int longest = 0;
+    std::vector<double> widths;  // of sample, words and gap
     for (const Series& s : figure.series) {
-      entries += !s.label.empty();
-      longest = std::max(longest, display_width(s.label));
+      if (!s.label.empty()) widths.push_back(32 + display_width(s.label) * letter + 22);
     }
-    if (entries == 0) return;
-    column_width = 32 + longest * letter + 22;  // sample, words, gap
-    columns = std::clamp(static_cast<int>((room + 22) / column_width), 1, entries);
-    rows = (entries + columns - 1) / columns;
-    columns = (entries + rows - 1) / rows;  // 5 in 4 columns are better 3 + 2 than 4 + 1
+    entries = static_cast<int>(widths.size());
+    double needed = 0;
+    while (rows < entries && (rows == 0 || needed > room + 22)) {  // as few rows as fit
+      ++rows;
+      needed = 0;
+      column_at.clear();
+      for (int first = 0; first < entries; first += rows) {
+        column_at.push_back(needed);
+        const auto begin = widths.begin() + first;
+        needed += *std::max_element(begin, begin + std::min(rows, entries - first));
+      }
+    }
   }
 
   std::string script(const Figure& figure, const Canvas& canvas, double left, double top) const {
@@ -134,7 +140,8 @@ struct Legend {
     for (std::size_t i = 0; i < figure.series.size(); ++i) {
       const Series& s = figure.series[i];
       if (s.label.empty()) continue;
-      const double x = left + column_width * (k / rows), y = top + line_height * (k % rows);
+      const double x = left + column_at[static_cast<std::size_t>(k / rows)],
+                   y = top + line_height * (k % rows);
       out += canvas.text(10 + k, s.label, x + 32, y, "left");
       if (s.draw == Series::Draw::points)
         out += "set label " + std::to_string(1000 + k) + " '' at " + canvas.at(x + 12, y) +

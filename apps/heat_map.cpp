@@ -17,7 +17,7 @@ constexpr const char* cividis =
     "6 '#a59c74', 7 '#c3b369', 8 '#e1cc55', 9 '#fee838')\n";
 
 // Pixels at the natural size, as in figure.cpp.
-constexpr double width = 720, letter = 7.4, printed_letter = 7.2;
+constexpr double width = 640, letter = 7.4, printed_letter = 7.2;
 
 int widest(const std::vector<std::string>& names) {
   int result = 0;
@@ -144,7 +144,9 @@ std::string script(const HeatMap& map) {
   const auto half = [&](double size) { return gnuplot_number(at.gaps ? 0.5 - 1 / size : 0.5 + 0.2 / size); };
   const std::string half_x = half(at.cell_width), half_y = half(at.cell_height);
   const std::string box = "($1-" + half_x + "):($1+" + half_x + "):($2-" + half_y + "):($2+" + half_y + ")";
-  if (!map.levels.empty()) {
+  const bool contours =
+      !map.levels.empty() && std::ranges::any_of(map.values, [](double v) { return std::isfinite(v); });
+  if (contours) {
     out += "set contour\nunset surface\nset cntrparam levels discrete ";
     for (std::size_t i = 0; i < map.levels.size(); ++i) out += (i ? "," : "") + gnuplot_number(map.levels[i]);
     out += "\nset table $contour\nsplot data skip 1 using 1:2:3\nunset table\n";
@@ -160,8 +162,7 @@ std::string script(const HeatMap& map) {
            " ? 0x111111 : 0xffffff) with labels font 'sans-serif,13' tc rgb variable";
   }
   out += ", \\\n     data skip 1 using (there(strcol(4)) ? 1/0 : $1):2:4 with labels tc rgb '#000000'";
-  if (!map.levels.empty())
-    out += ", \\\n     $contour using (part(1)):(part(2)) with lines lw 1.5 lc rgb '#fefefe'";
+  if (contours) out += ", \\\n     $contour using (part(1)):(part(2)) with lines lw 1.5 lc rgb '#fefefe'";
   return out + "\n";
 }
 

@@ -20,7 +20,7 @@ p,ul{margin:0 0 1rem;max-width:40rem}
 ul{padding-left:1.25rem}
 li{margin:.25rem 0}
 .lead{font-size:1.2rem;line-height:1.5;margin-bottom:1.5rem}
-.soft,figcaption,caption{color:var(--soft);font-size:.9375rem;line-height:1.5}
+.soft,figcaption{color:var(--soft);font-size:.9375rem;line-height:1.5}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.875em}
 code{background:var(--box);border-radius:4px;padding:.1em .3em}
 pre{background:var(--box);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;margin:0 0 1.25rem;
@@ -29,21 +29,21 @@ pre code{background:none;padding:0;font-size:1em}
 .scroll{overflow-x:auto;margin:0 0 1.5rem}
 .scroll:focus-visible,pre:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 table{border-collapse:collapse;font-size:.9375rem;line-height:1.4;font-variant-numeric:tabular-nums}
-caption{text-align:left;padding:0 0 .5rem}
+.caption{margin:0 0 .35rem}
 th,td{text-align:left;padding:.4rem 1.25rem .4rem 0;white-space:nowrap;vertical-align:baseline}
 th:last-child,td:last-child{padding-right:.25rem}
 th{font-weight:600;border-bottom:1px solid var(--soft)}
 td{border-bottom:1px solid var(--line)}
 .n{text-align:right}
 figure{margin:1.75rem 0 2.25rem}
-figure svg{display:block;width:100%;min-width:30rem;height:auto}
+figure svg{display:block;width:100%;min-width:26rem;height:auto}
 .norma-figure .paper{fill:none!important}
 figcaption{margin-top:.5rem;max-width:40rem}
 figure .scroll{margin:0}
 details{margin:0 0 1.5rem}
 summary{cursor:pointer;color:var(--accent);padding:.25rem 0}
 details[open] summary{margin-bottom:.5rem}
-@media (min-width:60rem){figure{margin-inline:-2rem}figcaption{margin-inline:2rem}}
+@media (min-width:60rem){figure{margin-inline:-2rem}figcaption,figure>p{margin-inline:2rem}}
 @media print{main{max-width:none;padding:0}h2{break-after:avoid}figure,tr{break-inside:avoid}}
 )";
 
@@ -100,9 +100,8 @@ Page& Page::list(const std::vector<std::string>& items) {
 }
 
 Page& Page::table(const Table& table, const std::string& caption) {
-  std::string html = table.html();
-  if (!caption.empty()) html.insert(html.find('>') + 1, "\n<caption>" + marked(caption) + "</caption>");
-  body_ += scrolling(html, caption.empty() ? "table" : caption);
+  if (!caption.empty()) body_ += "<p class=\"soft caption\">" + marked(caption) + "</p>\n";
+  body_ += scrolling(table.html(), caption.empty() ? "table" : caption);
   return *this;
 }
 

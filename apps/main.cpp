@@ -21,7 +21,7 @@ void refuse_extras(const CLI::App& app) {
     } else {
       for (const CLI::App* sub : app.get_subcommands(nullptr)) known.push_back(sub->get_name());
     }
-    fail("norma", app.get_parent() ? " " + app.get_name() : "", ": '", word, "' is not understood",
+    fail(app.get_parent() ? app.get_name() + ": " : "", "'", word, "' is not understood",
          did_you_mean(word, known));
   }
 }

@@ -22,8 +22,9 @@ void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const v
 }  // namespace detail
 
 /// body(begin, end) on ranges that cover [0, n), each at least `grain` long, perhaps on several threads.
-/// The ranges depend on n, grain and threads() only. body must not throw; it is copied, so that the compiler sees that
-/// no store in its loop can change what it captured by value: capture by value, and the loop becomes vector code.
+/// The ranges depend on n, grain and threads() only. body must not throw; it is copied, so that the compiler
+/// sees that no store in its loop can change what it captured by value: capture by value, and the loop
+/// becomes vector code.
 template <class Body>
 void parallel_for(Index n, Index grain, const Body& body) {
   auto call = [](const void* context, Index begin, Index end) {
