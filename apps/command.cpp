@@ -56,6 +56,12 @@ std::string optimizer_words(const RunConfig& c) {
   return words + ", batches of " + count(double(c.batch_size));
 }
 
+std::string dropped_words(const RunConfig& c) {
+  if (c.norm != "batch" || c.train_size % c.batch_size != 1) return "";
+  return "Each epoch leaves out one sample, which would be a last batch of its own: batch normalization "
+         "cannot train on it.\n";
+}
+
 std::function<void(const std::string&)> set_text(std::string& target) {
   return [&target](const std::string& v) { target = v; };
 }

@@ -33,6 +33,10 @@ std::string network_words(const RunConfig& config, const Dataset& data);
 /// "SGD, lr 0.1, momentum 0.9, batches of 60"
 std::string optimizer_words(const RunConfig& config);
 
+/// A sentence if each epoch leaves out a last batch of one sample, which batch normalization cannot train on;
+/// else "".
+std::string dropped_words(const RunConfig& resolved);
+
 /// Whether stderr is a terminal, where a progress line may be written over.
 bool interactive();
 

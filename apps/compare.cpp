@@ -88,6 +88,10 @@ int compare(const CompareOptions& o) {
       for (const std::string& v : f.values) std::cout << ' ' << v;
     }
     std::cout << '\n';
+    for (const Arm& arm : comparison.arms) {
+      if (const std::string words = dropped_words(arm.configs[0]); !words.empty())
+        std::cout << arm.name << ": " << words;
+    }
   }
   std::cout << std::flush;
   GridLine line;

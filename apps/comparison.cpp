@@ -94,17 +94,15 @@ std::string accuracy_sentence(const Arm& a, const Arm& b) {
     return "Diverged: " + std::to_string(b.diverged()) + " of " + std::to_string(xb.size()) + " runs of " +
            b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + ".";
   }
-  const Interval d = paired_difference(xb, xa);
-  const std::string ends = percent(mean_interval(xb).mean) + " against " + percent(mean_interval(xa).mean);
-  if (!d.known()) return "At the end the test accuracy was " + ends + " (one run each: no interval).";
-  if (!d.excludes(0))
-    return "At the end no difference in test accuracy is shown (" + ends + ", " + points(d) + ").";
-  const bool higher = d.mean > 0;
-  return "At the end " + (higher ? b.name : a.name) + " was more accurate by " +
-         points(Interval{std::abs(d.mean), d.half, d.n}) +
-         (higher ? " (" + ends + ")."
-                 : " (" + percent(mean_interval(xa).mean) + " against " + percent(mean_interval(xb).mean) +
-                       ").");
+  const bool b_higher = mean_interval(xb).mean >= mean_interval(xa).mean;
+  const Arm &high = b_higher ? b : a, &low = b_higher ? a : b;
+  const Interval d = b_higher ? paired_difference(xb, xa) : paired_difference(xa, xb);
+  const std::string ends = "Test accuracy at the end: " + high.name + " " +
+                           percent(mean_interval(high.accuracies()).mean) + ", " + low.name + " " +
+                           percent(mean_interval(low.accuracies()).mean);
+  if (!d.known()) return ends + " (one run each: no interval).";
+  if (!d.excludes(0)) return ends + "; no difference is shown (" + points(d) + ").";
+  return ends + ", a difference of " + points(d) + ".";
 }
 
 }  // namespace
@@ -243,13 +241,13 @@ Table summary_table(const Comparison& c) {
 Table paired_table(const Comparison& c) {
   check(c.arms.size() == 2, "paired_table: ", c.arms.size(), " arms given, two wanted");
   const Arm &a = c.arms[0], &b = c.arms[1];
-  Table table({b.name + " against " + a.name + ", seed by seed", "difference", "95% interval"});
+  Table table({b.name + " against " + a.name, "difference", "95% interval"});
   table.align(1, Align::right).align(2, Align::right);
   auto row = [&](const char* name, const Interval& i, auto&& words) {
     table.row({name, words(i.mean), i.known() ? words(i.low()) + " to " + words(i.high()) : "–"});
   };
-  auto as_points = [](double x) { return signed_number(100 * x) + " points"; };
-  row("test accuracy", paired_difference(b.accuracies(), a.accuracies()), as_points);
+  auto as_points = [](double x) { return signed_number(100 * x); };
+  row("test accuracy, points", paired_difference(b.accuracies(), a.accuracies()), as_points);
   auto loss = [](const RunResult& r) { return r.test_running.loss; };
   row("test loss", paired_difference(b.each(loss), a.each(loss)), [](double x) { return signed_number(x); });
   for (int level : {90, 95, 97}) {

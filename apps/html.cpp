@@ -13,7 +13,7 @@ constexpr std::string_view style = R"(
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:break-word;
 font:1.0625rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
-main{max-width:46rem;margin:0 auto;padding:clamp(1.25rem,5vw,3.5rem) clamp(1rem,4vw,2rem) 5rem}
+main{max-width:56rem;margin:0 auto;padding:clamp(1.25rem,5vw,3.5rem) clamp(1rem,4vw,2rem) 5rem}
 h1{font-size:clamp(1.6rem,5vw,2.15rem);line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem;text-wrap:balance}
 h2{font-size:1.3rem;line-height:1.3;letter-spacing:-.005em;margin:3rem 0 .75rem;text-wrap:balance}
 p,ul{margin:0 0 1rem;max-width:40rem}
@@ -28,7 +28,7 @@ overflow-x:auto;line-height:1.5}
 pre code{background:none;padding:0;font-size:1em}
 .scroll{overflow-x:auto;margin:0 0 1.5rem}
 .scroll:focus-visible,pre:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-table{border-collapse:collapse;font-size:.9375rem;line-height:1.4;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;font-size:.875rem;line-height:1.4;font-variant-numeric:tabular-nums}
 .caption{margin:0 0 .35rem}
 th,td{text-align:left;padding:.4rem 1.25rem .4rem 0;white-space:nowrap;vertical-align:baseline}
 th:last-child,td:last-child{padding-right:.25rem}

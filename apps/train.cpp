@@ -97,7 +97,7 @@ int train(const TrainOptions& options) {
     std::cout << '\n'
               << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
               << resolved.seed << ", " << resolved.threads
-              << (resolved.threads == 1 ? " thread\n" : " threads\n");
+              << (resolved.threads == 1 ? " thread\n" : " threads\n") << dropped_words(resolved);
   }
   std::cout << std::flush;
   ProgressLine line;
@@ -105,10 +105,6 @@ int train(const TrainOptions& options) {
       run(config, data, options.quiet ? std::function<void(const Progress&)>() : std::ref(line));
   const RunResult& r = finished.result;
   write_run(folder, finished);
-  if (r.dropped && !options.quiet) {
-    std::cout
-        << "A last batch of one sample was left out of each epoch: batch normalization cannot train on it.\n";
-  }
   if (r.diverged_at) {
     std::cout << "\ndiverged at step " << count(double(*r.diverged_at))
               << ": the loss was no longer finite, or a thousand "

@@ -15,7 +15,7 @@ namespace {
 
 constexpr Index max_side = 4096;             // of an image
 constexpr Index max_bytes = Index{1} << 32;  // of a file's values
-constexpr Index step = Index{1} << 22;       // bytes taken at a time
+constexpr Index step = Index{1} << 18;       // bytes taken at a time: what a cache holds
 
 /// A file read through zlib, which hands on what is not gzip as it is.
 class GzipReader {
@@ -97,6 +97,12 @@ IdxFile read_idx(const std::filesystem::path& path, int rank) {
   GzipReader file(path);
   IdxFile idx{.shape = read_header(file, name, rank), .values = {}};
   Index wanted = idx.shape.size(), have = 0;
+  // Room for all of it at once, if the file is long enough to hold it: deflate makes at most 1032 bytes of
+  // one.
+  std::error_code unknown;
+  const auto file_bytes = std::filesystem::file_size(path, unknown);
+  if (!unknown && static_cast<Index>(file_bytes) >= wanted / 1032)
+    idx.values.reserve(static_cast<std::size_t>(wanted));
   while (have < wanted) {
     Index n = std::min(step, wanted - have);
     idx.values.resize(static_cast<std::size_t>(have + n));
