@@ -34,35 +34,36 @@ class Backward {
  public:
   static void run(const Tensor& root, bool keep_graph) {
     static thread_local std::vector<Tensor> graph;  // kept between calls: its memory is used again and again
-    graph.clear();
-    visit(graph, root);
-    for (std::size_t i = 0; i < graph.size(); ++i) {
-      const Node& node = *graph[i].impl_->node;
-      for (int k = 0; k < node.input_count; ++k) visit(graph, node.inputs[static_cast<std::size_t>(k)]);
-    }
-    std::sort(graph.begin(), graph.end(),
-              [](const Tensor& a, const Tensor& b) { return a.impl_->node->order < b.impl_->node->order; });
-    while (!graph.empty()) {
-      Tensor y = std::move(graph.back());
-      graph.pop_back();
-      y.impl_->visited = false;
-      if (y.impl_->has_grad) y.impl_->node->propagate(y);
-      if (!keep_graph) {
-        delete y.impl_->node;
-        y.impl_->node = nullptr;
+    try {
+      visit(graph, root);
+      for (std::size_t i = 0; i < graph.size(); ++i) {
+        const Node& node = *graph[i].impl_->node;
+        for (int k = 0; k < node.input_count; ++k) visit(graph, node.inputs[static_cast<std::size_t>(k)]);
       }
+      std::sort(graph.begin(), graph.end(),
+                [](const Tensor& a, const Tensor& b) { return a.impl_->node->order < b.impl_->node->order; });
+      while (!graph.empty()) {
+        const Tensor y = std::move(graph.back());
+        graph.pop_back();
+        y.impl_->visited = false;
+        if (y.impl_->has_grad) y.impl_->node->propagate(y);
+        if (!keep_graph) {
+          delete y.impl_->node;
+          y.impl_->node = nullptr;
+        }
+      }
+    } catch (...) {  // the graph stays usable
+      for (const Tensor& t : graph) t.impl_->visited = false;
+      graph.clear();
+      throw;
     }
   }
 
  private:
   static void visit(std::vector<Tensor>& graph, const Tensor& t) {
     if (!t.requires_grad() || t.is_leaf() || t.impl_->visited) return;
-    if (!t.impl_->node) {
-      for (const Tensor& g : graph) g.impl_->visited = false;
-      graph.clear();
-      fail("backward: the graph behind a tensor of shape ", t.shape(),
-           " is gone, an earlier backward() dropped it; call that one with keep_graph");
-    }
+    check(t.impl_->node != nullptr, "backward: the graph behind a tensor of shape ", t.shape(),
+          " is gone, an earlier backward() dropped it; call that one with keep_graph");
     // Only leaves add up over several calls of backward().
     if (!graph.empty()) t.impl_->has_grad = false;
     t.impl_->visited = true;

@@ -2,6 +2,8 @@
 
 #include <cblas.h>
 
+#include "core/parallel.h"
+
 namespace norma::inline NORMA_BUILD {
 namespace {
 
@@ -31,6 +33,7 @@ void multiply(const Matrix& A, const Matrix& B, const Matrix& C, real beta) {
         ", ", A.cols, ") times (", B.rows, ", ", B.cols, ") does not fit the result (", C.rows, ", ", C.cols,
         ")");
   if (C.rows == 0 || C.cols == 0) return;
+  tell_openmp();
   auto order = [](const Matrix& x) { return x.transposed ? CblasTrans : CblasNoTrans; };
   auto stride = [](const Matrix& x) {
     return static_cast<int>(std::max<Index>(1, x.transposed ? x.rows : x.cols));
@@ -44,8 +47,6 @@ void multiply(const Matrix& A, const Matrix& B, const GradSlot& slot) {
         ") does not fit a gradient of ", slot.size, " elements");
   multiply(A, B, Matrix{slot.data, A.rows, B.cols}, slot.beta);
 }
-
-void set_blas_threads(int n) { openblas_set_num_threads(n); }
 
 std::string blas_description() {
   std::string config = openblas_get_config();  // "OpenBLAS 0.3.21 NO_LAPACKE … "

@@ -28,9 +28,6 @@ void multiply(const Matrix& A, const Matrix& B, const Matrix& C, real beta = 0);
 /// The same into a gradient: slot ← A B + slot.beta·slot.
 void multiply(const Matrix& A, const Matrix& B, const GradSlot& slot);
 
-/// Threads that a matrix product may use; call set_threads (core/parallel.h), which sets both.
-void set_blas_threads(int n);
-
 /// "OpenBLAS 0.3.21, Cooperlake kernel, OpenMP".
 std::string blas_description();
 

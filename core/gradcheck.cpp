@@ -44,7 +44,7 @@ GradCheck check_gradients(const std::vector<Tensor>& inputs,
       const double autograd = x.grad_data()[i], error = std::abs(autograd - numerical);
       largest = std::max({largest, std::abs(autograd), std::abs(numerical)});
       ++result.elements;
-      if (!(error <= worst)) {  // NaN is the worst of all
+      if (!(error <= worst) && !std::isnan(worst)) {  // NaN is the worst of all
         worst = error;
         std::ostringstream text;
         text.precision(10);
@@ -54,7 +54,7 @@ GradCheck check_gradients(const std::vector<Tensor>& inputs,
       }
     }
     const double relative = largest > 0 ? worst / largest : worst;
-    if (!(relative <= result.worst)) {
+    if (!(relative <= result.worst) && !std::isnan(result.worst)) {
       result.worst = relative;
       result.where = where;
     }

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "core/blas.h"
-
 namespace norma::inline NORMA_BUILD {
 namespace {
 thread_local int my_threads = 1;
@@ -15,26 +13,30 @@ int processors() { return omp_get_num_procs(); }
 
 int threads() { return my_threads; }
 
-void set_threads(int n) {
-  my_threads = n;
-  omp_set_num_threads(n);
-  set_blas_threads(n);
+void set_threads(int n) { my_threads = n; }
+
+void tell_openmp() {
+  static thread_local int told = 0;
+  if (told != my_threads) omp_set_num_threads(told = my_threads);
 }
 
 namespace detail {
 
 void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const void* context) {
-  Index parts = std::min<Index>(my_threads, (n + grain - 1) / grain);
+  const Index parts = std::clamp<Index>(n / grain, 1, my_threads);
 #pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
   for (Index p = 0; p < parts; ++p) body(context, n * p / parts, n * (p + 1) / parts);
 }
 
 void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const void* context) {
-  int before = my_threads;
-  set_threads(1);
+  const int before = my_threads;
 #pragma omp parallel for num_threads(workers) schedule(dynamic, 1)
-  for (Index i = 0; i < jobs; ++i) job(context, i);
-  set_threads(before);
+  for (Index i = 0; i < jobs; ++i) {
+    my_threads = 1;
+    job(context, i);
+    my_threads = 1;
+  }
+  my_threads = before;
 }
 
 }  // namespace detail

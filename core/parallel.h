@@ -10,8 +10,12 @@ namespace norma::inline NORMA_BUILD {
 /// Number of processors this process may use.
 int processors();
 
-/// Lets loops and BLAS calls of the calling thread use n ≥ 1 threads.
+/// Lets loops and matrix products of the calling thread use n ≥ 1 threads.
 void set_threads(int n);
+
+/// For blas.cpp, before each product: OpenBLAS's OpenMP build takes its number of threads from OpenMP, which
+/// keeps one for each calling thread.
+void tell_openmp();
 
 /// Threads the calling thread may use; 1 unless set, and 1 within side_by_side.
 int threads();

@@ -1,6 +1,7 @@
 // Shape: the sizes of a tensor's dimensions, at most five, outermost first (row-major).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
 #include <ostream>
@@ -12,6 +13,7 @@ namespace norma::inline NORMA_BUILD {
 class Shape {
  public:
   static constexpr int max_rank = 5;
+  static constexpr Index max_size = Index{1} << 40;
 
   /// The shape () of a scalar: rank 0, one element.
   Shape() = default;
@@ -27,6 +29,8 @@ class Shape {
   void append(Index dim) {
     check(rank_ < max_rank, "shape: more than ", max_rank, " dimensions");
     check(dim >= 0, "shape: dimension ", rank_, " is ", dim, ", must not be negative");
+    check(dim <= max_size / std::max<Index>(size(), 1), "shape: ", *this, " with ", dim,
+          " more has over 2^40 elements");
     dims_[rank_++] = dim;
   }
 

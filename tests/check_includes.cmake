@@ -3,6 +3,8 @@
 # - only core/parallel.cpp knows OpenMP, only core/blas.cpp knows cblas
 # - a header has #pragma once, a file at most 450 lines
 # All violations are listed, as file:line, and make it fail.
+cmake_minimum_required(VERSION 3.22)
+
 if(NOT IS_DIRECTORY "${ROOT}/core")
   message(FATAL_ERROR "check_includes: -DROOT=<repository> is wanted, with core/ in it; '${ROOT}' given")
 endif()

@@ -1,0 +1,446 @@
+// The `norma` command as a person meets it: run in a new, empty folder, with a small data set at hand, what
+// it says caught, and ended after a minute whatever it does. Here is what it should do; what it should refuse
+// stands in command_faults_test.cpp, which is included at the end and not compiled by itself.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/error.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::vector<std::string>;
+using json = nlohmann::json;
+
+std::string contents(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void put(const fs::path& path, const std::string& bytes) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// An IDX file of bytes: 0x08 and the rank, the sizes, the values.
+std::string idx(const std::vector<unsigned>& sizes, const std::string& values) {
+  std::string file = {0, 0, 8, static_cast<char>(sizes.size())};
+  for (unsigned n : sizes) {
+    for (int shift : {24, 16, 8, 0}) file += static_cast<char>(n >> shift & 255);
+  }
+  return file + values;
+}
+
+/// n pictures of 6 × 6: in class k the rows 2k and 2k + 1 are bright, the rest is noise; with their labels.
+struct Pictures {
+  std::string images, labels;
+  explicit Pictures(unsigned n, unsigned classes = 3) {
+    std::string pixels, classes_of;
+    unsigned noise = n;
+    for (unsigned i = 0; i < n; ++i) {
+      for (unsigned p = 0; p < 36; ++p) {
+        noise = noise * 1664525 + 1013904223;
+        pixels += static_cast<char>((noise >> 24) % 150 + (p / 12 == i % classes ? 100 : 0));
+      }
+      classes_of += static_cast<char>(i % classes);
+    }
+    images = idx({n, 6, 6}, pixels);
+    labels = idx({n}, classes_of);
+  }
+};
+
+const char *train_images = "train-images-idx3-ubyte", *train_labels = "train-labels-idx1-ubyte",
+           *test_images = "t10k-images-idx3-ubyte", *test_labels = "t10k-labels-idx1-ubyte";
+
+void put_data(const fs::path& folder, unsigned training, unsigned testing, unsigned classes = 3) {
+  const Pictures train(training, classes), test(testing, classes);
+  put(folder / train_images, train.images);
+  put(folder / train_labels, train.labels);
+  put(folder / test_images, test.images);
+  put(folder / test_labels, test.labels);
+}
+
+struct Finished {
+  int code = -1;  // −1: it was ended by a signal, or by us
+  std::string out, err;
+};
+
+/// A place to run commands in: `here`, where they start, and `data`, 61 + 20 pictures of three classes.
+class Place {
+ public:
+  fs::path root, here, data;
+
+  Place() {
+    std::string pattern = (fs::temp_directory_path() / "norma-command-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()));
+    root = fs::canonical(pattern);
+    here = root / "here";
+    data = root / "data";
+    fs::create_directory(here);
+    put_data(data, 61, 20);
+  }
+  ~Place() {
+    std::error_code ignored;
+    fs::remove_all(root, ignored);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  /// Words at blanks; $DATA is the data's folder, '' an empty word, TINY the options of a run of
+  /// milliseconds.
+  Words words(const std::string& line) const {
+    Words all;
+    std::istringstream in(line);
+    for (std::string word; in >> word;) {
+      if (word == "TINY") {
+        for (const char* w : {"--hidden", "8", "--steps", "20", "--quiet", "--data"}) all.push_back(w);
+        word = data.string();
+      }
+      if (const auto at = word.find("$DATA"); at != std::string::npos) word.replace(at, 5, data.string());
+      all.push_back(word == "''" ? "" : word);
+    }
+    return all;
+  }
+
+  Finished run(const std::string& line, const Words& environment = {}, const std::string& out = "") const {
+    return run(words(line), environment, out);
+  }
+
+  /// `environment` ("NAME=value") comes before the test's own; of that, what names places of data and figures
+  /// is not passed on. `out` stands for a file that takes the standard output.
+  Finished run(const Words& arguments, Words environment = {}, const std::string& out = "") const {
+    environment.push_back("HOME=" + (root / "home").string());
+    environment.push_back("NORMA_GNUPLOT=");  // figures take longer than all the rest
+    for (char** e = environ; *e; ++e) {
+      const std::string entry = *e, name = entry.substr(0, entry.find('=') + 1);
+      const bool own = name == "XDG_CACHE_HOME=" || name == "NORMA_DATA_DIR=";
+      const bool known = std::any_of(environment.begin(), environment.end(),
+                                     [&](const std::string& set) { return set.starts_with(name); });
+      if (!own && !known) environment.push_back(entry);
+    }
+    Words command = {NORMA_COMMAND};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv, envp;
+    for (std::string& w : command) argv.push_back(w.data());
+    for (std::string& e : environment) envp.push_back(e.data());
+    argv.push_back(nullptr);
+    envp.push_back(nullptr);
+    const std::string out_file = out.empty() ? (root / "out").string() : out,
+                      err_file = (root / "err").string();
+
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      const int in = open("/dev/null", O_RDONLY),
+                o = open(out_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600),
+                e = open(err_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+      if (in >= 0 && o >= 0 && e >= 0 && dup2(in, 0) == 0 && dup2(o, 1) == 1 && dup2(e, 2) == 2 &&
+          chdir(here.c_str()) == 0)
+        execve(argv[0], argv.data(), envp.data());
+      _exit(127);
+    }
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    int status = 0;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+      if (std::chrono::steady_clock::now() > end) kill(child, SIGKILL);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out.empty() ? contents(out_file) : "",
+            contents(err_file)};
+  }
+
+  /// Runs it, wants success and the folder `out` made; returns the folder.
+  fs::path make(const std::string& line, const std::string& out, const Words& environment = {}) const {
+    const Finished f = run(line + " --out " + out, environment);
+    INFO("norma ", line, " --out ", out, "\n", f.err);
+    REQUIRE(f.code == 0);
+    return here / out;
+  }
+
+  /// All files and folders in `here`, or in one of its folders.
+  std::set<std::string> files(const std::string& folder = ".") const {
+    std::set<std::string> all;
+    for (const auto& entry : fs::recursive_directory_iterator(here / folder))
+      all.insert(fs::relative(entry.path(), here / folder).string());
+    return all;
+  }
+};
+
+/// Bad input: code 2, one line on stderr that has every one of `wanted`, and nothing new in the folder.
+void check_refused(const Place& place, const Words& arguments, const Words& wanted) {
+  std::string line, problems;
+  for (const std::string& w : arguments) line += " " + w.substr(0, 200);
+  const auto before = place.files();
+  const Finished f = place.run(arguments);
+  auto want = [&](bool ok, const std::string& what) { problems += ok ? "" : what + "; "; };
+  want(f.code == 2, "exit code " + std::to_string(f.code));
+  want(f.err.starts_with("norma: ") && f.err.find('\n') + 1 == f.err.size(), "not one line");
+  want(f.err.size() <= 1000, "a line of " + std::to_string(f.err.size()) + " bytes");
+  want(std::none_of(f.err.begin(), f.err.end(), [](char c) { return c >= 0 && c < 32 && c != '\n'; }),
+       "control characters");
+  for (const std::string& w : wanted) want(has(f.err, w), "does not say " + w);
+  want(place.files() == before, "leaves files behind");
+  CHECK_MESSAGE(problems.empty(), "norma", line, "\n", f.err.substr(0, 500), "→ ", problems);
+}
+
+void check_refused(const Place& place, const std::string& line, const Words& wanted) {
+  check_refused(place, place.words(line), wanted);
+}
+
+// The metrics of a run, each line by itself valid JSON.
+std::vector<json> metrics(const fs::path& run) {
+  std::vector<json> lines;
+  std::ifstream in(run / "metrics.jsonl");
+  for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
+  return lines;
+}
+
+json config(const fs::path& run) { return json::parse(contents(run / "config.json")); }
+std::string model(const fs::path& run) { return contents(run / "model.safetensors"); }
+
+// Without what a clock said.
+json without_times(json j) {
+  if (j.is_object()) j.erase("seconds");
+  for (json& part : j) {
+    if (part.is_structured()) part = without_times(part);
+  }
+  return j;
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t n = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++n;
+  return n;
+}
+
+TEST_CASE("command: the help of train and compare lists every option, and of every command its own") {
+  const Place place;
+  const json options = config(place.make("train TINY", "run"));
+  const Finished train = place.run("train --help"), compare = place.run("compare --help");
+  for (const auto& [key, value] : options.items()) {
+    std::string name = "--" + key;
+    std::replace(name.begin(), name.end(), '_', '-');
+    CHECK_MESSAGE(has(train.out, name + " "), name);
+    if (key != "threads") CHECK_MESSAGE(has(compare.out, name + " "), name);
+  }
+  for (const char* o : {"--config", "--out", "--overwrite", "--quiet"}) {
+    CHECK_MESSAGE(has(train.out, o), o);
+    CHECK_MESSAGE(has(compare.out, o), o);
+  }
+  for (const char* o : {"--vary", "--seeds", "--jobs"}) CHECK_MESSAGE(has(compare.out, o), o);
+  const Finished bench = place.run("bench --help"), all = place.run("--help"), bare = place.run("");
+  for (const char* o : {"--work", "--threads", "--rounds"}) CHECK_MESSAGE(has(bench.out, o), o);
+  for (const char* c : {"train", "compare", "gradcheck", "bench", "--version"})
+    CHECK_MESSAGE(has(all.out, c), c);
+  CHECK(place.run("gradcheck --help").code == 0);
+  CHECK((train.code == 0 && compare.code == 0 && bench.code == 0 && all.code == 0));
+  CHECK((bare.code == 2 && has(bare.out + bare.err, "compare")));
+  CHECK(place.files().count("runs") == 0);
+}
+
+TEST_CASE("command: --version names the BLAS kernel that was loaded") {
+  const Finished f = Place().run("--version");
+  CHECK(f.code == 0);
+  CHECK((has(f.out, "norma ") && has(f.out, "OpenBLAS") && has(f.out, "kernel")));
+}
+
+TEST_CASE("command: a run leaves four files; --eval-every and --log-every say how many lines of metrics") {
+  const Place place;
+  const fs::path run = place.make("train TINY --batch-size 10 --eval-every 8 --log-every 3", "run");
+  CHECK(place.files("run") ==
+        std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors", "summary.json"});
+  std::vector<int> evaluated, logged;
+  for (const json& line : metrics(run))
+    (line.contains("test_accuracy") ? evaluated : logged).push_back(line["step"].get<int>());
+  CHECK(evaluated == std::vector<int>{8, 16, 20});
+  CHECK(logged == std::vector<int>{3, 6, 9, 12, 15, 18});
+  const json summary = json::parse(contents(run / "summary.json"));
+  CHECK((summary["status"] == "finished" && summary["steps"] == 20 && summary["steps_per_epoch"] == 7));
+  CHECK(metrics(place.make("train TINY --batch-size 10", "second")).size() ==
+        3);  // after epochs, and at the end
+}
+
+TEST_CASE("command: config.json repeats a run byte for byte, also from elsewhere") {
+  const Place place;
+  place.make("train TINY", "first");
+  for (const std::string options :
+       {"",
+        "--norm batch --dropout 0.3 --schedule step --momentum 0.9 --nesterov on --init kaiming_normal "
+        "--binarize on "
+        "--seed 7 --weight-decay 0.01 --clip-norm 1 --label-smoothing 0.1 --warmup 3 --log-every 2 "
+        "--eval-every 3 "
+        "--norm-momentum 0 --batch-size 7 --train-size 50 --lr 0.30000000000000004",
+        "--optimizer adam --shuffle off --norm batch --norm-position after --hidden 5,6 --seed "
+        "18446744073709551615",
+        "--init-from first/model.safetensors --schedule cosine --epochs 3 --steps 0"}) {
+    INFO(options);
+    const fs::path a = place.make("train TINY " + options, "a --overwrite");
+    fs::create_directory(place.root / "elsewhere");
+    fs::rename(place.here / "a", place.root / "elsewhere" / "a");
+    const fs::path moved = place.root / "elsewhere" / "a";
+    Place other;
+    const fs::path b = other.make("train --quiet --config " + (moved / "config.json").string(), "b");
+    for (const char* file : {"config.json", "metrics.jsonl", "model.safetensors"})
+      CHECK_MESSAGE(contents(moved / file) == contents(b / file), file);
+    fs::remove_all(place.root / "elsewhere");
+  }
+}
+
+TEST_CASE("command: options on the command line come after those of --config, the last of two counts") {
+  const Place place;
+  put(place.here / "c.json", R"({"lr": 0.5, "norm": "batch", "steps": 5, "hidden": [3, 4]})");
+  const json c =
+      config(place.make("train --quiet --data $DATA --lr 1 --lr 0.25 --hidden 6 --config c.json", "run"));
+  CHECK((c["lr"] == 0.25 && c["norm"] == "batch" && c["steps"] == 5 && c["hidden"] == json({6})));
+  const json longer = config(place.make("train --quiet --data $DATA --config c.json --epochs 4", "epochs"));
+  CHECK(longer["steps"] == 4);  // not the file's 5: the newer of two lengths counts
+}
+
+TEST_CASE("command: every option changes config.json, and the weights where it should") {
+  const Place place;
+  const std::string usual = "--batch-size 20 --steps 9 ";
+  const struct {
+    std::string before, change, key;
+    bool weights = true;
+  } table[] = {{"", "--train-size 40", "train_size"},
+               {"", "--binarize on", "binarize"},
+               {"", "--shuffle off", "shuffle"},
+               {"", "--hidden 9", "hidden"},
+               {"", "--activation tanh", "activation"},
+               {"", "--norm batch", "norm"},
+               {"--norm batch ", "--norm-position after", "norm_position"},
+               {"--norm batch ", "--norm-eps 0.1", "norm_eps"},
+               {"--norm batch ", "--norm-momentum 0.5", "norm_momentum"},
+               {"", "--dropout 0.5", "dropout"},
+               {"", "--init xavier_normal", "init"},
+               {"", "--init-scale 2", "init_scale"},
+               {"", "--init-from start/model.safetensors", "init_from"},
+               {"", "--optimizer adam", "optimizer"},
+               {"", "--lr 0.2", "lr"},
+               {"", "--momentum 0.9", "momentum"},
+               {"--momentum 0.9 ", "--dampening 0.5", "dampening"},
+               {"--momentum 0.9 ", "--nesterov on", "nesterov"},
+               {"", "--weight-decay 0.1", "weight_decay"},
+               {"--weight-decay 0.1 ", "--decay-all on", "decay_all"},
+               {"", "--clip-norm 0.01", "clip_norm"},
+               {"", "--label-smoothing 0.2", "label_smoothing"},
+               {"", "--schedule cosine", "schedule"},
+               {"--schedule step ", "--decay-every 2", "decay_every"},
+               {"--schedule step ", "--decay-factor 0.5", "decay_factor"},
+               {"", "--warmup 4", "warmup"},
+               {"", "--batch-size 10", "batch_size"},
+               {"", "--steps 0 --epochs 2", "epochs"},
+               {"", "--steps 10", "steps"},
+               {"", "--eval-every 2", "eval_every", false},
+               {"", "--log-every 2", "log_every", false},
+               {"", "--seed 2", "seed"},
+               {"", "--threads 2", "threads", false}};
+  place.make("train TINY --seed 99", "start");
+  std::map<std::string, fs::path> bases;
+  std::set<std::string> keys = {"data", "data_dir"};
+  for (const auto& t : table) {
+    INFO("norma train ", t.before, t.change);
+    keys.insert(t.key);
+    if (!bases.count(t.before))
+      bases[t.before] = place.make("train TINY " + usual + t.before, "base" + std::to_string(bases.size()));
+    const fs::path base = bases[t.before],
+                   run = place.make("train TINY " + usual + t.before + t.change, "run --overwrite")
+                             .parent_path() /
+                         "run";
+    CHECK(config(base)[t.key] != config(run)[t.key]);
+    CHECK((model(base) != model(run)) == t.weights);
+    if (!t.weights && t.key != "threads") CHECK(metrics(base) != metrics(run));
+  }
+  const json last = config(place.here / "run");
+  for (const auto& [key, value] : last.items()) CHECK_MESSAGE(keys.count(key), key, " is not tested");
+}
+
+TEST_CASE("command: progress is plain lines where stderr is no terminal, and --quiet leaves it out") {
+  const Place place;
+  const Finished loud = place.run("train --data $DATA --hidden 8 --steps 20"),
+                 quiet = place.run("train TINY");
+  CHECK((loud.code == 0 && has(loud.err, "step 20 of 20") && loud.err.back() == '\n'));
+  CHECK((quiet.code == 0 && quiet.err.empty() && quiet.out.size() < loud.out.size()));
+  const Finished grid = place.run("compare --data $DATA --hidden 8 --steps 20 --seeds 1");
+  CHECK((grid.code == 0 && has(grid.err, "2 of 2 runs")));
+  const Finished bench = place.run("bench --work W1a --rounds 1 --threads 1");
+  CHECK((bench.code == 0 && has(bench.out, "W1a") && !has(bench.out, "W1b")));
+  for (const std::string& text : {loud.err, grid.err, bench.err, bench.out})
+    CHECK(text.find_first_of("\r\033") == std::string::npos);
+  CHECK(place.files("runs").count("003-compare"));
+}
+
+TEST_CASE("command: compare, by default none against batch, is the same whatever --jobs is") {
+  const Place place;
+  const std::string line = "compare TINY --lr 1 --eval-every 5 --steps 60 --seeds 2";
+  const Finished one = place.run(line + " --jobs 1 --out one");
+  CHECK((one.code == 0 && has(one.out, "norm=none") && has(one.out, "norm=batch") && has(one.out, "0 of 2")));
+  CHECK((has(one.out, "norm=batch against norm=none") && has(one.out, "steps to 90%")));
+  place.make(line + " --jobs 2", "two");
+  const json a = json::parse(contents(place.here / "one/comparison.json")),
+             b = json::parse(contents(place.here / "two/comparison.json"));
+  CHECK(without_times(a) == without_times(b));
+  CHECK(place.files("one") == place.files("two"));
+  int models = 0;
+  for (const std::string& file : place.files("one")) {
+    if (!has(file, ".safetensors") && !has(file, ".jsonl") && !has(file, "config.json")) continue;
+    CHECK_MESSAGE(contents(place.here / "one" / file) == contents(place.here / "two" / file), file);
+    models += has(file, ".safetensors");
+  }
+  CHECK(models == 4);
+  // A run of a grid is what `norma train` makes of its configuration.
+  const fs::path run = place.here / "one/runs/norm-batch-seed-2";
+  CHECK(model(run) == model(place.make("train --quiet --config " + (run / "config.json").string(), "alone")));
+}
+
+TEST_CASE("command: compare with one seed, with three factors, and of lengths") {
+  const Place place;
+  const Finished single = place.run("compare TINY --seeds 1 --out single");
+  CHECK((single.code == 0 && !has(single.out, "against norm=none  ")));
+  const Finished grid = place.run(
+      "compare TINY --vary hidden=8x8,4 --vary norm=none,batch --vary lr=0.1,1,2 --seeds 1 --out grid");
+  CHECK((grid.code == 0 && has(grid.out, "hidden=4, norm=batch, lr=2") && !has(grid.out, "after never")));
+  const json all = json::parse(contents(place.here / "grid/comparison.json"));
+  CHECK((all["arms"].size() == 12 && all["factors"]["hidden"] == json({"8x8", "4"})));
+  CHECK(count(contents(place.here / "grid/runs/hidden-8x8-norm-none-lr-1-seed-1/config.json"), "8") >= 2);
+  place.make("compare --data $DATA --hidden 8 --quiet --vary epochs=1,2 --seeds 1", "epochs");
+  CHECK(config(place.here / "epochs/runs/epochs-1-seed-1")["steps"] == 2);
+  CHECK(config(place.here / "epochs/runs/epochs-2-seed-1")["steps"] == 4);
+  put(place.here / "c.json", R"({"epochs": 3, "hidden": [8]})");
+  place.make("compare --data $DATA --quiet --config c.json --seeds 1", "file");
+  CHECK(config(place.here / "file/runs/norm-none-seed-1")["steps"] == 6);
+}
+
+TEST_CASE("command: gradcheck is right, with a line for every operation") {
+  const Finished f = Place().run("gradcheck");
+  CHECK((f.code == 0 && f.err.empty() && !has(f.out, "WRONG")));
+  for (const char* o :
+       {"add", "sub", "mul", "scale", "sum", "mean", "reshape", "matmul", "linear", "relu", "leaky_relu",
+        "tanh", "sigmoid", "dropout", "softmax_cross_entropy", "mse", "normalize"})
+    CHECK_MESSAGE(has(f.out, std::string("\n") + o), o);
+}
+
+}  // namespace
+}  // namespace norma::inline NORMA_BUILD
+
+#include "tests/command_faults_test.cpp"
