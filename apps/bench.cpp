@@ -174,7 +174,7 @@ double microseconds(F& f, Index calls) {
 
 struct BenchOptions {
   std::vector<std::string> names;
-  std::vector<int> threads = {1, 2};
+  std::vector<int> threads;  // empty: one, and two where there are two processors
   int rounds = 11;
 };
 
@@ -185,18 +185,21 @@ int bench(const BenchOptions& o) {
     check(std::find(known.begin(), known.end(), name) != known.end(), "--work: '", name, "' given",
           did_you_mean(name, known));
   }
+  std::vector<int> threads = o.threads;
+  if (threads.empty()) threads = processors() > 1 ? std::vector<int>{1, 2} : std::vector<int>{1};
+  for (int t : threads)
+    check(t <= processors(), "--threads: ", t, " given, this machine has ", processors(), " processors");
   std::cout << blas_description() << "; " << processors() << " processors; medians of " << o.rounds
             << " rounds in which step and floor take turns.\nThe floor is the step's matrix products alone; "
                "µs a step.\n\n";
   const Dataset data = noise_images();
   Table table({"work", "threads", "floor", "step", "× floor", "samples/s", ""});
   table.align(6, Align::left);
-  for (int t : o.threads) {
-    if (t > processors()) continue;
+  for (int t : threads) {
     set_threads(t);
     for (const Work& w : works()) {
       if (!o.names.empty() && std::find(o.names.begin(), o.names.end(), w.name) == o.names.end()) continue;
-      std::cerr << w.name << ", " << t << (t == 1 ? " thread …\033[K\r" : " threads …\033[K\r") << std::flush;
+      if (interactive()) std::cerr << w.name << ", threads: " << t << " …\033[K\r" << std::flush;
       Floor floor(w);
       Step step(w, data);
       microseconds(floor, 2);
@@ -213,7 +216,7 @@ int bench(const BenchOptions& o) {
     }
   }
   set_threads(1);
-  std::cerr << "\033[K";
+  if (interactive()) std::cerr << "\033[K";
   std::cout << table.text();
   return exit_ok;
 }
@@ -223,6 +226,7 @@ int bench(const BenchOptions& o) {
 Command bench_command() {
   auto o = std::make_shared<BenchOptions>();
   auto each = [](const std::string& list, const std::function<void(const std::string&)>& take) {
+    if (list.empty()) take(list);
     std::stringstream words(list);
     for (std::string word; std::getline(words, word, ',');) take(word);
   };

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
@@ -16,10 +17,21 @@ RunConfig make_config(RunConfig config, const std::string& config_file, const Gi
     constexpr Index megabyte = 1 << 20;
     read_json(config, read_file(config_file, megabyte), "--config " + config_file);
   }
-  for (const auto& [name, value] : given) find_option(name).set(config, value);
-  // The newer of the two lengths counts.
-  if (given.count("epochs") && !given.count("steps")) config.steps = 0;
+  for (const Option& o : run_options()) {  // in the table's order: steps after epochs
+    if (const auto it = given.find(o.name); it != given.end()) o.set(config, it->second);
+  }
   return config;
+}
+
+void refuse_unused(const Given& given, const std::vector<RunConfig>& configs) {
+  for (const auto& entry : given) {
+    const Option& o = find_option(entry.first);
+    const bool used = std::any_of(configs.begin(), configs.end(), [&](const RunConfig& c) {
+      return unmet_need(c, o.name).empty() || o.get(c) == o.get(RunConfig());
+    });
+    check(used, "--", o.name, ": has no effect here, it needs ",
+          used ? "" : unmet_need(configs.front(), o.name));
+  }
 }
 
 DataPair open_data(RunConfig& config) {

@@ -24,6 +24,10 @@ using Given = std::map<std::string, std::string>;
 /// `start`, changed by the file --config names (if it is not empty), then by the options given.
 RunConfig make_config(RunConfig start, const std::string& config_file, const Given& given);
 
+/// Error if an option was given that has no effect in any of the configurations (--norm-eps without --norm
+/// batch).
+void refuse_unused(const Given& given, const std::vector<RunConfig>& configs);
+
 /// Reads the data of a configuration, says on stdout which, and resolves config.data to it.
 DataPair open_data(RunConfig& config);
 

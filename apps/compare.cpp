@@ -40,7 +40,8 @@ class GridLine {
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     const double rate = double(p.steps_done) / elapsed;
     std::cerr << (interactive() ? "\r" : "") << p.runs_done << " of " << p.runs << " runs   " << count(rate)
-              << " steps/s   ETA " << seconds(rate > 0 ? double(p.steps - p.steps_done) / rate : 0)
+              << " steps/s"
+              << (last ? "" : "   ETA " + seconds(rate > 0 ? double(p.steps - p.steps_done) / rate : 0))
               << (interactive() ? "\033[K" : "\n") << (interactive() && last ? "\n" : "") << std::flush;
   }
 
@@ -70,6 +71,12 @@ int compare(const CompareOptions& o) {
   std::vector<Factor> factors;
   for (const std::string& text : o.vary.empty() ? std::vector<std::string>{"norm=none,batch"} : o.vary) {
     factors.push_back(parse_factor(text));
+  }
+  {
+    std::vector<RunConfig> configs;
+    for (const auto& [values, config] : combinations(base, factors)) configs.push_back(config);
+    refuse_unused(o.given, configs);
+    for (const RunConfig& config : configs) validate(config);
   }
   const DataPair data = open_data(base);
   Comparison comparison = make_comparison(base, factors, o.seeds, data);
@@ -103,11 +110,17 @@ int compare(const CompareOptions& o) {
             << summary_table(comparison).text(2);
   if (comparison.arms.size() == 2 && o.seeds > 1) std::cout << '\n' << paired_table(comparison).text(2);
   std::cout << '\n' << finding(comparison) << "\n\n" << seconds(comparison.seconds) << ". ";
-  if (have_gnuplot())
-    std::cout << "Figures and all numbers: " << (folder / "report.html").string() << '\n';
-  else
-    std::cout << "No figures: gnuplot is not installed (Debian: apt-get install gnuplot-nox). All numbers: "
-              << folder.string() << '\n';
+  if (std::filesystem::exists(folder / "training-loss.svg") ||
+      std::filesystem::exists(folder / "heat-map.svg")) {
+    std::cout << "Figures and all numbers: ";
+  } else {
+    const char* named = std::getenv("NORMA_GNUPLOT");
+    std::cout << "No figures, for want of "
+              << (named ? "$NORMA_GNUPLOT = '" + one_line(named) + "'"
+                        : "gnuplot (Debian: apt-get install gnuplot-nox)")
+              << ". All numbers: ";
+  }
+  std::cout << (folder / "report.html").string() << '\n';
   return exit_ok;
 }
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <limits>
 #include <mutex>
+#include <set>
 
 #include "apps/options.h"
 #include "apps/run_folder.h"
@@ -16,7 +17,7 @@ namespace {
 constexpr double never = std::numeric_limits<double>::infinity();
 
 // "norm=batch, lr=0.1" → "norm-batch-lr-0.1"
-std::string folder_name(const std::string& arm, std::uint64_t seed) {
+std::string folder_name(const std::string& arm) {
   std::string name;
   for (char c : arm) {
     if (std::isalnum(static_cast<unsigned char>(c)) || c == '.')
@@ -24,7 +25,7 @@ std::string folder_name(const std::string& arm, std::uint64_t seed) {
     else if (!name.empty() && name.back() != '-')
       name += '-';
   }
-  return (name.empty() ? "run" : name) + "-seed-" + std::to_string(seed);
+  return name.empty() ? "run" : name;
 }
 
 // "217 ± 31", "never", "217 ± 31 (4 of 5)"
@@ -142,6 +143,31 @@ Factor parse_factor(const std::string& text) {
   return factor;
 }
 
+std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const RunConfig& base,
+                                                                         const std::vector<Factor>& factors) {
+  std::vector<std::pair<std::vector<std::string>, RunConfig>> all = {{{}, base}};
+  for (std::size_t f = 0; f < factors.size(); ++f) {
+    const Option& option = find_option(factors[f].name);
+    for (std::size_t g = 0; g < f; ++g)
+      check(factors[f].name != factors[g].name, "--vary: ", factors[f].name, " given twice");
+    std::vector<std::pair<std::vector<std::string>, RunConfig>> next;
+    for (const auto& [values, config] : all) {
+      std::set<std::string> seen;
+      for (const std::string& value : factors[f].values) {
+        auto [more, changed] = std::pair(values, config);
+        more.push_back(value);
+        option.set(changed, value);
+        check(seen.insert(option.get(changed)).second, "--vary: ", option.name, "=", value, " given twice");
+        next.emplace_back(std::move(more), std::move(changed));
+        check(next.size() <= 10'000, "--vary: more than 10,000 combinations");
+      }
+    }
+    all = std::move(next);
+  }
+  for (auto& [values, config] : all) drop_unused(config);
+  return all;
+}
+
 Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& factors, int seeds,
                            const DataPair& data) {
   Comparison c;
@@ -149,33 +175,27 @@ Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& fac
   c.factors = factors;
   c.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
            count(double(data.test.size())) + " test images";
+  check(base.seed <= UINT64_MAX - static_cast<std::uint64_t>(seeds), "--seed: ", base.seed,
+        " given, too large for ", seeds, " seeds");
   for (int s = 0; s < seeds; ++s) c.seeds.push_back(base.seed + static_cast<std::uint64_t>(s));
-  std::size_t arms = 1;
-  for (std::size_t f = 0; f < factors.size(); ++f) {
-    for (std::size_t g = 0; g < f; ++g)
-      check(factors[f].name != factors[g].name, "--vary: ", factors[f].name, " given twice");
-    arms *= factors[f].values.size();
-    check(arms <= 10'000, "--vary: more than 10,000 combinations");
-  }
-  for (std::size_t a = 0; a < arms; ++a) {
+  std::set<std::string> folders;
+  for (auto& [values, config] : combinations(base, factors)) {
     Arm arm;
-    RunConfig config = base;
-    std::size_t rest = a, block = arms;
-    for (const Factor& factor : factors) {
-      block /= factor.values.size();
-      const std::string& value = factor.values[rest / block];
-      rest %= block;
-      find_option(factor.name).set(config, value);
-      arm.values.push_back(value);
-      arm.name += (arm.name.empty() ? "" : ", ") + factor.name + "=" + value;
-    }
-    if (arm.name.empty()) arm.name = "run";
+    arm.values = values;
+    for (std::size_t f = 0; f < factors.size(); ++f)
+      arm.name += (f ? ", " : "") + factors[f].name + "=" + values[f];
+    arm.folder = folder_name(arm.name);
+    while (!folders.insert(arm.folder).second) arm.folder += "-" + std::to_string(c.arms.size() + 1);
     for (std::uint64_t seed : c.seeds) {
-      config.seed = seed;
-      arm.configs.push_back(resolve(config, data));
+      RunConfig own = config;
+      own.seed = seed;
+      try {
+        arm.configs.push_back(resolve(own, data));
+        if (!own.init_from.empty()) build_model(own, data.train);  // weights that do not fit: say so now
+      } catch (const Error& e) {
+        fail(arm.name, ": ", e.what());
+      }
     }
-    if (!config.init_from.empty())
-      build_model(arm.configs[0], data.train);  // weights that do not fit: say so now
     c.arms.push_back(std::move(arm));
   }
   return c;
@@ -207,7 +227,7 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
     try {
       FinishedRun finished = run(arm.configs[s], data, [&](const Progress& p) { report(p.step, false); });
       if (!folder.empty()) {
-        const auto own = folder / "runs" / folder_name(arm.name, c.seeds[s]);
+        const auto own = folder / "runs" / (arm.folder + "-seed-" + std::to_string(c.seeds[s]));
         std::filesystem::create_directories(own);
         write_run(own, finished);
       }

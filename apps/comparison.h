@@ -22,6 +22,7 @@ Factor parse_factor(const std::string& text);
 /// One combination of the factors' values, run with every seed.
 struct Arm {
   std::string name;                 // "norm=batch, lr=0.1"
+  std::string folder;               // what its runs' folders begin with; no other arm has the same
   std::vector<std::string> values;  // one a factor
   std::vector<RunConfig> configs;   // one a seed
   std::vector<RunResult> runs;      // one a seed, once run
@@ -46,6 +47,11 @@ struct Comparison {
   std::string data;  // what it ran on, for the report
   double seconds = 0;
 };
+
+/// Every combination of the factors' values, the last varying fastest, with `base` changed by it. Error if a
+/// value is not allowed, or given twice.
+std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const RunConfig& base,
+                                                                         const std::vector<Factor>& factors);
 
 /// All arms of the grid, in the order of the factors, the last varying fastest, each with seeds base.seed,
 /// base.seed + 1, … Error if a value is not allowed or the data do not fit.

@@ -1,6 +1,8 @@
 #include "apps/experiment.h"
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "apps/options.h"
 #include "core/ops.h"
@@ -68,7 +70,9 @@ std::optional<Index> RunResult::steps_to(double accuracy) const {
 }
 
 RunConfig resolve(RunConfig c, const DataPair& data) {
+  drop_unused(c);
   validate(c);
+  if (!c.init_from.empty()) c.init_from = std::filesystem::absolute(c.init_from).string();
   if (c.train_size == 0) c.train_size = data.train.size();
   check(c.train_size <= data.train.size(), "--train-size: ", c.train_size, " given, ", data.train.name,
         " has ", data.train.size(), " training samples");
@@ -97,6 +101,9 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
   options.init = init_options(c);
   Sequential model = mlp(options);
   if (!c.init_from.empty()) {
+    std::error_code error;
+    check(!std::filesystem::is_other(c.init_from, error), "--init-from ", c.init_from,
+          ": not a regular file");
     try {
       model.load(read_safetensors(c.init_from));
     } catch (const Error& e) {
@@ -146,7 +153,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
   result.steps_per_epoch = loader.batches();
   result.dropped = loader.dropped();
   for (const Parameter& p : model.parameters()) result.parameters += p.tensor.size();
-  result.evaluations.reserve(static_cast<std::size_t>(c.steps / c.eval_every + 1));
+  result.evaluations.reserve(static_cast<std::size_t>(std::min<Index>(c.steps / c.eval_every + 1, 10'000)));
 
   double limit = HUGE_VAL,
          loss_sum = 0;  // the loss that counts as diverged; losses since the last evaluation

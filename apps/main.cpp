@@ -1,11 +1,13 @@
 // The `norma` command: finds the subcommand, runs it, turns what went wrong into one line and an exit code.
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <new>
 
 #include "apps/command.h"
 #include "apps/suggest.h"
+#include "apps/table.h"
 #include "core/blas.h"
 
 using namespace norma;
@@ -24,6 +26,22 @@ void refuse_extras(const CLI::App& app) {
     fail(app.get_parent() ? app.get_name() + ": " : "", "'", word, "' is not understood",
          did_you_mean(word, known));
   }
+}
+
+// One line on stderr, whatever the message holds.
+void say(const std::string& message) {
+  constexpr std::size_t most = 900;
+  std::string line = one_line(message);
+  if (line.size() > most) line = one_line(line.substr(0, most - 100)) + " …";
+  std::cerr << "norma: " << line << '\n';
+}
+
+// A message in CLI11's words, in ours.
+std::string in_our_words(const CLI::ParseError& e) {
+  const std::string words = e.what();
+  if (e.get_name() == "ArgumentMismatch")
+    return words.substr(0, words.find(':')) + ": a value is wanted after it";
+  return words;
 }
 
 // Options go to CLI11 as text; what they mean, each command says.
@@ -58,9 +76,7 @@ void add(CLI::App& app, const Command& command) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app(
       "Norma: a small deep-learning framework. Trains networks with and without Batch Normalization and "
       "compares them.",
@@ -70,6 +86,7 @@ int main(int argc, char** argv) {
   app.footer("Exit codes: 0 done, 1 a check failed or something broke, 2 bad input, 3 training diverged.");
   app.get_formatter()->column_width(36);
   app.allow_extras();
+  app.require_subcommand(0, 1);
   try {
     const std::vector<Command> commands = {train_command(), compare_command(), gradcheck_command(),
                                            bench_command()};
@@ -88,15 +105,25 @@ int main(int argc, char** argv) {
     }
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
-    std::cerr << "norma: " << e.what() << '\n';
+    say(in_our_words(e));
     return exit_usage;
   } catch (const Error& e) {
-    std::cerr << "norma: " << e.what() << '\n';
+    say(e.what());
     return exit_usage;
   } catch (const std::bad_alloc&) {
-    std::cerr << "norma: not enough memory\n";
+    say("not enough memory");
   } catch (const std::exception& e) {
-    std::cerr << "norma: " << e.what() << '\n';
+    say(e.what());
   }
+  return exit_failed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file past its size limit is an error to report, not a death
+  const int code = run(argc, argv);
+  if (std::cout.flush()) return code;
+  say("cannot write to the standard output");
   return exit_failed;
 }

@@ -2,7 +2,9 @@
 
 #include <charconv>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "apps/suggest.h"
 #include "core/error.h"
@@ -14,6 +16,8 @@ template <class Number>
 Number parse(const std::string& name, const std::string& text) {
   Number value{};
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  check(error != std::errc::result_out_of_range, "--", name, ": ", text,
+        " given, too large or too small a number");
   check(error == std::errc() && end == text.data() + text.size(), "--", name, ": '", text, "' given, a ",
         std::is_integral_v<Number> ? "whole number" : "number", " wanted");
   return value;
@@ -96,15 +100,15 @@ Option number(const char* name, const char* group, double RunConfig::*field, dou
 Option hidden_sizes() {
   auto set = [](RunConfig& c, const std::string& v) {
     std::vector<Index> sizes;
-    for (std::size_t at = 0; at < v.size() && v != "none";) {
-      const std::size_t comma = std::min(v.find_first_of(",x", at), v.size());
-      sizes.push_back(parse<Index>("hidden", v.substr(at, comma - at)));
-      check(sizes.back() >= 1 && sizes.back() <= 100'000, "--hidden: a layer of ", sizes.back(),
-            " units given, 1 to 100000 wanted");
-      at = comma + 1;
+    for (std::size_t at = 0; at <= v.size() && v != "none";) {
+      const std::size_t end = std::min(v.find_first_of(",x", at), v.size());
+      Index n = 0;
+      const auto [stop, error] = std::from_chars(v.data() + at, v.data() + end, n);
+      check(error == std::errc() && stop == v.data() + end && n >= 1 && n <= 100'000, "--hidden: '", v,
+            "' given, sizes from 1 to 100000 such as 100,100,100 (or 100x100x100), or none wanted");
+      sizes.push_back(n);
+      at = end + 1;
     }
-    check(!v.empty() && v.back() != ',', "--hidden: '", v,
-          "' given, sizes such as 100,100,100 or none wanted");
     c.hidden = sizes;
   };
   auto get = [](const RunConfig& c) {
@@ -112,8 +116,25 @@ Option hidden_sizes() {
     for (Index n : c.hidden) v += (v.empty() ? "" : ",") + std::to_string(n);
     return v.empty() ? "none" : v;
   };
-  return {"hidden", "Model", "sizes of the hidden layers, or none", "N,N,…", Option::Kind::list, {},
-          set,      get};
+  return {"hidden",
+          "Model",
+          "sizes of the hidden layers, or none (with --vary: 100x100,50)",
+          "N,N,…",
+          Option::Kind::list,
+          {},
+          set,
+          get};
+}
+
+// The one option whose value replaces another's: of two lengths, the one named counts.
+Option epochs() {
+  Option o = whole("epochs", "Run", &RunConfig::epochs, 1,
+                   "passes over the training set; not used where --steps is given");
+  o.set = [set = o.set](RunConfig& c, const std::string& v) {
+    set(c, v);
+    c.steps = 0;
+  };
+  return o;
 }
 
 Option seed() {
@@ -175,7 +196,7 @@ std::vector<Option> make_table() {
       number("decay-factor", "Optimizer", &C::decay_factor, 0, 1, true, "schedule step: factor of each drop"),
       whole("warmup", "Optimizer", &C::warmup, 0, "first N steps raise the rate linearly from 0"),
       whole("batch-size", "Run", &C::batch_size, 1, "samples in a step"),
-      whole("epochs", "Run", &C::epochs, 1, "passes over the training set; not used where --steps is given"),
+      epochs(),
       whole("steps", "Run", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
       whole("eval-every", "Run", &C::eval_every, 0, "test after every N steps; 0: after each epoch"),
       whole("log-every", "Run", &C::log_every, 0,
@@ -207,19 +228,45 @@ const Option& find_option(const std::string& name) {
   fail("there is no option '", name, "'", did_you_mean(name, names));
 }
 
+std::string unmet_need(const RunConfig& c, const std::string& name) {
+  const bool batch = c.norm == "batch", sgd = c.optimizer == "sgd", step = c.schedule == "step";
+  const struct {
+    const char* option;
+    bool met;
+    const char* need;
+  } needs[] = {{"norm-position", batch, "--norm batch"},
+               {"norm-eps", batch, "--norm batch"},
+               {"norm-momentum", batch, "--norm batch"},
+               {"init", c.init_from.empty(), "weights that are drawn, not --init-from"},
+               {"init-scale", c.init_from.empty(), "weights that are drawn, not --init-from"},
+               {"momentum", sgd, "--optimizer sgd, not adam"},
+               {"dampening", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
+               {"nesterov", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
+               {"decay-all", c.weight_decay > 0, "--weight-decay above 0"},
+               {"decay-every", step, "--schedule step"},
+               {"decay-factor", step, "--schedule step"}};
+  for (const auto& n : needs) {
+    if (name == n.option && !n.met) return n.need;
+  }
+  return "";
+}
+
+void drop_unused(RunConfig& c) {
+  const RunConfig usual;
+  for (const Option& o : run_options()) {
+    if (!unmet_need(c, o.name).empty()) o.set(c, o.get(usual));
+  }
+}
+
 void validate(const RunConfig& c) {
   check(c.norm != "batch" || c.batch_size >= 2,
         "--batch-size: 1 given with --norm batch; in training the variance of one ",
         "sample is 0: give at least 2, or --norm none");
   check(c.norm != "batch" || c.train_size != 1,
         "--train-size: 1 given with --norm batch; at least 2 samples are wanted");
-  check(!c.nesterov || (c.momentum > 0 && c.dampening == 0),
-        "--nesterov: needs --momentum above 0 and no --dampening; ", "momentum ", c.momentum,
-        " and dampening ", c.dampening, " given");
-  check(c.optimizer == "sgd" || (c.momentum == 0 && c.dampening == 0 && !c.nesterov),
-        "--momentum, --dampening and --nesterov belong to --optimizer sgd; adam has its own");
-  check(c.schedule == "step" || c.decay_every == 0, "--decay-every: belongs to --schedule step, ", c.schedule,
-        " given");
+  check(c.norm != "batch" || !c.hidden.empty(), "--norm batch: no layer to normalize with --hidden none");
+  check(!c.nesterov || c.dampening == 0, "--nesterov: goes with no --dampening, ", c.dampening, " given");
+  check(c.dropout < 1, "--dropout: 1 given, which drops everything; below 1 wanted");
 }
 
 std::string to_json(const RunConfig& config) {
@@ -246,27 +293,67 @@ std::string to_json(const RunConfig& config) {
 }
 
 void read_json(RunConfig& config, const std::string& text, const std::string& where) {
-  nlohmann::ordered_json json;
+  using Json = nlohmann::ordered_json;
+  std::set<std::string> seen;
+  std::string last;  // key read
+  auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
+    const bool opens =
+        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+    check(depth < 2 || !opens, where, ": ", last, last.empty() ? "" : ": ",
+          "nested too deep for the options of a run");
+    if (event == Json::parse_event_t::key && depth == 1) {
+      const std::string key = value.get<std::string>();
+      check(seen.insert(key_of(key)).second, where, ": '", key, "' is given twice");
+      last = key;
+    }
+    return true;
+  };
+  Json json;
   try {
-    json = nlohmann::ordered_json::parse(text);
-  } catch (const nlohmann::json::exception& e) {
-    fail(where, ": not JSON: ", std::string(e.what()).substr(0, 200));
+    json = Json::parse(text, watch);
+  } catch (const Json::exception& e) {
+    const std::string words = e.what();  // "[json.exception…] parse error at line 1, …"
+    fail(where, ": not JSON: ", words.substr(std::min(words.find("] ") + 2, words.size())));
   }
   check(json.is_object(), where, ": a JSON object with the options of a run is wanted");
+  std::map<std::string, std::string> given;
   for (const auto& [key, value] : json.items()) {
     try {
       const Option& option = find_option(key);
-      std::string v;
-      if (value.is_string())
-        v = value.get<std::string>();
-      else if (value.is_boolean())
-        v = value.get<bool>() ? "on" : "off";
-      else if (value.is_array() && option.kind == Option::Kind::list) {
-        for (const auto& item : value) v += (v.empty() ? "" : ",") + item.dump();
-        if (v.empty()) v = "none";
-      } else
-        v = value.dump();
-      option.set(config, v);
+      auto want = [&](bool right, const char* what) {
+        check(right, "--", option.name, ": ", value.dump(), " given, ", what, " wanted");
+      };
+      std::string& v = given[option.name];
+      switch (option.kind) {
+        case Option::Kind::text:
+          want(value.is_string(), "a string");
+          v = value.get<std::string>();
+          break;
+        case Option::Kind::flag:
+          want(value.is_boolean(), "true or false");
+          v = value.get<bool>() ? "on" : "off";
+          break;
+        case Option::Kind::number:
+          want(value.is_number(), "a number");
+          v = value.dump();
+          break;
+        case Option::Kind::list:
+          want(value.is_array(), "a list of whole numbers");
+          for (const auto& item : value) {
+            want(item.is_number_integer(), "a list of whole numbers");
+            v += (v.empty() ? "" : ",") + item.dump();
+          }
+          if (v.empty()) v = "none";
+      }
+    } catch (const Error& e) {
+      fail(where, ": ", e.what());
+    }
+  }
+  for (const Option& o : run_options()) {  // in the table's order: steps after epochs
+    const auto it = given.find(o.name);
+    if (it == given.end()) continue;
+    try {
+      o.set(config, it->second);
     } catch (const Error& e) {
       fail(where, ": ", e.what());
     }

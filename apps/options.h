@@ -27,8 +27,14 @@ const std::vector<Option>& run_options();
 /// '_' and '-' are the same. Error that names the nearest option.
 const Option& find_option(const std::string& name);
 
-/// Checks what no single option can: batch normalization with batches of one, the options of another
-/// optimizer, …
+/// What an option needs to have an effect, where `config` does not have it ("--norm batch" for norm-eps);
+/// else "".
+std::string unmet_need(const RunConfig& config, const std::string& name);
+
+/// Gives every option that has no effect its default.
+void drop_unused(RunConfig& config);
+
+/// Checks what no single option can: batch normalization with batches of one, …
 void validate(const RunConfig& config);
 
 /// As JSON, one key a line, in the table's order.

@@ -62,6 +62,29 @@ bool holds_results(const fs::path& folder) {
   return fs::exists(folder / "config.json") || fs::exists(folder / "comparison.json");
 }
 
+// Removes what a run or a comparison left, and nothing else; the file that says "results are here" goes
+// first.
+void remove_results(const fs::path& folder) {
+  std::error_code error;
+  for (const char* file : {"config.json", "comparison.json", "metrics.jsonl", "summary.json",
+                           "model.safetensors", "report.html"}) {
+    fs::remove(folder / file, error);
+  }
+  for (const char* figure : {"test-accuracy", "training-loss", "heat-map"}) {
+    for (const char* kind : {".csv", ".gp", ".svg"}) fs::remove(folder / (std::string(figure) + kind), error);
+  }
+  for (fs::directory_iterator it(folder / "runs", error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    for (const char* file : {"config.json", "metrics.jsonl", "summary.json", "model.safetensors"}) {
+      fs::remove(it->path() / file, ignored);
+    }
+    if (fs::is_directory(it->path(), ignored) && fs::is_empty(it->path(), ignored))
+      fs::remove(it->path(), ignored);
+  }
+  if (fs::is_directory(folder / "runs", error) && fs::is_empty(folder / "runs", error))
+    fs::remove(folder / "runs", error);
+}
+
 }  // namespace
 
 fs::path make_run_folder(fs::path folder, const std::string& kind, bool overwrite) {
@@ -69,7 +92,8 @@ fs::path make_run_folder(fs::path folder, const std::string& kind, bool overwrit
   if (folder.empty()) {
     int last = 0;
     for (fs::directory_iterator it("runs", error), end; !error && it != end; it.increment(error)) {
-      last = std::max(last, std::atoi(it->path().filename().c_str()));
+      const std::string name = it->path().filename().string();
+      if (name.find_first_not_of("0123456789") <= 8) last = std::max(last, std::atoi(name.c_str()));
     }
     std::string number = std::to_string(last + 1);
     folder = fs::path("runs") /
@@ -87,12 +111,15 @@ fs::path make_run_folder(fs::path folder, const std::string& kind, bool overwrit
     fail("--out ", folder.string(), ": cannot write there: ", e.what());
   }
   fs::remove(probe, error);
+  if (overwrite) remove_results(folder);
   return folder;
 }
 
 std::string summary_json(const RunResult& result) { return result_json(result).dump(2) + "\n"; }
 
 void write_run(const fs::path& folder, const FinishedRun& run) {
+  std::error_code error;
+  fs::create_directories(folder, error);  // in case it was taken away meanwhile
   write_safetensors(folder / "model.safetensors", run.model.state_dict(), {{"format", "pt"}});
   write_file(folder / "metrics.jsonl", metrics_lines(run.result));
   write_file(folder / "summary.json", summary_json(run.result));

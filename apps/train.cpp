@@ -42,8 +42,8 @@ class ProgressLine {
   void operator()(const Progress& p) {
     const double rest = p.steps_per_second > 0 ? double(p.steps - p.step) / p.steps_per_second : 0;
     std::string line = "step " + count(double(p.step)) + " of " + count(double(p.steps)) + "   " +
-                       count(p.steps_per_second) + " steps/s   ETA " + seconds(rest) + "   loss " +
-                       number(p.loss);
+                       count(p.steps_per_second) + " steps/s   " +
+                       (p.step < p.steps ? "ETA " + seconds(rest) + "   " : "") + "loss " + number(p.loss);
     if (!std::isnan(p.test.accuracy)) line += "   test " + percent(p.test.accuracy);
     if (interactive()) {
       std::cerr << '\r' << line << "\033[K" << (p.step == p.steps ? "\n" : "") << std::flush;
@@ -78,6 +78,7 @@ Table scores(const RunResult& r) {
 
 int train(const TrainOptions& options) {
   RunConfig config = make_config({}, options.config_file, options.given);
+  refuse_unused(options.given, {config});
   validate(config);
   DataPair data = open_data(config);
   const RunConfig resolved = resolve(config, data);
@@ -113,9 +114,10 @@ int train(const TrainOptions& options) {
     return exit_diverged;
   }
   std::cout << '\n'
-            << scores(r).text(2) << "\n  " << count(double(r.steps)) << " steps in "
-            << seconds(r.train_seconds) << " (" << count(double(r.steps) / r.train_seconds)
-            << " a second), evaluation " << seconds(r.eval_seconds) << "\n\n"
+            << scores(r).text(2) << "\n  " << count(double(r.steps))
+            << (r.steps == 1 ? " step in " : " steps in ") << seconds(r.train_seconds) << " ("
+            << count(double(r.steps) / r.train_seconds) << " a second), evaluation "
+            << seconds(r.eval_seconds) << "\n\n"
             << folder.string() << '\n';
   return exit_ok;
 }

@@ -13,7 +13,7 @@ namespace norma::inline NORMA_BUILD {
 class Shape {
  public:
   static constexpr int max_rank = 5;
-  static constexpr Index max_size = Index{1} << 40;
+  static constexpr Index max_size = Index{1} << 56;
 
   /// The shape () of a scalar: rank 0, one element.
   Shape() = default;
@@ -30,7 +30,7 @@ class Shape {
     check(rank_ < max_rank, "shape: more than ", max_rank, " dimensions");
     check(dim >= 0, "shape: dimension ", rank_, " is ", dim, ", must not be negative");
     check(dim <= max_size / std::max<Index>(size(), 1), "shape: ", *this, " with ", dim,
-          " more has over 2^40 elements");
+          " more has over 2^56 elements");
     dims_[rank_++] = dim;
   }
 

@@ -89,6 +89,7 @@ DataPair read_set(const FourFiles& files, const fs::path& folder, const std::str
   check(pair.train.sample == pair.test.sample, files[test_images].string(), ": its images are ",
         pair.test.sample, ", but those of ", files[train_images].string(), " are ", pair.train.sample);
   if (classes == 0) classes = 1 + *std::max_element(pair.train.labels.begin(), pair.train.labels.end());
+  check(classes >= 2, files[train_labels].string(), ": every label is 0, at least two classes are wanted");
   pair.train.classes = pair.test.classes = classes;
   pair.train.source = pair.test.source = folder.string();
   check_labels(pair.train, files[train_labels]);

@@ -1,6 +1,6 @@
 // What goes wrong with the `norma` command. What it refuses ends with code 2, one line that names what was
-// given and what was wanted, and nothing left behind; the rest is a result. A part of command_test.cpp, which
-// holds Place and check_refused and includes this: not to be compiled by itself.
+// given and what was wanted, and nothing left behind; the rest is a result.
+#include "tests/run_command.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -42,7 +42,7 @@ TEST_CASE("command refuses: words it does not know, and names the nearest it doe
                     {"compare --vary nrom=none,batch", {"nrom", "'norm'"}},
                     {"compare TINY --vary norm=none,bacth", {"--norm", "bacth", "'batch'"}},
                     {"bench --work W1c", {"--work", "W1c", "W1a"}},
-                    {"bench --work ''", {"--work", "W1a"}}});
+                    {"bench --work '' --threads 64", {"--work", "W1a"}}});
 }
 
 TEST_CASE("command refuses: numbers that are none, or out of range") {

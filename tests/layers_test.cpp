@@ -110,6 +110,7 @@ TEST_CASE("load: the values of another model, whose handles stay apart") {
   CHECK(snapshot(a) != snapshot(b));
   b.load(a.state_dict());
   CHECK(snapshot(a) == snapshot(b));
+  REQUIRE(b.state_dict()[5].counter);
   CHECK(*b.state_dict()[5].counter == 1);
   a(random_tensor({7, 6}, 2));
   a.state_dict()[0].tensor[0] += 1;
