@@ -176,6 +176,23 @@ TEST_CASE("with two threads nothing but OpenBLAS allocates") {
   set_threads(before);
 }
 
+// libgomp keeps the last team of threads for the next loop, if that one asks for as many.
+TEST_CASE("loops short and long share three threads without allocating") {
+  const int before = threads();
+  set_threads(3);
+  std::atomic<Index> sum{0};
+  auto loops = [&] {
+    for (Index n : {100, 200, 300, 250, 1000})
+      parallel_for(n, 100, [&sum](Index begin, Index end) { sum += end - begin; });
+  };
+  for (int i = 0; i < 10; ++i) loops();
+  const long asked = allocations;
+  for (int i = 0; i < 100; ++i) loops();
+  CHECK(allocations == asked);
+  CHECK(sum == 110 * 1850);
+  set_threads(before);
+}
+
 TEST_CASE("a batch that has no memory yet is found") {
   const Dataset data = draw_digits(120, 1);
   Batch batch;
