@@ -48,7 +48,9 @@ TEST_CASE("shape: five dimensions at most, none negative, no more elements than 
   CHECK(error_of([] { Shape{1, 2, 3, 4, 5, 6}; }) == "shape: 6 dimensions given, at most 5 allowed");
   CHECK(error_of([] { Shape{1, 2, 3, 4, 5}.append(6); }) == "shape: more than 5 dimensions");
   CHECK(error_of([] { Shape{2, -1}; }) == "shape: dimension 1 is -1, must not be negative");
+  const Index used = pool_stats().bytes_used;
   CHECK_THROWS(Tensor(Shape{Index{1} << 45}));
+  CHECK(pool_stats().bytes_used == used);       // what was begun is given back
   CHECK_THROWS(Tensor(Shape{Index{1} << 62}));  // its bytes do not fit 64 bits
   CHECK_THROWS(Tensor(Shape{Index{1} << 32, Index{1} << 32}));
 }
