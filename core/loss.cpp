@@ -81,7 +81,8 @@ Index count_correct(const Tensor& logits, const Labels& labels) {
   Index correct = 0;
   for (Index n = 0; n < labels.size(); ++n) {
     const real* z = logits.data() + n * K;
-    correct += std::max_element(z, z + K) - z == labels[n];
+    const real* largest = std::max_element(z, z + K);
+    correct += largest - z == labels[n] && !std::isnan(*largest);
   }
   return correct;
 }

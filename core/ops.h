@@ -71,7 +71,8 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
 /// Mean of (a − b)² over all elements; a and b have the same shape.
 Tensor mse(const Tensor& a, const Tensor& b);
 
-/// Rows whose largest logit is at the label; ties go to the smaller class. logits (N, K). Not differentiable.
+/// Rows whose largest logit is at the label; ties go to the smaller class, NaN is never right. logits (N, K).
+/// Not differentiable.
 Index count_correct(const Tensor& logits, const Labels& labels);
 
 }  // namespace norma::inline NORMA_BUILD

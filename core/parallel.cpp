@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/error.h"
+
 namespace norma::inline NORMA_BUILD {
 namespace {
 thread_local int my_threads = 1;
@@ -13,7 +15,10 @@ int processors() { return omp_get_num_procs(); }
 
 int threads() { return my_threads; }
 
-void set_threads(int n) { my_threads = n; }
+void set_threads(int n) {
+  check(n >= 1, "set_threads: ", n, " given, at least 1 wanted");
+  my_threads = n;
+}
 
 void tell_openmp() {
   static thread_local int told = 0;
@@ -24,7 +29,9 @@ namespace detail {
 
 void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const void* context) {
   const Index parts = std::clamp<Index>(n / grain, 1, my_threads);
-#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
+  // A team of the same size each time: OpenMP keeps it for the next loop, and would have to allocate another
+  // size.
+#pragma omp parallel for num_threads(my_threads) schedule(static, 1)
   for (Index p = 0; p < parts; ++p) body(context, n * p / parts, n * (p + 1) / parts);
 }
 

@@ -10,7 +10,7 @@ namespace norma::inline NORMA_BUILD {
 /// Number of processors this process may use.
 int processors();
 
-/// Lets loops and matrix products of the calling thread use n ≥ 1 threads.
+/// Lets loops and matrix products of the calling thread use n threads. Error unless n ≥ 1.
 void set_threads(int n);
 
 /// For blas.cpp, before each product: OpenBLAS's OpenMP build takes its number of threads from OpenMP, which

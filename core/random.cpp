@@ -49,6 +49,8 @@ std::uint64_t Rng::bits() {
   return result;
 }
 
+double Rng::uniform(double low, double high) { return low + (high - low) * uniform(); }
+
 double Rng::normal(double mean, double deviation) {
   if (has_spare_) {
     has_spare_ = false;

@@ -22,7 +22,7 @@ class Rng {
   double uniform() { return static_cast<double>(bits() >> 11) * 0x1p-53; }
 
   /// Uniform on [low, high).
-  double uniform(double low, double high) { return low + (high - low) * uniform(); }
+  double uniform(double low, double high);
 
   /// Normal with the given mean and standard deviation (Marsaglia's polar method).
   double normal(double mean = 0, double deviation = 1);

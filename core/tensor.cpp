@@ -1,15 +1,18 @@
 #include "core/tensor.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "core/autograd.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Tensor::Tensor(const Shape& shape) : impl_(new Impl) {
+Tensor::Tensor(const Shape& shape) {
+  auto values = std::make_unique<Values>(shape.size());  // may fail: first, so that nothing is lost
+  impl_ = new Impl;
   impl_->shape = shape;
   impl_->size = shape.size();
-  impl_->values = new Values(impl_->size);
+  impl_->values = values.release();
 }
 
 Tensor Tensor::sharing(const Shape& shape, Values* values) {

@@ -1,7 +1,6 @@
 // exp, tanh and sigmoid that a compiler can turn into vector instructions: straight lines, no calls, no
-// branches. The C library's are exact to the last digit but come one at a time, six times slower in a loop
-// over a tensor. Float only; the double build, which checks gradients, calls the C library. Errors: at most 2
-// units in the last place.
+// branches. The C library's come one at a time, six times slower in a loop over a tensor. Float only, with
+// errors of at most 3 units in the last place; the double build, which checks gradients, calls the C library.
 #pragma once
 
 #include <bit>
