@@ -60,7 +60,7 @@ Speedup speedup(const std::vector<double>& a, const std::vector<double>& b) {
 bool all_finite(const std::vector<double>& v) { return finite(v).size() == v.size(); }
 
 std::string in_words(const Speedup& s) {
-  return number(s.ratio) + " times" +
+  return number(s.ratio) +
          (std::isnan(s.low) ? "" : " (95% interval " + number(s.low) + " to " + number(s.high) + ")");
 }
 

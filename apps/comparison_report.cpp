@@ -93,11 +93,12 @@ std::string comparison_json(const Comparison& c) {
 
 void write_report(const Comparison& c, const std::filesystem::path& folder, const std::string& command) {
   const RunConfig& first = c.arms[0].configs[0];
-  Page page("Comparison: " + (c.factors.empty() ? std::string("one setting") : [&] {
-              std::string names;
-              for (const Factor& f : c.factors) names += (names.empty() ? "" : " × ") + f.name;
-              return names;
-            }()));
+  std::string varied;
+  for (const Factor& f : c.factors) {
+    varied += (varied.empty() ? ": " : " × ") + f.name + " =";
+    for (std::size_t v = 0; v < f.values.size(); ++v) varied += (v ? ", " : " ") + f.values[v];
+  }
+  Page page("Comparison" + varied);
   page.lead(finding(c));
   page.table(summary_table(c), "Mean ± 95% interval over " + std::to_string(c.seeds.size()) +
                                    " seeds. Steps are those of the first "

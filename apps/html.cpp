@@ -13,7 +13,7 @@ constexpr std::string_view style = R"(
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:break-word;
 font:1.0625rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
-main{max-width:56rem;margin:0 auto;padding:clamp(1.25rem,5vw,3.5rem) clamp(1rem,4vw,2rem) 5rem}
+main{max-width:62rem;margin:0 auto;padding:clamp(1.25rem,5vw,3.5rem) clamp(1rem,4vw,2rem) 5rem}
 h1{font-size:clamp(1.6rem,5vw,2.15rem);line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem;text-wrap:balance}
 h2{font-size:1.3rem;line-height:1.3;letter-spacing:-.005em;margin:3rem 0 .75rem;text-wrap:balance}
 p,ul{margin:0 0 1rem;max-width:40rem}
