@@ -119,7 +119,7 @@ class Floor {
   std::vector<Tensor> activations_, gradients_, weights_, weight_gradients_;
 };
 
-// What norma train does in a step, or norma eval with a batch.
+// What norma train does in a step, or an evaluation does with a batch.
 class Step {
  public:
   Step(const Work& w, const Dataset& data)

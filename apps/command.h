@@ -24,8 +24,8 @@ using Given = std::map<std::string, std::string>;
 /// `start`, changed by the file --config names (if it is not empty), then by the options given.
 RunConfig make_config(RunConfig start, const std::string& config_file, const Given& given);
 
-/// Error if an option was given that has no effect in any of the configurations (--norm-eps without --norm
-/// batch).
+/// Error if an option was given that has no effect in any of
+/// the configurations (--norm-eps without --norm batch).
 void refuse_unused(const Given& given, const std::vector<RunConfig>& configs);
 
 /// Reads the data of a configuration, says on stdout which, and resolves config.data to it.
@@ -37,8 +37,8 @@ std::string network_words(const RunConfig& config, const Dataset& data);
 /// "SGD, lr 0.1, momentum 0.9, batches of 60"
 std::string optimizer_words(const RunConfig& config);
 
-/// A sentence if each epoch leaves out a last batch of one sample, which batch normalization cannot train on;
-/// else "".
+/// A sentence if each epoch leaves out a last batch of one
+/// sample, which batch normalization cannot train on; else "".
 std::string dropped_words(const RunConfig& resolved);
 
 /// Whether stderr is a terminal, where a progress line may be written over.
@@ -69,8 +69,8 @@ Command compare_command();
 Command gradcheck_command();
 Command bench_command();
 
-/// Setters for CommandOption::set. Error, naming the option, on anything but a whole number from `least` to
-/// `most`.
+/// Setters for CommandOption::set. Error, naming the option, on
+/// anything but a whole number from `least` to `most`.
 std::function<void(const std::string&)> set_text(std::string& target);
 std::function<void(const std::string&)> set_flag(bool& target);
 std::function<void(const std::string&)> set_whole(const std::string& name, int& target, int least, int most);

@@ -1,5 +1,5 @@
-// norma compare: a grid of runs side by side, and what it says. Without options: BN against no BN on the
-// paper's net.
+// norma compare: a grid of runs side by side, and what it
+// says. Without options: BN against no BN on the paper's net.
 #include <chrono>
 #include <iostream>
 #include <memory>

@@ -28,20 +28,18 @@ std::string folder_name(const std::string& arm) {
   return name.empty() ? "run" : name;
 }
 
-// "217 ± 31", "never", "217 ± 31 (4 of 5)"
+// "217 ± 31", "never"; "4 of 5 runs" where only some got there: their mean would say too little.
 std::string steps_words(const std::vector<double>& steps) {
   const std::vector<double> reached = finite(steps);
   if (reached.empty()) return "never";
-  const Interval i = mean_interval(reached);
-  std::string words = count(i.mean);
-  if (i.known()) words += " ± " + count(i.half);
   if (reached.size() < steps.size())
-    words += " (" + std::to_string(reached.size()) + " of " + std::to_string(steps.size()) + ")";
-  return words;
+    return std::to_string(reached.size()) + " of " + std::to_string(steps.size()) + " runs";
+  const Interval i = mean_interval(reached);
+  return count(i.mean) + (i.known() ? " ± " + count(i.half) : "");
 }
 
-// Arm b against arm a: how many times fewer steps, seed by seed, as the exponential of an interval of
-// logarithms.
+// Arm b against arm a: how many times fewer steps, seed by
+// seed, as the exponential of an interval of logarithms.
 struct Speedup {
   double ratio, low, high;
   int sooner;  // seeds in which b was first
@@ -61,7 +59,7 @@ bool all_finite(const std::vector<double>& v) { return finite(v).size() == v.siz
 
 std::string in_words(const Speedup& s) {
   return number(s.ratio) +
-         (std::isnan(s.low) ? "" : " (95% interval " + number(s.low) + " to " + number(s.high) + ")");
+         (!(s.low < s.high) ? "" : " (95% interval " + number(s.low) + " to " + number(s.high) + ")");
 }
 
 std::string speed_sentence(const Arm& a, const Arm& b) {
@@ -79,21 +77,30 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
   const Speedup s = speedup(ss, sf);
   const std::string means =
       count(mean_interval(sf).mean) + " against " + count(mean_interval(ss).mean) + " steps";
-  if (s.low <= 1)
+  if (n == 1)
+    return "Steps to 90% test accuracy: " + means + ", " + fast.name + " against " + slow.name +
+           " (one run each: no interval).";
+  if (!(s.low > 1))
     return "No difference in the steps to 90% test accuracy is shown (" + fast.name + " against " +
            slow.name + ": " + means + ").";
   const std::string seeds = s.sooner == int(n)
-                                ? (n == 1 ? "" : ", in every seed")
-                                : ", in " + std::to_string(s.sooner) + " of " + std::to_string(n) + " seeds";
-  return fast.name + " reached 90% test accuracy sooner than " + slow.name + " by a factor of " +
-         in_words(s) + seeds + ": " + means + ".";
+                                ? "in every seed"
+                                : "in " + std::to_string(s.sooner) + " of " + std::to_string(n) + " seeds";
+  return fast.name + " reached 90% test accuracy sooner than " + slow.name + " " + seeds + ", after " +
+         means + ", fewer by a factor of " + in_words(s) + ", the geometric mean over seeds.";
 }
 
 std::string accuracy_sentence(const Arm& a, const Arm& b) {
   const auto xa = a.accuracies(), xb = b.accuracies();
   if (!all_finite(xa) || !all_finite(xb)) {
     return "Diverged: " + std::to_string(b.diverged()) + " of " + std::to_string(xb.size()) + " runs of " +
-           b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + ".";
+           b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + "." +
+           (all_finite(xa)
+                ? " Test accuracy at the end of " + a.name + ": " + percent(mean_interval(xa)) + "."
+                : "") +
+           (all_finite(xb)
+                ? " Test accuracy at the end of " + b.name + ": " + percent(mean_interval(xb)) + "."
+                : "");
   }
   const bool b_higher = mean_interval(xb).mean >= mean_interval(xa).mean;
   const Arm &high = b_higher ? b : a, &low = b_higher ? a : b;
@@ -247,9 +254,13 @@ Table summary_table(const Comparison& c) {
       {"", "test accuracy", "test loss", "steps to 90%", "to 95%", "to 97%", "time a run", "diverged"});
   for (std::size_t column = 1; column < 8; ++column) table.align(column, Align::right);
   for (const Arm& arm : c.arms) {
+    auto kept = [&](const std::string& words) {  // of how many runs
+      const std::size_t n = arm.runs.size(), left = n - static_cast<std::size_t>(arm.diverged());
+      return left == n ? words : words + " (" + std::to_string(left) + " of " + std::to_string(n) + ")";
+    };
     const auto losses = arm.each([](const RunResult& r) { return r.test_running.loss; });
     const auto times = arm.each([](const RunResult& r) { return r.train_seconds; });
-    table.row({arm.name, percent(mean_interval(finite(arm.accuracies()))),
+    table.row({arm.name, kept(percent(mean_interval(finite(arm.accuracies())))),
                number(mean_interval(finite(losses))), steps_words(arm.steps_to(0.90)),
                steps_words(arm.steps_to(0.95)), steps_words(arm.steps_to(0.97)),
                seconds(mean_interval(finite(times)).mean),
@@ -287,10 +298,12 @@ Table paired_table(const Comparison& c) {
 std::string finding(const Comparison& c) {
   if (c.arms.size() == 2)
     return speed_sentence(c.arms[0], c.arms[1]) + " " + accuracy_sentence(c.arms[0], c.arms[1]);
-  // More arms: the best for each value of the first factor.
-  auto mean_accuracy = [](const Arm& arm) {
-    const auto accuracies = finite(arm.accuracies());
-    return accuracies.empty() ? -1 : mean_interval(accuracies).mean;
+  // More arms: the best for each value of the first factor. A diverged
+  // run counts as 0, so that no arm wins by the runs that it survived.
+  auto merit = [](const Arm& arm) {
+    double sum = 0;
+    for (double a : arm.accuracies()) sum += std::isnan(a) ? 0 : a;
+    return sum / double(arm.runs.size());
   };
   std::string words;
   const std::vector<std::string> values =
@@ -299,16 +312,24 @@ std::string finding(const Comparison& c) {
     const Arm* best = nullptr;
     for (const Arm& arm : c.arms) {
       if (!c.factors.empty() && arm.values[0] != value) continue;
-      if (!best || mean_accuracy(arm) > mean_accuracy(*best)) best = &arm;
+      if (!best || merit(arm) > merit(*best)) best = &arm;
     }
     if (!best) continue;
     words += words.empty() ? "" : " ";
-    if (mean_accuracy(*best) < 0)
-      words += best->name + ": every run diverged.";
-    else
-      words += (c.factors.size() > 1 ? "Best with " + c.factors[0].name + "=" + value + ": " : "") +
-               best->name + ", test accuracy " + percent(mean_interval(finite(best->accuracies()))) +
-               ", 90% after " + steps_words(best->steps_to(0.9)) + " steps.";
+    if (c.factors.size() > 1)
+      words += "Best with " + c.factors[0].name + "=" + value + ", chosen by this accuracy: ";
+    const std::vector<double> accuracies = finite(best->accuracies()), steps = best->steps_to(0.9);
+    words += best->name;
+    if (accuracies.empty()) {
+      words += ": every run diverged.";
+      continue;
+    }
+    words += ", test accuracy " + percent(mean_interval(accuracies));
+    if (best->diverged())
+      words +=
+          " (" + std::to_string(best->diverged()) + " of " + std::to_string(best->runs.size()) + " diverged)";
+    words += finite(steps).empty() ? "; 90% never reached."
+                                   : "; 90%: " + steps_words(steps) + (all_finite(steps) ? " steps." : ".");
   }
   return words;
 }

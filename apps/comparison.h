@@ -69,8 +69,8 @@ void run_comparison(Comparison& comparison, const DataPair& data, int workers,
                     const std::filesystem::path& folder,
                     const std::function<void(const GridProgress&)>& progress);
 
-/// One line an arm: final accuracy and loss as mean ± 95% interval, steps to 90, 95 and 97%, time, how many
-/// diverged.
+/// One line an arm: final accuracy and loss as mean ± 95%
+/// interval, steps to 90, 95 and 97%, time, how many diverged.
 Table summary_table(const Comparison& comparison);
 
 /// For two arms, seed by seed: the differences with their intervals.
@@ -82,8 +82,8 @@ std::string finding(const Comparison& comparison);
 /// All of it as JSON: settings, every run's summary, the arms' figures.
 std::string comparison_json(const Comparison& comparison);
 
-/// Draws the figures and writes comparison.json and report.html into `folder`. `command` repeats the
-/// comparison.
+/// Draws the figures and writes comparison.json and report.html
+/// into `folder`. `command` repeats the comparison.
 void write_report(const Comparison& comparison, const std::filesystem::path& folder,
                   const std::string& command);
 

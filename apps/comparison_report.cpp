@@ -111,7 +111,8 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
   };
   if (c.factors.size() == 2 && c.arms.size() > 2) {
     page.section("Final test accuracy");
-    add(draw(heat_map(c), folder, "heat-map"), "Mean over the seeds; × where every run diverged.");
+    add(draw(heat_map(c), folder, "heat-map"),
+        "Mean over the seeds that did not diverge; × where every run diverged.");
   }
   if (c.arms.size() <= most_curves) {
     Figure accuracy;
@@ -122,14 +123,17 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
     accuracy.series = curves(c, [](const Evaluation& e) { return e.test.accuracy; });
     page.section("Test accuracy");
     add(draw(accuracy, folder, "test-accuracy"),
-        "With the running statistics, as at inference. Lines are means, bands 95% intervals.");
+        "With the running statistics, as at inference. Lines are means over the runs that had not diverged "
+        "by then, bands 95% intervals.");
     Figure loss;
     loss.x_label = "training steps";
     loss.y_label = "training loss (nats)";
     loss.log_x = loss.log_y = true;
     loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
     page.section("Training loss");
-    add(draw(loss, folder, "training-loss"), "Mean of the batches since the evaluation before.");
+    add(draw(loss, folder, "training-loss"),
+        "Mean of the batches since the evaluation before, in training mode; over the runs that had not "
+        "diverged by then.");
   } else {
     page.text("Curves are drawn for at most " + std::to_string(most_curves) +
               " arms; each run's are in `runs/*/metrics.jsonl`.");

@@ -41,7 +41,7 @@ struct RunConfig {
   double clip_norm = 0;  // 0: off
   double label_smoothing = 0;
   std::string schedule = "constant";
-  Index decay_every = 0;  // 0: a third of the run
+  Index decay_every = 0;  // 0: a third of the run, rounded up
   double decay_factor = 0.1;
   Index warmup = 0;
   // length and reporting

@@ -82,7 +82,7 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
   if (c.norm == "batch" && c.train_size % c.batch_size == 1) --per_epoch;
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
   if (c.eval_every == 0) c.eval_every = per_epoch;
-  if (c.schedule == "step" && c.decay_every == 0) c.decay_every = std::max<Index>(1, c.steps / 3);
+  if (c.schedule == "step" && c.decay_every == 0) c.decay_every = (c.steps + 2) / 3;
   return c;
 }
 
@@ -155,8 +155,8 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
   for (const Parameter& p : model.parameters()) result.parameters += p.tensor.size();
   result.evaluations.reserve(static_cast<std::size_t>(std::min<Index>(c.steps / c.eval_every + 1, 10'000)));
 
-  double limit = HUGE_VAL,
-         loss_sum = 0;  // the loss that counts as diverged; losses since the last evaluation
+  double limit = HUGE_VAL;  // the loss that counts as diverged
+  double loss_sum = 0;      // since the last evaluation
   Index loss_count = 0, shown_step = 0;
   Score test;
   auto start = clock::now(), shown = start;
@@ -200,6 +200,8 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
   }
   result.train_seconds = seconds_since(start) - result.eval_seconds;
 
+  if (!result.diverged_at && !std::isfinite(test.loss))
+    result.diverged_at = result.steps;  // by the last update
   if (!result.diverged_at) {
     start = clock::now();
     result.test_running = result.evaluations.back().test;

@@ -21,11 +21,13 @@ struct Score {
 
 /// One look at the model during training.
 struct Evaluation {
-  Index step;         // optimizer steps taken
-  double epoch;       // passes over the training set, with fractions
-  double lr;          // rate of the last step
-  double train_loss;  // mean over the batches since the last evaluation
-  Score test;         // in inference mode
+  Index step;    // optimizer steps taken
+  double epoch;  // passes over the training set, with fractions
+  double lr;     // rate of the last step
+  // Mean over the batches since the last evaluation, in training mode (batch statistics, dropout, label smoothing):
+  // not to be compared with test.loss.
+  double train_loss;
+  Score test;  // in inference mode
 };
 
 struct StepLoss {
@@ -76,15 +78,15 @@ RunConfig resolve(RunConfig config, const DataPair& data);
 /// --init-from.
 Sequential build_model(const RunConfig& config, const Dataset& data);
 
-/// Trains and evaluates. `progress` is called about ten times a second; it may be empty. A loss that is not
-/// finite, or a thousand times the first (or ln K, if that is more), ends the run as diverged: a result, not
-/// an error.
+/// Trains and evaluates. `progress` is called about ten times a second; it
+/// may be empty. A loss that is not finite, or a thousand times the first (or
+/// ln K, if that is more), ends the run as diverged: a result, not an error.
 FinishedRun run(const RunConfig& config, const DataPair& data,
                 const std::function<void(const Progress&)>& progress = {});
 
-/// Loss and accuracy over all of `data` in inference mode, `batch_size` samples at a time; with
-/// Statistics::batch each batch is normalized by itself, and a last batch of one is left out. The model is in
-/// training mode afterwards.
+/// Loss and accuracy over all of `data` in inference mode, `batch_size` samples
+/// at a time; with Statistics::batch each batch is normalized by itself, and a
+/// last batch of one is left out. The model is in training mode afterwards.
 Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, Index batch_size,
                Statistics statistics);
 

@@ -25,8 +25,8 @@ struct Series {
   Draw draw = Draw::line;
 };
 
-/// A line plot. Label axes with their units: "training steps", "test error (%)" is percent_y and "test
-/// error".
+/// A line plot. Label axes with their units: "training steps",
+/// "test error (%)" is percent_y and "test error".
 struct Figure {
   static constexpr double automatic = std::numeric_limits<double>::quiet_NaN();
   std::string title = {};  ///< drawn above, left; "" = none
@@ -44,7 +44,7 @@ struct HeatMap {
   static constexpr double automatic = std::numeric_limits<double>::quiet_NaN();
   std::string title = {}, x_label = {}, y_label = {}, value_label = {};
   std::vector<std::string> x_names = {}, y_names = {};  ///< columns left to right, rows top to bottom;
-                                                        ///< "" leaves a column without a name
+                                                        /// < "" leaves a column without a name
   std::vector<double> values = {};  ///< row-major, rows × columns; NaN = diverged: grey, "×"
   double value_min = automatic, value_max = automatic;  ///< ends of the colour scale
   bool log_value = false;                               ///< colours on a log scale
@@ -54,16 +54,15 @@ struct HeatMap {
   std::string description = {};
 };
 
-/// Whether gnuplot can be run: the program that $NORMA_GNUPLOT names, else `gnuplot` on the PATH.
-/// Looked up anew at each call.
+/// Whether gnuplot can be run: the program that $NORMA_GNUPLOT
+/// names, else `gnuplot` on the PATH. Looked up anew at each call.
 bool have_gnuplot();
 
 /// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older
 /// NAME.svg goes, so the three always belong together. Returns the path of the SVG, or "" when there is none:
-/// without gnuplot silently (ask have_gnuplot()), when gnuplot fails with one line on `messages`.
-/// @param name letters, digits, '-', '_', '.': also the prefix of every id in the SVG, so unique in a page
-/// @throws Error for lengths that do not fit, a name with other characters, or a folder that cannot be
-/// written
+/// without gnuplot silently (ask have_gnuplot()), when gnuplot fails with one line on `messages`. @param name
+/// letters, digits, '-', '_', '.': also the prefix of every id in the SVG, so unique in a page @throws Error
+/// for lengths that do not fit, a name with other characters, or a folder that cannot be written
 std::string draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name,
                  std::ostream& messages);
 std::string draw(const HeatMap& map, const std::filesystem::path& folder, const std::string& name,

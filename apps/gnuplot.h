@@ -26,8 +26,8 @@ std::string publish(const Drawing& drawing, const std::filesystem::path& folder,
 /// unless it has a '/'. "" if there is none that can be run.
 std::string find_gnuplot();
 
-/// `text` as a gnuplot string in single quotes, in which nothing is special: ' becomes ’ and control
-/// characters blanks.
+/// `text` as a gnuplot string in single quotes, in which nothing
+/// is special: ' becomes ’ and control characters blanks.
 std::string gnuplot_quote(std::string_view text);
 /// The shortest digits that read back as `value`; NaN for what is not finite.
 std::string gnuplot_number(double value);

@@ -8,8 +8,8 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// Builds a page from the top down. All text is escaped; in text(), lead(), list() and captions `backticks`
-/// make code.
+/// Builds a page from the top down. All text is escaped; in
+/// text(), lead(), list() and captions `backticks` make code.
 class Page {
  public:
   explicit Page(std::string title);
@@ -20,8 +20,8 @@ class Page {
   Page& list(const std::vector<std::string>& items);
   Page& table(const Table& table, const std::string& caption = {});  ///< scrolls in its own box
   Page& code(const std::string& text);                               ///< a command or a file, as it is
-  /// Puts an SVG's text (not its path; as draw() wrote it, not escaped) into the page. "" leaves a note
-  /// that there is no figure.
+  /// Puts an SVG's text (not its path; as draw() wrote it, not
+  /// escaped) into the page. "" leaves a note that there is no figure.
   Page& figure(const std::string& svg, const std::string& caption = {});
   Page& details(const std::string& summary, const Table& table);  ///< a table that is folded away at first
 

@@ -194,7 +194,7 @@ std::vector<Option> make_table() {
       whole("decay-every", "Optimizer", &C::decay_every, 0,
             "schedule step: steps between two drops; 0: a third of the run"),
       number("decay-factor", "Optimizer", &C::decay_factor, 0, 1, true, "schedule step: factor of each drop"),
-      whole("warmup", "Optimizer", &C::warmup, 0, "first N steps raise the rate linearly from 0"),
+      whole("warmup", "Optimizer", &C::warmup, 0, "first N steps raise the rate linearly, from lr/N"),
       whole("batch-size", "Run", &C::batch_size, 1, "samples in a step"),
       epochs(),
       whole("steps", "Run", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),

@@ -27,8 +27,8 @@ const std::vector<Option>& run_options();
 /// '_' and '-' are the same. Error that names the nearest option.
 const Option& find_option(const std::string& name);
 
-/// What an option needs to have an effect, where `config` does not have it ("--norm batch" for norm-eps);
-/// else "".
+/// What an option needs to have an effect, where `config` does
+/// not have it ("--norm batch" for norm-eps); else "".
 std::string unmet_need(const RunConfig& config, const std::string& name);
 
 /// Gives every option that has no effect its default.
@@ -40,8 +40,8 @@ void validate(const RunConfig& config);
 /// As JSON, one key a line, in the table's order.
 std::string to_json(const RunConfig& config);
 
-/// Sets what the JSON object in `text` has; Error naming `where`, and the key, on an unknown key or a wrong
-/// value.
+/// Sets what the JSON object in `text` has; Error naming
+/// `where`, and the key, on an unknown key or a wrong value.
 void read_json(RunConfig& config, const std::string& text, const std::string& where);
 
 }  // namespace norma::inline NORMA_BUILD

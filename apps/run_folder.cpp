@@ -62,8 +62,8 @@ bool holds_results(const fs::path& folder) {
   return fs::exists(folder / "config.json") || fs::exists(folder / "comparison.json");
 }
 
-// Removes what a run or a comparison left, and nothing else; the file that says "results are here" goes
-// first.
+// Removes what a run or a comparison left, and nothing else;
+// the file that says "results are here" goes first.
 void remove_results(const fs::path& folder) {
   std::error_code error;
   for (const char* file : {"config.json", "comparison.json", "metrics.jsonl", "summary.json",

@@ -13,8 +13,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // The regularised incomplete beta function I_x(a, b), by its continued fraction
 //   I_x(a, b) = xᵃ(1−x)ᵇ / (a B(a, b)) · 1/(1 + d₁/(1 + d₂/(1 + …)))       (DLMF 8.17.22)
-// evaluated from the front by the modified Lentz method. It converges fast for x < (a+1)/(a+b+2); beyond,
-// I_x(a, b) = 1 − I_{1−x}(b, a).
+// evaluated from the front by the modified Lentz method. It converges
+// fast for x < (a+1)/(a+b+2); beyond, I_x(a, b) = 1 − I_{1−x}(b, a).
 double incomplete_beta(double a, double b, double x) {
   if (x <= 0) return 0;
   if (x >= 1) return 1;

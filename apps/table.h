@@ -26,8 +26,8 @@ class Table {
   std::size_t columns() const { return header_.size(); }
   std::size_t rows() const { return rows_.size(); }
 
-  /// Aligned columns two spaces apart with a thin rule under the header; each line starts with `indent`
-  /// spaces.
+  /// Aligned columns two spaces apart with a thin rule under the
+  /// header; each line starts with `indent` spaces.
   std::string text(int indent = 0) const;
   /// A GitHub table; '|' and markup in cells are escaped.
   std::string markdown() const;

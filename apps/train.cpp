@@ -35,8 +35,8 @@ Table summary(const Sequential& model, const Dataset& data, Index parameters) {
   return table;
 }
 
-// One line that is written over on a terminal; elsewhere a plain line for each evaluation, at most one in two
-// seconds.
+// One line that is written over on a terminal; elsewhere a
+// plain line for each evaluation, at most one in two seconds.
 class ProgressLine {
  public:
   void operator()(const Progress& p) {
@@ -108,7 +108,7 @@ int train(const TrainOptions& options) {
   write_run(folder, finished);
   if (r.diverged_at) {
     std::cout << "\ndiverged at step " << count(double(*r.diverged_at))
-              << ": the loss was no longer finite, or a thousand "
+              << ": the loss was no longer finite, or was a "
               << "times the first; a lower --lr may help\n\n"
               << folder.string() << '\n';
     return exit_diverged;

@@ -12,11 +12,11 @@ Tensor relu(const Tensor& x) {
   return record(y, {x}, [x](const Tensor& y) {
     const real *dy = y.grad_data(), *py = y.data();
     if (auto dx = x.grad_slot())
-      accumulate(dx, [=](Index i) { return py[i] <= 0 ? real(0) : real(dy[i]); });  // dx += dy [x > 0]
+      accumulate(dx, [=](Index i) { return py[i] <= 0 ? real(0) : dy[i]; });  // dx += dy [x > 0]
   });
 }
 
-// y = x where x > 0, else s x
+// y = x where x > 0, else s x        dx += dy where x > 0, else s dy
 Tensor leaky_relu(const Tensor& x, double slope) {
   Tensor y(x.shape());
   const real* px = x.data();

@@ -52,7 +52,7 @@ class Backward {
           y.impl_->node = nullptr;
         }
       }
-    } catch (...) {  // the graph stays usable
+    } catch (...) {  // no tensor stays marked; what ran already is dropped
       for (const Tensor& t : graph) t.impl_->visited = false;
       graph.clear();
       throw;
@@ -64,7 +64,7 @@ class Backward {
     if (!t.requires_grad() || t.is_leaf() || t.impl_->visited) return;
     check(t.impl_->node != nullptr, "backward: the graph behind a tensor of shape ", t.shape(),
           " is gone, an earlier backward() dropped it; call that one with keep_graph");
-    // Only leaves add up over several calls of backward().
+    // Only leaves add up over several calls; a result starts anew, but for the root (the first), which holds the seed.
     if (!graph.empty()) t.impl_->has_grad = false;
     t.impl_->visited = true;
     graph.push_back(t);

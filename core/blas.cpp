@@ -2,6 +2,9 @@
 
 #include <cblas.h>
 
+#include <algorithm>
+#include <climits>
+
 #include "core/parallel.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -32,6 +35,8 @@ void multiply(const Matrix& A, const Matrix& B, const Matrix& C, real beta) {
   check(A.cols == B.rows && C.rows == A.rows && C.cols == B.cols && !C.transposed, "multiply: (", A.rows,
         ", ", A.cols, ") times (", B.rows, ", ", B.cols, ") does not fit the result (", C.rows, ", ", C.cols,
         ")");
+  check(std::max({C.rows, C.cols, A.cols}) <= INT_MAX, "multiply: (", A.rows, ", ", A.cols, ") times (",
+        B.rows, ", ", B.cols, ") is too large for BLAS");
   if (C.rows == 0 || C.cols == 0) return;
   tell_openmp();
   auto order = [](const Matrix& x) { return x.transposed ? CblasTrans : CblasNoTrans; };

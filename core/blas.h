@@ -16,13 +16,13 @@ struct Matrix {
   Matrix T() const { return {data, cols, rows, !transposed}; }
 };
 
-/// The values of a tensor of rank 2, (rows, cols).
+/// The values of a tensor of rank 2, (rows, cols). Error for another rank.
 Matrix matrix(const Tensor& t);
 
-/// The gradient dL/dt of a tensor of rank 2.
+/// The gradient dL/dt of a tensor of rank 2. Error for another rank, or where there is no gradient.
 Matrix grad_matrix(const Tensor& t);
 
-/// C ← A B + beta·C.     A (m, k)   B (k, n)   C (m, n), not transposed
+/// C ← A B + beta·C.     A (m, k)   B (k, n)   C (m, n), not transposed. Error if they do not fit.
 void multiply(const Matrix& A, const Matrix& B, const Matrix& C, real beta = 0);
 
 /// The same into a gradient: slot ← A B + slot.beta·slot.
@@ -31,8 +31,8 @@ void multiply(const Matrix& A, const Matrix& B, const GradSlot& slot);
 /// "OpenBLAS 0.3.21, Cooperlake kernel, OpenMP".
 std::string blas_description();
 
-/// A sentence if the BLAS that was loaded is not OpenBLAS's OpenMP build, which would fight with our threads;
-/// else "".
+/// A sentence if the BLAS that was loaded is not OpenBLAS's
+/// OpenMP build, which would fight with our threads; else "".
 std::string blas_warning();
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,6 +1,5 @@
-// The library's one exception, and the check that throws it.
-// A message names the operation, what it was given and what it wanted: "linear: x (2, 3) does not fit W (4,
-// 5)".
+// The library's one exception, and the check that throws it. A message names the operation,
+// what it was given and what it wanted: "linear: x (2, 3) does not fit W (4, 5)".
 #pragma once
 
 #include <sstream>

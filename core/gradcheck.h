@@ -10,17 +10,21 @@
 
 namespace norma::inline NORMA_BUILD {
 
+/// What a check found.
 struct GradCheck {
-  double worst =
-      0;  // greatest |autograd − numerical| of an input, relative to the largest element of its gradient
-  std::string where;   // "input 1, element 5: autograd 0.25, numerical 0.2500001"
-  Index elements = 0;  // derivatives compared
+  /// Greatest |autograd − numerical| of an input, relative to the largest element of its gradient.
+  double worst = 0;
+  /// "input 1, element 5: autograd 0.25, numerical 0.2500001"
+  std::string where;
+  /// Derivatives compared.
+  Index elements = 0;
 };
 
-/// Compares the gradients of Σ seed · f(inputs), with a random seed tensor, for every input that requires a
-/// gradient. The numerical derivative is the five-point one, (8(f₊₁ − f₋₁) − (f₊₂ − f₋₂))/12h, whose error
-/// falls with h⁴. h is rounded to a power of two, so that x ± h is exact. f must return the same values
-/// whenever it is called.
+/// Compares the gradients of Σ seed · f(inputs), with a random seed tensor, for every
+/// input that requires a gradient. The numerical derivative is the five-point one,
+/// (8(f₊₁ − f₋₁) − (f₊₂ − f₋₂))/12h, whose error falls with h⁴. h is rounded to a power
+/// of two, so that x ± h is exact. f must return the same values whenever it is called.
+/// Error if no gradient reaches an input.
 GradCheck check_gradients(const std::vector<Tensor>& inputs,
                           const std::function<Tensor(const std::vector<Tensor>&)>& f, double h = 1e-4,
                           std::uint64_t seed = 1);

@@ -28,8 +28,9 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
         " given, 0 to 1 wanted");
   const Index N = logits.dim(0), K = logits.dim(1);
   check(N > 0 && K > 0, "softmax_cross_entropy: logits ", logits.shape(), " have no elements");
-  const double off = smoothing / static_cast<double>(K),
-               on = 1 - smoothing;  // q is off, and off + on at the label
+  // q is off everywhere, and on more at the label
+  const double off = smoothing / static_cast<double>(K);
+  const double on = 1 - smoothing;
   Tensor p(logits.shape());
   double loss = 0;
   for (Index n = 0; n < N; ++n) {

@@ -24,8 +24,8 @@ void each(const View& v, Index first, Index last, const Body& body) {
   }
 }
 
-// Kept indices are shared out among threads; each is summed by one of them, so the sums do not depend on how
-// many.
+// Kept indices are shared out among threads; each is summed by
+// one of them, so the sums do not depend on how many.
 template <class Body>
 void for_kept(const View& v, const Body& body) {
   parallel_for(v.kept, std::max<Index>(16, elementwise_grain / std::max<Index>(v.count(), 1)), body);
@@ -73,12 +73,13 @@ Tensor normalize(const Tensor& x, const View& v, Moments moments, Through throug
     check(!t.defined() || t.size() == v.kept, "normalize: gamma or beta of shape ",
           t.defined() ? t.shape() : Shape(), " given, (", v.kept, ",) wanted");
   }
-  // 1/√(σ² + ε) takes the variance's place.
-  for (double& s : moments.variance) s = 1 / std::sqrt(s + eps);
+  Scratch<double> mean = std::move(moments.mean),
+                  inv_std = std::move(moments.variance);  // 1/√(σ² + ε) in its place
+  for (double& s : inv_std) s = 1 / std::sqrt(s + eps);
   Tensor y(x.shape());
   const real *px = x.data(), *g = gamma.defined() ? gamma.data() : nullptr,
              *b = beta.defined() ? beta.data() : nullptr;
-  const double *mu = moments.mean.data(), *istd = moments.variance.data();
+  const double *mu = mean.data(), *istd = inv_std.data();
   real* py = y.data();
   Scratch<double> a(v.kept), c(v.kept);
   for (Index k = 0; k < v.kept; ++k) {
@@ -91,47 +92,49 @@ Tensor normalize(const Tensor& x, const View& v, Moments moments, Through throug
          [=](Index k, Index i) { py[i] = static_cast<real>((px[i] - mu[k]) * pa[k] + pc[k]); });
   });
 
-  return record(y, {x, gamma, beta}, [x, gamma, beta, v, through, m = std::move(moments)](const Tensor& y) {
-    const real *px = x.data(), *dy = y.grad_data(), *g = gamma.defined() ? gamma.data() : nullptr;
-    const double *mu = m.mean.data(), *istd = m.variance.data();
-    auto xhat = [=](Index k, Index i) { return (px[i] - mu[k]) * istd[k]; };
-    // Σ dy x̂ and Σ dy: the gradients of γ and β, and what μ and σ² pass on to x.
-    Scratch<double> dy_xhat(v.kept), dy_sum(v.kept);
-    double *s = dy_xhat.data(), *t = dy_sum.data();
-    for_kept(v, [=](Index first, Index last) {
-      std::fill(s + first, s + last, 0.0);
-      std::fill(t + first, t + last, 0.0);
-      each(v, first, last, [=](Index k, Index i) {
-        s[k] += dy[i] * xhat(k, i);
-        t[k] += dy[i];
+  return record(
+      y, {x, gamma, beta},
+      [x, gamma, beta, v, through, mean = std::move(mean), inv_std = std::move(inv_std)](const Tensor& y) {
+        const real *px = x.data(), *dy = y.grad_data(), *g = gamma.defined() ? gamma.data() : nullptr;
+        const double *mu = mean.data(), *istd = inv_std.data();
+        auto xhat = [=](Index k, Index i) { return (px[i] - mu[k]) * istd[k]; };
+        // Σ dy x̂ and Σ dy: the gradients of γ and β, and what μ and σ² pass on to x.
+        Scratch<double> sum_dy_xhat(v.kept), sum_dy(v.kept);
+        double *s = sum_dy_xhat.data(), *t = sum_dy.data();
+        for_kept(v, [=](Index first, Index last) {
+          std::fill(s + first, s + last, 0.0);
+          std::fill(t + first, t + last, 0.0);
+          each(v, first, last, [=](Index k, Index i) {
+            s[k] += dy[i] * xhat(k, i);
+            t[k] += dy[i];
+          });
+        });
+        // dγ += Σ dy x̂        dβ += Σ dy
+        if (auto dg = gamma.grad_slot()) accumulate(dg, [=](Index k) { return static_cast<real>(s[k]); });
+        if (auto db = beta.grad_slot()) accumulate(db, [=](Index k) { return static_cast<real>(t[k]); });
+        auto dx = x.grad_slot();
+        if (!dx) return;
+        // dx += γ (dy − ⟨dy⟩ − x̂ ⟨dy x̂⟩)/√(σ² + ε); where the statistics are constants both ⟨⟩ are 0
+        const double share = through == Through::statistics ? 1 / static_cast<double>(v.count()) : 0;
+        Scratch<double> scale(v.kept);  // γ/√(σ² + ε)
+        for (Index k = 0; k < v.kept; ++k) {
+          scale[k] = istd[k] * (g ? g[k] : 1);
+          s[k] *= share;  // now ⟨dy x̂⟩
+          t[k] *= share;  // now ⟨dy⟩
+        }
+        real* out = dx.data;
+        const bool overwrite = dx.beta == 0;
+        for_kept(v, [=, a = scale.data()](Index first, Index last) {
+          auto d = [=](Index k, Index i) {
+            return static_cast<real>(a[k] * (dy[i] - t[k] - xhat(k, i) * s[k]));
+          };
+          if (overwrite) {
+            each(v, first, last, [=](Index k, Index i) { out[i] = d(k, i); });
+          } else {
+            each(v, first, last, [=](Index k, Index i) { out[i] += d(k, i); });
+          }
+        });
       });
-    });
-    if (auto dg = gamma.grad_slot())
-      accumulate(dg, [=](Index k) { return static_cast<real>(s[k]); });  // dγ += Σ dy x̂
-    if (auto db = beta.grad_slot())
-      accumulate(db, [=](Index k) { return static_cast<real>(t[k]); });  // dβ += Σ dy
-    auto dx = x.grad_slot();
-    if (!dx) return;
-    // dx += γ (dy − ⟨dy⟩ − x̂ ⟨dy x̂⟩)/√(σ² + ε); where the statistics are constants both ⟨⟩ are 0
-    const double mean = through == Through::statistics ? 1 / static_cast<double>(v.count()) : 0;
-    Scratch<double> a(v.kept);
-    for (Index k = 0; k < v.kept; ++k) {
-      a[k] = istd[k] * (g ? g[k] : 1);
-      s[k] *= mean;
-      t[k] *= mean;
-    }
-    real* out = dx.data;
-    for_kept(v, [=, pa = a.data()](Index first, Index last) {
-      auto d = [=](Index k, Index i) {
-        return static_cast<real>(pa[k] * (dy[i] - t[k] - xhat(k, i) * s[k]));
-      };
-      if (dx.beta == 0) {
-        each(v, first, last, [=](Index k, Index i) { out[i] = d(k, i); });
-      } else {
-        each(v, first, last, [=](Index k, Index i) { out[i] += d(k, i); });
-      }
-    });
-  });
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,6 +1,6 @@
 // The one normalization. View any tensor as (outer, kept, inner): mean and variance are taken over outer and
-// inner, one pair for each kept index. BatchNorm, LayerNorm, GroupNorm and InstanceNorm differ by the view
-// alone.
+// inner, one pair for each kept index. The statistics of BatchNorm, LayerNorm, GroupNorm and InstanceNorm differ
+// by the view alone. gamma and beta here are one a kept index, as BatchNorm's are.
 #pragma once
 
 #include "core/autograd.h"
@@ -26,13 +26,14 @@ struct Moments {
 /// large beside its deviation. Error if a pair would be shared by no element.
 Moments moments(const Tensor& x, const View& view);
 
-/// Whether the gradient flows through μ and σ² (they were computed from x) or they are constants (running
-/// statistics).
+/// Whether the gradient flows through μ and σ² (they were
+/// computed from x) or they are constants (running statistics).
 enum class Through { statistics, constants };
 
 /// y = γ x̂ + β  with  x̂ = (x − μ)/√(σ² + ε)             (Ioffe & Szegedy 2015, Algorithm 1)
 /// x of any shape that fits the view; gamma and beta (kept), each may be undefined: 1 and 0. Consumes the
-/// moments, whose sizes must be view.kept. Gradients reach x, gamma and beta.
+/// moments, whose sizes must be view.kept. Gradients reach x, gamma and beta. Error if
+/// view, moments, gamma or beta do not fit.
 Tensor normalize(const Tensor& x, const View& view, Moments moments, Through through, double eps,
                  const Tensor& gamma = {}, const Tensor& beta = {});
 

@@ -8,7 +8,6 @@
 namespace norma::inline NORMA_BUILD {
 
 // Elementwise (core/elementwise.cpp): a and b have the same shape
-// ------------------------------------------------
 
 /// y = a + b
 Tensor add(const Tensor& a, const Tensor& b);
@@ -16,14 +15,17 @@ Tensor add(const Tensor& a, const Tensor& b);
 /// y = a − b
 Tensor sub(const Tensor& a, const Tensor& b);
 
-/// y = a b, element by element
+/// y = a b, element by element. Also written a + b, a − b, a * b (inside a Module, where add is something else).
 Tensor mul(const Tensor& a, const Tensor& b);
 
 /// y = factor · x
 Tensor scale(const Tensor& x, double factor);
 
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
+
 // Shapes and sums (core/reduce.cpp)
-// ------------------------------------------------------------------------------
 
 /// The same values with another shape; shares memory with x. Error if the sizes differ.
 Tensor reshape(const Tensor& x, const Shape& shape);
@@ -35,7 +37,6 @@ Tensor sum(const Tensor& x);
 Tensor mean(const Tensor& x);
 
 // Matrix products (core/matmul.cpp)
-// ------------------------------------------------------------------------------
 
 /// C = A B        A (m, k)   B (k, n)   →   C (m, n)
 Tensor matmul(const Tensor& A, const Tensor& B);
@@ -44,7 +45,6 @@ Tensor matmul(const Tensor& A, const Tensor& B);
 Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b = {});
 
 // Activations (core/activations.cpp): any shape
-// ------------------------------------------------------------------
 
 /// max(0, x); its derivative at 0 is 0, as in PyTorch
 Tensor relu(const Tensor& x);
@@ -52,6 +52,7 @@ Tensor relu(const Tensor& x);
 /// x where x > 0, else slope · x
 Tensor leaky_relu(const Tensor& x, double slope = 0.01);
 
+/// (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ)
 Tensor tanh(const Tensor& x);
 
 /// 1 / (1 + e⁻ˣ)
@@ -62,7 +63,6 @@ Tensor sigmoid(const Tensor& x);
 Tensor dropout(const Tensor& x, double p, Rng& rng);
 
 // Losses (core/loss.cpp): means over the batch, shape ()
-// ---------------------------------------------------------
 
 /// −1/N Σₙ Σₖ qₙₖ ln pₙₖ with p = softmax(logits) and q = (1 − s)·onehot(label) + s/K.
 /// logits (N, K), N labels in 0 … K − 1, 0 ≤ smoothing s ≤ 1. Error on a label outside.
@@ -71,8 +71,8 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
 /// Mean of (a − b)² over all elements; a and b have the same shape.
 Tensor mse(const Tensor& a, const Tensor& b);
 
-/// Rows whose largest logit is at the label; ties go to the smaller class, NaN is never right. logits (N, K).
-/// Not differentiable.
+/// Rows whose largest logit is at the label; ties go to the smaller
+/// class, NaN is never right. logits (N, K). Not differentiable.
 Index count_correct(const Tensor& logits, const Labels& labels);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -21,16 +21,16 @@ void set_threads(int n) {
 }
 
 void tell_openmp() {
-  static thread_local int told = 0;
-  if (told != my_threads) omp_set_num_threads(told = my_threads);
+  // OpenMP's own number is restored where a parallel region ends, so it is asked for each time.
+  if (omp_get_max_threads() != my_threads) omp_set_num_threads(my_threads);
 }
 
 namespace detail {
 
 void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const void* context) {
   const Index parts = std::clamp<Index>(n / grain, 1, my_threads);
-  // A team of the same size each time: OpenMP keeps it for the next loop, and would have to allocate another
-  // size.
+  // A team of the same size each time: OpenMP keeps it for the
+  // next loop, and would have to allocate another size.
 #pragma omp parallel for num_threads(my_threads) schedule(static, 1)
   for (Index p = 0; p < parts; ++p) body(context, n * p / parts, n * (p + 1) / parts);
 }

@@ -25,10 +25,10 @@ void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const v
 void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const void* context);
 }  // namespace detail
 
-/// body(begin, end) on ranges that cover [0, n), each at least `grain` long, perhaps on several threads.
-/// The ranges depend on n, grain and threads() only. body must not throw; it is copied, so that the compiler
-/// sees that no store in its loop can change what it captured by value: capture by value, and the loop
-/// becomes vector code.
+/// body(begin, end) on ranges that cover [0, n), each at least `grain` long, perhaps
+/// on several threads. The ranges depend on n, grain and threads() only. body must not
+/// throw; it is copied, so that the compiler sees that no store in its loop can change
+/// what it captured by value: capture by value, and the loop becomes vector code.
 template <class Body>
 void parallel_for(Index n, Index grain, const Body& body) {
   auto call = [](const void* context, Index begin, Index end) {
@@ -39,9 +39,9 @@ void parallel_for(Index n, Index grain, const Body& body) {
   detail::fork(n, grain, call, &body);
 }
 
-/// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the next job when they are free.
-/// Each job has one thread, also where workers = 1, so its numbers do not depend on `workers`. job must not
-/// throw.
+/// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the
+/// next job when they are free. Each job has one thread, also where workers
+/// = 1, so its numbers do not depend on `workers`. job must not throw.
 template <class Job>
 void side_by_side(int workers, Index jobs, const Job& job) {
   detail::fork_jobs(

@@ -52,7 +52,7 @@ thread_local Closer closer;
 
 void* pool_allocate(std::size_t bytes) {
   (void)&closer;  // makes the thread's Closer
-  if (bytes > (std::size_t{1} << 46)) throw std::bad_alloc();
+  if (bytes > class_bytes(classes - 1)) throw std::bad_alloc();
   int c = class_of(bytes);
   Header* h = pool.free[c];
   if (h) {

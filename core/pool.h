@@ -22,6 +22,7 @@ struct PoolStats {
   Index bytes_held = 0;          // bytes in free blocks, ready to be handed out
   Index bytes_used = 0;          // bytes handed out (less those freed here that came from other threads)
 };
+/// This thread's.
 PoolStats pool_stats();
 
 /// Returns every free block of this thread's pool to the system. A thread that ends does so by itself.

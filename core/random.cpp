@@ -1,5 +1,5 @@
-// Built with -ffp-contract=off and without the system's log(): only operations that IEEE 754 rounds in one
-// way.
+// Built with -ffp-contract=off and without the system's log():
+// only operations that IEEE 754 rounds in one way.
 #include "core/random.h"
 
 #include <bit>
@@ -15,8 +15,8 @@ std::uint64_t splitmix64(std::uint64_t& s) {
   return z ^ (z >> 31);
 }
 
-// ln x for 0 < x: x = m·2ᵉ with m in [√½, √2), ln m = 2 artanh z = 2(z + z³/3 + z⁵/5 + …), z = (m − 1)/(m +
-// 1).
+// ln x for x > 0. With x = m·2ᵉ and m in [√½, √2):  ln x = e ln 2 + 2 artanh z,
+// artanh z = z + z³/3 + z⁵/5 + …,  z = (m − 1)/(m + 1).
 double portable_log(double x) {
   int e;
   double m = std::frexp(x, &e);  // exact

@@ -15,7 +15,7 @@ double total(const Tensor& x) {
 Tensor reshape(const Tensor& x, const Shape& shape) {
   check(shape.size() == x.size(), "reshape: x ", x.shape(), " has ", x.size(), " elements, ", shape, " has ",
         shape.size());
-  return record(x.view(shape), {x}, [x](const Tensor& y) {
+  return record(x.detach(shape), {x}, [x](const Tensor& y) {
     const real* dy = y.grad_data();
     if (auto dx = x.grad_slot()) accumulate(dx, [=](Index i) { return dy[i]; });  // dx += dy
   });

@@ -10,6 +10,7 @@
 
 namespace norma::inline NORMA_BUILD {
 
+/// Sizes of at most five dimensions; () is a scalar's.
 class Shape {
  public:
   static constexpr int max_rank = 5;
@@ -25,7 +26,7 @@ class Shape {
     for (Index d : dims) append(d);
   }
 
-  /// Adds an innermost dimension.
+  /// Adds an innermost dimension. Error if it is negative, the sixth, or makes more than 2⁵⁶ elements.
   void append(Index dim) {
     check(rank_ < max_rank, "shape: more than ", max_rank, " dimensions");
     check(dim >= 0, "shape: dimension ", rank_, " is ", dim, ", must not be negative");
@@ -34,6 +35,7 @@ class Shape {
     dims_[rank_++] = dim;
   }
 
+  /// Number of dimensions.
   int rank() const { return rank_; }
 
   /// Size of dimension i; i = −1 is the innermost.

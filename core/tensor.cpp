@@ -56,8 +56,8 @@ Tensor Tensor::clone() const {
 
 Tensor Tensor::detach() const { return sharing(shape(), impl().values); }
 
-Tensor Tensor::view(const Shape& shape) const {
-  check(shape.size() == size(), "view: ", this->shape(), " has ", size(), " elements, ", shape, " has ",
+Tensor Tensor::detach(const Shape& shape) const {
+  check(shape.size() == size(), "detach: ", this->shape(), " has ", size(), " elements, ", shape, " has ",
         shape.size());
   return sharing(shape, impl().values);
 }
@@ -96,8 +96,8 @@ Tensor::Impl::~Impl() {
   delete node;  // and with it its handles to the inputs
 }
 
-// A long graph that is dropped without backward() would be destroyed by recursion, input by input; the list
-// makes it a loop.
+// A long graph that is dropped without backward() would be
+// destroyed by recursion, input by input; the list makes it a loop.
 void Tensor::destroy(Impl* impl) {
   static thread_local Impl* doomed = nullptr;
   static thread_local bool busy = false;

@@ -24,16 +24,19 @@ struct GradSlot {
   explicit operator bool() const { return data != nullptr; }
 };
 
+/// A dense array of reals with a shape, perhaps a gradient, and how it was made. Its members throw Error on a handle
+/// that holds no tensor.
 class Tensor {
  public:
   /// No tensor at all: defined() is false. Stands for an absent optional argument.
   Tensor() = default;
 
-  /// A tensor whose values are not set yet.
+  /// A tensor whose values are not set yet. std::bad_alloc if there is no memory for it.
   explicit Tensor(const Shape& shape);
 
   /// Every element is `value`.
   static Tensor full(const Shape& shape, real value);
+  /// Every element is 0; every element is 1.
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
   static Tensor ones(const Shape& shape) { return full(shape, 1); }
 
@@ -51,11 +54,13 @@ class Tensor {
   }
   ~Tensor() { release(); }
 
+  /// Whether there is a tensor behind this handle.
   bool defined() const { return impl_ != nullptr; }
 
   /// Same tensor (not: same values).
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
 
+  /// Sizes of the dimensions, their number, one of them (i = −1: the innermost), and the number of elements.
   const Shape& shape() const { return impl().shape; }
   int rank() const { return shape().rank(); }
   Index dim(int i) const { return shape()[i]; }
@@ -64,6 +69,8 @@ class Tensor {
   /// The values, row-major, size() of them.
   real* data() const { return impl().values->data; }
   std::span<real> values() const { return {data(), static_cast<std::size_t>(size())}; }
+
+  /// Element i in row-major order, 0 ≤ i < size(); not checked.
   real& operator[](Index i) const { return data()[i]; }
 
   /// The value of a tensor of one element; Error otherwise.
@@ -75,17 +82,16 @@ class Tensor {
   /// The same values in the same memory, without history: no gradient flows past it.
   Tensor detach() const;
 
-  /// The same values in the same memory with another shape, without history (the differentiable one is
-  /// norma::reshape). Error if the sizes differ.
-  Tensor view(const Shape& shape) const;
+  /// The same with another shape (norma::reshape keeps the history). Error if the sizes differ.
+  Tensor detach(const Shape& shape) const;
 
   /// Overwrites the values with those of `other`. Error if the shapes differ.
   void copy_from(const Tensor& other) const;
 
   // Gradients -----------------------------------------------------------------------------------------------
 
-  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by what is made of
-  /// them.
+  /// Whether backward() computes a gradient for this tensor: set
+  /// on leaves, inherited by what is made of them.
   bool requires_grad() const { return impl_ && impl_->requires_grad; }
 
   /// Turns a leaf's gradient on or off (off: a frozen parameter). Error on a result of an operation.
@@ -94,11 +100,13 @@ class Tensor {
   /// Whether the tensor was made by the user, not by a recorded operation.
   bool is_leaf() const { return !impl().made_by_operation; }
 
-  /// The gradient that backward() left here, of the same shape and memory; undefined if there is none.
+  /// The gradient that backward() left here, of the same shape; undefined if there is none. A handle: kept past
+  /// zero_grad() it sees the next gradient, clone() it to compare.
   Tensor grad() const;
 
   /// The gradient's values; Error if there is none.
   real* grad_data() const;
+  /// Whether backward() left a gradient here.
   bool has_grad() const { return impl_ && impl_->has_grad; }
 
   /// Forgets the gradient: the next contribution overwrites it. Touches no memory.
@@ -153,14 +161,15 @@ class Tensor {
   Impl* impl_ = nullptr;
 };
 
-/// As in Python: nested brackets, for messages and lessons; rows past the 8th and columns past the 12th are
-/// left out.
+/// As in Python: nested brackets, for messages and lessons;
+/// rows past the 8th and columns past the 12th are left out.
 std::ostream& operator<<(std::ostream& out, const Tensor& t);
 
 /// Integer class labels of a batch: a cheap handle like Tensor, one label a sample, each 0 … classes − 1.
 class Labels {
  public:
   Labels() = default;
+  /// n labels, not set yet.
   explicit Labels(Index n);
   static Labels from(std::initializer_list<int> values);
   Labels(const Labels& o) noexcept : block_(o.block_) {

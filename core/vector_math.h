@@ -10,7 +10,7 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// eˣ. Saturates to 0 below −87.3 and to 3.4e38 above 88.7; NaN stays NaN.
+/// eˣ. Below −87.3 it stays at 1.2e-38, above 88.7 at 3.3e38; NaN stays NaN.
 inline float vector_exp(float x) {
   x = x < -87.3f ? -87.3f : x;  // written so that NaN passes
   x = x > 88.7f ? 88.7f : x;
@@ -18,7 +18,7 @@ inline float vector_exp(float x) {
   const float shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
   const float r =
       (x - n * 0.693359375f) + n * 2.12194440e-4f;  // ln 2 in two parts, so that r loses no digits
-  // eʳ by its Taylor series; the next term is below 5e-8 · ½.
+  // eʳ by its Taylor series; the next term, r⁸/8!, is below 6e-9.
   float p = 1.0f / 5040;
   p = p * r + 1.0f / 720;
   p = p * r + 1.0f / 120;

@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 // The four files of a set
-// -----------------------------------------------------------------------------------------
 
 enum Role { train_images, train_labels, test_images, test_labels };
 constexpr std::array<const char*, 4> role_names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
@@ -60,7 +59,6 @@ std::string wanted_files() {
 }
 
 // Reading them
-// ----------------------------------------------------------------------------------------------------
 
 /// Images and their labels, put together and checked against each other; classes is not set.
 Dataset read_half(const fs::path& images_file, const fs::path& labels_file) {
@@ -98,7 +96,6 @@ DataPair read_set(const FourFiles& files, const fs::path& folder, const std::str
 }
 
 // Finding them
-// ----------------------------------------------------------------------------------------------------
 
 /// The value of an environment variable; empty if it is not set.
 fs::path environment(const char* variable) {

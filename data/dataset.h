@@ -10,8 +10,8 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// Labelled images. They stay bytes, a quarter of the memory, and become real numbers only in a batch:
-/// data/loader.h.
+/// Labelled images. They stay bytes, a quarter of the memory,
+/// and become real numbers only in a batch: data/loader.h.
 struct Dataset {
   std::string name;                  // "MNIST"
   std::string source;                // where it came from: a folder, or "drawn, seed 1"

@@ -1,5 +1,5 @@
-// Whole files in one call: read with a limit, written so that a crash leaves the old file or the new one,
-// never half.
+// Whole files in one call: read with a limit, written so that
+// a crash leaves the old file or the new one, never half.
 #pragma once
 
 #include <filesystem>

@@ -30,8 +30,8 @@ class GzipReader {
     gzbuffer(file_.get(), 1 << 18);
   }
 
-  /// Fills bytes[0 … n) as far as the file goes; returns how far. Error if the gzip data are damaged or cut
-  /// short.
+  /// Fills bytes[0 … n) as far as the file goes; returns how far.
+  /// Error if the gzip data are damaged or cut short.
   Index read(std::uint8_t* bytes, Index n) {
     errno = 0;
     int got = gzread(file_.get(), bytes, static_cast<unsigned>(n));
@@ -111,8 +111,8 @@ IdxFile read_idx(const std::filesystem::path& path, int rank) {
   GzipReader file(path);
   IdxFile idx{.shape = read_header(file, name, rank), .values = {}};
   Index wanted = idx.shape.size(), have = 0;
-  // Room for all of it at once, if the file is long enough to hold it: deflate makes at most 1032 bytes of
-  // one.
+  // Room for all of it at once, if the file is long enough to
+  // hold it: deflate makes at most 1032 bytes of one.
   std::error_code unknown;
   const auto file_bytes = std::filesystem::file_size(path, unknown);
   if (!unknown && static_cast<Index>(file_bytes) >= wanted / 1032) {

@@ -1,6 +1,6 @@
-// IDX, the file format of MNIST and its many relatives (https://yann.lecun.com/exdb/mnist/): two zero bytes,
-// a type, a rank, the sizes as big-endian 32-bit numbers, then the values. Read from plain or gzip files
-// alike.
+// IDX, the file format of MNIST and its many relatives
+// (https://yann.lecun.com/exdb/mnist/): two zero bytes, a type, a rank, the sizes as
+// big-endian 32-bit numbers, then the values. Read from plain or gzip files alike.
 #pragma once
 
 #include <cstdint>

@@ -35,8 +35,8 @@ void convert(const std::uint8_t* p, Index n, bool binarize, real* x) {
     for (Index i = 0; i < n; ++i) x[i] = static_cast<real>(p[i]) / 255;
 }
 
-/// Asks the memory for the n bytes at p: in random order the hardware cannot guess them (measured: 15 → 5.5
-/// µs a batch).
+/// Asks the memory for the n bytes at p: in random order the
+/// hardware cannot guess them (measured: 15 → 5.5 µs a batch).
 void prefetch(const std::uint8_t* p, Index n) {
   for (Index i = 0; i < n; i += 64) __builtin_prefetch(p + i);
 }

@@ -1,6 +1,6 @@
-// Batches: bytes of a data set become real numbers, in a new random order each epoch or in the order of the
-// file. The memory of a batch is used again for the next one. A loader belongs to one thread, as its tensors
-// do.
+// Batches: bytes of a data set become real numbers, in a new random order
+// each epoch or in the order of the file. The memory of a batch is used
+// again for the next one. A loader belongs to one thread, as its tensors do.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 
 namespace norma::inline NORMA_BUILD {
 
+/// Samples with their labels, in memory that is used again.
 struct Batch {
   Tensor x;       // (N, D), D = sample.size(); or (N, C, H, W)
   Labels labels;  // N
@@ -29,8 +30,10 @@ enum class LastBatch {
   drop,         // leave it out
 };
 
+/// Goes over a data set epoch by epoch, batch by batch.
 class Loader {
  public:
+  /// How to make batches.
   struct Options {
     Index batch_size = 60;
     bool shuffle = true;
@@ -45,10 +48,13 @@ class Loader {
     bool operator==(const Position&) const = default;
   };
 
-  /// `data` must outlive the loader. The order of epoch e depends on `seed` and e only. Error unless
-  /// 1 ≤ batch_size ≤ data.size().
+  /// `data` must outlive the loader. The order of epoch e depends on
+  /// `seed` and e only. Error unless 1 ≤ batch_size ≤ data.size().
   Loader(const Dataset& data, const Options& options, std::uint64_t seed);
   Loader(Dataset&& data, const Options& options, std::uint64_t seed) = delete;
+
+  Loader(const Loader&) = delete;  // two would share the memory of their batches
+  Loader& operator=(const Loader&) = delete;
 
   /// The next batch; after the last one of an epoch comes the first of the next. The batch, whatever handles
   /// to its tensors are held, is overwritten by a later call: use it up first.

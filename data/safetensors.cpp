@@ -19,7 +19,6 @@ static_assert(std::endian::native == std::endian::little,
 constexpr const char* metadata_key = "__metadata__";
 
 // Values
-// ----------------------------------------------------------------------------------------------------------
 
 template <class T>
 T value_at(const char* bytes) {
@@ -62,7 +61,6 @@ constexpr std::array<Dtype, 6> dtypes = {{
 constexpr const char* real_dtype = sizeof(real) == 4 ? "F32" : "F64";
 
 // Writing
-// ---------------------------------------------------------------------------------------------------------
 
 Index bytes_of(const StateEntry& e) {
   return e.counter ? Index{sizeof(std::int64_t)} : e.tensor.size() * Index{sizeof(real)};
@@ -90,7 +88,6 @@ void check_writable(const StateDict& state) {
 }
 
 // Reading
-// ---------------------------------------------------------------------------------------------------------
 
 /// What the header says of one entry.
 struct Described {

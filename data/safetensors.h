@@ -1,6 +1,6 @@
-// safetensors (https://huggingface.co/docs/safetensors): a model's state in one file that Python reads too.
-// Eight bytes of header length, a JSON header that names, types and places every entry, then the values,
-// little-endian.
+// safetensors (https://huggingface.co/docs/safetensors): a model's state in
+// one file that Python reads too. Eight bytes of header length, a JSON header
+// that names, types and places every entry, then the values, little-endian.
 #pragma once
 
 #include <filesystem>
@@ -15,10 +15,10 @@ namespace norma::inline NORMA_BUILD {
 /// The free-form strings a file may carry beside its entries.
 using Metadata = std::map<std::string, std::string>;
 
-/// Writes `state` to `path`, all at once and durably (data/files.h): tensors as F32 (F64 in the double
-/// build), counters as I64 of shape (). The same state gives the same bytes; the header keeps the state's
-/// order. Error if the file cannot be written, or two entries have one name, a name is "__metadata__" or any
-/// text is not UTF-8.
+/// Writes `state` to `path`, all at once and durably (data/files.h): tensors as F32
+/// (F64 in the double build), counters as I64 of shape (). The same state gives the
+/// same bytes; the header keeps the state's order. Error if the file cannot be written,
+/// or two entries have one name, a name is "__metadata__" or any text is not UTF-8.
 void write_safetensors(const std::filesystem::path& path, const StateDict& state,
                        const Metadata& metadata = {});
 

@@ -28,7 +28,7 @@ Tensor BatchNorm::forward(const Tensor& x) {
         " dimensions wanted");
   const View view = channel_view(x);
 
-  if (!training() && running_mean.defined() && statistics() == Statistics::running) {
+  if (running_mean.defined() && statistics() == Statistics::running) {
     Moments running{Scratch<double>(view.kept), Scratch<double>(view.kept)};
     std::copy_n(running_mean.data(), view.kept, running.mean.data());
     std::copy_n(running_var.data(), view.kept, running.variance.data());

@@ -1,5 +1,5 @@
-// Batch Normalization (Ioffe & Szegedy 2015, arXiv 1502.03167), with torch.nn.BatchNorm1d's behaviour and
-// names.
+// Batch Normalization (Ioffe & Szegedy 2015, arXiv 1502.03167),
+// with torch.nn.BatchNorm1d's behaviour and names.
 #pragma once
 
 #include <optional>
@@ -8,28 +8,32 @@
 
 namespace norma::inline NORMA_BUILD {
 
+/// The arguments of torch.nn.BatchNorm1d, with its defaults.
 struct BatchNormOptions {
-  double eps = 1e-5;  // added to the variance before the root
-  std::optional<double> momentum =
-      0.1;             // weight of the newest batch in the running averages; none: cumulative average
-  bool affine = true;  // learnable γ (weight) and β (bias)
-  bool track_running_stats = true;  // false: batch statistics at inference too
+  /// Added to the variance before the root.
+  double eps = 1e-5;
+  /// Weight of the newest batch in the running averages; none: cumulative average.
+  std::optional<double> momentum = 0.1;
+  /// Learnable γ (weight) and β (bias).
+  bool affine = true;
+  /// Keep running averages; without them the batch's statistics serve at inference too.
+  bool track_running_stats = true;
 };
 
 /// y = γ (x − μ)/√(σ² + ε) + β, one μ, σ², γ and β for each channel.
 ///
-/// Training: μ and the *biased* σ² of the batch normalize (Algorithm 1); the running averages then move by
-/// momentum f, running ← (1 − f)·running + f·batch, where the batch's *unbiased* variance m/(m − 1)·σ² is
-/// taken, as in Algorithm 2. Keras and ONNX write momentum the other way round: their 0.9 is 0.1 here.
-/// Inference: the running averages normalize, or the batch where none are kept or eval(Statistics::batch) was
-/// called.
+/// Training: μ and the *biased* σ² of the batch normalize (Algorithm 1); the running
+/// averages then move by momentum f, running ← (1 − f)·running + f·batch, where the batch's
+/// *unbiased* variance m/(m − 1)·σ² is taken, as in Algorithm 2. Keras and ONNX write
+/// momentum the other way round: their 0.9 is 0.1 here. Inference: the running averages
+/// normalize, or the batch where none are kept or eval(Statistics::batch) was called.
 ///
 /// State: weight γ (C) = 1, bias β (C) = 0, running_mean (C) = 0, running_var (C) = 1, num_batches_tracked =
 /// 0.
 class BatchNorm : public Module {
  public:
-  /// Error if x has another number of channels or dimensions, or batch statistics are wanted of one value a
-  /// channel.
+  /// Error if x has another number of channels or dimensions, or
+  /// batch statistics are wanted of one value a channel.
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 
@@ -50,6 +54,7 @@ class BatchNorm : public Module {
 
 /// On (N, C) or (N, C, L).
 struct BatchNorm1d final : BatchNorm {
+  /// Error unless num_features ≥ 1 and eps ≥ 0.
   explicit BatchNorm1d(Index num_features, const BatchNormOptions& options = {})
       : BatchNorm("BatchNorm1d", num_features, 2, 3, options) {}
 };

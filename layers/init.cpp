@@ -13,8 +13,7 @@ Fans fans(const Shape& weight) {
 }
 
 double gain(std::string_view activation, double slope) {
-  if (activation == "linear" || activation == "conv" || activation == "sigmoid" || activation == "none")
-    return 1;
+  if (activation == "linear" || activation == "conv" || activation == "sigmoid") return 1;
   if (activation == "tanh") return 5.0 / 3;
   if (activation == "relu") return std::sqrt(2.0);
   if (activation == "leaky_relu") return std::sqrt(2 / (1 + slope * slope));

@@ -1,5 +1,5 @@
-// Initial weights. Why it matters: with Var(w) = 1/fan_in a layer keeps its input's variance; with w ~ N(0,
-// 1) the standard deviation grows by √fan_in a layer.
+// Initial weights. Why they matter: with Var(w) = 1/fan_in a linear layer keeps its input's mean square; with
+// w ~ N(0, 1) its root grows by √fan_in a layer.
 #pragma once
 
 #include <string_view>
@@ -9,6 +9,7 @@
 
 namespace norma::inline NORMA_BUILD {
 
+/// The form of the distribution that weights are drawn from.
 enum class Distribution { normal, uniform };
 
 /// What the width of the distribution is made from. std below is the standard deviation of the weights; a
@@ -38,10 +39,10 @@ Fans fans(const Shape& weight);
 /// for leaky_relu. Error on another name.
 double gain(std::string_view activation, double slope = 0.01);
 
-/// The standard deviation that `options` give to weights of this shape.
+/// The standard deviation that `options` give to weights of this shape. Error below rank 2.
 double init_std(const Shape& weight, const InitOptions& options, double gain = 1);
 
-/// Draws weights (out, in, kernel…) anew.
+/// Draws weights (out, in, kernel…) anew. Error below rank 2.
 void init_weight(const Tensor& weight, const InitOptions& options, double gain, Rng& rng);
 
 /// Draws the bias of a layer whose weights have fan_in inputs: as PyTorch does for Init::pytorch, else 0.

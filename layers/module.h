@@ -1,6 +1,6 @@
-// Module: everything with parameters or a train/eval mode. A module owns its children; parents hold
-// references to them, which stay valid when the parent is moved. Like its tensors, a module belongs to one
-// thread.
+// Module: everything with parameters or a train/eval mode. A module owns
+// its children; parents hold references to them, which stay valid when
+// the parent is moved. Like its tensors, a module belongs to one thread.
 #pragma once
 
 #include <memory>
@@ -18,6 +18,7 @@ enum class Statistics {
   batch,    // those of the batch at hand, as in training; nothing is gathered
 };
 
+/// A function of a tensor with parameters, buffers, children and a train/eval mode. Not copied, but moved.
 class Module {
  public:
   Module() = default;
@@ -32,12 +33,13 @@ class Module {
   /// As PyTorch prints it: "Linear(784, 100, bias=False)".
   virtual std::string describe() const = 0;
 
-  /// Training mode: dropout drops, normalizations use and gather the batch's statistics. A new module is in
-  /// it.
+  /// Training mode: dropout drops, normalizations use and gather
+  /// the batch's statistics. A new module is in it.
   void train();
 
   /// Inference mode: dropout does nothing, normalizations use the statistics named here.
   void eval(Statistics statistics = Statistics::running);
+  /// Whether it is in training mode.
   bool training() const { return training_; }
 
   /// Every trainable tensor of this module and its children, with full names ("2.weight").
@@ -46,8 +48,8 @@ class Module {
   /// Every tensor and counter that makes up the model's state, in PyTorch's order and under its names.
   StateDict state_dict() const;
 
-  /// Copies the values of `state` into this model. Error that names what is missing, extra or of another
-  /// shape; nothing is changed then.
+  /// Copies the values of `state` into this model. Error that names what
+  /// is missing, extra or of another shape; nothing is changed then.
   void load(const StateDict& state);
 
   /// The direct children, in the order they were added, with their names.
@@ -76,6 +78,7 @@ class Module {
     return reference;
   }
 
+  /// What normalizes now: the batch in training, else what eval() named.
   Statistics statistics() const { return training_ ? Statistics::batch : statistics_; }
 
  private:

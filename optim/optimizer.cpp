@@ -7,7 +7,7 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-constexpr Index grain = 32768;
+constexpr Index grain = 32768;  // fewer elements are not worth a second thread
 
 void check_setting(const char* optimizer, const char* name, double value, double least, double below) {
   check(value >= least && value < below, optimizer, ": ", name, ' ', value, " given, at least ", least,
@@ -75,16 +75,15 @@ void Sgd::step() {
       continue;
     }
     const bool first = !buffers_[k].defined();
-    if (first) buffers_[k] = Tensor(parameter.shape());
+    if (first) buffers_[k] = Tensor::zeros(parameter.shape());
     real* b = buffers_[k].data();
-    const real old = first ? 0 : mu, fresh = first ? 1 : keep;
-    if (first) std::fill_n(b, parameter.size(), real(0));
+    const real fresh = first ? 1 : keep;  // b ← g at first, without dampening
     // p ← p − η(g + μb) with Nesterov, p − ηb without: one weight for each
     const real from_g = options_.nesterov ? 1 : 0, from_b = options_.nesterov ? mu : 1;
     parallel_for(parameter.size(), grain, [=](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
         const real d = g[i] + lambda * p[i];
-        b[i] = old * b[i] + fresh * d;
+        b[i] = mu * b[i] + fresh * d;
         p[i] -= eta * (from_g * d + from_b * b[i]);
       }
     });

@@ -1,5 +1,5 @@
-// Optimizers: one pass over each parameter a step, everything that happens to an element in one line of
-// arithmetic.
+// Optimizers: one pass over each parameter a step, everything
+// that happens to an element in one line of arithmetic.
 #pragma once
 
 #include <vector>
@@ -8,6 +8,7 @@
 
 namespace norma::inline NORMA_BUILD {
 
+/// Changes parameters by their gradients. Holds handles to them, so it belongs to their thread.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -25,6 +26,7 @@ class Optimizer {
   double clip_grad_norm(double max_norm);
 
   double lr;  // learning rate; may be changed between steps
+  /// What it was given.
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
  protected:
@@ -32,6 +34,7 @@ class Optimizer {
   std::vector<Parameter> parameters_;
 };
 
+/// torch.optim.SGD's arguments; rates, momentum and decay are at least 0.
 struct SgdOptions {
   double lr = 0.1;
   double momentum = 0, dampening = 0;
@@ -53,6 +56,7 @@ class Sgd final : public Optimizer {
   std::vector<Tensor> buffers_;  // b, one a parameter; undefined until its first step
 };
 
+/// torch.optim.Adam's arguments: lr, eps and decay at least 0, 0 ≤ β < 1.
 struct AdamOptions {
   double lr = 1e-3;
   double beta1 = 0.9, beta2 = 0.999;

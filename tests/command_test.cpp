@@ -1,5 +1,5 @@
-// The `norma` command as a person meets it: what it should do. What it should refuse stands in
-// command_faults_test.cpp.
+// The `norma` command as a person meets it: what it should do.
+// What it should refuse stands in command_faults_test.cpp.
 #include "tests/run_command.h"
 
 namespace norma::inline NORMA_BUILD {

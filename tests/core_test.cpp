@@ -76,7 +76,7 @@ TEST_CASE("tensor: made from values, or all of one") {
 
 TEST_CASE("tensor: a copy is the same tensor, view and detach share values, clone does not") {
   const Tensor t = Tensor::from({2, 2}, {1, 2, 3, 4});
-  const Tensor same = t, flat = t.view({4}), cut = t.detach(), other = t.clone();
+  const Tensor same = t, flat = t.detach({4}), cut = t.detach(), other = t.clone();
   t[3] = 9;
   CHECK(same.is(t));
   CHECK(same[3] == 9);
@@ -85,7 +85,7 @@ TEST_CASE("tensor: a copy is the same tensor, view and detach share values, clon
   CHECK(other[3] == 4);
   CHECK_FALSE(flat.is(t));
   CHECK(flat.shape() == Shape{4});
-  CHECK(error_of([&] { t.view({3}); }) == "view: (2, 2) has 4 elements, (3,) has 3");
+  CHECK(error_of([&] { t.detach({3}); }) == "detach: (2, 2) has 4 elements, (3,) has 3");
   t.copy_from(other);
   CHECK(flat[3] == 4);
   CHECK(error_of([&] { t.copy_from(flat); }) == "copy_from: shape (4,) given, (2, 2) wanted");
@@ -97,7 +97,7 @@ TEST_CASE("tensor: values outlive the tensor that made them, and self-assignment
     Tensor v;
     {
       Tensor t = Tensor::from({2}, {1, 2});
-      v = t.view({1, 2});
+      v = t.detach({1, 2});
       Tensor& alias = t;
       t = alias;
       Tensor moved = std::move(t);

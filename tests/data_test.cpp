@@ -1,5 +1,5 @@
-// IDX files, where data sets are found, drawn digits, and batches. Every error of a file is made here on
-// purpose.
+// IDX files, where data sets are found, drawn digits, and
+// batches. Every error of a file is made here on purpose.
 #include <doctest/doctest.h>
 #include <unistd.h>
 #include <zlib.h>

@@ -259,8 +259,8 @@ TEST_CASE("golden: drawn initial weights have the standard deviation of those Py
     double sum = 0, squares = 0;
     for (real w : weight.values()) sum += w, squares += double(w) * w;
     const double mean = sum / n, std = std::sqrt(squares / n - mean * mean);
-    // A normal sample's std errs by 1/√2n, a uniform one's by less. Two samples, five deviations: 0.57 %
-    // here.
+    // A normal sample's std errs by 1/√2n, a uniform one's by
+    // less. Two samples, five deviations: 0.57 % here.
     same(c["name"].get<std::string>(), "measured std", std, c["measured_std"], 5 / std::sqrt(n));
     CHECK_MESSAGE(std::abs(mean) <= 5 * std / std::sqrt(n), c["name"].get<std::string>(), ": the mean is ",
                   mean);

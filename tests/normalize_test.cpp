@@ -193,7 +193,6 @@ TEST_CASE("normalize: the scale of the weights does not matter (§3.3)") {
 }
 
 // The gradient checker
-// ----------------------------------------------------------------------------------------
 
 using Inputs = std::vector<Tensor>;
 

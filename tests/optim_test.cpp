@@ -1,5 +1,5 @@
-// Optimizers step by step against the slow versions in reference.h, what they leave alone, clipping, and the
-// learning-rate schedules.
+// Optimizers step by step against the slow versions in reference.h,
+// what they leave alone, clipping, and the learning-rate schedules.
 #include <doctest/doctest.h>
 
 #include "optim/optimizer.h"

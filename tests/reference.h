@@ -1,6 +1,6 @@
-// Slow, obvious versions of everything that is computed, for the tests: plain loops in long double, written
-// from the formulas and in another order than the library's, so that a mistake is not made twice. And the few
-// helpers that every test uses.
+// Slow, obvious versions of everything that is computed, for the tests: plain loops
+// in long double, written from the formulas and in another order than the library's,
+// so that a mistake is not made twice. And the few helpers that every test uses.
 #pragma once
 
 #include <doctest/doctest.h>

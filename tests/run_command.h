@@ -108,8 +108,8 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  /// Words at blanks; $DATA is the data's folder, '' an empty word, TINY the options of a run of
-  /// milliseconds.
+  /// Words at blanks; $DATA is the data's folder, '' an empty
+  /// word, TINY the options of a run of milliseconds.
   Words words(const std::string& line) const {
     Words all;
     std::istringstream in(line);

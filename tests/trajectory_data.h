@@ -58,8 +58,8 @@ inline std::uint64_t checksum(const std::vector<std::uint8_t>& values) {
   return sum;
 }
 
-/// One entry of a model's state, under PyTorch's name. num_batches_tracked is the only integer: shape (),
-/// value 0.
+/// One entry of a model's state, under PyTorch's name.
+/// num_batches_tracked is the only integer: shape (), value 0.
 struct Entry {
   std::string name;
   std::vector<std::int64_t> shape;
