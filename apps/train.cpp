@@ -108,8 +108,8 @@ int train(const TrainOptions& options) {
   write_run(folder, finished);
   if (r.diverged_at) {
     std::cout << "\ndiverged at step " << count(double(*r.diverged_at))
-              << ": the loss was no longer finite, or was a "
-              << "times the first; a lower --lr may help\n\n"
+              << ": the loss was no longer finite, or a thousand times what it was at first; "
+              << "a lower --lr may help\n\n"
               << folder.string() << '\n';
     return exit_diverged;
   }
