@@ -171,7 +171,6 @@ std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const R
     }
     all = std::move(next);
   }
-  for (auto& [values, config] : all) drop_unused(config);
   return all;
 }
 

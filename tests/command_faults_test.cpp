@@ -100,6 +100,7 @@ TEST_CASE("command refuses: options that do not go together, or have no effect")
              {"train TINY --dampening 0.5", {"--dampening", "--momentum"}},
              {"train TINY --decay-all on", {"--decay-all", "--weight-decay"}},
              {"train TINY --hidden none --norm batch", {"--norm", "--hidden"}},
+             {"compare TINY --vary lr=0.1,1 --norm-eps 0.001", {"--norm-eps", "--norm batch"}},
              {"compare TINY --vary seed=1,2", {"seed", "--seeds"}},
              {"compare TINY --vary threads=1,2", {"threads"}},
              {"compare TINY --vary lr=", {"--vary", "lr="}},
