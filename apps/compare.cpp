@@ -85,11 +85,11 @@ int compare(const CompareOptions& o) {
             workers = std::min(runs, o.jobs ? o.jobs : processors());
   const RunConfig& first = comparison.arms[0].configs[0];
   if (!o.quiet) {
-    std::cout << network_words(first, data.train) << "; " << optimizer_words(first) << "; "
+    std::cout << "Base: " << network_words(base, data.train) << "; " << optimizer_words(base) << "; "
               << count(double(first.steps)) << " steps, a test every " << count(double(first.eval_every))
               << '\n';
     std::cout << comparison.arms.size() << " arms × " << o.seeds << " seeds = " << runs << " runs, "
-              << workers << " at a time:";
+              << workers << " at a time; varied:";
     for (const Factor& f : factors) {
       std::cout << "  " << f.name << " =";
       for (const std::string& v : f.values) std::cout << ' ' << v;
