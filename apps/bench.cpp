@@ -232,11 +232,11 @@ Command bench_command() {
   };
   return {.name = "bench",
           .help = "Time training steps beside the bare matrix products of the same step",
-          .options = {{"work", "NAME,…", "only these, of W1a W1b W2a W2b W3a W3b I1000 I1 [all]",
+          .options = {{"work", "NAME,...", "only these, of W1a W1b W2a W2b W3a W3b I1000 I1 [all]",
                        [=](const std::string& v) {
                          each(v, [&](const std::string& name) { o->names.push_back(name); });
                        }},
-                      {"threads", "N,…", "numbers of threads to measure with [1,2]",
+                      {"threads", "N,...", "numbers of threads to measure with [1,2]",
                        [=](const std::string& v) {
                          o->threads.clear();
                          each(v, [&](const std::string& n) {

@@ -58,6 +58,7 @@ struct Command {
   std::string name, help;
   std::vector<CommandOption> options;
   std::function<int()> run;
+  std::string example = {};  // a command line, for the help
   // The options of a run, where it takes them: what is given lands in *given; the help shows the defaults.
   Given* given = nullptr;
   RunConfig defaults = {};

@@ -85,16 +85,17 @@ int compare(const CompareOptions& o) {
             workers = std::min(runs, o.jobs ? o.jobs : processors());
   const RunConfig& first = comparison.arms[0].configs[0];
   if (!o.quiet) {
-    std::cout << "Base: " << network_words(base, data.train) << "; " << optimizer_words(base) << "; "
-              << count(double(first.steps)) << " steps, a test every " << count(double(first.eval_every))
-              << '\n';
-    std::cout << comparison.arms.size() << " arms × " << o.seeds << " seeds = " << runs << " runs, "
-              << workers << " at a time; varied:";
+    std::string words = "Base: " + network_words(base, data.train) + "; " + optimizer_words(base) + "; " +
+                        count(double(first.steps)) + " steps, a test every " +
+                        count(double(first.eval_every)) + ".";
+    std::cout << wrapped(words) << '\n';
+    words = std::to_string(comparison.arms.size()) + " arms × " + std::to_string(o.seeds) +
+            " seeds = " + std::to_string(runs) + " runs, " + std::to_string(workers) + " at a time; varied:";
     for (const Factor& f : factors) {
-      std::cout << "  " << f.name << " =";
-      for (const std::string& v : f.values) std::cout << ' ' << v;
+      words += " " + f.name + " =";
+      for (const std::string& v : f.values) words += " " + v;
     }
-    std::cout << '\n';
+    std::cout << wrapped(words) << '\n';
     for (const Arm& arm : comparison.arms) {
       if (const std::string words = dropped_words(arm.configs[0]); !words.empty())
         std::cout << arm.name << ": " << words;
@@ -107,9 +108,10 @@ int compare(const CompareOptions& o) {
   write_report(comparison, folder, command_words(o));
 
   std::cout << "\nMean ± 95% interval over " << o.seeds << (o.seeds == 1 ? " seed:\n\n" : " seeds:\n\n")
-            << summary_table(comparison).text(2);
+            << outcome_table(comparison).text(2) << '\n'
+            << steps_table(comparison).text(2);
   if (comparison.arms.size() == 2 && o.seeds > 1) std::cout << '\n' << paired_table(comparison).text(2);
-  std::cout << '\n' << finding(comparison) << "\n\n" << seconds(comparison.seconds) << ". ";
+  std::cout << '\n' << wrapped(finding(comparison)) << "\n\n" << seconds(comparison.seconds) << ". ";
   if (std::filesystem::exists(folder / "training-loss.svg") ||
       std::filesystem::exists(folder / "heat-map.svg")) {
     std::cout << "Figures and all numbers: ";
@@ -132,8 +134,8 @@ Command compare_command() {
       .name = "compare",
       .help =
           "Train a network in several ways and compare them; without options: BN against none, five seeds",
-      .options = {{"vary", "OPTION=…",
-                   "OPTION=VALUE,VALUE,…: an option to vary; several make a grid [norm=none,batch]",
+      .options = {{"vary", "OPTION=...",
+                   "OPTION=VALUE,VALUE,...: an option to vary; several make a grid [norm=none,batch]",
                    [o](const std::string& v) { o->vary.push_back(v); }, true},
                   {"seeds", "N", "runs of each arm, with seeds seed, seed + 1, … [5]",
                    set_whole("seeds", o->seeds, 1, 10'000)},
@@ -145,6 +147,7 @@ Command compare_command() {
                   {"overwrite", "", "replace results that are in --out already", set_flag(o->overwrite)},
                   {"quiet", "", "no progress line", set_flag(o->quiet)}},
       .run = [o] { return compare(*o); },
+      .example = "norma compare --vary norm=none,batch --vary lr=0.1,1 --seeds 3 --steps 5000",
       .given = &o->given,
       .defaults = main_job(),
       .without = {"threads"}};

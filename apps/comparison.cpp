@@ -248,22 +248,31 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
   c.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Table summary_table(const Comparison& c) {
-  Table table(
-      {"", "test accuracy", "test loss", "steps to 90%", "to 95%", "to 97%", "time a run", "diverged"});
-  for (std::size_t column = 1; column < 8; ++column) table.align(column, Align::right);
+Table outcome_table(const Comparison& c) {
+  Table table({"", "test accuracy", "test loss", "time a run", "diverged"});
+  for (std::size_t column = 1; column < 5; ++column) table.align(column, Align::right);
   for (const Arm& arm : c.arms) {
-    auto kept = [&](const std::string& words) {  // of how many runs
-      const std::size_t n = arm.runs.size(), left = n - static_cast<std::size_t>(arm.diverged());
-      return left == n ? words : words + " (" + std::to_string(left) + " of " + std::to_string(n) + ")";
-    };
+    const std::size_t n = arm.runs.size(), left = n - static_cast<std::size_t>(arm.diverged());
+    const std::string of_how_many =
+        left == n ? "" : " (" + std::to_string(left) + " of " + std::to_string(n) + ")";
     const auto losses = arm.each([](const RunResult& r) { return r.test_running.loss; });
     const auto times = arm.each([](const RunResult& r) { return r.train_seconds; });
-    table.row({arm.name, kept(percent(mean_interval(finite(arm.accuracies())))),
-               number(mean_interval(finite(losses))), steps_words(arm.steps_to(0.90)),
-               steps_words(arm.steps_to(0.95)), steps_words(arm.steps_to(0.97)),
-               seconds(mean_interval(finite(times)).mean),
-               std::to_string(arm.diverged()) + " of " + std::to_string(arm.runs.size())});
+    table.row({arm.name, percent(mean_interval(finite(arm.accuracies()))) + of_how_many,
+               number(mean_interval(finite(losses))), seconds(mean_interval(finite(times)).mean),
+               std::to_string(arm.diverged()) + " of " + std::to_string(n)});
+  }
+  return table;
+}
+
+Table steps_table(const Comparison& c) {
+  Table table({"test accuracy reached after", "90%", "95%", "97%"});
+  for (std::size_t column = 1; column < 4; ++column) table.align(column, Align::right);
+  for (const Arm& arm : c.arms) {
+    auto steps = [&](double accuracy) {
+      const std::string words = steps_words(arm.steps_to(accuracy));
+      return all_finite(arm.steps_to(accuracy)) ? words + " steps" : words;
+    };
+    table.row({arm.name, steps(0.90), steps(0.95), steps(0.97)});
   }
   return table;
 }
@@ -297,40 +306,39 @@ Table paired_table(const Comparison& c) {
 std::string finding(const Comparison& c) {
   if (c.arms.size() == 2)
     return speed_sentence(c.arms[0], c.arms[1]) + " " + accuracy_sentence(c.arms[0], c.arms[1]);
-  // More arms: the best for each value of the first factor. A diverged
-  // run counts as 0, so that no arm wins by the runs that it survived.
+  // More arms: the best for each value of the first factor. A diverged run counts as 0, so that no arm wins by the
+  // runs that it survived.
   auto merit = [](const Arm& arm) {
     double sum = 0;
     for (double a : arm.accuracies()) sum += std::isnan(a) ? 0 : a;
     return sum / double(arm.runs.size());
   };
-  std::string words;
-  const std::vector<std::string> values =
-      c.factors.empty() ? std::vector<std::string>{""} : c.factors[0].values;
+  const bool one_factor = c.factors.size() < 2;
+  std::string words = one_factor ? "Best (chosen by the accuracy shown): "
+                                 : "Best for each " + c.factors[0].name + " (chosen by the accuracy shown): ";
+  const std::vector<std::string> values = one_factor ? std::vector<std::string>{""} : c.factors[0].values;
   for (const std::string& value : values) {
     const Arm* best = nullptr;
     for (const Arm& arm : c.arms) {
-      if (!c.factors.empty() && arm.values[0] != value) continue;
+      if (!one_factor && arm.values[0] != value) continue;
       if (!best || merit(arm) > merit(*best)) best = &arm;
     }
-    if (!best) continue;
-    words += words.empty() ? "" : " ";
-    if (c.factors.size() > 1)
-      words += "Best with " + c.factors[0].name + "=" + value + ", chosen by this accuracy: ";
+    if (value != values.front()) words += "; ";
     const std::vector<double> accuracies = finite(best->accuracies()), steps = best->steps_to(0.9);
     words += best->name;
     if (accuracies.empty()) {
-      words += ": every run diverged.";
+      words += ", where every run diverged";
       continue;
     }
-    words += ", test accuracy " + percent(mean_interval(accuracies));
+    words += ", " + percent(mean_interval(accuracies));
     if (best->diverged())
       words +=
           " (" + std::to_string(best->diverged()) + " of " + std::to_string(best->runs.size()) + " diverged)";
-    words += finite(steps).empty() ? "; 90% never reached."
-                                   : "; 90%: " + steps_words(steps) + (all_finite(steps) ? " steps." : ".");
+    words += finite(steps).empty() ? ", 90% never reached"
+                                   : ", 90% " + (all_finite(steps) ? "after " + steps_words(steps) + " steps"
+                                                                   : "in " + steps_words(steps));
   }
-  return words;
+  return words + ".";
 }
 
 }  // namespace norma::inline NORMA_BUILD

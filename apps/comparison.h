@@ -69,9 +69,12 @@ void run_comparison(Comparison& comparison, const DataPair& data, int workers,
                     const std::filesystem::path& folder,
                     const std::function<void(const GridProgress&)>& progress);
 
-/// One line an arm: final accuracy and loss as mean ± 95%
-/// interval, steps to 90, 95 and 97%, time, how many diverged.
-Table summary_table(const Comparison& comparison);
+/// One line an arm: final test accuracy and loss as mean ± 95% interval over the runs that did not diverge, seconds of
+/// training, how many diverged.
+Table outcome_table(const Comparison& comparison);
+
+/// One line an arm: steps to 90, 95 and 97% test accuracy as mean ± 95% interval; in how many runs, where not in all.
+Table steps_table(const Comparison& comparison);
 
 /// For two arms, seed by seed: the differences with their intervals.
 Table paired_table(const Comparison& comparison);

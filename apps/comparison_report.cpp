@@ -95,15 +95,15 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
   const RunConfig& first = c.arms[0].configs[0];
   std::string varied;
   for (const Factor& f : c.factors) {
-    varied += (varied.empty() ? ": " : " × ") + f.name + " =";
+    varied += (varied.empty() ? " of " : " × ") + f.name + ":";
     for (std::size_t v = 0; v < f.values.size(); ++v) varied += (v ? ", " : " ") + f.values[v];
   }
   Page page("Comparison" + varied);
   page.lead(finding(c));
-  page.table(summary_table(c), "Mean ± 95% interval over " + std::to_string(c.seeds.size()) +
-                                   " seeds. Steps are those of the first "
-                                   "evaluation, one every " +
-                                   count(double(first.eval_every)) + " steps, that reached the accuracy.");
+  page.table(outcome_table(c),
+             "At the end: mean ± 95% interval over " + std::to_string(c.seeds.size()) + " seeds.");
+  page.table(steps_table(c), "At the first evaluation, one every " + count(double(first.eval_every)) +
+                                 " steps, that reached it.");
   if (c.arms.size() == 2 && c.seeds.size() > 1) page.table(paired_table(c));
 
   auto add = [&](const std::string& svg, const std::string& caption) {

@@ -188,6 +188,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
       loss_sum = 0;
       loss_count = 0;
       result.eval_seconds += seconds_since(pause);
+      shown += clock::now() - pause;  // the progress line's speed is that of training
     }
     if (progress) {
       const double elapsed = seconds_since(shown);

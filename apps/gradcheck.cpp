@@ -9,10 +9,12 @@ namespace norma::inline NORMA_BUILD {
 namespace {
 
 int gradcheck() {
-  std::cout
-      << "Each operation's gradient against a five-point finite difference, in double, every element of "
-         "every input,\n"
-         "with a random upstream gradient. The error is relative to the largest element of the gradient.\n\n";
+  std::cout << wrapped(
+                   "Each operation's gradient against a five-point finite difference, in double, every "
+                   "element of every "
+                   "input, with a random upstream gradient. The error is relative to the largest element of "
+                   "the gradient.")
+            << "\n\n";
   Table table({"operation", "derivatives", "worst error", "allowed", ""});
   table.align(4, Align::left);
   int failed = 0;

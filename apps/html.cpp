@@ -25,7 +25,7 @@ code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 code{background:var(--box);border-radius:4px;padding:.1em .3em}
 pre{background:var(--box);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;margin:0 0 1.25rem;
 overflow-x:auto;line-height:1.5}
-pre code{background:none;padding:0;font-size:1em}
+pre code{background:none;padding:0;font-size:1em;white-space:pre-wrap;overflow-wrap:anywhere}
 .scroll{overflow-x:auto;margin:0 0 1.5rem}
 .scroll:focus-visible,pre:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 table{border-collapse:collapse;font-size:.875rem;line-height:1.4;font-variant-numeric:tabular-nums}
@@ -36,7 +36,7 @@ th{font-weight:600;border-bottom:1px solid var(--soft)}
 td{border-bottom:1px solid var(--line)}
 .n{text-align:right}
 figure{margin:1.75rem 0 2.25rem}
-figure svg{display:block;width:100%;min-width:26rem;height:auto}
+figure svg{display:block;width:100%;min-width:20rem;height:auto}
 .norma-figure .paper{fill:none!important}
 figcaption{margin-top:.5rem;max-width:40rem}
 figure .scroll{margin:0}

@@ -49,6 +49,7 @@ void add(CLI::App& app, const Command& command) {
   CLI::App& sub = *app.add_subcommand(command.name, command.help);
   sub.allow_extras();
   sub.set_help_flag("-h,--help", "this text");
+  if (!command.example.empty()) sub.footer("Example: " + command.example);
   for (const CommandOption& o : command.options) {
     if (o.metavar.empty()) {
       sub.add_flag_function(
@@ -82,9 +83,11 @@ int run(int argc, char** argv) {
       "compares them.",
       "norma");
   app.set_help_flag("-h,--help", "this text; `norma COMMAND --help` lists the options of a command");
-  app.set_version_flag("--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); });
+  app.set_version_flag(
+      "--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); },
+      "the version, and the BLAS kernel in use");
   app.footer("Exit codes: 0 done, 1 a check failed or something broke, 2 bad input, 3 training diverged.");
-  app.get_formatter()->column_width(36);
+  app.get_formatter()->column_width(32);
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {

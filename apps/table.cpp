@@ -257,6 +257,27 @@ int exponent_of(double value, int digits) {
 
 }  // namespace
 
+std::string wrapped(std::string_view text, int width) {
+  std::string lines, word;
+  int column = 0;
+  for (std::size_t at = 0; at <= text.size(); ++at) {
+    if (at < text.size() && text[at] != ' ') {
+      word += text[at];
+      continue;
+    }
+    const int wide = display_width(word);
+    if (column > 0) {
+      const bool fits = column + 1 + wide <= width;
+      lines += fits ? ' ' : '\n';
+      column = fits ? column + 1 : 0;
+    }
+    lines += word;
+    column += wide;
+    word.clear();
+  }
+  return lines;
+}
+
 std::string percent(double fraction, int decimals) {
   if (auto text = odd(fraction); !text.empty()) return text;
   return with_minus(fixed(100 * fraction, decimals)) + "%";

@@ -63,15 +63,15 @@ class ProgressLine {
 };
 
 Table scores(const RunResult& r) {
-  Table table({"", "train loss", "train accuracy", "test loss", "test accuracy"});
+  Table table({"", "train loss", "accuracy", "test loss", "accuracy"});
   auto row = [&](const char* name, const Score& train, const Score& test) {
     table.row({name, number(train.loss), percent(train.accuracy), number(test.loss), percent(test.accuracy)});
   };
   if (r.config.norm == "none") {
     row("", r.train_running, r.test_running);
   } else {
-    row("running statistics (eval mode)", r.train_running, r.test_running);
-    row("batch statistics (train mode)", r.train_batch, r.test_batch);
+    row("running statistics (eval)", r.train_running, r.test_running);
+    row("batch statistics (train)", r.train_batch, r.test_batch);
   }
   return table;
 }
@@ -136,6 +136,7 @@ Command train_command() {
                   {"overwrite", "", "replace results that are in --out already", set_flag(o->overwrite)},
                   {"quiet", "", "no summary and no progress line", set_flag(o->quiet)}},
       .run = [o] { return train(*o); },
+      .example = "norma train --norm batch --activation relu --epochs 3",
       .given = &o->given};
 }
 

@@ -98,6 +98,7 @@ Tensor normalize(const Tensor& x, const View& v, Moments moments, Through throug
         const real *px = x.data(), *dy = y.grad_data(), *g = gamma.defined() ? gamma.data() : nullptr;
         const double *mu = mean.data(), *istd = inv_std.data();
         auto xhat = [=](Index k, Index i) { return (px[i] - mu[k]) * istd[k]; };
+        // With s = √(σ² + ε):  ∂x̂ⱼ/∂xᵢ = (δᵢⱼ − 1/m − x̂ᵢ x̂ⱼ/m)/s,  and dxᵢ = Σⱼ γ dyⱼ ∂x̂ⱼ/∂xᵢ.
         // Σ dy x̂ and Σ dy: the gradients of γ and β, and what μ and σ² pass on to x.
         Scratch<double> sum_dy_xhat(v.kept), sum_dy(v.kept);
         double *s = sum_dy_xhat.data(), *t = sum_dy.data();

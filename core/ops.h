@@ -15,12 +15,13 @@ Tensor add(const Tensor& a, const Tensor& b);
 /// y = a − b
 Tensor sub(const Tensor& a, const Tensor& b);
 
-/// y = a b, element by element. Also written a + b, a − b, a * b (inside a Module, where add is something else).
+/// y = a b, element by element.
 Tensor mul(const Tensor& a, const Tensor& b);
 
 /// y = factor · x
 Tensor scale(const Tensor& x, double factor);
 
+/// The same, and what to write inside a Module, where add means another thing.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }

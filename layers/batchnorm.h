@@ -28,8 +28,8 @@ struct BatchNormOptions {
 /// momentum the other way round: their 0.9 is 0.1 here. Inference: the running averages
 /// normalize, or the batch where none are kept or eval(Statistics::batch) was called.
 ///
-/// State: weight γ (C) = 1, bias β (C) = 0, running_mean (C) = 0, running_var (C) = 1, num_batches_tracked =
-/// 0.
+/// State: weight γ (C) = 1, bias β (C) = 0, running_mean (C) = 0, running_var (C) = 1,
+/// num_batches_tracked = 0.
 class BatchNorm : public Module {
  public:
   /// Error if x has another number of channels or dimensions, or
