@@ -17,27 +17,13 @@
 #include "data/digits.h"
 #include "data/idx.h"
 #include "data/loader.h"
+#include "tests/temporary_folder.h"
 
 using namespace norma;
 namespace fs = std::filesystem;
 using Bytes = std::string;
 
 namespace {
-
-/// A new folder, removed with all it holds at the end of its scope.
-struct TemporaryFolder {
-  fs::path path;
-  TemporaryFolder() {
-    static int count = 0;
-    path = fs::temp_directory_path() /
-           ("norma-data-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-    fs::create_directories(path);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { fs::remove_all(path); }
-  fs::path operator/(const std::string& name) const { return path / name; }
-};
 
 /// Sets an environment variable, or unsets it if `value` is null, until the end of its scope.
 struct Environment {

@@ -19,6 +19,7 @@
 #include "apps/statistics.h"
 #include "apps/suggest.h"
 #include "apps/table.h"
+#include "tests/temporary_folder.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -42,21 +43,7 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-// A folder that is gone at the end of the test.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "norma-presentation-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()));
-    path = pattern;
-  }
-  ~Folder() { fs::remove_all(path); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  int files() const {
-    return static_cast<int>(std::distance(fs::directory_iterator(path), fs::directory_iterator()));
-  }
-};
+using Folder = TemporaryFolder;
 
 // What $NORMA_GNUPLOT is during a test.
 struct Gnuplot {

@@ -13,29 +13,12 @@
 
 #include "data/files.h"
 #include "data/strict_json.h"
+#include "tests/temporary_folder.h"
 
 using namespace norma;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A new folder, removed with all it holds at the end of its scope.
-struct TemporaryFolder {
-  fs::path path;
-  TemporaryFolder() {
-    static int count = 0;
-    path = fs::temp_directory_path() /
-           ("norma-state-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
-    fs::create_directories(path);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { fs::remove_all(path); }
-  fs::path operator/(const std::string& name) const { return path / name; }
-  std::ptrdiff_t files() const {
-    return std::distance(fs::directory_iterator(path), fs::directory_iterator());
-  }
-};
 
 /// What the Error that `action` throws says; it must be one line.
 std::string error_of(const std::function<void()>& action) {

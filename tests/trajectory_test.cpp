@@ -12,6 +12,7 @@
 #include "core/autograd.h"
 #include "data/files.h"
 #include "data/safetensors.h"
+#include "tests/temporary_folder.h"
 #include "tests/trajectory_data.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -27,20 +28,6 @@ json golden(const std::string& name) {
   REQUIRE_MESSAGE(file.good(), "cannot open " NORMA_GOLDEN_DIR "/", name);
   return json::parse(file);
 }
-
-// A folder that is there for one test.
-struct TemporaryFolder {
-  std::filesystem::path path;
-  TemporaryFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "norma-XXXXXX";
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-};
 
 void write_idx(const std::filesystem::path& path, const std::vector<Index>& sizes,
                std::span<const std::uint8_t> bytes) {
