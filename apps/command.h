@@ -51,6 +51,7 @@ struct CommandOption {
   std::string help;                             // one line, with the default
   std::function<void(const std::string&)> set;  // Error on a value that is not allowed; a flag gets ""
   bool repeatable = false;  // set once for each time it is given; otherwise the last counts
+  bool argument = false;    // not an option: a word that must be given, known by its metavar
 };
 
 /// A subcommand. main.cpp makes its command line of this and calls `run` for the exit code.
@@ -67,6 +68,7 @@ struct Command {
 
 Command train_command();
 Command compare_command();
+Command fold_command();
 Command gradcheck_command();
 Command bench_command();
 

@@ -58,9 +58,10 @@ void add(CLI::App& app, const Command& command) {
       auto each = [set = o.set](const std::vector<std::string>& values) {
         for (const std::string& v : values) set(v);
       };
-      sub.add_option_function<std::vector<std::string>>("--" + o.name, each, o.help)
-          ->type_name(o.metavar)
+      sub.add_option_function<std::vector<std::string>>(o.argument ? o.metavar : "--" + o.name, each, o.help)
+          ->type_name(o.argument ? "" : o.metavar)
           ->expected(1)
+          ->required(o.argument)
           ->multi_option_policy(o.repeatable ? CLI::MultiOptionPolicy::TakeAll
                                              : CLI::MultiOptionPolicy::TakeLast);
     }
@@ -91,8 +92,8 @@ int run(int argc, char** argv) {
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {
-    const std::vector<Command> commands = {train_command(), compare_command(), gradcheck_command(),
-                                           bench_command()};
+    const std::vector<Command> commands = {train_command(), compare_command(), fold_command(),
+                                           gradcheck_command(), bench_command()};
     for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);

@@ -35,6 +35,9 @@ std::string key_of(std::string name);
 /// names the option.
 Sentence network(const RunConfig& config, Index classes = 10);
 
+/// The configuration of the same network without its batch normalization, as folding leaves it. Changes nothing else.
+RunConfig without_batch_norm(RunConfig config);
+
 /// Whether it normalizes with the batch's statistics in training and with averages of them in evaluation.
 bool uses_batch_statistics(const RunConfig& config);
 

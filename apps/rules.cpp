@@ -20,6 +20,8 @@ std::string norm_name(const RunConfig& c) { return c.norm != "none" ? "--norm " 
 }  // namespace
 
 Sentence network(const RunConfig& c, Index classes) {
+  if (c.layers.empty() && c.hidden.empty() && (c.model == "mlp" || c.model == "dln"))
+    check(c.norm == "none", "--norm ", c.norm, ": no layer to normalize with --hidden none");
   const NormPosition position = c.norm_position == "after" ? NormPosition::after : NormPosition::before;
   Sentence sentence = parse_layers(
       c.layers.empty() ? ready_made_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
@@ -29,6 +31,28 @@ Sentence network(const RunConfig& c, Index classes) {
   } catch (const Error& e) {
     fail("--", e.what());
   }
+}
+
+namespace {
+
+void erase_batch_norm(Sentence& sentence) {
+  std::erase_if(sentence, [](const LayerWord& layer) { return layer.word == "bn"; });
+  for (LayerWord& layer : sentence) {
+    erase_batch_norm(layer.main);
+    erase_batch_norm(layer.shortcut);
+  }
+}
+
+}  // namespace
+
+RunConfig without_batch_norm(RunConfig c) {
+  if (!c.layers.empty()) {
+    Sentence sentence = network(c);
+    erase_batch_norm(sentence);
+    c.layers = to_text(sentence);
+  }
+  c.norm = "none";
+  return c;
 }
 
 bool uses_batch_statistics(const RunConfig& c) {

@@ -84,6 +84,11 @@ void Module::load(const StateDict& given) {
   }
 }
 
+void Sequential::remove(std::size_t i) {
+  remove_child(i);
+  for (; i < children().size(); ++i) rename_child(i, std::to_string(i));
+}
+
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
   for (const Child& layer : children()) y = layer.module->forward(y);

@@ -92,6 +92,8 @@ class Module {
   void adopt(const std::string& name, std::unique_ptr<Module> child) {
     children_.push_back({name, std::move(child)});
   }
+  void remove_child(std::size_t i) { children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(i)); }
+  void rename_child(std::size_t i, const std::string& name) { children_[i].name = name; }
 
   /// What normalizes now: the batch in training, else what eval() named.
   Statistics statistics() const { return training_ ? Statistics::batch : statistics_; }
@@ -115,6 +117,8 @@ class Sequential : public Module {
   M& append(M module) {
     return add(std::to_string(children().size()), std::move(module));
   }
+  /// Takes layer i out; those after it get other names.
+  void remove(std::size_t i);
   void append(std::unique_ptr<Module> module) { adopt(std::to_string(children().size()), std::move(module)); }
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;

@@ -21,6 +21,15 @@ Tensor Weighted::forward(const Tensor& x) {
   return apply(x, effective_weight(), bias);
 }
 
+void Weighted::set_bias(const Tensor& values) {
+  check(values.shape() == Shape{weight.dim(0)}, "set_bias: ", values.shape(), " given, (", weight.dim(0),
+        ",) wanted");
+  if (bias.defined())
+    bias.copy_from(values);
+  else
+    bias = parameter("bias", values.clone(), /*decay=*/false);
+}
+
 void Weighted::reparametrize(std::unique_ptr<Reparametrization> formula) {
   check(!formula_, formula->describe(), ": the weight of ", describe(), " is reparametrized already");
   drop_parameter("weight");

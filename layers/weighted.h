@@ -41,6 +41,9 @@ class Weighted : public Module {
   /// Draws weight and bias anew; gain as in layers/init.h. Error once the weight is reparametrized.
   void reset(const InitOptions& options, double gain, Rng& rng);
 
+  /// Replaces the bias, or gives one to a layer without.
+  void set_bias(const Tensor& values);
+
   /// Puts a formula in the place of `weight`. Error if there is one already.
   void reparametrize(std::unique_ptr<Reparametrization> formula);
   Reparametrization* reparametrization() const { return formula_.get(); }

@@ -5,6 +5,9 @@
 #include <map>
 
 #include "core/ops.h"
+#include "layers/activation.h"
+#include "layers/batchnorm.h"
+#include "layers/linear.h"
 #include "layers/mlp.h"
 #include "tests/reference.h"
 

@@ -1,0 +1,138 @@
+// norma fold: batch normalization into the layers before it, for inference; what it changes, and what it gains.
+#include "layers/fold.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/run_folder.h"
+#include "apps/statistics.h"
+#include "apps/table.h"
+#include "core/ops.h"
+#include "core/parallel.h"
+#include "data/files.h"
+#include "data/safetensors.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FoldOptions {
+  std::string run, out;
+  int rounds = 5;
+  bool overwrite = false;
+};
+
+// The logits of the whole test set, and the number of right answers.
+struct Answers {
+  std::vector<real> logits;
+  Index correct = 0;
+};
+
+Answers answers(Module& model, const Dataset& data, const BatchFormat& format) {
+  NoGrad guard;
+  Answers result;
+  Batch batch;
+  constexpr Index samples = 100;
+  for (Index first = 0; first < data.size(); first += samples) {
+    fill(data, first, std::min(samples, data.size() - first), format, batch);
+    const Tensor y = model(batch.x);
+    result.correct += count_correct(y, batch.labels);
+    result.logits.insert(result.logits.end(), y.values().begin(), y.values().end());
+  }
+  return result;
+}
+
+double seconds_of(Module& model, const Dataset& data, const BatchFormat& format) {
+  const auto start = std::chrono::steady_clock::now();
+  answers(model, data, format);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+int fold(const FoldOptions& o) {
+  const fs::path run = o.run;
+  RunConfig config;
+  read_json(config, read_file(run / "config.json", 1 << 20), (run / "config.json").string());
+  const DataPair data = open_data(config);
+  config.init_from = (run / "model.safetensors").string();  // the trained weights, not those it began with
+  config = resolve(config, data);
+  Sequential before = build_model(config, data.train), after = build_model(config, data.train);
+  before.eval();
+  after.eval();
+  set_threads(static_cast<int>(config.threads));
+  const int folded = fold_batchnorm(after);
+  const BatchFormat format{config.binarize, input_shape(config, data.train).rank() == 1};
+
+  const Answers was = answers(before, data.test, format), is = answers(after, data.test, format);
+  double difference = 0, largest = 0;
+  for (std::size_t i = 0; i < was.logits.size(); ++i) {
+    difference = std::max(difference, std::abs(double(was.logits[i]) - is.logits[i]));
+    largest = std::max(largest, std::abs(double(was.logits[i])));
+  }
+  std::vector<double> slow, fast, gains;
+  for (int i = 0; i < o.rounds; ++i) {
+    slow.push_back(seconds_of(before, data.test, format));
+    fast.push_back(seconds_of(after, data.test, format));
+    gains.push_back(slow.back() / fast.back());
+  }
+
+  RunConfig plain = without_batch_norm(config);
+  drop_unused(plain);
+  const fs::path folder =
+      make_run_folder(o.out.empty() ? run / "folded" : fs::path(o.out), "fold", o.overwrite);
+  write_safetensors(folder / "model.safetensors", after.state_dict(), {{"format", "pt"}});
+  plain.init_from = fs::absolute(folder / "model.safetensors").string();
+  drop_unused(plain);
+  write_file(folder / "config.json", to_json(plain));
+
+  const double n = double(data.test.size());
+  Table table({"", "layers", "test accuracy", "time for the test set"});
+  table.row({"as trained", std::to_string(before.children().size()), percent(double(was.correct) / n),
+             seconds(median(slow))});
+  table.row({"folded", std::to_string(after.children().size()), percent(double(is.correct) / n),
+             seconds(median(fast))});
+  std::cout << '\n'
+            << folded << (folded == 1 ? " batch normalization" : " batch normalizations")
+            << " folded into the "
+            << "layers before\n\n"
+            << table.text(2) << '\n'
+            << wrapped("The logits differ by at most " + number(difference, 2) + " (the largest is " +
+                       number(largest) + "). The folded network is " + number(median(gains)) +
+                       " times as fast: medians of " + std::to_string(o.rounds) + " rounds, both in turn.")
+            << "\n\n"
+            << folder.string() << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Command fold_command() {
+  auto o = std::make_shared<FoldOptions>();
+  return {.name = "fold",
+          .help = "Fold a trained network's batch normalization into the layers before it, for inference",
+          .options = {{.name = "run",
+                       .metavar = "RUN",
+                       .help = "folder that norma train left",
+                       .set = set_text(o->run),
+                       .argument = true},
+                      {.name = "out",
+                       .metavar = "DIR",
+                       .help = "folder for the folded network [RUN/folded]",
+                       .set = set_text(o->out)},
+                      {.name = "rounds",
+                       .metavar = "N",
+                       .help = "rounds of timing; the medians are shown [5]",
+                       .set = set_whole("rounds", o->rounds, 1, 1000)},
+                      {.name = "overwrite",
+                       .metavar = "",
+                       .help = "replace what is in --out already",
+                       .set = set_flag(o->overwrite)}},
+          .run = [o] { return fold(*o); },
+          .example = "norma fold runs/001-train"};
+}
+
+}  // namespace norma::inline NORMA_BUILD
