@@ -17,7 +17,14 @@ struct GradientCase {
   double tolerance = 1e-7;  // of the worst error, relative to the largest gradient
 };
 
-/// Every operation of core/ops.h and core/normalize.h.
+/// Every operation of core.
 std::vector<GradientCase> gradient_cases();
+
+/// Those of the normalizations: core/normalize.h, core/reparametrize.h and local_response_norm.
+void append_normalization_cases(std::vector<GradientCase>& cases);
+
+/// Normal numbers with a gradient; those nearer to 0 than `gap` are moved away from it (for kinks).
+Tensor random_leaf(const Shape& shape, std::uint64_t seed, double mean = 0, double deviation = 1,
+                   double gap = 0);
 
 }  // namespace norma::inline NORMA_BUILD

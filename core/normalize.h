@@ -1,17 +1,24 @@
 // The one normalization. View any tensor as (outer, kept, inner): mean and variance are taken over outer and
-// inner, one pair for each kept index. The statistics of BatchNorm, LayerNorm, GroupNorm and InstanceNorm differ
-// by the view alone. gamma and beta here are one a kept index, as BatchNorm's are.
+// inner, one pair for each kept index. BatchNorm, LayerNorm, GroupNorm and InstanceNorm differ by the view alone;
+// where γ and β go along another view than the statistics (LayerNorm's are one an element), that view is given too.
 #pragma once
 
 #include "core/autograd.h"
 
 namespace norma::inline NORMA_BUILD {
 
-/// How the elements of a row-major tensor share statistics: element (o, k, i) belongs to the pair k.
-/// BatchNorm on (N, C, S…) is the view (N, C, S).
+/// How the elements of a row-major tensor share a number: element (o, k, i) belongs to the kept index k. With
+/// x (N, C, S…) and S the product of the positions:
+///
+///                       statistics           γ, β
+///     BatchNorm         (N, C, S)            (N, C, S)
+///     LayerNorm over D  (1, rows, D)         (rows, D, 1)
+///     GroupNorm         (1, N·G, C/G·S)      (N, C, S)
+///     InstanceNorm      (1, N·C, S)          (N, C, S)
 struct View {
   Index outer, kept, inner;
   Index count() const { return outer * inner; }  // elements that share a pair
+  bool operator==(const View&) const = default;
 };
 
 /// (N, C) → (N, C, 1) and (N, C, S…) → (N, C, ∏S). Error for a tensor of rank below 2.
@@ -26,15 +33,43 @@ struct Moments {
 /// large beside its deviation. Error if a pair would be shared by no element.
 Moments moments(const Tensor& x, const View& view);
 
+/// The values of two tensors, one each a kept index, as moments that do not depend on x: running statistics.
+/// Error if the sizes differ.
+Moments constant_moments(const Tensor& mean, const Tensor& variance);
+
 /// Whether the gradient flows through μ and σ² (they were
 /// computed from x) or they are constants (running statistics).
 enum class Through { statistics, constants };
 
 /// y = γ x̂ + β  with  x̂ = (x − μ)/√(σ² + ε)             (Ioffe & Szegedy 2015, Algorithm 1)
-/// x of any shape that fits the view; gamma and beta (kept), each may be undefined: 1 and 0. Consumes the
-/// moments, whose sizes must be view.kept. Gradients reach x, gamma and beta. Error if
-/// view, moments, gamma or beta do not fit.
+/// x of any shape that fits both views. `moments` has one pair for each index that `view` keeps, and is consumed;
+/// gamma and beta have one element for each index that `affine` keeps, and may be undefined: 1 and 0. Gradients
+/// reach x, gamma and beta. Error if a view, moments, gamma or beta do not fit.
 Tensor normalize(const Tensor& x, const View& view, Moments moments, Through through, double eps,
-                 const Tensor& gamma = {}, const Tensor& beta = {});
+                 const Tensor& gamma, const Tensor& beta, const View& affine);
+
+/// The same with γ and β along the view of the statistics, as BatchNorm has them.
+inline Tensor normalize(const Tensor& x, const View& view, Moments moments, Through through, double eps,
+                        const Tensor& gamma = {}, const Tensor& beta = {}) {
+  return normalize(x, view, std::move(moments), through, eps, gamma, beta, view);
+}
+
+// The pieces, for what is not a mean and a variance (MeanOnlyBatchNorm, the ℓ₁ and ℓ∞ variants): core/pieces.cpp
+
+/// y = x − μ with μ the mean over each kept index. Gradients reach x, through μ too.
+Tensor center(const Tensor& x, const View& view);
+
+/// Which norm measures how far numbers spread around 0.
+enum class Spread { l1, linf };
+
+/// sₖ = 1/m Σ |x| (l1) or max |x| (linf), shape (kept). Gradients reach x; at a maximum that several elements
+/// share, the first of them.
+Tensor spread(const Tensor& x, const View& view, Spread norm);
+
+/// y = γ x + β, one γ and β for each kept index, each may be undefined: 1 and 0. Gradients reach all three.
+Tensor scale_shift(const Tensor& x, const View& view, const Tensor& gamma, const Tensor& beta = {});
+
+/// y = 1/(x + c), element by element.
+Tensor reciprocal(const Tensor& x, double c = 0);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,24 +1,10 @@
 // Batch Normalization (Ioffe & Szegedy 2015, arXiv 1502.03167),
-// with torch.nn.BatchNorm1d's behaviour and names.
+// with torch.nn.BatchNorm1d's, 2d's and 3d's behaviour and names.
 #pragma once
 
-#include <optional>
-
-#include "layers/module.h"
+#include "layers/channel_norm.h"
 
 namespace norma::inline NORMA_BUILD {
-
-/// The arguments of torch.nn.BatchNorm1d, with its defaults.
-struct BatchNormOptions {
-  /// Added to the variance before the root.
-  double eps = 1e-5;
-  /// Weight of the newest batch in the running averages; none: cumulative average.
-  std::optional<double> momentum = 0.1;
-  /// Learnable γ (weight) and β (bias).
-  bool affine = true;
-  /// Keep running averages; without them the batch's statistics serve at inference too.
-  bool track_running_stats = true;
-};
 
 /// y = γ (x − μ)/√(σ² + ε) + β, one μ, σ², γ and β for each channel.
 ///
@@ -30,26 +16,17 @@ struct BatchNormOptions {
 ///
 /// State: weight γ (C) = 1, bias β (C) = 0, running_mean (C) = 0, running_var (C) = 1,
 /// num_batches_tracked = 0.
-class BatchNorm : public Module {
+class BatchNorm : public ChannelNorm {
  public:
   /// Error if x has another number of channels or dimensions, or
   /// batch statistics are wanted of one value a channel.
   Tensor forward(const Tensor& x) override;
-  std::string describe() const override;
 
-  const BatchNormOptions options;
-  Tensor weight, bias;                                // undefined unless affine
-  Tensor running_mean, running_var;                   // undefined unless track_running_stats
-  std::shared_ptr<std::int64_t> num_batches_tracked;  // null unless track_running_stats
+  Tensor running_var;  // undefined unless track_running_stats
 
  protected:
   BatchNorm(const char* name, Index num_features, int min_rank, int max_rank,
             const BatchNormOptions& options);
-
- private:
-  const char* name_;
-  Index num_features_;
-  int min_rank_, max_rank_;
 };
 
 /// On (N, C) or (N, C, L).
@@ -57,6 +34,18 @@ struct BatchNorm1d final : BatchNorm {
   /// Error unless num_features ≥ 1 and eps ≥ 0.
   explicit BatchNorm1d(Index num_features, const BatchNormOptions& options = {})
       : BatchNorm("BatchNorm1d", num_features, 2, 3, options) {}
+};
+
+/// On (N, C, H, W): statistics over the batch and all positions, as a convolution's channels want it.
+struct BatchNorm2d final : BatchNorm {
+  explicit BatchNorm2d(Index num_features, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm2d", num_features, 4, 4, options) {}
+};
+
+/// On (N, C, D, H, W).
+struct BatchNorm3d final : BatchNorm {
+  explicit BatchNorm3d(Index num_features, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm3d", num_features, 5, 5, options) {}
 };
 
 }  // namespace norma::inline NORMA_BUILD

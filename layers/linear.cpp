@@ -3,25 +3,23 @@
 #include "core/ops.h"
 
 namespace norma::inline NORMA_BUILD {
+namespace {
 
-Linear::Linear(Index in, Index out, bool with_bias) {
+Shape weight_shape(Index in, Index out) {
   check(in >= 1 && out >= 1, "Linear: ", in, " inputs and ", out,
         " outputs given, at least 1 of each wanted");
-  weight = parameter("weight", Tensor({out, in}));
-  bias = parameter("bias", with_bias ? Tensor({out}) : Tensor(), /*decay=*/false);
-  reset({}, 1, default_rng());
+  return {out, in};
 }
 
-void Linear::reset(const InitOptions& options, double gain, Rng& rng) {
-  init_weight(weight, options, gain, rng);
-  init_bias(bias, fans(weight.shape()).in, options, rng);
-}
+}  // namespace
 
-Tensor Linear::forward(const Tensor& x) { return linear(x, weight, bias); }
+Linear::Linear(Index in, Index out, bool bias) : Weighted(weight_shape(in, out), bias) {}
+
+Tensor Linear::apply(const Tensor& x, const Tensor& W, const Tensor& b) const { return linear(x, W, b); }
 
 std::string Linear::describe() const {
   return "Linear(" + std::to_string(weight.dim(1)) + ", " + std::to_string(weight.dim(0)) +
-         (bias.defined() ? ")" : ", bias=False)");
+         (bias.defined() ? "" : ", bias=False") + formula_words() + ")";
 }
 
 }  // namespace norma::inline NORMA_BUILD

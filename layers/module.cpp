@@ -19,6 +19,10 @@ Tensor Module::parameter(const std::string& name, Tensor value, bool decay) {
   return value;
 }
 
+void Module::drop_parameter(const std::string& name) {
+  std::erase_if(parameters_, [&](const Parameter& p) { return p.name == name; });
+}
+
 Tensor Module::buffer(const std::string& name, Tensor value) {
   if (value.defined()) buffers_.push_back({name, value, nullptr});
   return value;

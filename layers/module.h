@@ -63,6 +63,9 @@ class Module {
   /// Registers a trainable tensor, which may be undefined (a layer without bias), and returns it.
   Tensor parameter(const std::string& name, Tensor value, bool decay = true);
 
+  /// Takes a trainable tensor of this module off the list again.
+  void drop_parameter(const std::string& name);
+
   /// Registers a tensor that belongs to the state but is not trained; may be undefined.
   Tensor buffer(const std::string& name, Tensor value);
 

@@ -1,0 +1,77 @@
+#include <cmath>
+
+#include "core/kernels.h"
+#include "core/normalize.h"
+#include "core/ops.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+// f(c, first, last) for each channel c with the window of channels [first, last) around it
+template <class F>
+void each_window(Index C, Index size, const F& f) {
+  for (Index c = 0; c < C; ++c) {
+    f(c, std::max<Index>(0, c - size / 2), std::min(C, c + (size - 1) / 2 + 1));
+  }
+}
+
+}  // namespace
+
+// y = x t^−β  with  t = k + α/size Σ_window x²
+Tensor local_response_norm(const Tensor& x, Index size, double alpha, double beta, double k) {
+  check(x.rank() >= 2, "local_response_norm: x ", x.shape(), " given, (N, C, …) wanted");
+  check(size >= 1, "local_response_norm: size ", size, " given, at least 1 wanted");
+  const View v = channel_view(x);
+  const Index C = v.kept, S = v.inner;
+  const real a = static_cast<real>(alpha / double(size)), b = static_cast<real>(beta),
+             k0 = static_cast<real>(k);
+  Tensor t(x.shape()), y(x.shape());
+  const real* px = x.data();
+  real *pt = t.data(), *py = y.data();
+  parallel_for(v.outer, std::max<Index>(1, elementwise_grain / (C * S * size + 1)),
+               [=](Index first, Index last) {
+                 for (Index n = first; n < last; ++n) {
+                   const Index sample = n * C * S;
+                   each_window(C, size, [=](Index c, Index from, Index to) {
+                     real* const tc = pt + sample + c * S;
+                     for (Index i = 0; i < S; ++i) tc[i] = k0;
+                     for (Index w = from; w < to; ++w) {
+                       const real* const xw = px + sample + w * S;
+                       for (Index i = 0; i < S; ++i) tc[i] += a * xw[i] * xw[i];
+                     }
+                     for (Index i = sample + c * S; i < sample + (c + 1) * S; ++i)
+                       py[i] = px[i] * std::pow(pt[i], -b);
+                   });
+                 }
+               });
+  return record(y, {x}, [x, t, v, size, a, b](const Tensor& y) {
+    auto dx = x.grad_slot();
+    if (!dx) return;
+    // dxᵢ += dyᵢ tᵢ^−β − 2 β α/size xᵢ Σ_c dy_c y_c/t_c, over the channels c whose window holds i
+    const Index C = v.kept, S = v.inner;
+    const real *px = x.data(), *py = y.data(), *pt = t.data(), *dy = y.grad_data();
+    Scratch<real> shares(x.size());
+    real *share = shares.data(), *out = dx.data;
+    const bool overwrite = dx.beta == 0;
+    parallel_for(v.outer, std::max<Index>(1, elementwise_grain / (C * S * size + 1)),
+                 [=](Index first, Index last) {
+                   for (Index n = first; n < last; ++n) {
+                     const Index sample = n * C * S;
+                     for (Index i = sample; i < sample + C * S; ++i) share[i] = 0;
+                     each_window(C, size, [=](Index c, Index from, Index to) {
+                       const Index own = sample + c * S;
+                       for (Index w = from; w < to; ++w) {
+                         real* const sw = share + sample + w * S;
+                         for (Index i = 0; i < S; ++i) sw[i] += dy[own + i] * py[own + i] / pt[own + i];
+                       }
+                     });
+                     for (Index i = sample; i < sample + C * S; ++i) {
+                       const real d = dy[i] * std::pow(pt[i], -b) - 2 * b * a * px[i] * share[i];
+                       out[i] = overwrite ? d : out[i] + d;
+                     }
+                   }
+                 });
+  });
+}
+
+}  // namespace norma::inline NORMA_BUILD

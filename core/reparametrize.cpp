@@ -1,0 +1,115 @@
+#include "core/reparametrize.h"
+
+#include <cmath>
+
+#include "core/runs.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+// f(i, k, c) for each element i of W: row k and column c of the matrix that the view makes of it
+template <class F>
+void each_entry(const View& view, const F& f) {
+  for (Index o = 0, i = 0; o < view.outer; ++o) {
+    for (Index k = 0; k < view.kept; ++k) {
+      for (Index c = o * view.inner; c < (o + 1) * view.inner; ++c, ++i) f(i, k, c);
+    }
+  }
+}
+
+// t ← values/max(‖values‖, ε)
+void set_unit(const Tensor& t, const Scratch<double>& values, double eps) {
+  double squares = 0;
+  for (double v : values) squares += v * v;
+  const double norm = std::max(std::sqrt(squares), eps);
+  for (Index i = 0; i < t.size(); ++i) t[i] = static_cast<real>(values[i] / norm);
+}
+
+}  // namespace
+
+View weight_view(const Tensor& weight, int dim) {
+  check(dim >= -1 && dim < weight.rank(), "weight_view: a weight ", weight.shape(), " has no dimension ",
+        dim);
+  if (dim == -1) return {1, 1, weight.size()};
+  View view{1, weight.dim(dim), 1};
+  for (int i = 0; i < weight.rank(); ++i) {
+    if (i < dim) view.outer *= weight.dim(i);
+    if (i > dim) view.inner *= weight.dim(i);
+  }
+  return view;
+}
+
+// w = g v/‖v‖
+Tensor weight_norm(const Tensor& v, const Tensor& g, const View& view) {
+  check_view("weight_norm", v, view);
+  check(g.size() == view.kept, "weight_norm: g ", g.shape(), " given, ", view.kept, " elements wanted");
+  Tensor w(v.shape());
+  Scratch<double> norms(view.kept);
+  const real *pv = v.data(), *pg = g.data();
+  real* pw = w.data();
+  for_kept(view, [=, norm = norms.data()](Index first, Index last) {
+    sum_runs(view, view, first, last, norm, [=](Index i, Index, Index) { return double(pv[i]) * pv[i]; });
+    for (Index k = first; k < last; ++k) norm[k] = std::sqrt(norm[k]);
+    each_run(view, view, first, last, [=](const Run& run) {
+      run.each([=](Index i, Index k, Index) { pw[i] = static_cast<real>(pg[k] / norm[k] * pv[i]); });
+    });
+  });
+  return record(w, {v, g}, [v, g, view, norms = std::move(norms)](const Tensor& w) {
+    const real *dw = w.grad_data(), *pv = v.data(), *pg = g.data();
+    const double* norm = norms.data();
+    Scratch<double> sums(view.kept);  // ∇g = ∇w·v/‖v‖
+    double* grad_g = sums.data();
+    for_kept(view, [=](Index first, Index last) {
+      sum_runs(view, view, first, last, grad_g, [=](Index i, Index, Index) { return double(dw[i]) * pv[i]; });
+      for (Index k = first; k < last; ++k) grad_g[k] /= norm[k];
+    });
+    if (auto dg = g.grad_slot())
+      accumulate(dg, [=](Index k) { return static_cast<real>(grad_g[k]); });  // dg += ∇g
+    if (auto dv = v.grad_slot()) {  // dv += g/‖v‖ ∇w − g ∇g/‖v‖² v
+      real* out = dv.data;
+      const bool overwrite = dv.beta == 0;
+      for_kept(view, [=](Index first, Index last) {
+        each_run(view, view, first, last, [=](const Run& run) {
+          run.each([=](Index i, Index k, Index) {
+            const double d = pg[k] / norm[k] * (dw[i] - grad_g[k] / norm[k] * pv[i]);
+            out[i] = static_cast<real>(overwrite ? d : out[i] + d);
+          });
+        });
+      });
+    }
+  });
+}
+
+// σ = uᵀ W v
+Tensor bilinear(const Tensor& W, const View& view, const Tensor& u, const Tensor& v) {
+  check_view("bilinear", W, view);
+  check(u.size() == view.kept && v.size() == view.count(), "bilinear: u ", u.shape(), " and v ", v.shape(),
+        " given, ", view.kept, " and ", view.count(), " elements wanted");
+  const real *pw = W.data(), *pu = u.data(), *pv = v.data();
+  double total = 0;
+  each_entry(view, [&](Index i, Index k, Index c) { total += double(pu[k]) * pw[i] * pv[c]; });
+  // u and v move on before backward(), so it gets copies
+  return record(Tensor::full({1}, static_cast<real>(total)), {W},
+                [W, view, u = u.clone(), v = v.clone()](const Tensor& sigma) {
+                  auto dW = W.grad_slot();
+                  if (!dW) return;
+                  const real d = *sigma.grad_data(), *pu = u.data(), *pv = v.data();
+                  each_entry(view, [&](Index i, Index k, Index c) {  // dW += dσ u vᵀ
+                    const real g = d * pu[k] * pv[c];
+                    dW.data[i] = dW.beta == 0 ? g : dW.data[i] + g;
+                  });
+                });
+}
+
+void power_iteration(const Tensor& W, const View& view, const Tensor& u, const Tensor& v, double eps) {
+  const real* pw = W.data();
+  Scratch<double> columns(view.count()), rows(view.kept);
+  for (double& c : columns) c = 0;
+  for (double& r : rows) r = 0;
+  each_entry(view, [&](Index i, Index k, Index c) { columns[c] += double(pw[i]) * u[k]; });
+  set_unit(v, columns, eps);
+  each_entry(view, [&](Index i, Index k, Index c) { rows[k] += double(pw[i]) * v[c]; });
+  set_unit(u, rows, eps);
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,62 @@
+#include "layers/batchrenorm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/ops.h"
+
+namespace norma::inline NORMA_BUILD {
+
+BatchRenorm::BatchRenorm(Index num_features, const BatchRenormOptions& o)
+    : ChannelNorm("BatchRenorm", num_features, 2, 5, {.eps = o.eps, .momentum = o.momentum}),
+      schedule(o),
+      running_std(track("running_std")) {
+  check(o.momentum > 0 && o.momentum <= 1, "BatchRenorm: momentum ", o.momentum,
+        " given, above 0 to 1 wanted");
+  check(o.r_max >= 1 && o.d_max >= 0, "BatchRenorm: r_max ", o.r_max, " and d_max ", o.d_max,
+        " given, at least 1 and 0 wanted");
+  check(o.warmup >= 0 && o.r_until >= o.warmup && o.d_until >= o.warmup, "BatchRenorm: steps ", o.warmup,
+        ", ", o.r_until, " and ", o.d_until, " given, 0 ≤ warmup ≤ r_until, d_until wanted");
+}
+
+BatchRenorm::Limits BatchRenorm::limits() const {
+  const std::int64_t step = *num_batches_tracked;
+  auto ramp = [&](std::int64_t until) {  // 0 up to warmup, 1 from `until` on
+    if (step <= schedule.warmup) return step < schedule.warmup || until > schedule.warmup ? 0.0 : 1.0;
+    return until <= step ? 1.0 : double(step - schedule.warmup) / double(until - schedule.warmup);
+  };
+  return {1 + (schedule.r_max - 1) * ramp(schedule.r_until), schedule.d_max * ramp(schedule.d_until)};
+}
+
+Tensor BatchRenorm::forward(const Tensor& x) {
+  check_input(x);
+  const View view = channel_view(x);
+  const Index C = view.kept;
+  if (use_running()) {  // y = γ (x − μ)/σ + β
+    Moments running = constant_moments(running_mean, running_std);
+    for (double& s : running.variance) s *= s;
+    return normalize(x, view, std::move(running), Through::constants, 0, weight, bias);
+  }
+
+  check(view.count() > 1, name(), ": x ", x.shape(),
+        " has one value a channel, whose variance is 0; give a batch of at least 2, or call eval()");
+  Moments batch = moments(x, view);
+  const Limits limit = training() ? limits() : Limits{1, 0};
+  Tensor r({C}), d({C});
+  Scratch<double> std_B(C);  // σ_B = √(ε + variance)
+  for (Index k = 0; k < C; ++k) {
+    std_B[k] = std::sqrt(options.eps + batch.variance[k]);
+    r[k] = static_cast<real>(std::clamp(std_B[k] / running_std[k], 1 / limit.r_max, limit.r_max));
+    d[k] = static_cast<real>(
+        std::clamp((batch.mean[k] - running_mean[k]) / running_std[k], -limit.d_max, limit.d_max));
+  }
+  if (const double f = next_factor(); f > 0) {
+    move(running_mean, f, batch.mean);
+    move(running_std, f, std_B);
+  }
+  // γ (r x̂ + d) + β = (γ r) x̂ + (γ d + β): BatchNorm with another γ and β
+  return normalize(x, view, std::move(batch), Through::statistics, options.eps, mul(weight, r),
+                   norma::add(mul(weight, d), bias));
+}
+
+}  // namespace norma::inline NORMA_BUILD

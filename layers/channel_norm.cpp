@@ -1,0 +1,82 @@
+#include "layers/channel_norm.h"
+
+namespace norma::inline NORMA_BUILD {
+
+ChannelNorm::ChannelNorm(const char* name, Index num_features, int min_rank, int max_rank,
+                         const BatchNormOptions& o, bool scaled)
+    : options(o), name_(name), num_features_(num_features), min_rank_(min_rank), max_rank_(max_rank) {
+  check(num_features >= 1, name, ": ", num_features, " features given, at least 1 wanted");
+  check(o.eps >= 0, name, ": eps ", o.eps, " given, 0 or more wanted");
+  if (o.affine) {
+    if (scaled) weight = parameter("weight", Tensor::ones({num_features}), /*decay=*/false);
+    bias = parameter("bias", Tensor::zeros({num_features}), /*decay=*/false);
+  }
+}
+
+Tensor ChannelNorm::track(const char* deviation_key) {
+  if (!options.track_running_stats) return {};
+  running_mean = buffer("running_mean", Tensor::zeros({num_features_}));
+  Tensor deviation = deviation_key ? buffer(deviation_key, Tensor::ones({num_features_})) : Tensor();
+  num_batches_tracked = counter("num_batches_tracked");
+  return deviation;
+}
+
+void ChannelNorm::check_input(const Tensor& x) const {
+  check(x.rank() >= min_rank_ && x.rank() <= max_rank_ && x.dim(1) == num_features_, name_, ": x ", x.shape(),
+        " given, (N, ", num_features_, max_rank_ > 2 ? ", …)" : ")", " of ", min_rank_,
+        min_rank_ == max_rank_ ? "" : " to " + std::to_string(max_rank_), " dimensions wanted");
+}
+
+void ChannelNorm::freeze_statistics(bool on) {
+  check(!on || running_mean.defined(), name_,
+        ": no running statistics to freeze, track_running_stats is off");
+  frozen_ = on;
+}
+
+void ChannelNorm::freeze_affine(bool on) {
+  for (Tensor* t : {&weight, &bias}) {
+    if (!t->defined()) continue;
+    t->requires_grad(!on);
+    t->zero_grad();
+  }
+}
+
+void ChannelNorm::recalibrate(bool on) {
+  if (!running_mean.defined()) return;
+  recalibration_batches_ = 0;
+  recalibrating_ = on;
+}
+
+bool ChannelNorm::use_running() const {
+  return running_mean.defined() && !recalibrating_ && (frozen_ || statistics() == Statistics::running);
+}
+
+double ChannelNorm::next_factor() {
+  if (recalibrating_) return 1 / static_cast<double>(++recalibration_batches_);
+  if (!running_mean.defined() || !training() || frozen_) return 0;
+  const double seen = static_cast<double>(++*num_batches_tracked);
+  return options.momentum.value_or(1 / seen);
+}
+
+void ChannelNorm::move(const Tensor& running, double f, const Scratch<double>& batch, double factor) {
+  for (Index k = 0; k < running.size(); ++k) {
+    running[k] = static_cast<real>((1 - f) * running[k] + f * batch[k] * factor);
+  }
+}
+
+std::string ChannelNorm::describe() const {
+  std::ostringstream text;
+  text << name_ << '(' << num_features_;
+  const BatchNormOptions usual;
+  if (options.eps != usual.eps) text << ", eps=" << options.eps;
+  if (!options.momentum)
+    text << ", momentum=None";
+  else if (options.momentum != usual.momentum)
+    text << ", momentum=" << *options.momentum;
+  if (!options.affine) text << ", affine=False";
+  if (!options.track_running_stats) text << ", track_running_stats=False";
+  text << ')';
+  return text.str();
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,84 @@
+// What BatchNorm and its relatives share: x (N, C, S…) with one γ and one β a channel, and running averages of
+// the statistics. Each relative is a file of its own with one forward().
+#pragma once
+
+#include <optional>
+
+#include "core/normalize.h"
+#include "layers/module.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// The arguments of torch.nn.BatchNorm1d, with its defaults; and one of Norma's own.
+struct BatchNormOptions {
+  /// Added to the variance before the root.
+  double eps = 1e-5;
+  /// Weight of the newest batch in the running averages; none: cumulative average.
+  std::optional<double> momentum = 0.1;
+  /// Learnable γ (weight) and β (bias).
+  bool affine = true;
+  /// Keep running averages; without them the batch's statistics serve at inference too.
+  bool track_running_stats = true;
+  /// Whether the gradient flows through the batch's statistics. Off, they count as constants: the scheme that
+  /// §2 of Ioffe & Szegedy (2015) shows to fail.
+  bool statistics_gradient = true;
+};
+
+/// A normalization of channels. State, where it is there: weight γ (C) = 1, bias β (C) = 0, running averages,
+/// num_batches_tracked = 0.
+class ChannelNorm : public Module {
+ public:
+  std::string describe() const override;
+
+  /// Frozen statistics: the running averages normalize in training too, and stay as they are. Survives train().
+  void freeze_statistics(bool on = true);
+
+  /// Frozen γ and β: they get no gradient, so no optimizer moves them. Survives train().
+  void freeze_affine(bool on = true);
+
+  /// Begins (true) or ends (false) to recompute the running averages: they start again, and each forward() with
+  /// batch statistics takes part in their plain mean. layers/recalibrate.h does it for a whole model.
+  void recalibrate(bool on);
+
+  const BatchNormOptions options;
+  Tensor weight, bias;                                // undefined unless affine
+  Tensor running_mean;                                // undefined unless track_running_stats
+  std::shared_ptr<std::int64_t> num_batches_tracked;  // null unless track_running_stats
+
+ protected:
+  /// `scaled`: whether there is a γ beside β.
+  ChannelNorm(const char* name, Index num_features, int min_rank, int max_rank,
+              const BatchNormOptions& options, bool scaled = true);
+
+  /// Registers running_mean, the running average of the deviation under its key (none if null), and the counter,
+  /// in PyTorch's order; returns the second. Does nothing unless track_running_stats.
+  Tensor track(const char* deviation_key);
+
+  /// Error if x has another number of channels or dimensions.
+  void check_input(const Tensor& x) const;
+
+  /// Whether the running averages normalize now, rather than the batch.
+  bool use_running() const;
+
+  /// Whether the running averages are being recomputed.
+  bool recalibrating() const { return recalibrating_; }
+
+  /// The weight f of this batch in running ← (1 − f)·running + f·batch; counts the batch. 0 if nothing is gathered
+  /// now (evaluation, frozen statistics).
+  double next_factor();
+
+  /// running ← (1 − f)·running + f·batch
+  static void move(const Tensor& running, double f, const Scratch<double>& batch, double factor = 1);
+
+  const char* name() const { return name_; }
+  Index num_features() const { return num_features_; }
+
+ private:
+  const char* name_;
+  Index num_features_;
+  int min_rank_, max_rank_;
+  bool frozen_ = false, recalibrating_ = false;
+  std::int64_t recalibration_batches_ = 0;
+};
+
+}  // namespace norma::inline NORMA_BUILD

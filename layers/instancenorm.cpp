@@ -1,0 +1,51 @@
+#include "layers/instancenorm.h"
+
+namespace norma::inline NORMA_BUILD {
+
+InstanceNorm::InstanceNorm(const char* name, Index num_features, int rank, const InstanceNormOptions& o)
+    : ChannelNorm(name, num_features, rank, rank, {o.eps, o.momentum, o.affine, o.track_running_stats}),
+      running_var(track("running_var")) {}
+
+Tensor InstanceNorm::forward(const Tensor& x) {
+  check_input(x);
+  const View affine = channel_view(x);
+  if (use_running()) {
+    return normalize(x, affine, constant_moments(running_mean, running_var), Through::constants, options.eps,
+                     weight, bias);
+  }
+
+  const Index N = affine.outer, C = affine.kept, S = affine.inner;
+  check(S > 1, name(), ": x ", x.shape(), " has one position, whose variance is 0; at least 2 wanted");
+  const View statistics{1, N * C, S};
+  Moments each = moments(x, statistics);
+  double f = 0;  // weight of this batch in the running averages
+  if (recalibrating())
+    f = next_factor();
+  else if (training() && running_mean.defined())
+    f = options.momentum.value_or(0);
+  if (f > 0) {
+    Moments mean_of_samples{Scratch<double>(C), Scratch<double>(C)};
+    for (Index c = 0; c < C; ++c) {
+      double mean = 0, variance = 0;
+      for (Index n = 0; n < N; ++n) mean += each.mean[n * C + c], variance += each.variance[n * C + c];
+      mean_of_samples.mean[c] = mean / double(N);
+      mean_of_samples.variance[c] = variance / double(N);
+    }
+    move(running_mean, f, mean_of_samples.mean);
+    move(running_var, f, mean_of_samples.variance, /*unbiased*/ double(S) / double(S - 1));
+  }
+  return normalize(x, statistics, std::move(each), Through::statistics, options.eps, weight, bias, affine);
+}
+
+std::string InstanceNorm::describe() const {
+  std::ostringstream text;
+  text << name() << '(' << num_features();
+  if (options.eps != 1e-5) text << ", eps=" << options.eps;
+  if (options.momentum != 0.1) text << ", momentum=" << options.momentum.value_or(0);
+  if (options.affine) text << ", affine=True";
+  if (options.track_running_stats) text << ", track_running_stats=True";
+  text << ')';
+  return text.str();
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,51 @@
+// Instance Normalization (Ulyanov, Vedaldi & Lempitsky 2016, arXiv 1607.08022), with torch.nn.InstanceNorm1d's, 2d's
+// and 3d's behaviour and names.
+#pragma once
+
+#include "layers/channel_norm.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// The arguments of torch.nn.InstanceNorm, with its defaults: BatchNorm's, but no γ, β and no running averages.
+struct InstanceNormOptions {
+  double eps = 1e-5;
+  std::optional<double> momentum = 0.1;  // none: the running averages stay as they are, as in PyTorch
+  bool affine = false;
+  bool track_running_stats = false;
+};
+
+/// y = γ (x − μ)/√(σ² + ε) + β with one mean and biased variance for each sample and channel of x (N, C, S…), over its
+/// positions. With track_running_stats the mean over the samples of μ and of the unbiased σ² moves running averages,
+/// which normalize in evaluation. State as BatchNorm's; num_batches_tracked stays 0, as in PyTorch.
+class InstanceNorm : public ChannelNorm {
+ public:
+  /// Error if x has another number of channels or dimensions, or one position, whose variance is 0.
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override;
+
+  Tensor running_var;  // undefined unless track_running_stats
+
+ protected:
+  InstanceNorm(const char* name, Index num_features, int rank, const InstanceNormOptions& options);
+};
+
+/// On (N, C, L).
+struct InstanceNorm1d final : InstanceNorm {
+  /// Error unless num_features ≥ 1 and eps ≥ 0.
+  explicit InstanceNorm1d(Index num_features, const InstanceNormOptions& options = {})
+      : InstanceNorm("InstanceNorm1d", num_features, 3, options) {}
+};
+
+/// On (N, C, H, W).
+struct InstanceNorm2d final : InstanceNorm {
+  explicit InstanceNorm2d(Index num_features, const InstanceNormOptions& options = {})
+      : InstanceNorm("InstanceNorm2d", num_features, 4, options) {}
+};
+
+/// On (N, C, D, H, W).
+struct InstanceNorm3d final : InstanceNorm {
+  explicit InstanceNorm3d(Index num_features, const InstanceNormOptions& options = {})
+      : InstanceNorm("InstanceNorm3d", num_features, 5, options) {}
+};
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,78 @@
+#include "layers/spectral_norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/ops.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+// A random direction.
+Tensor direction(Index n) {
+  Tensor t({n});
+  double squares = 0;
+  for (real& x : t.values()) {
+    x = static_cast<real>(default_rng().normal());
+    squares += double(x) * x;
+  }
+  for (real& x : t.values()) x = static_cast<real>(x / std::max(std::sqrt(squares), 1e-12));
+  return t;
+}
+
+}  // namespace
+
+SpectralNorm::SpectralNorm(const Tensor& weight, const SpectralNormOptions& o)
+    : weight_orig(weight.clone()), options_(o) {
+  check(o.n_power_iterations >= 1, "spectral_norm: n_power_iterations ", o.n_power_iterations,
+        " given, at least 1 wanted");
+  check(o.eps > 0, "spectral_norm: eps ", o.eps, " given, above 0 wanted");
+  check(o.dim >= 0, "spectral_norm: dim ", o.dim, " given, 0 or more wanted");
+  view_ = weight_view(weight, o.dim);
+  u = direction(view_.kept);
+  v = direction(view_.count());
+}
+
+// w = W/σ  with  σ = uᵀ W v
+Tensor SpectralNorm::weight(bool training) {
+  for (int i = 0; training && i < options_.n_power_iterations; ++i) {
+    power_iteration(weight_orig, view_, u, v, options_.eps);
+  }
+  const Tensor sigma = bilinear(weight_orig, view_, u, v);
+  return scale_shift(weight_orig, View{1, 1, weight_orig.size()}, reciprocal(sigma));
+}
+
+std::vector<Parameter> SpectralNorm::parameters() const {
+  return {{"weight_orig", weight_orig, /*decay=*/true}};
+}
+
+StateDict SpectralNorm::buffers() const { return {{"weight_u", u, nullptr}, {"weight_v", v, nullptr}}; }
+
+SpectralNorm& spectral_norm(Weighted& layer, const SpectralNormOptions& options) {
+  auto formula = std::make_unique<SpectralNorm>(layer.weight, options);
+  SpectralNorm& reference = *formula;
+  layer.reparametrize(std::move(formula));
+  return reference;
+}
+
+SpectralPenalty::SpectralPenalty(const std::vector<Parameter>& parameters, double lambda) : lambda_(lambda) {
+  check(lambda >= 0, "SpectralPenalty: λ ", lambda, " given, 0 or more wanted");
+  for (const Parameter& p : parameters) {
+    if (p.tensor.rank() < 2) continue;
+    const View view = weight_view(p.tensor, 0);
+    matrices_.push_back({p.tensor, direction(view.kept), direction(view.count())});
+  }
+}
+
+Tensor SpectralPenalty::operator()() {
+  Tensor total = Tensor::zeros({});
+  for (const Matrix& m : matrices_) {
+    const View view = weight_view(m.W, 0);
+    power_iteration(m.W, view, m.u, m.v, 1e-12);
+    const Tensor sigma = reshape(bilinear(m.W, view, m.u, m.v), {});
+    total = add(total, scale(mul(sigma, sigma), lambda_ / 2));
+  }
+  return total;
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,72 @@
+#include "layers/weight_norm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/runs.h"
+
+namespace norma::inline NORMA_BUILD {
+
+WeightNorm::WeightNorm(const Tensor& weight, int dim)
+    : v(weight.clone()), view_(weight_view(weight, dim)), dim_(dim) {
+  Shape shape;
+  for (int i = 0; i < (dim == -1 ? 0 : weight.rank()); ++i) shape.append(i == dim ? weight.dim(i) : 1);
+  g = Tensor(shape);  // ‖v‖, so that w = v
+  Scratch<double> squares(view_.kept);
+  sum_runs(view_, view_, 0, view_.kept, squares.data(),
+           [pv = v.data()](Index i, Index, Index) { return double(pv[i]) * pv[i]; });
+  for (Index k = 0; k < view_.kept; ++k) g[k] = static_cast<real>(std::sqrt(squares[k]));
+}
+
+Tensor WeightNorm::weight(bool) { return norma::weight_norm(v, g, view_); }
+
+std::vector<Parameter> WeightNorm::parameters() const {
+  return {{"weight_g", g, /*decay=*/true}, {"weight_v", v, /*decay=*/false}};
+}
+
+void WeightNorm::initialize_from_data() {
+  check(dim_ == 0, "weight_norm: initialisation from data wants dim 0, not ", dim_);
+  wants_data_ = true;
+}
+
+void WeightNorm::see(Weighted& layer, const Tensor& x) {
+  wants_data_ = false;
+  NoGrad guard;
+  const Tensor t = layer.apply(x, norma::weight_norm(v, Tensor::ones(g.shape()), view_), {});
+  const Moments m = moments(t, channel_view(t));
+  for (Index k = 0; k < g.size(); ++k) {
+    const double scale =
+        1 / std::max(std::sqrt(m.variance[k]), 1e-8);  // an output that does not vary stays finite
+    g[k] = static_cast<real>(scale);
+    if (layer.bias.defined()) layer.bias[k] = static_cast<real>(-m.mean[k] * scale);
+  }
+}
+
+WeightNorm& weight_norm(Weighted& layer, int dim) {
+  auto formula = std::make_unique<WeightNorm>(layer.weight, dim);
+  WeightNorm& reference = *formula;
+  layer.reparametrize(std::move(formula));
+  return reference;
+}
+
+namespace {
+
+void mark(Module& module) {
+  if (auto* layer = dynamic_cast<Weighted*>(&module)) {
+    if (auto* formula = dynamic_cast<WeightNorm*>(layer->reparametrization()))
+      formula->initialize_from_data();
+  }
+  for (const Module::Child& child : module.children()) mark(*child.module);
+}
+
+}  // namespace
+
+void initialize_from_data(Module& model, const Tensor& x) {
+  mark(model);
+  NoGrad guard;
+  model.eval(Statistics::batch);
+  model(x);
+  model.train();
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,41 @@
+// Weight Normalization (Salimans & Kingma 2016, arXiv 1602.07868), with torch.nn.utils.weight_norm's names.
+#pragma once
+
+#include "core/reparametrize.h"
+#include "layers/weighted.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// w = g v/‖v‖: length and direction of each output's weights as parameters of their own.
+/// State in place of weight: weight_g (out, 1, …), weight_v (out, in, …). Weight decay is meant for g, the length of
+/// w, not for v, whose length has no effect.
+class WeightNorm final : public Reparametrization {
+ public:
+  WeightNorm(const Tensor& weight, int dim);
+  Tensor weight(bool training) override;
+  std::vector<Parameter> parameters() const override;
+  bool wants_data() const override { return wants_data_; }
+  void see(Weighted& layer, const Tensor& x) override;
+  std::string describe() const override { return "weight_norm"; }
+
+  /// The next forward() initialises g and the bias from its batch (§3): with t = v·x/‖v‖, g = 1/std(t) and
+  /// b = −mean(t)/std(t), so that each output begins with mean 0 and variance 1 over the batch and all positions.
+  /// Error unless dim = 0.
+  void initialize_from_data();
+
+  Tensor g, v;
+
+ private:
+  View view_;
+  int dim_;
+  bool wants_data_ = false;
+};
+
+/// Reparametrizes a Linear or a convolution; its function does not change. `dim` keeps a norm for each of its indices;
+/// −1 is one norm for all (PyTorch's dim=None). Error on another dimension.
+WeightNorm& weight_norm(Weighted& layer, int dim = 0);
+
+/// Data-dependent initialisation of every weight-normalized layer of a model, one after the other, from the batch x.
+void initialize_from_data(Module& model, const Tensor& x);
+
+}  // namespace norma::inline NORMA_BUILD

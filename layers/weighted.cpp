@@ -1,0 +1,35 @@
+#include "layers/weighted.h"
+
+namespace norma::inline NORMA_BUILD {
+
+Weighted::Weighted(const Shape& shape, bool with_bias) {
+  weight = parameter("weight", Tensor(shape));
+  bias = parameter("bias", with_bias ? Tensor({shape[0]}) : Tensor(), /*decay=*/false);
+  reset({}, 1, default_rng());
+}
+
+void Weighted::reset(const InitOptions& options, double gain, Rng& rng) {
+  check(!formula_, "reset: the weight of ", describe(), " is reparametrized; reset the layer before");
+  init_weight(weight, options, gain, rng);
+  init_bias(bias, fans(weight.shape()).in, options, rng);
+}
+
+Tensor Weighted::effective_weight() { return formula_ ? formula_->weight(training()) : weight; }
+
+Tensor Weighted::forward(const Tensor& x) {
+  if (formula_ && formula_->wants_data()) formula_->see(*this, x);
+  return apply(x, effective_weight(), bias);
+}
+
+void Weighted::reparametrize(std::unique_ptr<Reparametrization> formula) {
+  check(!formula_, formula->describe(), ": the weight of ", describe(), " is reparametrized already");
+  drop_parameter("weight");
+  weight.requires_grad(false);
+  for (const Parameter& p : formula->parameters()) parameter(p.name, p.tensor, p.decay);
+  for (const StateEntry& b : formula->buffers()) buffer(b.name, b.tensor);
+  formula_ = std::move(formula);
+}
+
+std::string Weighted::formula_words() const { return formula_ ? ", " + formula_->describe() : ""; }
+
+}  // namespace norma::inline NORMA_BUILD
