@@ -8,11 +8,11 @@
 
 #include "apps/command.h"
 #include "apps/statistics.h"
-#include "apps/suggest.h"
 #include "apps/table.h"
 #include "core/blas.h"
 #include "core/ops.h"
 #include "core/parallel.h"
+#include "core/suggest.h"
 #include "layers/mlp.h"
 #include "optim/optimizer.h"
 

@@ -50,12 +50,18 @@ DataPair open_data(RunConfig& config) {
 }
 
 std::string network_words(const RunConfig& c, const Dataset& data) {
+  if (!c.layers.empty()) return to_text(network(c, data.classes));
+  if (c.model != "mlp") return c.model + ": " + to_text(network(c, data.classes));
   std::string words = std::to_string(data.sample.size()) + '-';
   for (Index n : c.hidden) words += std::to_string(n) + '-';
   words += std::to_string(data.classes);
   if (c.hidden.empty()) return words;
   words += ", " + c.activation;
-  if (c.norm == "batch") words += ", batch norm " + c.norm_position + " it";
+  if (c.norm == "batch")
+    words += ", batch norm " + c.norm_position + " it";
+  else if (c.norm != "none")
+    words += ", " + c.norm + " normalization " + c.norm_position + " it";
+  if (c.norm_noise != "none") words += ", noise by " + c.norm_noise;
   if (c.dropout > 0) words += ", dropout " + number(c.dropout);
   return words;
 }
@@ -65,11 +71,13 @@ std::string optimizer_words(const RunConfig& c) {
   if (c.schedule != "constant") words += ", " + c.schedule + " schedule";
   if (c.momentum > 0) words += ", momentum " + number(c.momentum);
   if (c.weight_decay > 0) words += ", weight decay " + number(c.weight_decay);
+  if (c.spectral_penalty > 0) words += ", spectral penalty " + number(c.spectral_penalty);
   return words + ", batches of " + count(double(c.batch_size));
 }
 
 std::string dropped_words(const RunConfig& c) {
-  if (c.norm != "batch" || c.train_size % c.batch_size != 1) return "";
+  const LastBatch last = uses_batch_statistics(c) ? LastBatch::drop_single : LastBatch::keep;
+  if (batches_in(c.train_size, c.batch_size, last) * c.batch_size >= c.train_size) return "";
   return "Each epoch leaves out one sample, which would be a last batch of its own: batch normalization "
          "cannot train on it.\n";
 }

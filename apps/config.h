@@ -20,12 +20,21 @@ struct RunConfig {
   bool binarize = false;
   bool shuffle = true;
   // model
+  std::string model = "mlp";
+  std::string layers;  // a sentence of layers/sentence.h; "": the ready-made model
   std::vector<Index> hidden = {100, 100, 100};
-  std::string activation = "sigmoid";
+  std::string activation = "default";
   std::string norm = "none";
   std::string norm_position = "before";
   double norm_eps = 1e-5;
   double norm_momentum = 0.1;  // 0: cumulative average
+  bool norm_gradient = true;
+  std::string norm_noise = "none";
+  std::string norm_freeze = "none";
+  double renorm_r_max = 3, renorm_d_max = 5;
+  Index renorm_warmup = 0;  // 0: a twentieth of the run
+  bool data_init = true;
+  Index precise = 0;  // samples for precise statistics; 0: none
   double dropout = 0;
   std::string init = "default";
   double init_scale = 1;
@@ -40,6 +49,7 @@ struct RunConfig {
   bool decay_all = false;
   double clip_norm = 0;  // 0: off
   double label_smoothing = 0;
+  double spectral_penalty = 0;
   std::string schedule = "constant";
   Index decay_every = 0;  // 0: a third of the run, rounded up
   double decay_factor = 0.1;

@@ -8,14 +8,18 @@
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "data/safetensors.h"
-#include "layers/mlp.h"
+#include "layers/channel_norm.h"
+#include "layers/model.h"
+#include "layers/spectral_norm.h"
+#include "layers/weight_norm.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-constexpr Index evaluation_batch = 1000;
+// Samples in a batch of an evaluation; images fill the cache sooner than flat samples.
+Index evaluation_batch(const BatchFormat& format) { return format.flat ? 1000 : 100; }
 constexpr std::uint64_t order_stream = 1;  // of the seed's random numbers; the weights take stream 0
 
 InitOptions init_options(const RunConfig& c) {
@@ -52,8 +56,41 @@ Schedule make_schedule(const RunConfig& c) {
 }
 
 Loader::Options loader_options(const RunConfig& c) {
-  const LastBatch last = c.norm == "batch" ? LastBatch::drop_single : LastBatch::keep;
-  return {c.batch_size, c.shuffle, last, {c.binarize, /*flat=*/true}};
+  const LastBatch last = uses_batch_statistics(c) ? LastBatch::drop_single : LastBatch::keep;
+  return {c.batch_size, c.shuffle, last, {c.binarize, takes_flat_input(network(c))}};
+}
+
+// Error unless the model makes a number for each class.
+void check_output(Sequential& model, const Dataset& data, const Shape& sample) {
+  NoGrad guard;
+  Shape batch = {2};
+  for (int i = 0; i < sample.rank(); ++i) batch.append(sample[i]);
+  model.eval();
+  const Tensor y = model(Tensor::zeros(batch));
+  model.train();
+  check(y.rank() == 2 && y.dim(1) == data.classes, "--layers: the last layer gives ", y.shape(),
+        " for a batch of 2, (2, ", data.classes, ") wanted: a number for each class");
+}
+
+// Data-dependent initialisation, where there is weight normalization.
+void initialize(Sequential& model, const Dataset& data, const RunConfig& c) {
+  constexpr Index samples = 500;
+  Batch batch;
+  fill(data, 0, std::min(samples, data.size()), loader_options(c).format, batch);
+  initialize_from_data(model, batch.x);
+}
+
+// Running statistics anew from the first samples of the training set.
+void make_precise(Module& model, const Dataset& data, const RunConfig& c) {
+  NoGrad guard;
+  Recalibration gather(model);
+  model.eval(Statistics::batch);
+  Batch batch;
+  for (Index first = 0; first + c.batch_size <= c.precise; first += c.batch_size) {
+    fill(data, first, c.batch_size, loader_options(c).format, batch);
+    model(batch.x);
+  }
+  model.train();
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -78,28 +115,37 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
         " has ", data.train.size(), " training samples");
   check(c.batch_size <= c.train_size, "--batch-size: ", c.batch_size, " given, more than the ", c.train_size,
         " training samples");
-  Index per_epoch = (c.train_size + c.batch_size - 1) / c.batch_size;
-  if (c.norm == "batch" && c.train_size % c.batch_size == 1) --per_epoch;
+  const Index per_epoch = batches_in(c.train_size, c.batch_size, loader_options(c).last);
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
   if (c.eval_every == 0) c.eval_every = per_epoch;
+  if (c.activation == "default") c.activation = c.model == "mlp" ? "sigmoid" : "relu";
+  if (c.renorm_warmup == 0 && c.norm == "batch-renorm") c.renorm_warmup = (c.steps + 19) / 20;
+  check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: ", c.precise,
+        " given, a batch of ", c.batch_size, " to all ", c.train_size, " training samples wanted");
   if (c.schedule == "step" && c.decay_every == 0) c.decay_every = (c.steps + 2) / 3;
   return c;
 }
 
+Shape input_shape(const RunConfig& c, const Dataset& data) {
+  return takes_flat_input(network(c, data.classes)) ? Shape{data.sample.size()} : data.sample;
+}
+
 Sequential build_model(const RunConfig& c, const Dataset& data) {
   manual_seed(c.seed);
-  MlpOptions options;
-  options.inputs = data.sample.size();
-  options.classes = data.classes;
-  options.hidden = c.hidden;
-  options.activation = c.activation;
-  options.batch_norm = c.norm == "batch";
-  options.norm_position = c.norm_position == "after" ? NormPosition::after : NormPosition::before;
-  options.norm.eps = c.norm_eps;
-  options.norm.momentum = c.norm_momentum > 0 ? std::optional(c.norm_momentum) : std::nullopt;
-  options.dropout = c.dropout;
+  BuildOptions options;
+  options.sample = input_shape(c, data);
+  options.eps = c.norm_eps;
+  options.momentum = c.norm_momentum > 0 ? std::optional(c.norm_momentum) : std::nullopt;
+  options.statistics_gradient = c.norm_gradient;
+  options.renorm.r_max = c.renorm_r_max;
+  options.renorm.d_max = c.renorm_d_max;
+  options.renorm.warmup = c.renorm_warmup;
+  options.renorm.d_until =
+      5 * c.renorm_warmup;  // the proportions of the paper: 5,000, 25,000 and 40,000 steps
+  options.renorm.r_until = 8 * c.renorm_warmup;
   options.init = init_options(c);
-  Sequential model = mlp(options);
+  Sequential model = build(network(c, data.classes), options);
+  check_output(model, data, options.sample);
   if (!c.init_from.empty()) {
     std::error_code error;
     check(!std::filesystem::is_other(c.init_from, error), "--init-from ", c.init_from,
@@ -110,6 +156,13 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
       fail("--init-from ", c.init_from, ": ", e.what());
     }
   }
+  if (c.data_init && c.init_from.empty()) initialize(model, data, c);
+  model.for_each([&](Module& m) {
+    auto* norm = dynamic_cast<ChannelNorm*>(&m);
+    if (!norm || c.norm_freeze == "none") return;
+    if (c.norm_freeze != "statistics") norm->freeze_affine();
+    if (c.norm_freeze != "affine" && norm->running_mean.defined()) norm->freeze_statistics();
+  });
   return model;
 }
 
@@ -145,6 +198,8 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
 
   Sequential model = build_model(c, train);
   auto optimizer = make_optimizer(c, model.parameters());
+  std::optional<SpectralPenalty> penalty;
+  if (c.spectral_penalty > 0) penalty.emplace(model.parameters(), c.spectral_penalty);
   const Schedule schedule = make_schedule(c);
   Loader loader(train, loader_options(c), Rng(c.seed, order_stream).bits());
   const BatchFormat format = loader_options(c).format;
@@ -165,7 +220,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
     optimizer->lr = rate_at(schedule, c.lr, t - 1);
     optimizer->zero_grad();
     Tensor loss = softmax_cross_entropy(model(batch.x), batch.labels, c.label_smoothing);
-    loss.backward();
+    penalty ? norma::add(loss, (*penalty)()).backward() : loss.backward();
     if (c.clip_norm > 0) optimizer->clip_grad_norm(c.clip_norm);
     optimizer->step();
 
@@ -181,7 +236,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
     }
     if (t % c.eval_every == 0 || t == c.steps) {
       const auto pause = clock::now();
-      test = evaluate(model, data.test, format, evaluation_batch, Statistics::running);
+      test = evaluate(model, data.test, format, evaluation_batch(format), Statistics::running);
       const double epoch = static_cast<double>(t) / static_cast<double>(loader.batches());
       result.evaluations.push_back(
           {t, epoch, optimizer->lr, loss_sum / static_cast<double>(loss_count), test});
@@ -205,9 +260,15 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
     result.diverged_at = result.steps;  // by the last update
   if (!result.diverged_at) {
     start = clock::now();
-    result.test_running = result.evaluations.back().test;
-    result.train_running = evaluate(model, train, format, evaluation_batch, Statistics::running);
-    const bool same = c.norm == "none";
+    if (c.precise > 0) {
+      result.test_moving = result.evaluations.back().test;
+      make_precise(model, train, c);
+    }
+    result.test_running =
+        c.precise > 0 ? evaluate(model, data.test, format, evaluation_batch(format), Statistics::running)
+                      : result.evaluations.back().test;
+    result.train_running = evaluate(model, train, format, evaluation_batch(format), Statistics::running);
+    const bool same = !uses_batch_statistics(c);
     result.test_batch =
         same ? result.test_running : evaluate(model, data.test, format, c.batch_size, Statistics::batch);
     result.train_batch =

@@ -49,6 +49,7 @@ struct RunResult {
   // At the end: with the running statistics, as in inference, and with each batch's own, as in training.
   // Without batch normalization they are the same.
   Score train_running, train_batch, test_running, test_batch;
+  Score test_moving;  // with --precise: by the moving averages, before precise statistics took their place
 
   double train_seconds = 0, eval_seconds = 0;
 
@@ -73,6 +74,9 @@ struct FinishedRun {
 /// Fills in what `config` leaves to the data: steps from epochs, how often to evaluate and to drop the rate.
 /// Error if the configuration does not fit the data.
 RunConfig resolve(RunConfig config, const DataPair& data);
+
+/// The shape of one sample as the model takes it: (D) if the network begins with a linear, else the data's (C, H, W).
+Shape input_shape(const RunConfig& config, const Dataset& data);
 
 /// The model of a configuration for samples of this data, with the weights its seed gives, or those of
 /// --init-from.

@@ -6,9 +6,9 @@
 #include <new>
 
 #include "apps/command.h"
-#include "apps/suggest.h"
 #include "apps/table.h"
 #include "core/blas.h"
+#include "core/suggest.h"
 
 using namespace norma;
 

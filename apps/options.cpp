@@ -2,12 +2,10 @@
 
 #include <charconv>
 #include <cmath>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <set>
 
-#include "apps/suggest.h"
 #include "core/error.h"
+#include "core/suggest.h"
+#include "layers/model.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -118,12 +116,53 @@ Option hidden_sizes() {
   };
   return {"hidden",
           "Model",
-          "sizes of the hidden layers, or none (with --vary: 100x100,50)",
+          "mlp and dln: sizes of the hidden layers, or none (with --vary: 100x100,50)",
           "N,N,...",
           Option::Kind::list,
           {},
           set,
           get};
+}
+
+Option layers() {
+  auto set = [](RunConfig& c, const std::string& v) {
+    if (!v.empty()) {
+      try {
+        parse_layers(v);
+      } catch (const Error& e) {
+        fail("--", e.what());
+      }
+    }
+    c.layers = v;
+  };
+  return {"layers",
+          "Model",
+          "a network of one's own in place of --model: \"conv 16 3, bn, relu, pool 2, flatten, linear 10\"",
+          "TEXT",
+          Option::Kind::text,
+          {},
+          set,
+          [](const RunConfig& c) { return c.layers; }};
+}
+
+Option norm() {
+  auto set = [](RunConfig& c, const std::string& v) {
+    try {
+      norm_words(v, /*flat=*/true);
+    } catch (const Error& e) {
+      fail("--", e.what());
+    }
+    c.norm = v;
+  };
+  return {"norm",
+          "Normalization",
+          "none, batch, layer, group:G, instance, batch-renorm, weight, weight+mean-only, spectral, lrn, l1 "
+          "or linf",
+          "NAME",
+          Option::Kind::text,
+          {},
+          set,
+          [](const RunConfig& c) { return c.norm; }};
 }
 
 // The one option whose value replaces another's: of two lengths, the one named counts.
@@ -159,17 +198,39 @@ std::vector<Option> make_table() {
       whole("train-size", "Data", &C::train_size, 0, "train on the first N samples only; 0: all"),
       flag("binarize", "Data", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
       flag("shuffle", "Data", &C::shuffle, "a new order each epoch; off: the order of the file"),
+      choice("model", "Model", &C::model, {"mlp", "cnn", "lenet", "resnet", "dln"},
+             "mlp, cnn, lenet, resnet or dln (deep linear network)"),
+      layers(),
       hidden_sizes(),
-      choice("activation", "Model", &C::activation, {"sigmoid", "tanh", "relu", "leaky_relu"},
-             "sigmoid, tanh, relu or leaky_relu"),
-      choice("norm", "Model", &C::norm, {"none", "batch"},
-             "none or batch (BatchNorm1d in every hidden layer)"),
-      choice("norm-position", "Model", &C::norm_position, {"before", "after"},
+      choice("activation", "Model", &C::activation, {"default", "sigmoid", "tanh", "relu", "leaky_relu"},
+             "sigmoid, tanh, relu or leaky_relu; default: sigmoid for mlp, else relu"),
+      number("dropout", "Model", &C::dropout, 0, 1, false,
+             "probability of dropping a unit of a hidden fully connected layer"),
+      norm(),
+      choice("norm-position", "Normalization", &C::norm_position, {"before", "after"},
              "before or after the activation"),
-      number("norm-eps", "Model", &C::norm_eps, 0, inf, true, "added to the variance before the root"),
-      number("norm-momentum", "Model", &C::norm_momentum, 0, 1, false,
+      number("norm-eps", "Normalization", &C::norm_eps, 0, inf, true,
+             "added to the variance before the root"),
+      number("norm-momentum", "Normalization", &C::norm_momentum, 0, 1, false,
              "weight of the newest batch in the running statistics; 0: cumulative average"),
-      number("dropout", "Model", &C::dropout, 0, 1, false, "probability of dropping a hidden unit"),
+      flag("norm-gradient", "Normalization", &C::norm_gradient,
+           "off: the batch's mean and variance count as constants in the gradient"),
+      choice("norm-noise", "Normalization", &C::norm_noise, {"none", "unit", "layer"},
+             "noise after each normalizer (Santurkar et al.), drawn for each unit or layer"),
+      choice("norm-freeze", "Normalization", &C::norm_freeze, {"none", "statistics", "affine", "both"},
+             "keep running statistics, gamma and beta, or both as they are at the start"),
+      number("renorm-r-max", "Normalization", &C::renorm_r_max, 1, inf, false,
+             "batch-renorm: greatest correction of the deviation, a factor"),
+      number("renorm-d-max", "Normalization", &C::renorm_d_max, 0, inf, false,
+             "batch-renorm: greatest correction of the mean, in deviations"),
+      whole("renorm-warmup", "Normalization", &C::renorm_warmup, 0,
+            "batch-renorm: steps of plain batch norm; d-max is reached after 5 and r-max after 8 times as "
+            "many; "
+            "0: a twentieth of the run"),
+      flag("data-init", "Normalization", &C::data_init,
+           "weight norm: set lengths and biases by the first samples"),
+      whole("precise", "Normalization", &C::precise, 0,
+            "at the end, running statistics anew from N training samples; 0: as they are"),
       choice("init", "Model", &C::init,
              {"default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform",
               "lecun_normal", "lecun_uniform", "normal", "uniform"},
@@ -189,6 +250,8 @@ std::vector<Option> make_table() {
              "greatest norm of all gradients together; 0: no limit"),
       number("label-smoothing", "Optimizer", &C::label_smoothing, 0, 1, false,
              "share of the target spread over all classes"),
+      number("spectral-penalty", "Optimizer", &C::spectral_penalty, 0, inf, false,
+             "penalty on the largest singular value s of each weight: X/2 times the sum of s^2"),
       choice("schedule", "Optimizer", &C::schedule, {"constant", "step", "cosine"},
              "of the learning rate: constant, step or cosine"),
       whole("decay-every", "Optimizer", &C::decay_every, 0,
@@ -207,12 +270,12 @@ std::vector<Option> make_table() {
   };
 }
 
+}  // namespace
+
 std::string key_of(std::string name) {
   for (char& c : name) c = c == '-' ? '_' : c;
   return name;
 }
-
-}  // namespace
 
 const std::vector<Option>& run_options() {
   static const std::vector<Option> table = make_table();
@@ -226,138 +289,6 @@ const Option& find_option(const std::string& name) {
     names.push_back(o.name);
   }
   fail("there is no option '", name, "'", did_you_mean(name, names));
-}
-
-std::string unmet_need(const RunConfig& c, const std::string& name) {
-  const bool batch = c.norm == "batch", sgd = c.optimizer == "sgd", step = c.schedule == "step";
-  const struct {
-    const char* option;
-    bool met;
-    const char* need;
-  } needs[] = {{"norm-position", batch, "--norm batch"},
-               {"norm-eps", batch, "--norm batch"},
-               {"norm-momentum", batch, "--norm batch"},
-               {"init", c.init_from.empty(), "weights that are drawn, not --init-from"},
-               {"init-scale", c.init_from.empty(), "weights that are drawn, not --init-from"},
-               {"momentum", sgd, "--optimizer sgd, not adam"},
-               {"dampening", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
-               {"nesterov", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
-               {"decay-all", c.weight_decay > 0, "--weight-decay above 0"},
-               {"decay-every", step, "--schedule step"},
-               {"decay-factor", step, "--schedule step"}};
-  for (const auto& n : needs) {
-    if (name == n.option && !n.met) return n.need;
-  }
-  return "";
-}
-
-void drop_unused(RunConfig& c) {
-  const RunConfig usual;
-  for (const Option& o : run_options()) {
-    if (!unmet_need(c, o.name).empty()) o.set(c, o.get(usual));
-  }
-}
-
-void validate(const RunConfig& c) {
-  check(c.norm != "batch" || c.batch_size >= 2,
-        "--batch-size: 1 given with --norm batch; in training the variance of one ",
-        "sample is 0: give at least 2, or --norm none");
-  check(c.norm != "batch" || c.train_size != 1,
-        "--train-size: 1 given with --norm batch; at least 2 samples are wanted");
-  check(c.norm != "batch" || !c.hidden.empty(), "--norm batch: no layer to normalize with --hidden none");
-  check(!c.nesterov || c.dampening == 0, "--nesterov: goes with no --dampening, ", c.dampening, " given");
-  check(c.dropout < 1, "--dropout: 1 given, which drops everything; below 1 wanted");
-}
-
-std::string to_json(const RunConfig& config) {
-  nlohmann::ordered_json json;
-  for (const Option& o : run_options()) {
-    const std::string value = o.get(config);
-    auto& slot = json[key_of(o.name)];
-    switch (o.kind) {
-      case Option::Kind::text:
-        slot = value;
-        break;
-      case Option::Kind::flag:
-        slot = value == "on";
-        break;
-      case Option::Kind::number:
-        slot = nlohmann::ordered_json::parse(value);
-        break;
-      case Option::Kind::list:
-        slot = config.hidden;
-        break;
-    }
-  }
-  return json.dump(2) + "\n";
-}
-
-void read_json(RunConfig& config, const std::string& text, const std::string& where) {
-  using Json = nlohmann::ordered_json;
-  std::set<std::string> seen;
-  std::string last;  // key read
-  auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
-    const bool opens =
-        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
-    check(depth < 2 || !opens, where, ": ", last, last.empty() ? "" : ": ",
-          "nested too deep for the options of a run");
-    if (event == Json::parse_event_t::key && depth == 1) {
-      const std::string key = value.get<std::string>();
-      check(seen.insert(key_of(key)).second, where, ": '", key, "' is given twice");
-      last = key;
-    }
-    return true;
-  };
-  Json json;
-  try {
-    json = Json::parse(text, watch);
-  } catch (const Json::exception& e) {
-    const std::string words = e.what();  // "[json.exception…] parse error at line 1, …"
-    fail(where, ": not JSON: ", words.substr(std::min(words.find("] ") + 2, words.size())));
-  }
-  check(json.is_object(), where, ": a JSON object with the options of a run is wanted");
-  std::map<std::string, std::string> given;
-  for (const auto& [key, value] : json.items()) {
-    try {
-      const Option& option = find_option(key);
-      auto want = [&](bool right, const char* what) {
-        check(right, "--", option.name, ": ", value.dump(), " given, ", what, " wanted");
-      };
-      std::string& v = given[option.name];
-      switch (option.kind) {
-        case Option::Kind::text:
-          want(value.is_string(), "a string");
-          v = value.get<std::string>();
-          break;
-        case Option::Kind::flag:
-          want(value.is_boolean(), "true or false");
-          v = value.get<bool>() ? "on" : "off";
-          break;
-        case Option::Kind::number:
-          want(value.is_number(), "a number");
-          v = value.dump();
-          break;
-        case Option::Kind::list:
-          want(value.is_array(), "a list of whole numbers");
-          for (const auto& item : value) {
-            want(item.is_number_integer(), "a list of whole numbers");
-            v += (v.empty() ? "" : ",") + item.dump();
-          }
-          if (v.empty()) v = "none";
-      }
-    } catch (const Error& e) {
-      fail(where, ": ", e.what());
-    }
-  }
-  for (const Option& o : run_options()) {  // in the table's order: steps after epochs
-    const auto it = given.find(o.name);
-    if (it == given.end()) continue;
-    try {
-      o.set(config, it->second);
-    } catch (const Error& e) {
-      fail(where, ": ", e.what());
-    }
-  }
 }
 
 }  // namespace norma::inline NORMA_BUILD

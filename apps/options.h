@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/config.h"
+#include "layers/sentence.h"
 
 namespace norma::inline NORMA_BUILD {
 
@@ -26,6 +27,16 @@ const std::vector<Option>& run_options();
 
 /// '_' and '-' are the same. Error that names the nearest option.
 const Option& find_option(const std::string& name);
+
+/// "batch-size" → "batch_size": an option's key in config.json.
+std::string key_of(std::string name);
+
+/// The network of a configuration: --layers or the ready-made model, with --norm and its noise put in. Error that
+/// names the option.
+Sentence network(const RunConfig& config, Index classes = 10);
+
+/// Whether it normalizes with the batch's statistics in training and with averages of them in evaluation.
+bool uses_batch_statistics(const RunConfig& config);
 
 /// What an option needs to have an effect, where `config` does
 /// not have it ("--norm batch" for norm-eps); else "".

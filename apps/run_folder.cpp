@@ -27,6 +27,7 @@ json result_json(const RunResult& r) {
                 {"batch_statistics", score_json(r.train_batch)}};
   j["test"] = {{"running_statistics", score_json(r.test_running)},
                {"batch_statistics", score_json(r.test_batch)}};
+  if (r.config.precise > 0) j["test"]["moving_averages"] = score_json(r.test_moving);
   for (int percent : {90, 95, 97}) {
     auto steps = r.steps_to(percent / 100.0);
     j["steps_to_test_accuracy"][std::to_string(percent) + "%"] = steps ? json(*steps) : json(nullptr);

@@ -18,11 +18,13 @@ struct TrainOptions {
 };
 
 // Each layer with the shape it gives to a batch of N and the number of its parameters.
-Table summary(const Sequential& model, const Dataset& data, Index parameters) {
+Table summary(const Sequential& model, const Shape& sample, Index parameters) {
   NoGrad guard;
   Table table({"", "layer", "output", "parameters"});
   table.align(0, Align::left);
-  Tensor x = Tensor::zeros({2, data.sample.size()});
+  Shape batch = {2};
+  for (int i = 0; i < sample.rank(); ++i) batch.append(sample[i]);
+  Tensor x = Tensor::zeros(batch);
   for (const Module::Child& layer : model.children()) {
     x = layer.module->forward(x);
     std::string shape = "(N";
@@ -67,10 +69,12 @@ Table scores(const RunResult& r) {
   auto row = [&](const char* name, const Score& train, const Score& test) {
     table.row({name, number(train.loss), percent(train.accuracy), number(test.loss), percent(test.accuracy)});
   };
-  if (r.config.norm == "none") {
+  if (!uses_batch_statistics(r.config)) {
     row("", r.train_running, r.test_running);
   } else {
-    row("running statistics (eval)", r.train_running, r.test_running);
+    if (r.config.precise > 0) row("moving averages", {}, r.test_moving);
+    row(r.config.precise > 0 ? "precise statistics (eval)" : "running statistics (eval)", r.train_running,
+        r.test_running);
     row("batch statistics (train)", r.train_batch, r.test_batch);
   }
   return table;
@@ -90,7 +94,7 @@ int train(const TrainOptions& options) {
     if (!options.quiet) {
       std::cout << '\n'
                 << network_words(resolved, data.train) << "\n\n"
-                << summary(model, data.train, parameters).text(2);
+                << summary(model, input_shape(resolved, data.train), parameters).text(2);
     }
   }
   const auto folder = make_run_folder(options.out, "train", options.overwrite);

@@ -63,6 +63,12 @@ void gather(const Dataset& data, bool binarize, const IndexOf& index, const Batc
 
 }  // namespace
 
+Index batches_in(Index samples, Index batch_size, LastBatch last) {
+  const Index rest = samples % batch_size;
+  const bool drop = last == LastBatch::drop || (last == LastBatch::drop_single && rest == 1);
+  return samples / batch_size + (rest > 0 && !drop);
+}
+
 Loader::Loader(const Dataset& data, const Options& options, std::uint64_t seed)
     : data_(data), options_(options), seed_(seed) {
   check_complete(data);
@@ -70,13 +76,12 @@ Loader::Loader(const Dataset& data, const Options& options, std::uint64_t seed)
   check(size >= 1, "loader: batch size ", size, ", must be at least 1");
   check(size <= n, "loader: batch size ", size, " but only ", n, " samples");
   check(n <= std::numeric_limits<std::uint32_t>::max(), "loader: ", n, " samples are too many");
-  Index rest = n % size;
-  bool drop = options.last == LastBatch::drop || (options.last == LastBatch::drop_single && rest == 1);
-  dropped_ = drop ? rest : 0;
-  batches_ = n / size + (rest > 0 && !drop);
+  batches_ = batches_in(n, size, options.last);
+  const Index rest = n - (batches_ - 1) * size;  // of the last batch
+  dropped_ = std::max<Index>(0, n - batches_ * size);
   order_.resize(static_cast<std::size_t>(n));
   full_ = make_batch(data, size, options.format);
-  if (rest > 0 && !drop) last_ = make_batch(data, rest, options.format);
+  if (rest < size) last_ = make_batch(data, rest, options.format);
 }
 
 void Loader::order_samples() {

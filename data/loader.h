@@ -30,6 +30,9 @@ enum class LastBatch {
   drop,         // leave it out
 };
 
+/// Batches in an epoch of `samples` samples.
+Index batches_in(Index samples, Index batch_size, LastBatch last);
+
 /// Goes over a data set epoch by epoch, batch by batch.
 class Loader {
  public:

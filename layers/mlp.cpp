@@ -1,31 +1,15 @@
 #include "layers/mlp.h"
 
+#include "layers/model.h"
+
 namespace norma::inline NORMA_BUILD {
 
 Sequential mlp(const MlpOptions& o) {
-  Sequential net;
-  // Each layer draws from a stream of its own, weights first: networks that differ only in normalization, bias
-  // or dropout start from the same weights.
-  const std::uint64_t seed = default_rng().bits();
-  std::uint64_t layer = 0;
-  auto add_linear = [&](Index in, Index out, bool bias, double gain) {
-    Rng rng(seed, layer++);
-    net.append(Linear(in, out, bias)).reset(o.init, gain, rng);
-  };
-  const double hidden_gain = gain(o.activation);
-  Index in = o.inputs;
-  for (Index out : o.hidden) {
-    const bool before = o.batch_norm && o.norm_position == NormPosition::before;
-    const bool after = o.batch_norm && o.norm_position == NormPosition::after;
-    add_linear(in, out, /*bias=*/!before, hidden_gain);
-    if (before) net.append(BatchNorm1d(out, o.norm));
-    net.append(Activation(o.activation));
-    if (after) net.append(BatchNorm1d(out, o.norm));
-    if (o.dropout > 0) net.append(Dropout(o.dropout));
-    in = out;
-  }
-  add_linear(in, o.classes, /*bias=*/true, 1);
-  return net;
+  const std::string layers =
+      ready_made_layers({"mlp", o.hidden, o.activation, o.norm_position, o.dropout, o.classes});
+  const bool normalizes = o.batch_norm && !o.hidden.empty();
+  return build(put_norm(parse_layers(layers), normalizes ? "batch" : "none"),
+               {.sample = {o.inputs}, .eps = o.norm_eps, .momentum = o.norm_momentum, .init = o.init});
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,13 +1,9 @@
-// Ready-made models.
+// The multi-layer perceptron as a function of its options: a short way to layers/model.h.
 #pragma once
 
-#include "layers/activation.h"
-#include "layers/batchnorm.h"
-#include "layers/linear.h"
+#include "layers/model.h"
 
 namespace norma::inline NORMA_BUILD {
-
-enum class NormPosition { before, after };  // the activation
 
 struct MlpOptions {
   Index inputs = 784, classes = 10;
@@ -15,9 +11,10 @@ struct MlpOptions {
   std::string activation = "sigmoid";  // sigmoid, tanh, relu or leaky_relu
   bool batch_norm = false;
   NormPosition norm_position = NormPosition::before;
-  BatchNormOptions norm;
-  double dropout = 0;  // after each hidden layer, probability of dropping
-  InitOptions init;
+  double norm_eps = 1e-5;
+  std::optional<double> norm_momentum = 0.1;  // none: cumulative average
+  double dropout = 0;                         // after each hidden layer, probability of dropping
+  InitOptions init = {};
 };
 
 /// For each hidden size Linear, [BatchNorm1d], Activation, [Dropout] (with NormPosition::after Linear, Activation,

@@ -52,6 +52,13 @@ class Module {
   /// is missing, extra or of another shape; nothing is changed then.
   void load(const StateDict& state);
 
+  /// f(module) for this module and all inside it, in their order.
+  template <class F>
+  void for_each(const F& f) {
+    f(*this);
+    for (const Child& child : children_) child.module->for_each(f);
+  }
+
   /// The direct children, in the order they were added, with their names.
   struct Child {
     std::string name;
@@ -77,8 +84,13 @@ class Module {
   M& add(const std::string& name, M module) {
     auto owned = std::make_unique<M>(std::move(module));
     M& reference = *owned;
-    children_.push_back({name, std::move(owned)});
+    adopt(name, std::move(owned));
     return reference;
+  }
+
+  /// The same of a child that is made already.
+  void adopt(const std::string& name, std::unique_ptr<Module> child) {
+    children_.push_back({name, std::move(child)});
   }
 
   /// What normalizes now: the batch in training, else what eval() named.
@@ -103,6 +115,7 @@ class Sequential : public Module {
   M& append(M module) {
     return add(std::to_string(children().size()), std::move(module));
   }
+  void append(std::unique_ptr<Module> module) { adopt(std::to_string(children().size()), std::move(module)); }
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 };

@@ -49,20 +49,12 @@ WeightNorm& weight_norm(Weighted& layer, int dim) {
   return reference;
 }
 
-namespace {
-
-void mark(Module& module) {
-  if (auto* layer = dynamic_cast<Weighted*>(&module)) {
-    if (auto* formula = dynamic_cast<WeightNorm*>(layer->reparametrization()))
-      formula->initialize_from_data();
-  }
-  for (const Module::Child& child : module.children()) mark(*child.module);
-}
-
-}  // namespace
-
 void initialize_from_data(Module& model, const Tensor& x) {
-  mark(model);
+  model.for_each([](Module& module) {
+    auto* layer = dynamic_cast<Weighted*>(&module);
+    auto* formula = layer ? dynamic_cast<WeightNorm*>(layer->reparametrization()) : nullptr;
+    if (formula) formula->initialize_from_data();
+  });
   NoGrad guard;
   model.eval(Statistics::batch);
   model(x);

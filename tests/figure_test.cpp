@@ -17,7 +17,7 @@
 #include "apps/axis.h"
 #include "apps/html.h"
 #include "apps/statistics.h"
-#include "apps/suggest.h"
+#include "core/suggest.h"
 #include "apps/table.h"
 #include "tests/temporary_folder.h"
 #include "tests/text.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "apps/statistics.h"
-#include "apps/suggest.h"
+#include "core/suggest.h"
 #include "apps/table.h"
 #include "tests/text.h"
 

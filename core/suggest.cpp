@@ -1,4 +1,4 @@
-#include "apps/suggest.h"
+#include "core/suggest.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,0 +1,116 @@
+// What goes with what: the network that a configuration means, and which options have an effect on it.
+#include <algorithm>
+
+#include "apps/options.h"
+#include "layers/model.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+template <class Predicate>
+bool has_layer(const Sentence& sentence, const Predicate& is) {
+  bool found = false, flat = false;
+  for_each_layer(sentence, flat, [&](const LayerWord& layer, bool) { found = found || is(layer.word); });
+  return found;
+}
+
+// For messages: what brought the normalizer in.
+std::string norm_name(const RunConfig& c) { return c.norm != "none" ? "--norm " + c.norm : "--layers"; }
+
+}  // namespace
+
+Sentence network(const RunConfig& c, Index classes) {
+  const NormPosition position = c.norm_position == "after" ? NormPosition::after : NormPosition::before;
+  Sentence sentence = parse_layers(
+      c.layers.empty() ? ready_made_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
+                       : c.layers);
+  try {
+    return put_norm(sentence, c.norm, c.norm_noise);
+  } catch (const Error& e) {
+    fail("--", e.what());
+  }
+}
+
+bool uses_batch_statistics(const RunConfig& c) {
+  return has_layer(network(c), [](const std::string& word) { return traits(word).batch_statistics; });
+}
+
+std::string unmet_need(const RunConfig& c, const std::string& name) {
+  const bool sgd = c.optimizer == "sgd", step = c.schedule == "step", ready = c.layers.empty();
+  Sentence net;
+  try {
+    net = network(c);
+  } catch (const Error&) {  // validate() says what is wrong
+  }
+  auto has = [&](std::initializer_list<const char*> words) {
+    return has_layer(net, [&](const std::string& word) {
+      return std::find(words.begin(), words.end(), word) != words.end();
+    });
+  };
+  const bool place =
+      ready || has_layer(parse_layers(c.layers), [](const std::string& w) { return w == "norm"; });
+  const bool averages = has({"bn", "brn", "l1bn", "linfbn", "meanbn"});
+  const bool layer_norm = c.norm != "none" && c.norm.rfind("weight", 0) != 0 && c.norm != "spectral";
+  const char* const one_with = "a normalizer that ";
+  const struct {
+    const char* option;
+    bool met;
+    std::string need;
+  } needs[] = {
+      {"model", ready, "no --layers"},
+      {"hidden", ready && (c.model == "mlp" || c.model == "dln"), "--model mlp or dln"},
+      {"activation", ready && c.model != "dln", "--model mlp, cnn, lenet or resnet"},
+      {"dropout", ready, "a ready-made --model; in --layers it is a word"},
+      {"norm", place, "the word norm in --layers"},
+      {"norm-position",
+       ready && c.model != "dln" && (layer_norm || c.norm == "weight+mean-only" || c.norm_noise != "none"),
+       c.model == "dln" ? "activations, which dln has none of" : "--norm, such as --norm batch"},
+      {"norm-eps", has({"bn", "brn", "l1bn", "linfbn", "ln", "gn", "in"}),
+       std::string(one_with) + "has one, such as --norm batch"},
+      {"norm-momentum", averages, std::string(one_with) + "keeps running statistics, such as --norm batch"},
+      {"norm-gradient", has({"bn"}), "--norm batch"},
+      {"norm-noise", place, "the word norm in --layers"},
+      {"norm-freeze", has({"bn", "brn", "l1bn", "linfbn", "meanbn", "in"}),
+       std::string(one_with) + "goes by channels, such as --norm batch"},
+      {"renorm-r-max", has({"brn"}), "--norm batch-renorm"},
+      {"renorm-d-max", has({"brn"}), "--norm batch-renorm"},
+      {"renorm-warmup", has({"brn"}), "--norm batch-renorm"},
+      {"data-init", has({"wn"}) && c.init_from.empty(), "--norm weight, and no --init-from"},
+      {"precise", averages, std::string(one_with) + "keeps running statistics, such as --norm batch"},
+      {"init", c.init_from.empty(), "weights that are drawn, not --init-from"},
+      {"init-scale", c.init_from.empty(), "weights that are drawn, not --init-from"},
+      {"momentum", sgd, "--optimizer sgd, not adam"},
+      {"dampening", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
+      {"nesterov", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
+      {"decay-all", c.weight_decay > 0, "--weight-decay above 0"},
+      {"decay-every", step, "--schedule step"},
+      {"decay-factor", step, "--schedule step"}};
+  for (const auto& n : needs) {
+    if (name == n.option && !n.met) return n.need;
+  }
+  return "";
+}
+
+void drop_unused(RunConfig& c) {
+  const RunConfig usual;
+  for (const Option& o : run_options()) {
+    if (!unmet_need(c, o.name).empty()) o.set(c, o.get(usual));
+  }
+}
+
+void validate(const RunConfig& c) {
+  const Sentence net = network(c);
+  bool flat = takes_flat_input(net);
+  for_each_layer(net, flat, [&](const LayerWord& layer, bool flat_here) {
+    if (!flat_here || !traits(layer.word).batch_statistics) return;
+    check(c.batch_size >= 2, "--batch-size: 1 given with ", norm_name(c),
+          "; in training the variance of one ", "sample is 0: give at least 2, or --norm none");
+    check(c.train_size != 1, "--train-size: 1 given with ", norm_name(c), "; at least 2 samples are wanted");
+  });
+  check(c.norm != "batch-renorm" || c.norm_momentum > 0,
+        "--norm-momentum: 0 given with --norm batch-renorm, which has no cumulative average; above 0 wanted");
+  check(!c.nesterov || c.dampening == 0, "--nesterov: goes with no --dampening, ", c.dampening, " given");
+  check(c.dropout < 1, "--dropout: 1 given, which drops everything; below 1 wanted");
+}
+
+}  // namespace norma::inline NORMA_BUILD

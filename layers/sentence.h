@@ -1,0 +1,71 @@
+// A network as one line of text: "conv 16 3, bn, relu, pool 2, flatten, linear 10". This file reads and writes such
+// sentences; layers/model.h makes models of them. The words are in the table of sentence.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/real.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// One layer: a word, its numbers in order, and settings by name: "conv 16 3 stride 2".
+struct LayerWord {
+  struct Setting {
+    std::string name;
+    double value = 1;  // 1 where the setting is a word alone (nobias)
+  };
+  std::string word;
+  std::vector<double> numbers;
+  std::vector<Setting> settings;
+  std::vector<LayerWord> main, shortcut;  // of "residual(main | shortcut)"
+  int position = 0, column = 0;  // of the word in the text: the how manieth layer, the how manieth character
+
+  /// The setting's value, or `otherwise`.
+  double get(const std::string& setting, double otherwise) const;
+  /// Number i, or `otherwise` if there are fewer.
+  double number(std::size_t i, double otherwise) const;
+};
+
+using Sentence = std::vector<LayerWord>;
+
+/// Layers are separated by commas; residual( ) holds a sentence, or two with | between. Error that names the word, its
+/// position and what was wanted: an unknown word or setting, a missing or superfluous number, one out of range.
+Sentence parse_layers(const std::string& text);
+
+/// parse_layers(to_text(s)) is s, but for the positions.
+std::string to_text(const Sentence& sentence);
+
+/// "layer 2, 'bm' at character 13": for messages.
+std::string where(const LayerWord& layer);
+
+/// What a word is, for those who look through a sentence.
+struct WordTraits {
+  bool weighted = false;          // linear, conv
+  bool activation = false;        // relu, sigmoid, …
+  bool norm = false;              // any normalizer, and the word norm itself
+  bool centers_channels = false;  // takes each channel's mean away, and with it the bias before
+  bool batch_statistics = false;  // in training it normalizes with the batch's statistics and averages them
+  bool makes_flat = false;        // from here on each channel is one number
+};
+WordTraits traits(const std::string& word);
+
+/// Calls f(layer, flat) for every layer in order, also inside residuals; flat: whether each channel is one number
+/// where it stands, given that `flat_input` tells so of the input.
+template <class F>
+void for_each_layer(const Sentence& sentence, bool& flat, const F& f) {
+  for (const LayerWord& layer : sentence) {
+    const WordTraits is = traits(layer.word);
+    flat = flat || is.makes_flat;
+    f(layer, flat);
+    for_each_layer(layer.main, flat, f);
+    for_each_layer(layer.shortcut, flat, f);
+  }
+}
+
+/// Whether the network takes flat samples (D) rather than (C, H, W): it begins with linear.
+inline bool takes_flat_input(const Sentence& sentence) {
+  return !sentence.empty() && sentence.front().word == "linear";
+}
+
+}  // namespace norma::inline NORMA_BUILD
