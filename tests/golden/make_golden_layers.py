@@ -117,7 +117,8 @@ def layernorm(cases):
 
 def groupnorm(cases):
     for shape in (2, 6), (2, 6, 3), (2, 6, 2, 3), (2, 6, 2, 1, 2):
-        for groups in 1, 2, 6:
+        # Not one value a group: there the gradient is 0, and PyTorch's is what rounding leaves.
+        for groups in (1, 2, 6) if len(shape) > 2 else (1, 2):
             for affine in True, False:
                 cases.add("GroupNorm", {"num_groups": groups, "num_channels": 6, "affine": affine}, shape)
         cases.add("GroupNorm", {"num_groups": 2, "num_channels": 6, "eps": 0.25}, shape, BOTH)
@@ -215,7 +216,7 @@ def convolution(cases):
 
 # Pooling ----------------------------------------------------------------------------------------------------
 
-POOLED = {1: (2, 2, 8), 2: (1, 2, 6, 5), 3: (1, 1, 5, 4, 5)}
+POOLED = {1: (2, 2, 8), 2: (1, 2, 6, 5), 3: (1, 1, 5, 6, 5)}
 
 
 def max_pool(cases):
