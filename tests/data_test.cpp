@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <optional>
 #include <set>
@@ -17,6 +16,7 @@
 #include "data/digits.h"
 #include "data/idx.h"
 #include "data/loader.h"
+#include "tests/errors.h"
 #include "tests/temporary_folder.h"
 
 using namespace norma;
@@ -43,25 +43,6 @@ struct Environment {
       ::unsetenv(name.c_str());
   }
 };
-
-/// What the Error that `action` throws says; it must be one line.
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    std::string text = e.what();
-    CHECK(text.find('\n') == std::string::npos);
-    return text;
-  }
-  return "no error";
-}
-
-bool says(const std::string& text, std::initializer_list<std::string> parts) {
-  bool all =
-      std::all_of(parts.begin(), parts.end(), [&](auto& part) { return text.find(part) != text.npos; });
-  if (!all) MESSAGE("it says: ", text);
-  return all;
-}
 
 void write(const fs::path& path, const Bytes& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
 

@@ -20,6 +20,7 @@
 #include "core/suggest.h"
 #include "apps/table.h"
 #include "tests/temporary_folder.h"
+#include "tests/text.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -27,16 +28,6 @@ namespace {
 namespace fs = std::filesystem;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-int occurrences(const std::string& text, const std::string& part) {
-  int n = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++n;
-  return n;
-}
 
 std::string read(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);

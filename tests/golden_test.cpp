@@ -1,11 +1,11 @@
 // Norma against PyTorch: the values in golden/*.json, which golden/make_golden.py had PyTorch compute in
 // float64. Whole trainings are compared in trajectory_test.cpp.
+#include "tests/golden.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -17,74 +17,6 @@
 
 namespace norma::inline NORMA_BUILD {
 namespace {
-
-using nlohmann::json;
-
-// Allowed difference, relative to the largest element of the array.
-constexpr double tolerance = sizeof(real) == sizeof(double) ? 1e-10 : 1e-5;
-
-json golden(const std::string& name) {
-  std::ifstream file(NORMA_GOLDEN_DIR "/" + name);
-  REQUIRE_MESSAGE(file.good(), "cannot open " NORMA_GOLDEN_DIR "/", name);
-  return json::parse(file);
-}
-
-// Nested lists as one, in row-major order; a number is a list of one.
-void flatten(const json& value, std::vector<double>& to) {
-  if (!value.is_array()) return to.push_back(value.get<double>());
-  for (const json& element : value) flatten(element, to);
-}
-std::vector<double> flat(const json& value) {
-  std::vector<double> numbers;
-  flatten(value, numbers);
-  return numbers;
-}
-
-Tensor tensor(const json& value) {
-  Shape shape;
-  for (const json* level = &value; level->is_array(); level = &level->front()) {
-    shape.append(static_cast<Index>(level->size()));
-  }
-  return Tensor::from(shape, flat(value));
-}
-
-Tensor leaf(const json& value) { return tensor(value).requires_grad(true); }
-
-// Compares every element; reports the worst.
-void same(const std::string& name, const std::string& quantity, std::span<const real> ours,
-          const json& golden, double allowed = tolerance) {
-  const std::vector<double> theirs = flat(golden);
-  REQUIRE_MESSAGE(ours.size() == theirs.size(), name, ": ", quantity, " has ", ours.size(),
-                  " elements, in PyTorch ", theirs.size());
-  double largest = 0, worst = -1;
-  std::size_t at = 0;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    largest = std::max(largest, std::abs(theirs[i]));
-    const double difference = std::abs(ours[i] - theirs[i]);
-    if (!(difference <= worst)) worst = difference, at = i;  // a NaN is the worst
-    if (std::isnan(difference)) break;
-  }
-  CHECK_MESSAGE(worst <= allowed * largest, name, ": element ", at, " of ", quantity, " is ", ours[at],
-                ", in PyTorch ", theirs[at], "; difference ", worst, ", allowed ", allowed * largest);
-}
-
-void same(const std::string& name, const std::string& quantity, const Tensor& ours, const json& golden,
-          double allowed = tolerance) {
-  REQUIRE_MESSAGE(ours.defined() == !golden.is_null(), name, ": ", quantity, " is there: ", ours.defined(),
-                  ", in PyTorch: ", !golden.is_null());
-  if (!ours.defined()) return;
-  std::size_t level = 0;
-  for (const json* g = &golden; g->is_array(); g = &g->front()) ++level;
-  CHECK_MESSAGE(static_cast<std::size_t>(ours.rank()) == level, name, ": ", quantity, " has rank ",
-                ours.rank());
-  same(name, quantity, std::span<const real>(ours.values()), golden, allowed);
-}
-
-void same(const std::string& name, const std::string& quantity, double ours, const json& golden,
-          double allowed = tolerance) {
-  const real value = static_cast<real>(ours);
-  same(name, quantity, std::span(&value, 1), golden, allowed);
-}
 
 void batchnorm_case(const json& file, const json& c) {
   const std::string name = c["name"];
@@ -151,12 +83,6 @@ InitOptions init_options(const json& c) {
                                     : Init::pytorch;
   options.distribution = c["distribution"] == "normal" ? Distribution::normal : Distribution::uniform;
   return options;
-}
-
-Shape shape_of(const json& dims) {
-  Shape shape;
-  for (const json& dim : dims) shape.append(dim.get<Index>());
-  return shape;
 }
 
 double largest_of(const Tensor& t) {

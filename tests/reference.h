@@ -16,6 +16,7 @@
 #include "core/normalize.h"
 #include "core/parallel.h"
 #include "core/random.h"
+#include "tests/errors.h"
 
 namespace norma::inline NORMA_BUILD::reference {
 
@@ -30,18 +31,6 @@ constexpr double tolerance = in_double ? 1e-12 : 1e-5;
 // Helpers ---------------------------------------------------------------------------------------------------
 
 inline std::size_t at(Index i) { return static_cast<std::size_t>(i); }
-
-/// What the Error that `action` throws says; it must be one line.
-inline std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    const std::string text = e.what();
-    CHECK(text.find('\n') == text.npos);
-    return text;
-  }
-  return "no error";
-}
 
 /// Normal numbers.
 inline Tensor random_tensor(const Shape& shape, std::uint64_t seed, double mean = 0, double deviation = 1) {

@@ -8,38 +8,17 @@
 
 #include <cmath>
 #include <cstring>
-#include <functional>
 #include <limits>
 
 #include "data/files.h"
 #include "data/strict_json.h"
+#include "tests/errors.h"
 #include "tests/temporary_folder.h"
 
 using namespace norma;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// What the Error that `action` throws says; it must be one line.
-std::string error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const Error& e) {
-    std::string text = e.what();
-    CHECK(text.find('\n') == std::string::npos);
-    return text;
-  }
-  return "no error";
-}
-
-bool says(const std::string& text, std::initializer_list<std::string> parts) {
-  for (const std::string& part : parts)
-    if (text.find(part) == text.npos) {
-      MESSAGE("it says: ", text);
-      return false;
-    }
-  return true;
-}
 
 StateEntry entry(const std::string& name, const Tensor& t) {
   return {.name = name, .tensor = t, .counter = nullptr};

@@ -5,29 +5,20 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "apps/experiment.h"
 #include "core/autograd.h"
 #include "data/files.h"
 #include "data/safetensors.h"
+#include "tests/golden.h"
 #include "tests/temporary_folder.h"
 #include "tests/trajectory_data.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-using nlohmann::json;
-
 // Allowed relative difference of every step's loss. PyTorch's own float trainings differ by up to 9e-7.
 constexpr double tolerance = sizeof(real) == sizeof(double) ? 1e-8 : 1e-5;
-
-json golden(const std::string& name) {
-  std::ifstream file(NORMA_GOLDEN_DIR "/" + name);
-  REQUIRE_MESSAGE(file.good(), "cannot open " NORMA_GOLDEN_DIR "/", name);
-  return json::parse(file);
-}
 
 void write_idx(const std::filesystem::path& path, const std::vector<Index>& sizes,
                std::span<const std::uint8_t> bytes) {

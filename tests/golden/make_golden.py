@@ -394,23 +394,21 @@ def difference(old, new, where=""):
     return None if same else f"{where}: {old} committed, {new} made"
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def command_line(doc):
+    """A parser of the command line, with what both scripts take."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="compare with the committed files, write nothing")
-    parser.add_argument("--mnist", metavar="DIR", help="folder with MNIST's four .gz files")
-    arguments = parser.parse_args()
+    return parser
 
+
+def write_or_check(files, check):
+    """Makes every file of `files` (its name: what returns its content); returns the exit code."""
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)  # one order of summation
-    files = {"batchnorm.json": batchnorm, "optim.json": optimizers, "init.json": initial_weights,
-             "loss.json": losses, "trajectory.json": lambda: trajectory(*formula_data())}
-    if arguments.mnist:
-        files["trajectory_mnist.json"] = lambda: trajectory(*mnist_data(arguments.mnist))
-
     wrong = 0
     for name, make in files.items():
         made, path = text(make()), HERE / name
-        if arguments.check:
+        if check:
             problem = "missing"
             if path.exists():
                 problem = difference(json.loads(path.read_text()), json.loads(made), name)
@@ -420,6 +418,17 @@ def main():
             path.write_text(made)
             print(f"{name}: {len(made)} bytes")
     return 1 if wrong else 0
+
+
+def main():
+    parser = command_line(__doc__)
+    parser.add_argument("--mnist", metavar="DIR", help="folder with MNIST's four .gz files")
+    arguments = parser.parse_args()
+    files = {"batchnorm.json": batchnorm, "optim.json": optimizers, "init.json": initial_weights,
+             "loss.json": losses, "trajectory.json": lambda: trajectory(*formula_data())}
+    if arguments.mnist:
+        files["trajectory_mnist.json"] = lambda: trajectory(*mnist_data(arguments.mnist))
+    return write_or_check(files, arguments.check)
 
 
 if __name__ == "__main__":
