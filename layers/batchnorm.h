@@ -59,4 +59,18 @@ struct BatchNorm1d final : BatchNorm {
       : BatchNorm("BatchNorm1d", num_features, 2, 3, options) {}
 };
 
+/// On (N, C, H, W).
+struct BatchNorm2d final : BatchNorm {
+  /// Error unless num_features ≥ 1 and eps ≥ 0.
+  explicit BatchNorm2d(Index num_features, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm2d", num_features, 4, 4, options) {}
+};
+
+/// On (N, C, D, H, W).
+struct BatchNorm3d final : BatchNorm {
+  /// Error unless num_features ≥ 1 and eps ≥ 0.
+  explicit BatchNorm3d(Index num_features, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm3d", num_features, 5, 5, options) {}
+};
+
 }  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,78 @@
+// A window that slides over one, two or three spatial dimensions: what convolution and pooling share. Inside, all is
+// in three dimensions, (D, H, W): of (N, C, L) the window sees (1, 1, L), of (N, C, H, W) it sees (1, H, W).
+#pragma once
+
+#include "core/tensor.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// One number for every spatial dimension, or one for each: 3 or {3, 5}. {} where an operation has a default.
+class Sizes {
+ public:
+  Sizes(Index all) : count_(1), values_{all} {}
+  /// Error if more than three are given.
+  Sizes(std::initializer_list<Index> each);
+  bool empty() const { return count_ == 0; }
+  /// Dimensions that were given.
+  int count() const { return count_; }
+  /// That of dimension i, 0 ≤ i < 3; one number serves for all.
+  Index operator[](int i) const { return values_[static_cast<std::size_t>(count_ == 1 ? 0 : i)]; }
+
+  /// As PyTorch prints it: 3 or (3, 5).
+  friend std::ostream& operator<<(std::ostream& out, const Sizes& s);
+
+ private:
+  int count_;
+  std::array<Index, 3> values_{};
+};
+
+/// Kernel size, step, zeros on either side, and distance between neighbouring taps (the kernel's elements).
+struct Window {
+  Sizes kernel, stride = 1, padding = 0, dilation = 1;
+  bool ceil_mode = false;  // a last window may hang over the end
+};
+
+/// "conv" of a tensor of rank 4 prints as "conv2d": for messages.
+struct OperationName {
+  const char* name;
+  int spatial;
+  friend std::ostream& operator<<(std::ostream& out, const OperationName& o) {
+    return out << o.name << o.spatial << 'd';
+  }
+};
+
+/// x's operation. Error unless x is (N, C, S…) of rank 3 to 5 and holds something.
+OperationName spatial_operation(const char* name, const Tensor& x);
+
+/// Sizes of D, H and W, outermost first.
+using Triple = std::array<Index, 3>;
+inline Index product(const Triple& t) { return t[0] * t[1] * t[2]; }
+
+/// Error unless `sizes` is one number or has one a spatial dimension, each at least `least`.
+void check_sizes(const OperationName& operation, const char* what, const Sizes& sizes, Index least);
+
+/// `sizes` in three dimensions, those of lower rank get `missing`. Error as check_sizes.
+Triple in_three(const OperationName& operation, const char* what, const Sizes& sizes, Index missing,
+                Index least);
+
+/// D, H, W of x (N, C, S…), and a tensor's shape (N, C, S…) with `sizes` in place of x's.
+Triple spatial_sizes(const Tensor& x);
+Shape with_spatial(const Tensor& x, Index channels, const Triple& sizes);
+
+/// A window at work on inputs of one size. Tap k of output o reads input o·stride − padding + k·dilation.
+struct Slide {
+  Triple in, out, kernel, stride, padding, dilation;
+
+  /// A range of outputs along one dimension.
+  struct Range {
+    Index begin, end;
+  };
+  /// The outputs along dimension i whose tap k lies in the input rather than in the padding.
+  Range inside(int i, Index k) const;
+};
+
+/// out = ⌊(in + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1; with ceil_mode ⌈ ⌉, but no window that begins past
+/// the input and its left padding. Error on sizes that do not fit x, or where no output is left.
+Slide slide(const OperationName& operation, const Tensor& x, const Window& window);
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,60 @@
+// Conv1d, Conv2d and Conv3d: convolutional layers.
+#pragma once
+
+#include "core/window.h"
+#include "layers/init.h"
+#include "layers/module.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// The arguments of torch.nn.Conv1d, 2d and 3d after the kernel, with their defaults. Sizes are
+/// one number or one a spatial dimension.
+struct ConvOptions {
+  Sizes stride = 1, padding = 0, dilation = 1;
+  Index groups = 1;
+  bool bias = true;
+};
+
+/// y = W ⋆ x + b (core/conv.h)        x (N, in, S…)   →   y (N, out, …)
+/// State: weight (out, in/groups, kernel…), bias (out), as torch.nn.Conv2d; drawn as PyTorch draws them from
+/// default_rng().
+class Conv : public Module {
+ public:
+  /// Draws weight and bias anew; gain as in layers/init.h.
+  void reset(const InitOptions& options, double gain, Rng& rng);
+
+  /// Error if x has another number of channels or dimensions, or is smaller than the kernel.
+  Tensor forward(const Tensor& x) override;
+  std::string describe() const override;
+
+  const ConvOptions options;
+  Tensor weight, bias;  // bias is undefined in a layer without one
+
+ protected:
+  /// A layer for `spatial` dimensions. Error unless the numbers of channels are at least 1 and multiples of groups,
+  /// and sizes are one or `spatial` numbers.
+  Conv(int spatial, Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options);
+
+ private:
+  Index in_channels_;
+};
+
+/// On (N, C, L).
+struct Conv1d final : Conv {
+  Conv1d(Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options = {})
+      : Conv(1, in_channels, out_channels, kernel, options) {}
+};
+
+/// On (N, C, H, W).
+struct Conv2d final : Conv {
+  Conv2d(Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options = {})
+      : Conv(2, in_channels, out_channels, kernel, options) {}
+};
+
+/// On (N, C, D, H, W).
+struct Conv3d final : Conv {
+  Conv3d(Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options = {})
+      : Conv(3, in_channels, out_channels, kernel, options) {}
+};
+
+}  // namespace norma::inline NORMA_BUILD
