@@ -51,7 +51,7 @@ Tensor with_constant_column() {
 
 std::vector<GradientCase> gradient_cases() {
   const Labels labels = Labels::from({2, 0, 1, 2});
-  return {
+  std::vector<GradientCase> cases = {
       {"add", {random({3, 4}, 1), random({3, 4}, 2)}, [](const Inputs& in) { return add(in[0], in[1]); }},
       {"sub", {random({3, 4}, 1), random({3, 4}, 2)}, [](const Inputs& in) { return sub(in[0], in[1]); }},
       {"mul", {random({3, 4}, 1), random({3, 4}, 2)}, [](const Inputs& in) { return mul(in[0], in[1]); }},
@@ -125,6 +125,8 @@ std::vector<GradientCase> gradient_cases() {
                           in[2]);
        }},
   };
+  append_conv_cases(cases);
+  return cases;
 }
 
 }  // namespace norma::inline NORMA_BUILD

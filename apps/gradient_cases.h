@@ -17,7 +17,10 @@ struct GradientCase {
   double tolerance = 1e-7;  // of the worst error, relative to the largest gradient
 };
 
-/// Every operation of core/ops.h and core/normalize.h.
+/// Every operation of core.
 std::vector<GradientCase> gradient_cases();
+
+/// The part of them that is core/conv.h and core/pooling.h.
+void append_conv_cases(std::vector<GradientCase>& cases);
 
 }  // namespace norma::inline NORMA_BUILD
