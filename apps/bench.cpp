@@ -2,79 +2,104 @@
 // and in turn, so that the ratio holds on a machine whose speed drifts.
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <sstream>
 
 #include "apps/command.h"
 #include "apps/statistics.h"
+#include "core/suggest.h"
 #include "apps/table.h"
 #include "core/blas.h"
 #include "core/ops.h"
 #include "core/parallel.h"
-#include "core/suggest.h"
+#include "layers/activation.h"
+#include "layers/batchnorm.h"
+#include "layers/conv.h"
+#include "layers/linear.h"
 #include "layers/mlp.h"
+#include "layers/pooling.h"
 #include "optim/optimizer.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
+// A layer with weights, as the matrix products see it.
+struct Product {
+  Index in, out;        // Linear: x (N, in), W (out, in), y (N, out)
+  Index positions = 0;  // Conv, image by image: col (in, positions), W (out, in), y (out, positions)
+  bool conv() const { return positions > 0; }
+};
+
 struct Work {
   const char* name;
   const char* what;
-  std::vector<Index> sizes;  // inputs, hidden layers, classes
   Index batch;
-  const char* activation;
-  bool batch_norm;
-  double momentum;
-  bool training;  // else evaluation
+  std::function<Sequential()> model;
+  std::vector<Product> products;  // first layer first
+  double momentum = 0;
+  bool training = true;  // else evaluation
+  bool flat = true;      // images as (N, 784), else (N, 1, 28, 28)
 };
 
+// sizes: inputs, hidden layers, classes
+Work mlp_work(const char* name, const char* what, const std::vector<Index>& sizes, Index batch,
+              const std::string& activation, bool batch_norm, double momentum, bool training = true) {
+  Work w{.name = name,
+         .what = what,
+         .batch = batch,
+         .model = {},
+         .products = {},
+         .momentum = momentum,
+         .training = training};
+  for (std::size_t l = 1; l < sizes.size(); ++l) w.products.push_back({sizes[l - 1], sizes[l]});
+  w.model = [=] {
+    MlpOptions o;
+    o.hidden.assign(sizes.begin() + 1, sizes.end() - 1);
+    o.activation = activation;
+    o.batch_norm = batch_norm;
+    return mlp(o);
+  };
+  return w;
+}
+
+// A convolution right before a BatchNorm has no bias, as a Linear has none in mlp().
+Sequential small_cnn() {
+  Sequential net;
+  net.append(Conv2d(1, 16, 3, {.padding = 1, .bias = false}));
+  net.append(BatchNorm2d(16));
+  net.append(Activation("relu"));
+  net.append(MaxPool2d(2));
+  net.append(Conv2d(16, 32, 3, {.padding = 1, .bias = false}));
+  net.append(BatchNorm2d(32));
+  net.append(Activation("relu"));
+  net.append(MaxPool2d(2));
+  net.append(Flatten());
+  net.append(Linear(1568, 10));
+  return net;
+}
+
 const std::vector<Work>& works() {
+  const std::vector<Index> paper = {784, 100, 100, 100, 10}, middle = {784, 256, 256, 256, 10},
+                           wide = {784, 2048, 2048, 2048, 10};
+  const char* same = "the same with BatchNorm1d";
   static const std::vector<Work> all = {
-      {"W1a",
-       "784-100-100-100-10 sigmoid, batch 60, SGD",
-       {784, 100, 100, 100, 10},
-       60,
-       "sigmoid",
-       false,
-       0,
-       true},
-      {"W1b", "the same with BatchNorm1d", {784, 100, 100, 100, 10}, 60, "sigmoid", true, 0, true},
-      {"W2a",
-       "784-256-256-256-10 relu, batch 128, momentum 0.9",
-       {784, 256, 256, 256, 10},
-       128,
-       "relu",
-       false,
-       0.9,
-       true},
-      {"W2b", "the same with BatchNorm1d", {784, 256, 256, 256, 10}, 128, "relu", true, 0.9, true},
-      {"W3a",
-       "784-2048-2048-2048-10 relu, batch 256, momentum 0.9",
-       {784, 2048, 2048, 2048, 10},
-       256,
-       "relu",
-       false,
-       0.9,
-       true},
-      {"W3b", "the same with BatchNorm1d", {784, 2048, 2048, 2048, 10}, 256, "relu", true, 0.9, true},
-      {"I1000",
-       "evaluation of W1b, 1000 images at a time",
-       {784, 100, 100, 100, 10},
-       1000,
-       "sigmoid",
-       true,
-       0,
-       false},
-      {"I1",
-       "evaluation of W1b, one image at a time",
-       {784, 100, 100, 100, 10},
-       1,
-       "sigmoid",
-       true,
-       0,
-       false},
+      mlp_work("W1a", "784-100-100-100-10 sigmoid, batch 60, SGD", paper, 60, "sigmoid", false, 0),
+      mlp_work("W1b", same, paper, 60, "sigmoid", true, 0),
+      mlp_work("W2a", "784-256-256-256-10 relu, batch 128, momentum 0.9", middle, 128, "relu", false, 0.9),
+      mlp_work("W2b", same, middle, 128, "relu", true, 0.9),
+      mlp_work("W3a", "784-2048-2048-2048-10 relu, batch 256, momentum 0.9", wide, 256, "relu", false, 0.9),
+      mlp_work("W3b", same, wide, 256, "relu", true, 0.9),
+      {.name = "W4",
+       .what =
+           "conv 16 3×3, BN, relu, max pool 2, conv 32 3×3, BN, relu, max pool 2, linear 10; batch 64, SGD",
+       .batch = 64,
+       .model = small_cnn,
+       .products = {{9, 16, 28 * 28}, {16 * 9, 32, 14 * 14}, {1568, 10}},
+       .flat = false},
+      mlp_work("I1000", "evaluation of W1b, 1000 images at a time", paper, 1000, "sigmoid", true, 0, false),
+      mlp_work("I1", "evaluation of W1b, one image at a time", paper, 1, "sigmoid", true, 0, false),
   };
   return all;
 }
@@ -92,31 +117,52 @@ Dataset noise_images() {
 }
 
 // The matrix products of one step and nothing else: y = x Wᵀ; and in training dW = dyᵀ x, and dx = dy W but
-// for the first layer, whose input needs no gradient.
+// for the first layer, whose input needs no gradient. Those of a convolution go image by image, on one col that stays
+// in the cache, with dWᵀ in place of dW: OpenBLAS does these faster than the products of a whole batch.
 class Floor {
  public:
   explicit Floor(const Work& w) : work_(w) {
-    for (std::size_t l = 0; l < w.sizes.size(); ++l) {
-      activations_.push_back(Tensor::full({w.batch, w.sizes[l]}, real(0.5)));
-      gradients_.push_back(Tensor::full({w.batch, w.sizes[l]}, real(0.5)));
-      if (l == 0) continue;
-      weights_.push_back(Tensor::full({w.sizes[l], w.sizes[l - 1]}, real(0.01)));
-      weight_gradients_.push_back(Tensor::zeros({w.sizes[l], w.sizes[l - 1]}));
+    for (const Product& p : w.products) {
+      const Index N = w.batch, P = p.positions;
+      const Shape x = p.conv() ? Shape{p.in, P} : Shape{N, p.in},
+                  y = p.conv() ? Shape{N, p.out * P} : Shape{N, p.out};
+      layers_.push_back({Tensor::full(x, real(0.5)), Tensor::full({p.out, p.in}, real(0.01)),
+                         Tensor::full(y, real(0.5)), Tensor::zeros(x), Tensor::zeros({p.out, p.in}),
+                         Tensor::full(y, real(0.5))});
     }
   }
   void operator()() const {
-    for (std::size_t l = 0; l < weights_.size(); ++l) {
-      multiply(matrix(activations_[l]), matrix(weights_[l]).T(), matrix(activations_[l + 1]));
-    }
-    for (std::size_t l = weights_.size(); work_.training && l-- > 0;) {
-      multiply(matrix(gradients_[l + 1]).T(), matrix(activations_[l]), matrix(weight_gradients_[l]));
-      if (l > 0) multiply(matrix(gradients_[l + 1]), matrix(weights_[l]), matrix(gradients_[l]));
-    }
+    for (std::size_t l = 0; l < layers_.size(); ++l) forward(work_.products[l], layers_[l]);
+    for (std::size_t l = layers_.size(); work_.training && l-- > 0;)
+      backward(work_.products[l], layers_[l], /*wants_dx=*/l > 0);
   }
 
  private:
+  struct Operands {
+    Tensor x, W, y, dx, dW, dy;  // of a convolution x and dx are col and dcol of one image
+  };
+
+  void forward(const Product& p, const Operands& o) const {
+    if (!p.conv()) return multiply(matrix(o.x), matrix(o.W).T(), matrix(o.y));
+    for (Index n = 0; n < work_.batch; ++n) multiply(matrix(o.W), matrix(o.x), image(p, o.y, n));
+  }
+  void backward(const Product& p, const Operands& o, bool wants_dx) const {
+    if (!p.conv()) {
+      multiply(matrix(o.dy).T(), matrix(o.x), matrix(o.dW));
+      if (wants_dx) multiply(matrix(o.dy), matrix(o.W), matrix(o.dx));
+      return;
+    }
+    const Matrix dWT{o.dW.data(), p.in, p.out};
+    for (Index n = 0; n < work_.batch; ++n) multiply(matrix(o.x), image(p, o.dy, n).T(), dWT, n ? 1 : 0);
+    for (Index n = 0; wants_dx && n < work_.batch; ++n)
+      multiply(matrix(o.W).T(), image(p, o.dy, n), matrix(o.dx));
+  }
+  static Matrix image(const Product& p, const Tensor& y, Index n) {
+    return {y.data() + n * p.out * p.positions, p.out, p.positions};
+  }
+
   const Work& work_;
-  std::vector<Tensor> activations_, gradients_, weights_, weight_gradients_;
+  std::vector<Operands> layers_;
 };
 
 // What norma train does in a step, or an evaluation does with a batch.
@@ -127,13 +173,13 @@ class Step {
         data_(data),
         model_(make_model(w)),
         optimizer_(model_.parameters(), SgdOptions{0.01, w.momentum}),
-        loader_(data, {w.batch}, 1) {
+        loader_(data, {.batch_size = w.batch, .format = format()}, 1) {
     if (!w.training) model_.eval();
   }
   void operator()() {
     if (!work_.training) {
       NoGrad guard;
-      fill(data_, next_, work_.batch, {}, batch_);
+      fill(data_, next_, work_.batch, format(), batch_);
       next_ = (next_ + work_.batch) % (data_.size() - work_.batch);
       correct_ += count_correct(model_(batch_.x), batch_.labels);
       return;
@@ -148,12 +194,10 @@ class Step {
  private:
   static Sequential make_model(const Work& w) {
     manual_seed(1);
-    MlpOptions o;
-    o.hidden.assign(w.sizes.begin() + 1, w.sizes.end() - 1);
-    o.activation = w.activation;
-    o.batch_norm = w.batch_norm;
-    return mlp(o);
+    return w.model();
   }
+  BatchFormat format() const { return {.flat = work_.flat}; }
+
   const Work& work_;
   const Dataset& data_;
   Sequential model_;
@@ -232,7 +276,7 @@ Command bench_command() {
   };
   return {.name = "bench",
           .help = "Time training steps beside the bare matrix products of the same step",
-          .options = {{"work", "NAME,...", "only these, of W1a W1b W2a W2b W3a W3b I1000 I1 [all]",
+          .options = {{"work", "NAME,...", "only these, of W1a W1b W2a W2b W3a W3b W4 I1000 I1 [all]",
                        [=](const std::string& v) {
                          each(v, [&](const std::string& name) { o->names.push_back(name); });
                        }},

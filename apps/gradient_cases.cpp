@@ -90,6 +90,7 @@ std::vector<GradientCase> gradient_cases() {
        {random_leaf({3, 4}, 1), random_leaf({3, 4}, 2)},
        [](const Inputs& in) { return mse(in[0], in[1]); }},
   };
+  append_conv_cases(cases);
   append_normalization_cases(cases);
   return cases;
 }

@@ -20,6 +20,9 @@ struct GradientCase {
 /// Every operation of core.
 std::vector<GradientCase> gradient_cases();
 
+/// The part of them that is core/conv.h and core/pooling.h.
+void append_conv_cases(std::vector<GradientCase>& cases);
+
 /// Those of the normalizations: core/normalize.h, core/reparametrize.h and local_response_norm.
 void append_normalization_cases(std::vector<GradientCase>& cases);
 

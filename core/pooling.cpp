@@ -14,7 +14,8 @@ void for_planes(Index planes, Index plane_size, const Body& body) {
   parallel_for(planes, std::max<Index>(1, elementwise_grain / plane_size), body);
 }
 
-Slide pool_slide(const OperationName& name, const Tensor& x, const Window& window) {
+Slide pool_slide(const OperationName& name, const Tensor& x, Window window) {
+  if (window.stride.empty()) window.stride = window.kernel;
   const Slide s = slide(name, x, window);
   for (std::size_t i = 0; i < 3; ++i)
     check(s.padding[i] <= s.kernel[i] / 2, name, ": padding ", s.padding[i],

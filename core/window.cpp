@@ -67,7 +67,7 @@ Slide slide(const OperationName& operation, const Tensor& x, const Window& w) {
   Slide s{.in = spatial_sizes(x),
           .out = {},
           .kernel = in_three(operation, "kernel", w.kernel, 1, 1),
-          .stride = in_three(operation, "stride", w.stride.empty() ? w.kernel : w.stride, 1, 1),
+          .stride = in_three(operation, "stride", w.stride, 1, 1),
           .padding = in_three(operation, "padding", w.padding, 0, 0),
           .dilation = in_three(operation, "dilation", w.dilation, 1, 1)};
   for (std::size_t i = 0; i < 3; ++i) {

@@ -85,7 +85,7 @@ TEST_CASE("mlp: layers, names and order are PyTorch's") {
   o.activation = "swish";
   o.hidden = {8};
   CHECK(error_of([&] { mlp(o); }) ==
-        "gain: 'swish' given; linear, conv, sigmoid, tanh, relu or leaky_relu wanted");
+        "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
   CHECK(error_of([] { Activation("swish"); }) ==
         "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
 }
