@@ -137,7 +137,7 @@ Option layers() {
   };
   return {"layers",
           "Model",
-          "a network of one's own in place of --model: \"conv 16 3, bn, relu, pool 2, flatten, linear 10\"",
+          "a network of one's own instead: \"conv 16 3, bn, relu, pool 2, flatten, linear 10\"",
           "TEXT",
           Option::Kind::text,
           {},
@@ -156,8 +156,7 @@ Option norm() {
   };
   return {"norm",
           "Normalization",
-          "none, batch, layer, group:G, instance, batch-renorm, weight, weight+mean-only, spectral, lrn, l1 "
-          "or linf",
+          "none, batch, layer, group:G, instance, batch-renorm, l1, linf, lrn, weight, weight+mean-only, spectral",
           "NAME",
           Option::Kind::text,
           {},
@@ -216,17 +215,15 @@ std::vector<Option> make_table() {
       flag("norm-gradient", "Normalization", &C::norm_gradient,
            "off: the batch's mean and variance count as constants in the gradient"),
       choice("norm-noise", "Normalization", &C::norm_noise, {"none", "unit", "layer"},
-             "noise after each normalizer (Santurkar et al.), drawn for each unit or layer"),
+             "noise after each normalizer: none, or drawn for each unit or layer"),
       choice("norm-freeze", "Normalization", &C::norm_freeze, {"none", "statistics", "affine", "both"},
-             "keep running statistics, gamma and beta, or both as they are at the start"),
+             "none, statistics, affine (gamma, beta) or both stay as they were at the start"),
       number("renorm-r-max", "Normalization", &C::renorm_r_max, 1, inf, false,
              "batch-renorm: greatest correction of the deviation, a factor"),
       number("renorm-d-max", "Normalization", &C::renorm_d_max, 0, inf, false,
              "batch-renorm: greatest correction of the mean, in deviations"),
       whole("renorm-warmup", "Normalization", &C::renorm_warmup, 0,
-            "batch-renorm: steps of plain batch norm; d-max is reached after 5 and r-max after 8 times as "
-            "many; "
-            "0: a twentieth of the run"),
+            "batch-renorm: first steps, plain batch norm; 0: a twentieth of the run"),
       flag("data-init", "Normalization", &C::data_init,
            "weight norm: set lengths and biases by the first samples"),
       whole("precise", "Normalization", &C::precise, 0,
@@ -265,8 +262,8 @@ std::vector<Option> make_table() {
       whole("log-every", "Run", &C::log_every, 0,
             "write the training loss of every Nth step to metrics.jsonl; 0: none"),
       seed(),
-      whole("threads", "Run", &C::threads, 1, "threads of one run; more than 1 pays for wide layers only",
-            64),
+      whole("threads", "Run", &C::threads, 1,
+            "threads of one run; more than 1 pays for convolutions and wide layers only", 64),
   };
 }
 
