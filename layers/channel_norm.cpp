@@ -60,7 +60,8 @@ double ChannelNorm::next_factor() {
 
 void ChannelNorm::move(const Tensor& running, double f, const Scratch<double>& batch, double factor) {
   for (Index k = 0; k < running.size(); ++k) {
-    running[k] = static_cast<real>((1 - f) * running[k] + f * batch[k] * factor);
+    const double before = f < 1 ? (1 - f) * running[k] : 0;  // at f = 1 nothing stays, not even NaN
+    running[k] = static_cast<real>(before + f * batch[k] * factor);
   }
 }
 
