@@ -41,7 +41,10 @@ std::string InstanceNorm::describe() const {
   std::ostringstream text;
   text << name() << '(' << num_features();
   if (options.eps != 1e-5) text << ", eps=" << options.eps;
-  if (options.momentum != 0.1) text << ", momentum=" << options.momentum.value_or(0);
+  if (!options.momentum)
+    text << ", momentum=None";
+  else if (options.momentum != 0.1)
+    text << ", momentum=" << *options.momentum;
   if (options.affine) text << ", affine=True";
   if (options.track_running_stats) text << ", track_running_stats=True";
   text << ')';
