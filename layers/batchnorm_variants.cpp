@@ -25,7 +25,8 @@ Tensor MeanOnlyBatchNorm::forward(const Tensor& x) {
   const View view = channel_view(x);
   if (use_running()) return scale_shift(scale_shift(x, view, {}, minus(running_mean)), view, {}, bias);
 
-  if (const double f = next_factor(); f > 0) move(running_mean, f, channel_means(x, view));
+  Moments batch = moments(x, view);
+  if (const double f = next_factor(); f > 0) move(running_mean, f, batch.mean);
   return scale_shift(center(x, view), view, {}, bias);  // y = (x − μ) + β
 }
 

@@ -19,7 +19,9 @@ Tensor InstanceNorm::forward(const Tensor& x) {
   const View statistics{1, N * C, S};
   Moments each = moments(x, statistics);
   double f = 0;  // weight of this batch in the running averages
-  if (recalibrating())
+  if (N == 0)
+    f = 0;  // no sample, no mean over the samples
+  else if (recalibrating())
     f = next_factor();
   else if (training() && running_mean.defined())
     f = options.momentum.value_or(0);
