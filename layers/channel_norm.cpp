@@ -76,6 +76,7 @@ std::string ChannelNorm::describe() const {
     text << ", momentum=" << *options.momentum;
   if (!options.affine) text << ", affine=False";
   if (!options.track_running_stats) text << ", track_running_stats=False";
+  if (!options.statistics_gradient) text << ", statistics_gradient=False";
   text << ')';
   return text.str();
 }
