@@ -24,9 +24,9 @@ std::vector<Parameter> WeightNorm::parameters() const {
   return {{"weight_g", g, /*decay=*/true}, {"weight_v", v, /*decay=*/false}};
 }
 
-void WeightNorm::initialize_from_data() {
-  check(dim_ == 0, "weight_norm: initialisation from data wants dim 0, not ", dim_);
-  wants_data_ = true;
+void WeightNorm::initialize_from_data(bool on) {
+  check(!on || dim_ == 0, "weight_norm: initialisation from data wants dim 0, not ", dim_);
+  wants_data_ = on;
 }
 
 void WeightNorm::see(Weighted& layer, const Tensor& x) {
@@ -51,22 +51,28 @@ WeightNorm& weight_norm(Weighted& layer, int dim) {
 
 namespace {
 
-void mark(Module& module) {
+void mark(Module& module, bool on) {
   if (auto* layer = dynamic_cast<Weighted*>(&module)) {
     if (auto* formula = dynamic_cast<WeightNorm*>(layer->reparametrization()))
-      formula->initialize_from_data();
+      formula->initialize_from_data(on);
   }
-  for (const Module::Child& child : module.children()) mark(*child.module);
+  for (const Module::Child& child : module.children()) mark(*child.module, on);
 }
 
 }  // namespace
 
 void initialize_from_data(Module& model, const Tensor& x) {
-  mark(model);
+  struct Finish {  // also when something throws
+    Module& model;
+    ~Finish() {
+      mark(model, false);
+      model.train();
+    }
+  } finish{model};
+  mark(model, true);
   NoGrad guard;
   model.eval(Statistics::batch);
   model(x);
-  model.train();
 }
 
 }  // namespace norma::inline NORMA_BUILD
