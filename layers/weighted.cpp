@@ -9,7 +9,7 @@ Weighted::Weighted(const Shape& shape, bool with_bias) {
 }
 
 void Weighted::reset(const InitOptions& options, double gain, Rng& rng) {
-  check(!formula_, "reset: the weight of ", describe(), " is reparametrized; reset the layer before");
+  if (formula_) fail("reset: the weight of ", describe(), " is reparametrized; reset the layer before");
   init_weight(weight, options, gain, rng);
   init_bias(bias, fans(weight.shape()).in, options, rng);
 }
