@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "core/kernels.h"
@@ -28,7 +29,7 @@ Tensor local_response_norm(const Tensor& x, Index size, double alpha, double bet
   Tensor t(x.shape()), y(x.shape());
   const real* px = x.data();
   real *pt = t.data(), *py = y.data();
-  parallel_for(v.outer, std::max<Index>(1, elementwise_grain / (C * S * size + 1)),
+  parallel_for(v.outer, std::max<Index>(1, elementwise_grain / (C * S * std::min(size, C) + 1)),
                [=](Index first, Index last) {
                  for (Index n = first; n < last; ++n) {
                    const Index sample = n * C * S;
@@ -53,7 +54,7 @@ Tensor local_response_norm(const Tensor& x, Index size, double alpha, double bet
     Scratch<real> shares(x.size());
     real *share = shares.data(), *out = dx.data;
     const bool overwrite = dx.beta == 0;
-    parallel_for(v.outer, std::max<Index>(1, elementwise_grain / (C * S * size + 1)),
+    parallel_for(v.outer, std::max<Index>(1, elementwise_grain / (C * S * std::min(size, C) + 1)),
                  [=](Index first, Index last) {
                    for (Index n = first; n < last; ++n) {
                      const Index sample = n * C * S;

@@ -79,7 +79,8 @@ Tensor spread(const Tensor& x, const View& v, Spread norm) {
     std::fill(where + first, where + last, Index(-1));
     each_run(v, v, first, last, [=](const Run& run) {
       run.each([=](Index i, Index k, Index) {
-        if (where[k] < 0 || !(std::abs(px[i]) <= ps[k])) where[k] = i, ps[k] = std::abs(px[i]);
+        const real a = std::abs(px[i]);
+        if (where[k] < 0 || a > ps[k] || (a != a && ps[k] == ps[k])) where[k] = i, ps[k] = a;
       });
     });
   });

@@ -17,6 +17,14 @@ void each_entry(const View& view, const F& f) {
   }
 }
 
+// Error, naming the operation, unless the view fits W, and u and v its rows and columns.
+void check_vectors(const char* operation, const Tensor& W, const View& view, const Tensor& u,
+                   const Tensor& v) {
+  check_view(operation, W, view);
+  check(u.size() == view.kept && v.size() == view.count(), operation, ": u ", u.shape(), " and v ", v.shape(),
+        " given, ", view.kept, " and ", view.count(), " elements wanted");
+}
+
 // t ← values/max(‖values‖, ε)
 void set_unit(const Tensor& t, const Scratch<double>& values, double eps) {
   double squares = 0;
@@ -82,9 +90,7 @@ Tensor weight_norm(const Tensor& v, const Tensor& g, const View& view) {
 
 // σ = uᵀ W v
 Tensor bilinear(const Tensor& W, const View& view, const Tensor& u, const Tensor& v) {
-  check_view("bilinear", W, view);
-  check(u.size() == view.kept && v.size() == view.count(), "bilinear: u ", u.shape(), " and v ", v.shape(),
-        " given, ", view.kept, " and ", view.count(), " elements wanted");
+  check_vectors("bilinear", W, view, u, v);
   const real *pw = W.data(), *pu = u.data(), *pv = v.data();
   double total = 0;
   each_entry(view, [&](Index i, Index k, Index c) { total += double(pu[k]) * pw[i] * pv[c]; });
@@ -102,6 +108,7 @@ Tensor bilinear(const Tensor& W, const View& view, const Tensor& u, const Tensor
 }
 
 void power_iteration(const Tensor& W, const View& view, const Tensor& u, const Tensor& v, double eps) {
+  check_vectors("power_iteration", W, view, u, v);
   const real* pw = W.data();
   Scratch<double> columns(view.count()), rows(view.kept);
   for (double& c : columns) c = 0;

@@ -112,10 +112,11 @@ void sum_runs(const View& v, const View& w, Index first, Index last, double* tot
   });
 }
 
-/// Error, naming the operation, unless x has as many elements as the view.
+/// Error, naming the operation, unless x has as many elements as the view, no side of which is negative.
 inline void check_view(const char* operation, const Tensor& x, const View& v) {
-  check(v.outer * v.kept * v.inner == x.size(), operation, ": view (", v.outer, ", ", v.kept, ", ", v.inner,
-        ") does not fit x ", x.shape());
+  const bool sizes = v.outer >= 0 && v.kept >= 0 && v.inner >= 0;
+  check(sizes && v.outer * v.kept * v.inner == x.size(), operation, ": view (", v.outer, ", ", v.kept, ", ",
+        v.inner, ") does not fit x ", x.shape());
 }
 
 }  // namespace norma::inline NORMA_BUILD

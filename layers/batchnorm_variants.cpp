@@ -11,8 +11,6 @@ Tensor minus(const Tensor& t) {
   return scale(t, -1);
 }
 
-Scratch<double> channel_means(const Tensor& x, const View& view) { return moments(x, view).mean; }
-
 }  // namespace
 
 MeanOnlyBatchNorm::MeanOnlyBatchNorm(Index num_features, const BatchNormOptions& o)
@@ -25,7 +23,12 @@ Tensor MeanOnlyBatchNorm::forward(const Tensor& x) {
   const View view = channel_view(x);
   if (use_running()) return scale_shift(scale_shift(x, view, {}, minus(running_mean)), view, {}, bias);
 
-  if (const double f = next_factor(); f > 0) move(running_mean, f, channel_means(x, view));
+  Moments batch = moments(x, view);
+  if (const double f = next_factor(); f > 0) move(running_mean, f, batch.mean);
+  if (!options.statistics_gradient) {
+    for (double& s : batch.variance) s = 1;
+    return normalize(x, view, std::move(batch), Through::constants, 0, {}, bias);
+  }
   return scale_shift(center(x, view), view, {}, bias);  // y = (x − μ) + β
 }
 
@@ -46,11 +49,15 @@ Tensor SpreadBatchNorm::forward(const Tensor& x) {
   check(view.count() > 1, name(), ": x ", x.shape(),
         " has one value a channel, whose spread is 0; give a batch of at least 2, or call eval()");
   const Tensor centered = center(x, view), s = spread(centered, view, norm_);
+  Moments batch = moments(x, view);  // μ and, in the variance's place, s
+  for (Index k = 0; k < view.kept; ++k) batch.variance[k] = s[k];
   if (const double f = next_factor(); f > 0) {
-    move(running_mean, f, channel_means(x, view));
-    Scratch<double> batch(view.kept);
-    for (Index k = 0; k < view.kept; ++k) batch[k] = s[k];
-    move(running_spread, f, batch);
+    move(running_mean, f, batch.mean);
+    move(running_spread, f, batch.variance);
+  }
+  if (!options.statistics_gradient) {  // by constants, whose root is s + ε
+    for (double& d : batch.variance) d = (d + options.eps) * (d + options.eps);
+    return normalize(x, view, std::move(batch), Through::constants, 0, weight, bias);
   }
   const Tensor xhat = scale_shift(centered, view, reciprocal(s, options.eps));  // (x − μ)/(s + ε)
   return scale_shift(xhat, view, weight, bias);

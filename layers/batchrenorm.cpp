@@ -25,7 +25,11 @@ BatchRenorm::Limits BatchRenorm::limits() const {
     if (step <= schedule.warmup) return step < schedule.warmup || until > schedule.warmup ? 0.0 : 1.0;
     return until <= step ? 1.0 : double(step - schedule.warmup) / double(until - schedule.warmup);
   };
-  return {1 + (schedule.r_max - 1) * ramp(schedule.r_until), schedule.d_max * ramp(schedule.d_until)};
+  auto between = [](double from, double to, double t) {  // t = 0 and 1 exactly, also to infinity
+    return t == 0 ? from : t == 1 ? to : from + (to - from) * t;
+  };
+  return {between(1, schedule.r_max, ramp(schedule.r_until)),
+          between(0, schedule.d_max, ramp(schedule.d_until))};
 }
 
 Tensor BatchRenorm::forward(const Tensor& x) {

@@ -60,7 +60,8 @@ double ChannelNorm::next_factor() {
 
 void ChannelNorm::move(const Tensor& running, double f, const Scratch<double>& batch, double factor) {
   for (Index k = 0; k < running.size(); ++k) {
-    running[k] = static_cast<real>((1 - f) * running[k] + f * batch[k] * factor);
+    const double before = f < 1 ? (1 - f) * running[k] : 0;  // at f = 1 nothing stays, not even NaN
+    running[k] = static_cast<real>(before + f * batch[k] * factor);
   }
 }
 
@@ -75,6 +76,7 @@ std::string ChannelNorm::describe() const {
     text << ", momentum=" << *options.momentum;
   if (!options.affine) text << ", affine=False";
   if (!options.track_running_stats) text << ", track_running_stats=False";
+  if (!options.statistics_gradient) text << ", statistics_gradient=False";
   text << ')';
   return text.str();
 }

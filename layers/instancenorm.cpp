@@ -19,7 +19,9 @@ Tensor InstanceNorm::forward(const Tensor& x) {
   const View statistics{1, N * C, S};
   Moments each = moments(x, statistics);
   double f = 0;  // weight of this batch in the running averages
-  if (recalibrating())
+  if (N == 0)
+    f = 0;  // no sample, no mean over the samples
+  else if (recalibrating())
     f = next_factor();
   else if (training() && running_mean.defined())
     f = options.momentum.value_or(0);
@@ -41,7 +43,10 @@ std::string InstanceNorm::describe() const {
   std::ostringstream text;
   text << name() << '(' << num_features();
   if (options.eps != 1e-5) text << ", eps=" << options.eps;
-  if (options.momentum != 0.1) text << ", momentum=" << options.momentum.value_or(0);
+  if (!options.momentum)
+    text << ", momentum=None";
+  else if (options.momentum != 0.1)
+    text << ", momentum=" << *options.momentum;
   if (options.affine) text << ", affine=True";
   if (options.track_running_stats) text << ", track_running_stats=True";
   text << ')';

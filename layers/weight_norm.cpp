@@ -24,9 +24,9 @@ std::vector<Parameter> WeightNorm::parameters() const {
   return {{"weight_g", g, /*decay=*/true}, {"weight_v", v, /*decay=*/false}};
 }
 
-void WeightNorm::initialize_from_data() {
-  check(dim_ == 0, "weight_norm: initialisation from data wants dim 0, not ", dim_);
-  wants_data_ = true;
+void WeightNorm::initialize_from_data(bool on) {
+  check(!on || dim_ == 0, "weight_norm: initialisation from data wants dim 0, not ", dim_);
+  wants_data_ = on;
 }
 
 void WeightNorm::see(Weighted& layer, const Tensor& x) {
@@ -49,16 +49,30 @@ WeightNorm& weight_norm(Weighted& layer, int dim) {
   return reference;
 }
 
-void initialize_from_data(Module& model, const Tensor& x) {
-  model.for_each([](Module& module) {
+namespace {
+
+void mark(Module& model, bool on) {
+  model.for_each([on](Module& module) {
     auto* layer = dynamic_cast<Weighted*>(&module);
     auto* formula = layer ? dynamic_cast<WeightNorm*>(layer->reparametrization()) : nullptr;
-    if (formula) formula->initialize_from_data();
+    if (formula) formula->initialize_from_data(on);
   });
+}
+
+}  // namespace
+
+void initialize_from_data(Module& model, const Tensor& x) {
+  struct Finish {  // also when something throws
+    Module& model;
+    ~Finish() {
+      mark(model, false);
+      model.train();
+    }
+  } finish{model};
+  mark(model, true);
   NoGrad guard;
   model.eval(Statistics::batch);
   model(x);
-  model.train();
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -20,8 +20,8 @@ class WeightNorm final : public Reparametrization {
 
   /// The next forward() initialises g and the bias from its batch (§3): with t = v·x/‖v‖, g = 1/std(t) and
   /// b = −mean(t)/std(t), so that each output begins with mean 0 and variance 1 over the batch and all positions.
-  /// Error unless dim = 0.
-  void initialize_from_data();
+  /// Error unless dim = 0. Off: not after all.
+  void initialize_from_data(bool on = true);
 
   Tensor g, v;
 
@@ -36,6 +36,7 @@ class WeightNorm final : public Reparametrization {
 WeightNorm& weight_norm(Weighted& layer, int dim = 0);
 
 /// Data-dependent initialisation of every weight-normalized layer of a model, one after the other, from the batch x.
+/// Leaves the model in training mode. Where it throws, no later forward() initialises anything.
 void initialize_from_data(Module& model, const Tensor& x);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -88,6 +88,116 @@ TEST_CASE("normalize: value and every gradient, of each view, as the formulas sa
   }
 }
 
+struct TwoViews {
+  Shape shape;
+  View statistics, affine;
+};
+
+const std::vector<TwoViews> pairs = {
+    // LayerNorm over 1, 2 and all dimensions but one
+    {{1, 1}, {1, 1, 1}, {1, 1, 1}},
+    {{5, 17}, {1, 5, 17}, {5, 17, 1}},
+    {{17}, {1, 1, 17}, {1, 17, 1}},
+    {{2, 3, 2}, {1, 2, 6}, {2, 6, 1}},
+    {{2, 3, 4}, {1, 6, 4}, {6, 4, 1}},
+    {{2, 2, 3, 2, 2}, {1, 4, 12}, {4, 12, 1}},
+    {{300, 120}, {1, 300, 120}, {300, 120, 1}},
+    {{3, 20000}, {1, 3, 20000}, {3, 20000, 1}},
+    // GroupNorm of (N, C) and (N, C, S…): some groups, one, and one a channel
+    {{3, 4}, {1, 6, 2}, {3, 4, 1}},
+    {{3, 4}, {1, 3, 4}, {3, 4, 1}},
+    {{3, 4}, {1, 12, 1}, {3, 4, 1}},
+    {{50, 700}, {1, 350, 100}, {50, 700, 1}},
+    {{3, 4, 5}, {1, 6, 10}, {3, 4, 5}},
+    {{3, 4, 5}, {1, 3, 20}, {3, 4, 5}},
+    {{2, 6, 1}, {1, 4, 3}, {2, 6, 1}},
+    {{2, 6, 2, 3, 2}, {1, 6, 24}, {2, 6, 12}},
+    {{9, 70, 60}, {1, 63, 600}, {9, 70, 60}},
+    // InstanceNorm
+    {{3, 2, 5}, {1, 6, 5}, {3, 2, 5}},
+    {{3, 1, 7}, {1, 3, 7}, {3, 1, 7}},
+    {{4, 3, 2, 3}, {1, 12, 6}, {4, 3, 6}},
+    {{9, 70, 60}, {1, 630, 60}, {9, 70, 60}},
+    // and what no layer has: the statistics along the finer runs
+    {{4, 6}, {4, 6, 1}, {1, 4, 6}},
+    {{4, 6, 5}, {4, 6, 5}, {1, 12, 10}},
+};
+
+// As reference::normalize, γ and β along another view: with γ = 1 for the value, then γ and β by hand, and dx from
+// γ dy in the place of dy.
+Normalized by_two_views(const Numbers& x, const View& v, const View& affine, Wide eps, const Numbers& gamma,
+                        const Numbers& beta, const Numbers& dy,
+                        const std::pair<Numbers, Numbers>* constants) {
+  Numbers dxhat = dy;
+  auto index = [&](std::size_t i) { return i / at(affine.inner) % at(affine.kept); };
+  for (std::size_t i = 0; i < dy.size(); ++i) dxhat[i] *= gamma.empty() ? 1 : gamma[index(i)];
+  Normalized r = reference::normalize(x, v, eps, {}, {}, dxhat, constants);
+  r.dgamma.assign(at(affine.kept), 0);
+  r.dbeta.assign(at(affine.kept), 0);
+  for (std::size_t i = 0; i < dy.size(); ++i) {
+    r.dgamma[index(i)] += dy[i] * r.y[i];
+    r.dbeta[index(i)] += dy[i];
+    if (!gamma.empty()) r.y[i] = gamma[index(i)] * r.y[i] + beta[index(i)];
+  }
+  return r;
+}
+
+TEST_CASE("normalize: gamma and beta along another view than the statistics") {
+  for (const auto& [shape, v, view] : pairs) {
+    const View affine = view;
+    for (bool with_affine : {true, false}) {
+      for (Through through : {Through::statistics, Through::constants}) {
+        CAPTURE(shape);
+        CAPTURE(v.kept);
+        CAPTURE(with_affine);
+        CAPTURE(int(through));
+        const bool fixed = through == Through::constants;
+        const double eps = v.count() < 3 ? 0.1 : 1e-5;
+        const Tensor x = random_tensor(shape, 1, 3, 2).requires_grad(true), dy = random_tensor(shape, 2);
+        const Tensor gamma = with_affine ? random_tensor({affine.kept}, 3, 1).requires_grad(true) : Tensor();
+        const Tensor beta = with_affine ? random_tensor({affine.kept}, 4).requires_grad(true) : Tensor();
+        Numbers mean, variance;
+        for (Index k = 0; k < v.kept; ++k) {
+          mean.push_back(double(k % 50) / 10);
+          variance.push_back(1 + double(k % 50) / 5);
+        }
+        const auto constants = std::pair(mean, variance);
+        const Normalized want =
+            by_two_views(numbers(x), v, affine, eps, with_affine ? numbers(gamma) : Numbers(),
+                         with_affine ? numbers(beta) : Numbers(), numbers(dy), fixed ? &constants : nullptr);
+        auto act = [&] {
+          std::vector<Tensor> results;
+          for (const Tensor& t : {x, gamma, beta})
+            if (t.defined()) t.zero_grad();
+          for (int i = 0; i < 2; ++i) {  // the second gradient is added to the first
+            const Tensor y = normalize(x, v, fixed ? copy_of(mean, variance) : moments(x, v), through, eps,
+                                       gamma, beta, affine);
+            y.backward(dy);
+            if (i == 0) results.push_back(y);
+            for (const Tensor& t : {x, gamma, beta})
+              if (t.defined()) results.push_back(t.grad().clone());
+          }
+          return results;
+        };
+        const auto got = act();
+        CHECK(difference(got[0], want.y) < tolerance);
+        const std::size_t inputs = with_affine ? 3 : 1;
+        for (std::size_t times : {1u, 2u}) {
+          auto check_gradient = [&](std::size_t k, Numbers wanted) {
+            for (Wide& n : wanted) n *= static_cast<Wide>(times);
+            CHECK(difference(got[1 + (times - 1) * inputs + k], wanted) < tolerance);
+          };
+          check_gradient(0, want.dx);
+          if (!with_affine) continue;
+          check_gradient(1, want.dgamma);
+          check_gradient(2, want.dbeta);
+        }
+        CHECK(same_on_two_threads(act));
+      }
+    }
+  }
+}
+
 TEST_CASE("moments: mean and biased variance, in double, the same on two threads") {
   for (const auto& [shape, v] : cases) {
     CAPTURE(shape);
