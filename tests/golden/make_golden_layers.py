@@ -4,9 +4,9 @@
     make_golden_layers.py            write layers.json next to this script
     make_golden_layers.py --check    make it again, compare with the one committed, write nothing
 
-Conventions as in make_golden.py. A case is a layer, its arguments under PyTorch's names, its state before, forward
-and backward passes one after the other, and what came of them. Where a string stands for an array it names one of
-`arrays`; state is a list of [key, values] in the order of PyTorch's state_dict.
+Conventions as in make_golden.py. A case is a layer, its arguments under PyTorch's names, its state before,
+forward and backward passes one after the other, and what came of them. Where a string stands for an array it
+names one of `arrays`; state is a list of [key, values] in the order of PyTorch's state_dict.
 """
 
 import itertools
@@ -26,8 +26,8 @@ class Cases:
         self.arrays, self.cases = {}, []
 
     def array(self, what, shape):
-        """An array and its name, from which it is made. Variances are positive, singular vectors of length 1; x of
-        "ties" holds few different values."""
+        """An array and its name, from which it is made. Variances are positive, singular vectors of length 1;
+        x of "ties" holds few different values."""
         name = f"{what} {tuple(shape)}"
         if name not in self.arrays:
             values = grid(zlib.crc32(name.encode()), shape)
@@ -41,8 +41,8 @@ class Cases:
         return self.arrays[name], name
 
     def add(self, layer, arguments, shape, modes=TRAIN, fresh_statistics=False, x="x"):
-        """Runs one case: a pass a mode, each on another x of this shape, and backward after each. The state before is
-        made up, but fresh_statistics leaves those that are gathered as a new layer has them."""
+        """Runs one case: a pass a mode, each on another x of this shape, and backward after each. The state
+        before is made up, but fresh_statistics leaves those that are gathered as a new layer has them."""
         options = dict(arguments)
         wrapped = {name: options.pop(name) for name in ("weight_norm", "spectral_norm") if name in options}
         module = getattr(nn, layer)(**options)
@@ -83,8 +83,9 @@ class Cases:
         self.cases.append({
             "name": f"{layer}({said}); {x} {tuple(shape)}; {', '.join(modes)}"
                     + "; fresh statistics" * (fresh_statistics and bool(before)),
-            "layer": layer, "arguments": arguments, "state": before, "passes": passes, "dy": dy_name, "y": outputs,
-            "dx": input.grad, "gradients": [[k, p.grad] for k, p in module.named_parameters()], "state_after": after,
+            "layer": layer, "arguments": arguments, "state": before, "passes": passes, "dy": dy_name,
+            "y": outputs, "dx": input.grad,  # gradients: of the last pass
+            "gradients": [[k, p.grad] for k, p in module.named_parameters()], "state_after": after,
         })
 
 
@@ -96,7 +97,8 @@ def product(**choices):
 
 def batchnorm(cases):  # BatchNorm1d has a file of its own
     for layer, shape in ("BatchNorm2d", (3, 2, 2, 3)), ("BatchNorm3d", (2, 3, 2, 1, 2)):
-        for i, o in enumerate(product(affine=(True, False), track_running_stats=(True, False), momentum=(0.1, None))):
+        choices = product(affine=(True, False), track_running_stats=(True, False), momentum=(0.1, None))
+        for i, o in enumerate(choices):
             if o["momentum"] is None and not o["track_running_stats"]:
                 continue
             arguments = {"num_features": shape[1], "eps": (1e-5, 1e-3)[i // 2 % 2], **o}
@@ -147,7 +149,7 @@ def lrn(cases):
     for alpha, beta, k in (2.0, 0.5, 1.0), (1.0, 1.0, 0.5), (0.5, 2.0, 1.0), (0.5, 0.3, 1.5):
         for size in 2, 5:
             cases.add("LocalResponseNorm", {"size": size, "alpha": alpha, "beta": beta, "k": k}, shapes[1], BOTH)
-    cases.add("LocalResponseNorm", {"size": 9, "alpha": 0.5, "beta": 0.75, "k": 1.0}, shapes[0])  # more than there are
+    cases.add("LocalResponseNorm", {"size": 9, "alpha": 0.5}, shapes[0])  # more channels than there are
 
 
 # What a weight is made of -----------------------------------------------------------------------------------
@@ -159,7 +161,8 @@ CONV2D = {"in_channels": 2, "out_channels": 3, "kernel_size": (2, 3)}, (2, 2, 4,
 def weight_norm(cases):
     for (layer, (arguments, shape)), dim, bias in itertools.product(
             (("Linear", LINEAR), ("Conv2d", CONV2D)), (0, 1, None), (True, False)):
-        cases.add(layer, {**arguments, "bias": bias, "weight_norm": {"dim": dim}}, shape, BOTH if bias else TRAIN)
+        arguments = {**arguments, "bias": bias, "weight_norm": {"dim": dim}}
+        cases.add(layer, arguments, shape, BOTH if bias else TRAIN)
     for layer, (arguments, shape) in ("Linear", LINEAR), ("Conv2d", CONV2D):
         cases.add(layer, {**arguments, "weight_norm": {}}, shape)
     for dim in 2, 3:
@@ -221,7 +224,8 @@ POOLED = {1: (2, 2, 8), 2: (1, 2, 6, 5), 3: (1, 1, 5, 6, 5)}
 
 def max_pool(cases):
     for rank, shape in POOLED.items():
-        options = product(kernel_size=(2, 3), stride=(None, 1, 2), padding=(0, 1), dilation=(1, 2), ceil_mode=(False, True))
+        options = product(kernel_size=(2, 3), stride=(None, 1, 2), padding=(0, 1), dilation=(1, 2),
+                          ceil_mode=(False, True))
         for o in options[::rank ** 2]:
             cases.add(f"MaxPool{rank}d", o, shape)
         for stride in 1, 2:  # the first of several largest has the gradient
@@ -269,8 +273,8 @@ def others(cases):
 
 def layers():
     cases = Cases()
-    for part in (batchnorm, layernorm, groupnorm, instancenorm, lrn, weight_norm, spectral_norm, linear, convolution,
-                 max_pool, avg_pool, adaptive_avg_pool, others):
+    for part in (batchnorm, layernorm, groupnorm, instancenorm, lrn, weight_norm, spectral_norm, linear,
+                 convolution, max_pool, avg_pool, adaptive_avg_pool, others):
         part(cases)
     return {"arrays": cases.arrays, "cases": cases.cases}
 
