@@ -3,10 +3,10 @@
 #include "core/conv.h"
 
 #include <climits>
-#include <cstring>
 
 #include "core/blas.h"
 #include "core/kernels.h"
+#include "core/lanes.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -23,10 +23,6 @@ struct Conv {
   // A kernel of one tap that meets every pixel once: col = x.
   bool pointwise() const { return taps == 1 && slide.in == slide.out && slide.padding == Triple{0, 0, 0}; }
 };
-
-// Rows are copied and added in whole pieces of 64 bytes, which are one or two instructions; what hangs over the end of
-// a row must do no harm, and buffers have so much space behind them.
-constexpr Index piece = 64 / sizeof(real);
 
 // body(i, j) for each row of outputs of each weight: i where it begins in a padded image, j where in col.
 template <class Body>
@@ -68,7 +64,7 @@ void im2col(const Conv& c, const real* padded, real* col) {
   const Index n = c.slide.out[2], stride = c.slide.stride[2];
   if (stride == 1) {  // the next row overwrites what hangs over
     for_col_rows(c, [=](Index i, Index j) {
-      for (Index w = 0; w < n; w += piece) std::memcpy(col + j + w, padded + i + w, 64);
+      for (Index w = 0; w < n; w += lanes) std::memcpy(col + j + w, padded + i + w, 64);
     });
   } else {
     for_col_rows(c, [=](Index i, Index j) {
@@ -77,21 +73,66 @@ void im2col(const Conv& c, const real* padded, real* col) {
   }
 }
 
-// The gradient of im2col: padded += what each weight passes on from dcol
-void col2im(const Conv& c, const real* dcol, real* padded) {
-  const Index n = c.slide.out[2], stride = c.slide.stride[2];
-  if (stride == 1) {  // 0 is added to what hangs over
-    for_col_rows(c, [=](Index i, Index j) {
-      for (Index w = 0; w < n; w += piece) {
-        real* to = padded + i + w;
-        const real* from = dcol + j + w;
-        for (Index l = 0; l < piece; ++l) to[l] += w + l < n ? from[l] : real(0);
+// The gradient of im2col: dx += what each weight passes on from dcol. The definition, for any stride.
+void col2im_any(const Conv& c, const real* dcol, real* dx) {
+  const Slide& s = c.slide;
+  for (Index channel = 0; channel < c.C; ++channel) {
+    for (Index kd = 0; kd < s.kernel[0]; ++kd) {
+      for (Index kh = 0; kh < s.kernel[1]; ++kh) {
+        for (Index kw = 0; kw < s.kernel[2]; ++kw, dcol += c.P) {
+          const Slide::Range D = s.inside(0, kd), H = s.inside(1, kh), W = s.inside(2, kw);
+          for (Index od = D.begin; od < D.end; ++od) {
+            const Index d = od * s.stride[0] - s.padding[0] + kd * s.dilation[0];
+            for (Index oh = H.begin; oh < H.end; ++oh) {
+              const Index h = oh * s.stride[1] - s.padding[1] + kh * s.dilation[1];
+              real* row = dx + ((channel * s.in[0] + d) * s.in[1] + h) * s.in[2];
+              const real* from = dcol + (od * s.out[1] + oh) * s.out[2];
+              for (Index ow = W.begin; ow < W.end; ++ow)
+                row[ow * s.stride[2] - s.padding[2] + kw * s.dilation[2]] += from[ow];
+            }
+          }
+        }
       }
-    });
-  } else {
-    for_col_rows(c, [=](Index i, Index j) {
-      for (Index w = 0; w < n; ++w) padded[i + w * stride] += dcol[j + w];
-    });
+    }
+  }
+}
+
+// The same for stride 1, from dx's side: dx(p) ← β dx(p) + Σₖ dcol(k, p + padding − k·dilation), each row of dx written
+// once. Reads up to `lanes` numbers before and behind dcol, and does not use them.
+void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
+  const Slide& s = c.slide;
+  Places lane;
+  for (Index l = 0; l < lanes; ++l) lane[l] = static_cast<Place>(l);
+  Index at = 0;
+  for (Index channel = 0; channel < c.C; ++channel, dcol += c.taps * c.P) {
+    for (Index d = 0; d < s.in[0]; ++d) {
+      for (Index h = 0; h < s.in[1]; ++h, at += s.in[2]) {
+        for (Index w = 0; w < s.in[2]; w += lanes) {
+          Reals sum{}, v;
+          const real* tap = dcol;
+          for (Index kd = 0; kd < s.kernel[0]; ++kd) {
+            for (Index kh = 0; kh < s.kernel[1]; ++kh, tap += s.kernel[2] * c.P) {
+              const Index od = d + s.padding[0] - kd * s.dilation[0],
+                          oh = h + s.padding[1] - kh * s.dilation[1];
+              if (od < 0 || od >= s.out[0] || oh < 0 || oh >= s.out[1]) continue;
+              const real* row = tap + (od * s.out[1] + oh) * s.out[2];
+              Index ow = w + s.padding[2];  // of the first lane
+              for (Index kw = 0; kw < s.kernel[2]; ++kw, row += c.P, ow -= s.dilation[2]) {
+                if (ow <= -lanes || ow >= s.out[2]) continue;
+                std::memcpy(&v, row + ow, sizeof v);
+                const Places column = lane + static_cast<Place>(ow);
+                sum += (column >= 0) & (column < static_cast<Place>(s.out[2])) ? v : Reals{};
+              }
+            }
+          }
+          if (overwrite) {
+            store_row(sum, s.in[2] - w, c.x_size() - at - w, dx + at + w);
+          } else {
+            for (Index l = 0; l < lanes && w + l < s.in[2]; ++l) dx[at + w + l] += sum[l];
+          }
+        }
+      }
+    }
   }
 }
 
@@ -119,15 +160,10 @@ Index parts(const Conv& c) { return std::min(c.N, most_parts); }
 
 template <class Body>
 void for_parts(const Conv& c, const Body& body) {
-  const Index workers = std::min<Index>(threads(), parts(c));
-  const Index padded = c.C * product(c.padded) + piece, col = c.groups * c.K() * c.P + piece;
-  Scratch<real> all(c.pointwise() ? 0 : workers * (padded + col));
-  parallel_for(workers, 1, [=, space = all.data(), N = c.N, parts = parts(c)](Index begin, Index end) {
-    for (Index w = begin; w < end; ++w) {
-      const Space own{space + w * (padded + col), space + w * (padded + col) + padded};
-      for (Index p = parts * w / workers; p < parts * (w + 1) / workers; ++p)
-        body(p, N * p / parts, N * (p + 1) / parts, own);
-    }
+  const Index N = c.N, n = parts(c), padded = c.pointwise() ? 0 : c.C * product(c.padded) + lanes,
+              col = c.pointwise() ? 0 : c.groups * c.K() * c.P + lanes;
+  parallel_with_space(n, 1, padded + col, [=](Index begin, Index end, real* space) {
+    for (Index p = begin; p < end; ++p) body(p, N * p / n, N * (p + 1) / n, Space{space, space + padded});
   });
 }
 
@@ -141,7 +177,7 @@ real* make_col(const Conv& c, real* x, const Space& space) {
 }
 
 void zero_padded(const Conv& c, const Space& space) {
-  if (!c.pointwise()) std::fill_n(space.padded, c.C * product(c.padded) + piece, real(0));
+  if (!c.pointwise()) std::fill_n(space.padded, c.C * product(c.padded) + lanes, real(0));
 }
 
 Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride, const Sizes& padding,
@@ -229,15 +265,12 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
                    Matrix{(direct ? dxn : space.col) + g * K * P, K, P}, direct ? dx.beta : 0);
         }
         if (direct) continue;
-        zero_padded(c, space);
-        col2im(c, space.col, space.padded);
-        for_pixel_rows(c, [=, row = c.slide.in[2], overwrite = dx.beta == 0](Index i, Index j) {
-          const real* from = space.padded + i;
-          if (overwrite)
-            std::copy_n(from, row, dxn + j);
-          else
-            for (Index w = 0; w < row; ++w) dxn[j + w] += from[w];
-        });
+        if (c.slide.stride == Triple{1, 1, 1}) {
+          col2im(c, space.col, dx.beta == 0, dxn);
+        } else {
+          if (dx.beta == 0) std::fill_n(dxn, c.x_size(), real(0));
+          col2im_any(c, space.col, dxn);
+        }
       }
     });
 
