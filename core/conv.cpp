@@ -176,6 +176,7 @@ real* make_col(const Conv& c, real* x, const Space& space) {
   return space.col;
 }
 
+// Before the first image; those that follow overwrite what the one before wrote.
 void zero_padded(const Conv& c, const Space& space) {
   if (!c.pointwise()) std::fill_n(space.padded, c.C * product(c.padded) + lanes, real(0));
 }
@@ -205,8 +206,8 @@ Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& 
          .P = 0};
   c.P = product(c.slide.out);
   for (std::size_t i = 0; i < 3; ++i) c.padded[i] = c.slide.in[i] + 2 * c.slide.padding[i];
-  check(std::max({c.K(), c.P, c.out}) <= INT_MAX, name, ": x ", x.shape(), " and W ", W.shape(),
-        " are too large for BLAS");
+  check(std::max({c.K(), c.P, c.out}) <= INT_MAX && c.groups * c.K() <= Shape::max_size / c.P, name, ": x ",
+        x.shape(), " and W ", W.shape(), " are too large for BLAS");
   return c;
 }
 
@@ -238,7 +239,7 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
     const Index dW_size = dW ? dW.size : 0, db_size = db ? db.size : 0;
     Scratch<real> dWT_parts(parts(c) * dW_size);
     Scratch<double> db_parts(parts(c) * db_size);
-    real* dWT = dWT_parts.data();
+    real* dWT = dWT_parts.data();  // in the end transposed
     double* pdb = db_parts.data();
 
     for_parts(c, [=](Index part, Index first, Index last, const Space& space) {
@@ -247,17 +248,17 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
       std::fill_n(own_db, db_size, 0.0);
       for (Index n = first; n < last; ++n) {
         real* dy = pdy + n * c.y_size();
-        for (Index o = 0; o < db_size; ++o) own_db[o] += sum_of(dy + o * P, P);  // db += Σₙ dy 1
+        for (Index o = 0; o < db_size; ++o) own_db[o] += sum_of(dy + o * P, P);  // db += Σₙ dyₙ 1
       }
       zero_padded(c, space);
-      for (Index n = first; dW && n < last; ++n) {  // dWᵀ += Σₙ col dyᵀ
+      for (Index n = first; dW && n < last; ++n) {  // dWᵀ += Σₙ colₙ dyₙᵀ
         real *dy = pdy + n * c.y_size(), *col = make_col(c, px + n * c.x_size(), space);
         for (Index g = 0; g < groups; ++g) {
           multiply(Matrix{col + g * K * P, K, P}, Matrix{dy + g * out * P, out, P}.T(),
                    Matrix{own_dWT + g * K * out, K, out}, /*beta=*/n == first ? 0 : 1);
         }
       }
-      for (Index n = first; dx && n < last; ++n) {  // dcol = Wᵀ dy, dx += col2im(dcol)
+      for (Index n = first; dx && n < last; ++n) {  // dxₙ += col2im(Wᵀ dyₙ)
         real *dy = pdy + n * c.y_size(), *dxn = dx.data + n * c.x_size();
         const bool direct = c.pointwise();
         for (Index g = 0; g < groups; ++g) {
@@ -274,19 +275,19 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
       }
     });
 
-    const Index parts_ = parts(c);
+    const Index n = parts(c);
     if (dW) {
       accumulate(dW, [=](Index i) {
         const Index o = i / K, from = (o / out * K + i % K) * out + o % out;
         real sum = 0;
-        for (Index p = 0; p < parts_; ++p) sum += dWT[p * dW_size + from];
+        for (Index p = 0; p < n; ++p) sum += dWT[p * dW_size + from];
         return sum;
       });
     }
     if (db) {
       accumulate(db, [=](Index o) {
         double sum = 0;
-        for (Index p = 0; p < parts_; ++p) sum += pdb[p * db_size + o];
+        for (Index p = 0; p < n; ++p) sum += pdb[p * db_size + o];
         return static_cast<real>(sum);
       });
     }

@@ -248,6 +248,7 @@ Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& o) {
 Tensor adaptive_avg_pool(const Tensor& x, const Sizes& out) {
   const OperationName name = spatial_operation("adaptive_avg_pool", x);
   Boxes boxes{spatial_sizes(x), in_three(name, "output size", out, 1, 1), {}};
+  with_spatial(x, x.dim(1), boxes.out);  // not too many elements
   for (std::size_t i = 0; i < 3; ++i) {
     const Index n = boxes.in[i], m = boxes.out[i];
     boxes.along[i] = Scratch<Stretch>(m);
