@@ -3,10 +3,10 @@
 #include "core/conv.h"
 
 #include <climits>
-#include <cstring>
 
 #include "core/blas.h"
 #include "core/kernels.h"
+#include "core/lanes.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -23,10 +23,6 @@ struct Conv {
   // A kernel of one tap that meets every pixel once: col = x.
   bool pointwise() const { return taps == 1 && slide.in == slide.out && slide.padding == Triple{0, 0, 0}; }
 };
-
-// Rows are copied and added in whole pieces of 64 bytes, which are one or two instructions; what hangs over the end of
-// a row must do no harm, and buffers have so much space behind them.
-constexpr Index piece = 64 / sizeof(real);
 
 // body(i, j) for each row of outputs of each weight: i where it begins in a padded image, j where in col.
 template <class Body>
@@ -68,7 +64,7 @@ void im2col(const Conv& c, const real* padded, real* col) {
   const Index n = c.slide.out[2], stride = c.slide.stride[2];
   if (stride == 1) {  // the next row overwrites what hangs over
     for_col_rows(c, [=](Index i, Index j) {
-      for (Index w = 0; w < n; w += piece) std::memcpy(col + j + w, padded + i + w, 64);
+      for (Index w = 0; w < n; w += lanes) std::memcpy(col + j + w, padded + i + w, 64);
     });
   } else {
     for_col_rows(c, [=](Index i, Index j) {
@@ -77,21 +73,66 @@ void im2col(const Conv& c, const real* padded, real* col) {
   }
 }
 
-// The gradient of im2col: padded += what each weight passes on from dcol
-void col2im(const Conv& c, const real* dcol, real* padded) {
-  const Index n = c.slide.out[2], stride = c.slide.stride[2];
-  if (stride == 1) {  // 0 is added to what hangs over
-    for_col_rows(c, [=](Index i, Index j) {
-      for (Index w = 0; w < n; w += piece) {
-        real* to = padded + i + w;
-        const real* from = dcol + j + w;
-        for (Index l = 0; l < piece; ++l) to[l] += w + l < n ? from[l] : real(0);
+// The gradient of im2col: dx += what each weight passes on from dcol. The definition, for any stride.
+void col2im_any(const Conv& c, const real* dcol, real* dx) {
+  const Slide& s = c.slide;
+  for (Index channel = 0; channel < c.C; ++channel) {
+    for (Index kd = 0; kd < s.kernel[0]; ++kd) {
+      for (Index kh = 0; kh < s.kernel[1]; ++kh) {
+        for (Index kw = 0; kw < s.kernel[2]; ++kw, dcol += c.P) {
+          const Slide::Range D = s.inside(0, kd), H = s.inside(1, kh), W = s.inside(2, kw);
+          for (Index od = D.begin; od < D.end; ++od) {
+            const Index d = od * s.stride[0] - s.padding[0] + kd * s.dilation[0];
+            for (Index oh = H.begin; oh < H.end; ++oh) {
+              const Index h = oh * s.stride[1] - s.padding[1] + kh * s.dilation[1];
+              real* row = dx + ((channel * s.in[0] + d) * s.in[1] + h) * s.in[2];
+              const real* from = dcol + (od * s.out[1] + oh) * s.out[2];
+              for (Index ow = W.begin; ow < W.end; ++ow)
+                row[ow * s.stride[2] - s.padding[2] + kw * s.dilation[2]] += from[ow];
+            }
+          }
+        }
       }
-    });
-  } else {
-    for_col_rows(c, [=](Index i, Index j) {
-      for (Index w = 0; w < n; ++w) padded[i + w * stride] += dcol[j + w];
-    });
+    }
+  }
+}
+
+// The same for stride 1, from dx's side: dx(p) ← β dx(p) + Σₖ dcol(k, p + padding − k·dilation), each row of dx written
+// once. Reads up to `lanes` numbers before and behind dcol, and does not use them.
+void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
+  const Slide& s = c.slide;
+  Places lane;
+  for (Index l = 0; l < lanes; ++l) lane[l] = static_cast<Place>(l);
+  Index at = 0;
+  for (Index channel = 0; channel < c.C; ++channel, dcol += c.taps * c.P) {
+    for (Index d = 0; d < s.in[0]; ++d) {
+      for (Index h = 0; h < s.in[1]; ++h, at += s.in[2]) {
+        for (Index w = 0; w < s.in[2]; w += lanes) {
+          Reals sum{}, v;
+          const real* tap = dcol;
+          for (Index kd = 0; kd < s.kernel[0]; ++kd) {
+            for (Index kh = 0; kh < s.kernel[1]; ++kh, tap += s.kernel[2] * c.P) {
+              const Index od = d + s.padding[0] - kd * s.dilation[0],
+                          oh = h + s.padding[1] - kh * s.dilation[1];
+              if (od < 0 || od >= s.out[0] || oh < 0 || oh >= s.out[1]) continue;
+              const real* row = tap + (od * s.out[1] + oh) * s.out[2];
+              Index ow = w + s.padding[2];  // of the first lane
+              for (Index kw = 0; kw < s.kernel[2]; ++kw, row += c.P, ow -= s.dilation[2]) {
+                if (ow <= -lanes || ow >= s.out[2]) continue;
+                std::memcpy(&v, row + ow, sizeof v);
+                const Places column = lane + static_cast<Place>(ow);
+                sum += (column >= 0) & (column < static_cast<Place>(s.out[2])) ? v : Reals{};
+              }
+            }
+          }
+          if (overwrite) {
+            store_row(sum, s.in[2] - w, c.x_size() - at - w, dx + at + w);
+          } else {
+            for (Index l = 0; l < lanes && w + l < s.in[2]; ++l) dx[at + w + l] += sum[l];
+          }
+        }
+      }
+    }
   }
 }
 
@@ -119,15 +160,10 @@ Index parts(const Conv& c) { return std::min(c.N, most_parts); }
 
 template <class Body>
 void for_parts(const Conv& c, const Body& body) {
-  const Index workers = std::min<Index>(threads(), parts(c));
-  const Index padded = c.C * product(c.padded) + piece, col = c.groups * c.K() * c.P + piece;
-  Scratch<real> all(c.pointwise() ? 0 : workers * (padded + col));
-  parallel_for(workers, 1, [=, space = all.data(), N = c.N, parts = parts(c)](Index begin, Index end) {
-    for (Index w = begin; w < end; ++w) {
-      const Space own{space + w * (padded + col), space + w * (padded + col) + padded};
-      for (Index p = parts * w / workers; p < parts * (w + 1) / workers; ++p)
-        body(p, N * p / parts, N * (p + 1) / parts, own);
-    }
+  const Index N = c.N, n = parts(c), padded = c.pointwise() ? 0 : c.C * product(c.padded) + lanes,
+              col = c.pointwise() ? 0 : c.groups * c.K() * c.P + lanes;
+  parallel_with_space(n, 1, padded + col, [=](Index begin, Index end, real* space) {
+    for (Index p = begin; p < end; ++p) body(p, N * p / n, N * (p + 1) / n, Space{space, space + padded});
   });
 }
 
@@ -140,8 +176,9 @@ real* make_col(const Conv& c, real* x, const Space& space) {
   return space.col;
 }
 
+// Before the first image; those that follow overwrite what the one before wrote.
 void zero_padded(const Conv& c, const Space& space) {
-  if (!c.pointwise()) std::fill_n(space.padded, c.C * product(c.padded) + piece, real(0));
+  if (!c.pointwise()) std::fill_n(space.padded, c.C * product(c.padded) + lanes, real(0));
 }
 
 Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride, const Sizes& padding,
@@ -169,8 +206,8 @@ Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& 
          .P = 0};
   c.P = product(c.slide.out);
   for (std::size_t i = 0; i < 3; ++i) c.padded[i] = c.slide.in[i] + 2 * c.slide.padding[i];
-  check(std::max({c.K(), c.P, c.out}) <= INT_MAX, name, ": x ", x.shape(), " and W ", W.shape(),
-        " are too large for BLAS");
+  check(std::max({c.K(), c.P, c.out}) <= INT_MAX && c.groups * c.K() <= Shape::max_size / c.P, name, ": x ",
+        x.shape(), " and W ", W.shape(), " are too large for BLAS");
   return c;
 }
 
@@ -202,7 +239,7 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
     const Index dW_size = dW ? dW.size : 0, db_size = db ? db.size : 0;
     Scratch<real> dWT_parts(parts(c) * dW_size);
     Scratch<double> db_parts(parts(c) * db_size);
-    real* dWT = dWT_parts.data();
+    real* dWT = dWT_parts.data();  // in the end transposed
     double* pdb = db_parts.data();
 
     for_parts(c, [=](Index part, Index first, Index last, const Space& space) {
@@ -211,17 +248,17 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
       std::fill_n(own_db, db_size, 0.0);
       for (Index n = first; n < last; ++n) {
         real* dy = pdy + n * c.y_size();
-        for (Index o = 0; o < db_size; ++o) own_db[o] += sum_of(dy + o * P, P);  // db += Σₙ dy 1
+        for (Index o = 0; o < db_size; ++o) own_db[o] += sum_of(dy + o * P, P);  // db += Σₙ dyₙ 1
       }
       zero_padded(c, space);
-      for (Index n = first; dW && n < last; ++n) {  // dWᵀ += Σₙ col dyᵀ
+      for (Index n = first; dW && n < last; ++n) {  // dWᵀ += Σₙ colₙ dyₙᵀ
         real *dy = pdy + n * c.y_size(), *col = make_col(c, px + n * c.x_size(), space);
         for (Index g = 0; g < groups; ++g) {
           multiply(Matrix{col + g * K * P, K, P}, Matrix{dy + g * out * P, out, P}.T(),
                    Matrix{own_dWT + g * K * out, K, out}, /*beta=*/n == first ? 0 : 1);
         }
       }
-      for (Index n = first; dx && n < last; ++n) {  // dcol = Wᵀ dy, dx += col2im(dcol)
+      for (Index n = first; dx && n < last; ++n) {  // dxₙ += col2im(Wᵀ dyₙ)
         real *dy = pdy + n * c.y_size(), *dxn = dx.data + n * c.x_size();
         const bool direct = c.pointwise();
         for (Index g = 0; g < groups; ++g) {
@@ -229,31 +266,28 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
                    Matrix{(direct ? dxn : space.col) + g * K * P, K, P}, direct ? dx.beta : 0);
         }
         if (direct) continue;
-        zero_padded(c, space);
-        col2im(c, space.col, space.padded);
-        for_pixel_rows(c, [=, row = c.slide.in[2], overwrite = dx.beta == 0](Index i, Index j) {
-          const real* from = space.padded + i;
-          if (overwrite)
-            std::copy_n(from, row, dxn + j);
-          else
-            for (Index w = 0; w < row; ++w) dxn[j + w] += from[w];
-        });
+        if (c.slide.stride == Triple{1, 1, 1}) {
+          col2im(c, space.col, dx.beta == 0, dxn);
+        } else {
+          if (dx.beta == 0) std::fill_n(dxn, c.x_size(), real(0));
+          col2im_any(c, space.col, dxn);
+        }
       }
     });
 
-    const Index parts_ = parts(c);
+    const Index n = parts(c);
     if (dW) {
       accumulate(dW, [=](Index i) {
         const Index o = i / K, from = (o / out * K + i % K) * out + o % out;
         real sum = 0;
-        for (Index p = 0; p < parts_; ++p) sum += dWT[p * dW_size + from];
+        for (Index p = 0; p < n; ++p) sum += dWT[p * dW_size + from];
         return sum;
       });
     }
     if (db) {
       accumulate(db, [=](Index o) {
         double sum = 0;
-        for (Index p = 0; p < parts_; ++p) sum += pdb[p * db_size + o];
+        for (Index p = 0; p < n; ++p) sum += pdb[p * db_size + o];
         return static_cast<real>(sum);
       });
     }

@@ -32,4 +32,15 @@ void accumulate(const GradSlot& slot, const F& f) {
   });
 }
 
+/// body(begin, end, space) on ranges that cover [0, n), each at least `grain` long, one a thread, which has work
+/// space for `size` reals. As parallel_for's, the ranges depend on n, grain and threads() only, and body must not throw.
+template <class Body>
+void parallel_with_space(Index n, Index grain, Index size, const Body& body) {
+  const Index workers = std::clamp<Index>(n / grain, 1, threads());
+  const Scratch<real> space(workers * size);  // not by each thread for itself: it may throw
+  parallel_for(workers, 1, [=, all = space.data()](Index first, Index last) {
+    for (Index w = first; w < last; ++w) body(n * w / workers, n * (w + 1) / workers, all + w * size);
+  });
+}
+
 }  // namespace norma::inline NORMA_BUILD

@@ -1,17 +1,20 @@
 #include "core/pooling.h"
 
 #include <climits>
-#include <type_traits>
+#include <limits>
 
 #include "core/kernels.h"
+#include "core/lanes.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
 // Shares N·C planes, each (D, H, W), out among threads.
+Index plane_grain(Index plane_size) { return std::max<Index>(1, elementwise_grain / plane_size); }
+
 template <class Body>
 void for_planes(Index planes, Index plane_size, const Body& body) {
-  parallel_for(planes, std::max<Index>(1, elementwise_grain / plane_size), body);
+  parallel_for(planes, plane_grain(plane_size), body);
 }
 
 Slide pool_slide(const OperationName& name, const Tensor& x, Window window) {
@@ -25,50 +28,78 @@ Slide pool_slide(const OperationName& name, const Tensor& x, Window window) {
 
 // Max pooling -----------------------------------------------------------------------------------------------
 
-// One plane: y ← max of the window, source ← where in x it was. The window's taps one after the other, each for a row
-// of outputs at a time: vector code, with Stride a constant where it is small.
-template <class Stride>
-void max_plane(const Slide& s, Stride stride, const real* x, real* y, int* source) {
-  const auto [D, H, W] = s.in;
+// A plane with −∞ around it, as far as windows reach.
+struct Padded {
+  Triple size;
+  real* data;
+};
+
+// v ← x[0], x[Stride], x[2 Stride] …; Stride 0: only as far as a row has outputs, in steps of `step`
+template <int Stride>
+void load(const real* x, Index outputs, Index step, Reals& v) {
+  if constexpr (Stride == 1) {
+    std::memcpy(&v, x, sizeof v);
+  } else if constexpr (Stride == 2) {
+    Reals low, high;
+    Places even;
+    for (int l = 0; l < lanes; ++l) even[l] = 2 * l;
+    std::memcpy(&low, x, sizeof v);
+    std::memcpy(&high, x + lanes, sizeof v);
+    v = __builtin_shuffle(low, high, even);
+  } else {
+    for (Index l = 0; l < std::min(lanes, outputs); ++l) v[l] = x[l * step];
+  }
+}
+
+// One plane: y ← max of the window, source ← where in x it was; first: along each dimension the first input that each
+// output sees. Stride is that along W if it is 1 or 2, else 0.
+template <int Stride>
+void max_plane(const Slide& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
+               Place* source) {
+  const Index step = s.stride[2], size = product(s.out);
+  Places places;  // of a vector's elements, from its first on
+  for (Index l = 0; l < lanes; ++l) places[l] = static_cast<Place>(l * step);
+  Index o = 0;  // of the row's first output
   for (Index od = 0; od < s.out[0]; ++od) {
-    for (Index oh = 0; oh < s.out[1]; ++oh, y += s.out[2], source += s.out[2]) {
-      std::fill_n(source, s.out[2], -1);  // nothing seen yet
-      std::fill_n(y, s.out[2], real(0));
-      for (Index kd = 0; kd < s.kernel[0]; ++kd) {
-        const Index d = od * s.stride[0] - s.padding[0] + kd * s.dilation[0];
-        if (d < 0 || d >= D) continue;
-        for (Index kh = 0; kh < s.kernel[1]; ++kh) {
-          const Index h = oh * s.stride[1] - s.padding[1] + kh * s.dilation[1];
-          if (h < 0 || h >= H) continue;
-          for (Index kw = 0; kw < s.kernel[2]; ++kw) {
-            const Slide::Range range = s.inside(2, kw);
-            const int first = static_cast<int>((d * H + h) * W + kw * s.dilation[2] - s.padding[2]);
-            const int step = static_cast<int>(stride);
-            const int begin = static_cast<int>(range.begin), end = static_cast<int>(range.end);
-            for (int o = begin; o < end; ++o) {
-              const int i = first + o * step;
-              const real v = x[i];
-              const bool wins = (v > y[o]) | (v != v) | (source[o] < 0);
-              y[o] = wins ? v : y[o];
-              source[o] = wins ? i : source[o];
+    for (Index oh = 0; oh < s.out[1]; ++oh, o += s.out[2]) {
+      const Place first_in_row = static_cast<Place>((first[0][od] * s.in[1] + first[1][oh]) * s.in[2]);
+      for (Index w = 0; w < s.out[2]; w += lanes) {
+        Reals best = Reals{} - std::numeric_limits<real>::infinity(), v = best;
+        Places where;
+        std::memcpy(&where, first[2] + w, sizeof where);
+        where += first_in_row;
+        for (Index kd = 0; kd < s.kernel[0]; ++kd) {
+          for (Index kh = 0; kh < s.kernel[1]; ++kh) {
+            const Index d = od * s.stride[0] + kd * s.dilation[0], h = oh * s.stride[1] + kh * s.dilation[1];
+            const real* row = x.data + (d * x.size[1] + h) * x.size[2] + w * step;
+            Index at = ((d - s.padding[0]) * s.in[1] + h - s.padding[1]) * s.in[2] - s.padding[2] + w * step;
+            for (Index kw = 0; kw < s.kernel[2]; ++kw, row += s.dilation[2], at += s.dilation[2]) {
+              load<Stride>(row, s.out[2] - w, step, v);
+              const Places wins = (v > best) | (v != v);
+              best = wins ? v : best;
+              where = wins ? places + static_cast<Place>(at) : where;
             }
           }
         }
+        store_row(best, s.out[2] - w, size - o - w, y + o + w);
+        store_row(where, s.out[2] - w, size - o - w, source + o + w);
       }
     }
   }
 }
 
-// Every output must see something: with dilation a window may step over the input.
-void check_seen(const OperationName& name, const Tensor& x, const Slide& s) {
-  for (std::size_t i = 0; i < 3; ++i) {
-    for (Index o = 0; o < s.out[i]; ++o) {
-      const Index first = o * s.stride[i] - s.padding[i];
-      const Index steps = first < 0 ? (s.dilation[i] - 1 - first) / s.dilation[i] : 0;
-      check(steps < s.kernel[i] && first + steps * s.dilation[i] < s.in[i], name, ": a window of x ",
-            x.shape(), " sees padding only");
-    }
+// With dilation a window may step over a short input: an error.
+Scratch<Place> first_seen(const OperationName& name, const Tensor& x, const Slide& s, std::size_t i) {
+  Scratch<Place> first(s.out[i] + lanes);
+  std::fill(first.begin(), first.end(), 0);
+  for (Index o = 0; o < s.out[i]; ++o) {
+    const Index begin = o * s.stride[i] - s.padding[i], d = s.dilation[i];
+    const Index taps_outside = begin < 0 ? (d - 1 - begin) / d : 0, seen = begin + taps_outside * d;
+    check(taps_outside < s.kernel[i] && seen < s.in[i], name, ": a window of x ", x.shape(),
+          " sees padding only");
+    first[o] = static_cast<Place>(seen);
   }
+  return first;
 }
 
 }  // namespace
@@ -78,32 +109,42 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
   const OperationName name = spatial_operation("max_pool", x);
   const Slide s = pool_slide(name, x, {kernel, o.stride, o.padding, o.dilation, o.ceil_mode});
   const Index planes = x.dim(0) * x.dim(1), in = product(s.in), out = product(s.out);
-  check(in + s.kernel[2] * s.dilation[2] <= INT_MAX && out <= INT_MAX, name, ": x ", x.shape(),
-        " is too large");
-  check_seen(name, x, s);
+  Triple padded;
+  for (std::size_t i = 0; i < 3; ++i)
+    padded[i] = std::max(s.in[i] + s.padding[i],
+                         (s.out[i] - 1) * s.stride[i] + (s.kernel[i] - 1) * s.dilation[i] + 1);
+  const Index size = product(padded) + 2 * lanes;  // what a vector of stride 2 may hang over
+  check(size <= INT_MAX, name, ": a plane of x ", x.shape(), " is too large");
+  const Scratch<Place> D = first_seen(name, x, s, 0), H = first_seen(name, x, s, 1),
+                       W = first_seen(name, x, s, 2);
+  const std::array<const Place*, 3> first{D.data(), H.data(), W.data()};
   Tensor y(with_spatial(x, x.dim(1), s.out));
-  Scratch<int> source(y.size());
-  for_planes(planes, in, [=, px = x.data(), py = y.data(), ps = source.data()](Index first, Index last) {
-    for (Index p = first; p < last; ++p) {
-      auto run = [&](auto stride) { max_plane(s, stride, px + p * in, py + p * out, ps + p * out); };
-      switch (s.stride[2]) {
-        case 1:
-          run(std::integral_constant<Index, 1>());
-          break;
-        case 2:
-          run(std::integral_constant<Index, 2>());
-          break;
-        default:
-          run(s.stride[2]);
-      }
-    }
-  });
+  Scratch<Place> source(y.size());
+  parallel_with_space(
+      planes, plane_grain(in), size,
+      [=, px = x.data(), py = y.data(), ps = source.data()](Index begin, Index end, real* space) {
+        std::fill_n(space, size, -std::numeric_limits<real>::infinity());
+        for (Index p = begin; p < end; ++p) {
+          // Where windows stay inside, x itself will do, unless a vector could hang over its end.
+          const bool direct = padded == s.in && (planes - p) * in >= size;
+          real *row = px + p * in, *plane = direct ? row : space;
+          for (Index d = 0; d < s.in[0] && !direct; ++d) {
+            for (Index h = 0; h < s.in[1]; ++h, row += s.in[2]) {
+              const Index at = ((d + s.padding[0]) * padded[1] + h + s.padding[1]) * padded[2] + s.padding[2];
+              std::copy_n(row, s.in[2], space + at);
+            }
+          }
+          const auto max = s.stride[2] == 1 ? max_plane<1> : s.stride[2] == 2 ? max_plane<2> : max_plane<0>;
+          max(s, {padded, plane}, first, py + p * out, ps + p * out);
+        }
+      });
   return record(y, {x}, [x, planes, in, out, source = std::move(source)](const Tensor& y) {
     const auto dx = x.grad_slot();
-    for_planes(planes, in, [=, dy = y.grad_data(), ps = source.data()](Index first, Index last) {
-      if (dx.beta == 0) std::fill(dx.data + first * in, dx.data + last * in, real(0));
-      for (Index p = first; p < last; ++p) {
-        for (Index o = 0; o < out; ++o) dx.data[p * in + ps[p * out + o]] += dy[p * out + o];
+    for_planes(planes, in, [=, dy = y.grad_data(), ps = source.data()](Index begin, Index end) {
+      for (Index p = begin; p < end; ++p) {
+        real* plane = dx.data + p * in;
+        if (dx.beta == 0) std::fill_n(plane, in, real(0));
+        for (Index o = 0; o < out; ++o) plane[ps[p * out + o]] += dy[p * out + o];  // dx_source += dy
       }
     });
   });
@@ -207,6 +248,7 @@ Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& o) {
 Tensor adaptive_avg_pool(const Tensor& x, const Sizes& out) {
   const OperationName name = spatial_operation("adaptive_avg_pool", x);
   Boxes boxes{spatial_sizes(x), in_three(name, "output size", out, 1, 1), {}};
+  with_spatial(x, x.dim(1), boxes.out);  // not too many elements
   for (std::size_t i = 0; i < 3; ++i) {
     const Index n = boxes.in[i], m = boxes.out[i];
     boxes.along[i] = Scratch<Stretch>(m);

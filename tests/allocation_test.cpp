@@ -19,7 +19,12 @@
 #include "core/parallel.h"
 #include "data/digits.h"
 #include "data/loader.h"
+#include "layers/activation.h"
+#include "layers/batchnorm.h"
+#include "layers/conv.h"
+#include "layers/linear.h"
 #include "layers/mlp.h"
+#include "layers/pooling.h"
 #include "optim/optimizer.h"
 
 namespace {
@@ -172,6 +177,44 @@ TEST_CASE("a training step allocates nothing: the paper's net, with and without 
       }
     }
   }
+}
+
+TEST_CASE("a training step of a convolutional network allocates nothing, with one thread and with two") {
+  const int before = threads();
+  static const Dataset data = draw_digits(200, 1);  // batches of 60, the last one smaller
+  for (int n : {1, 2}) {
+    CAPTURE(n);
+    set_threads(n);
+    manual_seed(1);
+    Sequential net;
+    net.append(Conv2d(1, 16, 3, {.padding = 1, .bias = false}));
+    net.append(BatchNorm2d(16));
+    net.append(Activation("relu"));
+    net.append(MaxPool2d(2));
+    Sequential main;
+    main.append(Conv2d(16, 16, 3, {.padding = 1, .groups = 2}));
+    net.append(Residual(std::move(main)));
+    net.append(Conv2d(16, 32, 3, {.stride = 2, .padding = 1}));
+    net.append(AvgPool2d(2, {.padding = 1}));
+    net.append(AdaptiveAvgPool2d(2));
+    net.append(Flatten());
+    net.append(Linear(128, 10));
+    Sgd sgd(net.parameters(), {.lr = 0.01});
+    Loader loader(data, {.batch_size = 60, .format = {.flat = false}}, 1);
+    auto train_for = [&](int steps) {
+      for (int i = 0; i < steps; ++i) {
+        const Batch& batch = loader.next();
+        sgd.zero_grad();
+        softmax_cross_entropy(net(batch.x), batch.labels).backward();
+        sgd.step();
+      }
+    };
+    train_for(8);
+    const Counted start{allocations, by_openblas, frees};
+    train_for(16);
+    CHECK(allocations - start.allocations == by_openblas - start.by_openblas);
+  }
+  set_threads(before);
 }
 
 TEST_CASE("with two threads nothing but OpenBLAS allocates") {

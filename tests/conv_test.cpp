@@ -337,6 +337,18 @@ TEST_CASE("conv and pools: errors name the shapes") {
           conv(Tensor::zeros({0, 3, 5}), Tensor::zeros({4, 3, 1}));
         }) == "conv1d: x (0, 3, 5) is empty");
 
+  for (const std::string& huge :
+       {error_of([] {
+          conv(Tensor::zeros({1, 1, 1, 1, 1}), Tensor::zeros({1, 1, 1, 1, 1}), {}, 1 << 24, 1 << 24);
+        }),
+        error_of([] {
+          conv(Tensor::zeros({1, 1, 1, 1, 1}), Tensor::zeros({1, 1, 1, 1, 1}), {}, 1, 1 << 24);
+        }),
+        error_of([&] {
+          adaptive_avg_pool(Tensor::zeros({1, 1, 1, 1, 1}), 1 << 24);
+        })})
+    CHECK(huge.find("has over 2^56 elements") != huge.npos);
+
   CHECK(error_of([&] { max_pool(x, 6); }) ==
         "max_pool2d: a kernel of 6 with dilation 1 is larger than x (2, 3, 5, 5) with padding 0");
   CHECK(error_of([&] { max_pool(x, 3, {.padding = 2}); }) ==

@@ -1,0 +1,30 @@
+// 64 bytes of numbers at a time, in GCC's vector types, for loops over rows so short that the compiler's own vector
+// code spends its time on their ends. What hangs over the end of a row must do no harm.
+#pragma once
+
+#include <cstring>
+#include <type_traits>
+
+#include "core/real.h"
+
+namespace norma::inline NORMA_BUILD {
+
+using Place = std::conditional_t<sizeof(real) == 4, std::int32_t, std::int64_t>;  // as wide as a real
+typedef real Reals __attribute__((vector_size(64)));
+typedef Place Places __attribute__((vector_size(64)));
+
+/// Numbers in Reals and Places.
+constexpr Index lanes = 64 / sizeof(real);
+
+/// Stores `values` in a row of which `in_row` elements are left. Others are written too where `in_block` ≥ lanes: rows
+/// that come later in the block, and overwrite them.
+template <class T, class Vector>
+void store_row(const Vector& values, Index in_row, Index in_block, T* to) {
+  if (in_block >= lanes) {
+    std::memcpy(to, &values, sizeof values);
+  } else {
+    for (Index l = 0; l < lanes && l < in_row; ++l) to[l] = values[l];
+  }
+}
+
+}  // namespace norma::inline NORMA_BUILD
