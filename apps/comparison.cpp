@@ -25,7 +25,8 @@ std::string folder_name(const std::string& arm) {
     else if (!name.empty() && name.back() != '-')
       name += '-';
   }
-  return name.empty() ? "run" : name;
+  constexpr std::size_t most = 100;  // a path's part may have 255 characters
+  return name.empty() ? "run" : name.substr(0, most);
 }
 
 // "217 ± 31", "never"; "4 of 5 runs" where only some got there: their mean would say too little.
@@ -137,11 +138,12 @@ Factor parse_factor(const std::string& text) {
   const std::size_t equals = text.find('=');
   check(equals != std::string::npos && equals > 0, "--vary: '", text, "' given, OPTION=VALUE,VALUE,… wanted");
   Factor factor{find_option(text.substr(0, equals)).name, {}};
+  const char between = factor.name == "layers" ? ';' : ',';  // whose values have commas
   for (std::size_t at = equals + 1; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    factor.values.push_back(text.substr(at, comma - at));
+    const std::size_t end = std::min(text.find(between, at), text.size());
+    factor.values.push_back(text.substr(at, end - at));
     check(!factor.values.back().empty(), "--vary: '", text, "' has an empty value");
-    at = comma + 1;
+    at = end + 1;
   }
   for (const char* own : {"seed", "threads", "data", "data-dir"}) {
     check(factor.name != own, "--vary: ", own, " cannot be varied",
@@ -197,7 +199,8 @@ Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& fac
       own.seed = seed;
       try {
         arm.configs.push_back(resolve(own, data));
-        if (!own.init_from.empty()) build_model(own, data.train);  // weights that do not fit: say so now
+        const bool may_fail = seed == c.seeds[0] || !own.init_from.empty();
+        if (may_fail) build_model(own, data.train);  // layers or weights that do not fit: say so now
       } catch (const Error& e) {
         fail(arm.name, ": ", e.what());
       }

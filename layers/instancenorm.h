@@ -9,7 +9,7 @@ namespace norma::inline NORMA_BUILD {
 /// The arguments of torch.nn.InstanceNorm, with its defaults: BatchNorm's, but no γ, β and no running averages.
 struct InstanceNormOptions {
   double eps = 1e-5;
-  std::optional<double> momentum = 0.1;  // none: the running averages stay as they are, as in PyTorch
+  std::optional<double> momentum = 0.1;  // none: the running averages stay as they are
   bool affine = false;
   bool track_running_stats = false;
 };
