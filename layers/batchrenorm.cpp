@@ -22,7 +22,7 @@ BatchRenorm::BatchRenorm(Index num_features, const BatchRenormOptions& o)
 BatchRenorm::Limits BatchRenorm::limits() const {
   const std::int64_t step = *num_batches_tracked;
   auto ramp = [&](std::int64_t until) {  // 0 up to warmup, 1 from `until` on
-    if (step <= schedule.warmup) return step < schedule.warmup || until > schedule.warmup ? 0.0 : 1.0;
+    if (step < schedule.warmup) return 0.0;
     return until <= step ? 1.0 : double(step - schedule.warmup) / double(until - schedule.warmup);
   };
   auto between = [](double from, double to, double t) {  // t = 0 and 1 exactly, also to infinity
