@@ -16,12 +16,14 @@ void check_window(const OperationName& name, const Sizes& kernel, const Sizes& s
   check_sizes(name, "padding", padding, 0);
 }
 
+const Sizes& step(const Sizes& stride, const Sizes& kernel) { return stride.empty() ? kernel : stride; }
+
 // What torch.nn.MaxPool2d and AvgPool2d print first
-std::string window_text(const OperationName& name, const Sizes& kernel, const Sizes& stride,
-                        const Sizes& padding) {
+template <class Size>
+std::string window_text(const OperationName& name, const Size& kernel, const Size& stride,
+                        const Size& padding) {
   std::ostringstream text;
-  text << name << "(kernel_size=" << kernel << ", stride=" << (stride.empty() ? kernel : stride)
-       << ", padding=" << padding;
+  text << name << "(kernel_size=" << kernel << ", stride=" << stride << ", padding=" << padding;
   return text.str();
 }
 
@@ -40,8 +42,8 @@ Tensor MaxPool::forward(const Tensor& x) {
 
 std::string MaxPool::describe() const {
   std::ostringstream text;
-  text << window_text(name_, kernel_, options_.stride, options_.padding) << ", dilation=" << options_.dilation
-       << ", ceil_mode=" << (options_.ceil_mode ? "True)" : "False)");
+  text << window_text(name_, kernel_, step(options_.stride, kernel_), options_.padding)
+       << ", dilation=" << options_.dilation << ", ceil_mode=" << (options_.ceil_mode ? "True)" : "False)");
   return text.str();
 }
 
@@ -56,7 +58,10 @@ Tensor AvgPool::forward(const Tensor& x) {
 }
 
 std::string AvgPool::describe() const {
-  return window_text(name_, kernel_, options_.stride, options_.padding) + ')';
+  const Sizes &stride = step(options_.stride, kernel_), &padding = options_.padding;
+  if (name_.spatial == 1)  // as tuples
+    return window_text(name_, Shape{kernel_[0]}, Shape{stride[0]}, Shape{padding[0]}) + ')';
+  return window_text(name_, kernel_, stride, padding) + ')';
 }
 
 AdaptiveAvgPool::AdaptiveAvgPool(int spatial, const Sizes& output_size)

@@ -52,6 +52,7 @@ TEST_CASE("Conv and pools as layers are the operations, and say what does not fi
   CHECK(MaxPool2d(2).describe() ==
         "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)");
   CHECK(AvgPool3d({1, 2, 2}).describe() == "AvgPool3d(kernel_size=(1, 2, 2), stride=(1, 2, 2), padding=0)");
+  CHECK(AvgPool1d(2, {.stride = 1}).describe() == "AvgPool1d(kernel_size=(2,), stride=(1,), padding=(0,))");
   CHECK(AdaptiveAvgPool1d(4).describe() == "AdaptiveAvgPool1d(output_size=4)");
 
   CHECK(error_of([] { Conv2d(3, 4, 3, {.groups = 2}); }) ==
