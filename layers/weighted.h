@@ -35,7 +35,7 @@ class Weighted : public Module {
   /// The layer's function with another weight and bias.
   virtual Tensor apply(const Tensor& x, const Tensor& weight, const Tensor& bias) const = 0;
 
-  /// The weight that forward() uses now: `weight`, or what the reparametrization makes.
+  /// The weight that forward() uses: `weight`, or what the reparametrization makes (in training a step of its own).
   Tensor effective_weight();
 
   /// Draws weight and bias anew; gain as in layers/init.h. Error once the weight is reparametrized.
