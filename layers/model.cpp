@@ -1,17 +1,18 @@
 #include "layers/model.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/suggest.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
+// The shortest text that reads back the same.
 std::string number_text(double value) {
-  std::ostringstream text;
-  text.precision(17);
-  text << value;
-  return text.str();
+  char buffer[32];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  return {buffer, end};
 }
 
 }  // namespace
