@@ -1,5 +1,6 @@
 // norma compare: a grid of runs side by side, and what it
 // says. Without options: BN against no BN on the paper's net.
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <memory>
@@ -76,6 +77,12 @@ int compare(const CompareOptions& o) {
     std::vector<RunConfig> configs;
     for (const auto& [values, config] : combinations(base, factors)) configs.push_back(config);
     refuse_unused(o.given, configs);
+    for (const Factor& f : factors) {
+      const bool used = std::any_of(configs.begin(), configs.end(),
+                                    [&](const RunConfig& c) { return unmet_need(c, f.name).empty(); });
+      check(used, "--vary: ", f.name, " has no effect here, it needs ",
+            used ? "" : unmet_need(configs[0], f.name));
+    }
     for (const RunConfig& config : configs) validate(config);
   }
   const DataPair data = open_data(base);

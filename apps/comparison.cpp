@@ -145,9 +145,11 @@ Factor parse_factor(const std::string& text) {
     check(!factor.values.back().empty(), "--vary: '", text, "' has an empty value");
     at = end + 1;
   }
-  for (const char* own : {"seed", "threads", "data", "data-dir"}) {
+  for (const char* own : {"seed", "threads", "data", "data-dir", "layers"}) {
     check(factor.name != own, "--vary: ", own, " cannot be varied",
-          factor.name == "seed" ? "; use --seeds N" : "");
+          factor.name == "seed"     ? "; use --seeds N"
+          : factor.name == "layers" ? ", its values hold commas"
+                                    : "");
   }
   return factor;
 }
@@ -199,8 +201,7 @@ Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& fac
       own.seed = seed;
       try {
         arm.configs.push_back(resolve(own, data));
-        const bool may_fail = seed == c.seeds[0] || !own.init_from.empty();
-        if (may_fail) build_model(own, data.train);  // layers or weights that do not fit: say so now
+        if (seed == base.seed) build_model(arm.configs.back(), data.train);  // what does not fit: say so now
       } catch (const Error& e) {
         fail(arm.name, ": ", e.what());
       }

@@ -60,16 +60,28 @@ Loader::Options loader_options(const RunConfig& c) {
   return {c.batch_size, c.shuffle, last, {c.binarize, takes_flat_input(network(c))}};
 }
 
-// Error unless the model makes a number for each class.
-void check_output(Sequential& model, const Dataset& data, const Shape& sample) {
+// The layers; Error in the words of the options that asked for them.
+Sequential build_layers(const RunConfig& c, const Dataset& data, const BuildOptions& options) {
+  try {
+    return build(network(c, data.classes), options);
+  } catch (const Error& e) {
+    const std::string what = e.what();
+    if (!c.layers.empty() || what.rfind("layers:", 0) != 0) fail("--", what);
+    fail("--model ", c.model, c.norm == "none" ? "" : " --norm " + c.norm, what.substr(6));
+  }
+}
+
+// Error unless the model makes a number for each class, and can be trained on a batch of that size.
+void check_output(Sequential& model, const Dataset& data, const Shape& sample, Index batch_size) {
   NoGrad guard;
-  Shape batch = {2};
+  const Index N = std::min<Index>(batch_size, 2);
+  Shape batch = {N};
   for (int i = 0; i < sample.rank(); ++i) batch.append(sample[i]);
-  model.eval();
+  model.eval(Statistics::batch);
   const Tensor y = model(Tensor::zeros(batch));
   model.train();
   check(y.rank() == 2 && y.dim(1) == data.classes, "--layers: the last layer gives ", y.shape(),
-        " for a batch of 2, (2, ", data.classes, ") wanted: a number for each class");
+        " for a batch of ", N, ", (", N, ", ", data.classes, ") wanted: a number for each class");
 }
 
 // Data-dependent initialisation, where there is weight normalization.
@@ -119,7 +131,7 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
   if (c.eval_every == 0) c.eval_every = per_epoch;
   if (c.activation == "default") c.activation = c.model == "mlp" ? "sigmoid" : "relu";
-  if (c.renorm_warmup == 0 && c.norm == "batch-renorm") c.renorm_warmup = (c.steps + 19) / 20;
+  if (c.renorm_warmup == 0 && unmet_need(c, "renorm-warmup").empty()) c.renorm_warmup = (c.steps + 19) / 20;
   check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: ", c.precise,
         " given, a batch of ", c.batch_size, " to all ", c.train_size, " training samples wanted");
   if (c.schedule == "step" && c.decay_every == 0) c.decay_every = (c.steps + 2) / 3;
@@ -144,8 +156,8 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
       5 * c.renorm_warmup;  // the proportions of the paper: 5,000, 25,000 and 40,000 steps
   options.renorm.r_until = 8 * c.renorm_warmup;
   options.init = init_options(c);
-  Sequential model = build(network(c, data.classes), options);
-  check_output(model, data, options.sample);
+  Sequential model = build_layers(c, data, options);
+  check_output(model, data, options.sample, c.batch_size);
   if (!c.init_from.empty()) {
     std::error_code error;
     check(!std::filesystem::is_other(c.init_from, error), "--init-from ", c.init_from,
@@ -156,7 +168,7 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
       fail("--init-from ", c.init_from, ": ", e.what());
     }
   }
-  if (c.data_init && c.init_from.empty()) initialize(model, data, c);
+  if (c.data_init && unmet_need(c, "data-init").empty()) initialize(model, data, c);
   model.for_each([&](Module& m) {
     auto* norm = dynamic_cast<ChannelNorm*>(&m);
     if (!norm || c.norm_freeze == "none") return;
@@ -175,7 +187,7 @@ Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, In
   Index correct = 0, seen = 0;
   while (seen < data.size()) {
     const Index n = std::min(batch_size, data.size() - seen);
-    if (n == 1 && statistics == Statistics::batch) break;
+    if (n < batch_size && n == 1 && statistics == Statistics::batch) break;
     fill(data, seen, n, format, batch);
     Tensor logits = model(batch.x);
     loss += softmax_cross_entropy(logits, batch.labels).item() * static_cast<double>(n);

@@ -27,6 +27,14 @@ struct FoldOptions {
   bool overwrite = false;
 };
 
+// Layers, those inside residuals too.
+Index layers_of(const Module& model) {
+  if (model.children().empty()) return 1;
+  Index n = 0;
+  for (const Module::Child& child : model.children()) n += layers_of(*child.module);
+  return n;
+}
+
 // The logits of the whole test set, and the number of right answers.
 struct Answers {
   std::vector<real> logits;
@@ -54,7 +62,9 @@ double seconds_of(Module& model, const Dataset& data, const BatchFormat& format)
 }
 
 int fold(const FoldOptions& o) {
-  const fs::path run = o.run;
+  const fs::path run = o.run, out = o.out.empty() ? run / "folded" : fs::path(o.out);
+  std::error_code none;
+  check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
   RunConfig config;
   read_json(config, read_file(run / "config.json", 1 << 20), (run / "config.json").string());
   const DataPair data = open_data(config);
@@ -82,8 +92,7 @@ int fold(const FoldOptions& o) {
 
   RunConfig plain = without_batch_norm(config);
   drop_unused(plain);
-  const fs::path folder =
-      make_run_folder(o.out.empty() ? run / "folded" : fs::path(o.out), "fold", o.overwrite);
+  const fs::path folder = make_run_folder(out, "fold", o.overwrite);
   write_safetensors(folder / "model.safetensors", after.state_dict(), {{"format", "pt"}});
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   drop_unused(plain);
@@ -91,10 +100,10 @@ int fold(const FoldOptions& o) {
 
   const double n = double(data.test.size());
   Table table({"", "layers", "test accuracy", "time for the test set"});
-  table.row({"as trained", std::to_string(before.children().size()), percent(double(was.correct) / n),
+  table.row({"as trained", count(double(layers_of(before))), percent(double(was.correct) / n),
              seconds(median(slow))});
-  table.row({"folded", std::to_string(after.children().size()), percent(double(is.correct) / n),
-             seconds(median(fast))});
+  table.row(
+      {"folded", count(double(layers_of(after))), percent(double(is.correct) / n), seconds(median(fast))});
   std::cout << '\n'
             << folded << (folded == 1 ? " batch normalization" : " batch normalizations")
             << " folded into the "

@@ -35,11 +35,21 @@ Sentence network(const RunConfig& c, Index classes) {
 
 namespace {
 
+// Without bn; the layer before each, which takes over its shift, has a bias whatever it or what follows now says.
 void erase_batch_norm(Sentence& sentence) {
-  std::erase_if(sentence, [](const LayerWord& layer) { return layer.word == "bn"; });
-  for (LayerWord& layer : sentence) {
-    erase_batch_norm(layer.main);
-    erase_batch_norm(layer.shortcut);
+  for (std::size_t i = 0; i < sentence.size();) {
+    if (sentence[i].word != "bn") {
+      erase_batch_norm(sentence[i].main);
+      erase_batch_norm(sentence[i].shortcut);
+      ++i;
+      continue;
+    }
+    sentence.erase(sentence.begin() + static_cast<std::ptrdiff_t>(i));
+    if (i == 0) continue;
+    auto& settings = sentence[i - 1].settings;
+    std::erase_if(settings,
+                  [](const LayerWord::Setting& s) { return s.name == "nobias" || s.name == "bias"; });
+    if (i == sentence.size() || traits(sentence[i].word).centers_channels) settings.push_back({"bias"});
   }
 }
 
@@ -87,8 +97,11 @@ std::string unmet_need(const RunConfig& c, const std::string& name) {
       {"dropout", ready, "a ready-made --model; in --layers it is a word"},
       {"norm", place, "the word norm in --layers"},
       {"norm-position",
-       ready && c.model != "dln" && (layer_norm || c.norm == "weight+mean-only" || c.norm_noise != "none"),
-       c.model == "dln" ? "activations, which dln has none of" : "--norm, such as --norm batch"},
+       ready && c.model != "dln" && (layer_norm || (c.norm == "none" && c.norm_noise != "none")),
+       !ready             ? "a ready-made --model"
+       : c.model == "dln" ? "activations, which dln has none of"
+       : c.norm == "none" ? "--norm, such as --norm batch"
+                          : "a --norm of outputs, such as batch: a weight is normalized in its layer"},
       {"norm-eps", has({"bn", "brn", "l1bn", "linfbn", "ln", "gn", "in"}),
        std::string(one_with) + "has one, such as --norm batch"},
       {"norm-momentum", averages, std::string(one_with) + "keeps running statistics, such as --norm batch"},
@@ -107,6 +120,7 @@ std::string unmet_need(const RunConfig& c, const std::string& name) {
       {"dampening", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
       {"nesterov", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
       {"decay-all", c.weight_decay > 0, "--weight-decay above 0"},
+      {"spectral-penalty", !has({"wn", "sn"}), "plain weights, no --norm weight or spectral"},
       {"decay-every", step, "--schedule step"},
       {"decay-factor", step, "--schedule step"}};
   for (const auto& n : needs) {
@@ -133,6 +147,8 @@ void validate(const RunConfig& c) {
   });
   check(c.norm != "batch-renorm" || c.norm_momentum > 0,
         "--norm-momentum: 0 given with --norm batch-renorm, which has no cumulative average; above 0 wanted");
+  check(c.precise == 0 || c.norm_freeze == "none" || c.norm_freeze == "affine", "--precise: ", c.precise,
+        " given, which makes anew the statistics that --norm-freeze ", c.norm_freeze, " keeps");
   check(!c.nesterov || c.dampening == 0, "--nesterov: goes with no --dampening, ", c.dampening, " given");
   check(c.dropout < 1, "--dropout: 1 given, which drops everything; below 1 wanted");
 }

@@ -34,7 +34,10 @@ Made make_for(int spatial, const char* what, Arguments&&... arguments) {
   fail(what, ": wants (C, L), (C, H, W) or (C, D, H, W)");
 }
 
-Index whole(const LayerWord& layer, std::size_t i) { return static_cast<Index>(layer.numbers[i]); }
+Index whole(const LayerWord& layer, std::size_t i) {
+  check(i < layer.numbers.size(), "has ", layer.numbers.size(), " numbers, at least ", i + 1, " wanted");
+  return static_cast<Index>(layer.numbers[i]);
+}
 Index setting(const LayerWord& layer, const char* name, Index otherwise) {
   return static_cast<Index>(layer.get(name, static_cast<double>(otherwise)));
 }
@@ -154,7 +157,7 @@ class Builder {
     }
     if (word == "noise")
       return make<BatchNoise>(layer.get("layer", 0) > 0 ? NoiseScope::layer : NoiseScope::unit);
-    if (word == "dropout") return make<Dropout>(layer.numbers[0]);
+    if (word == "dropout") return make<Dropout>(layer.number(0, 0.5));
     if (word == "pool" || word == "avgpool") {
       const Index kernel = whole(layer, 0);
       const Sizes stride = setting(layer, "stride", kernel), pad = setting(layer, "pad", 0);

@@ -1,17 +1,18 @@
 #include "layers/model.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/suggest.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
+// The shortest text that reads back the same.
 std::string number_text(double value) {
-  std::ostringstream text;
-  text.precision(17);
-  text << value;
-  return text.str();
+  char buffer[32];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  return {buffer, end};
 }
 
 }  // namespace
@@ -42,8 +43,8 @@ std::string ready_made_layers(const ReadyMade& o) {
     return text + output;
   }
   if (o.model == "cnn") {
-    return conv(32, 3) + step + ", pool 2, " + conv(64, 3) + step + ", pool 2, flatten, " + linear(128) +
-           output;
+    return conv(16, 5) + step + ", pool 2, " + conv(32, 5) + step + ", pool 2, " + conv(64, 3, " pad 0") +
+           step + ", flatten" + dropout + ", " + output;
   }
   if (o.model == "lenet") {
     return conv(6, 5) + step + ", avgpool 2, " + conv(16, 5, " pad 0") + step + ", avgpool 2, flatten, " +

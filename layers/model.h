@@ -15,14 +15,15 @@ struct ReadyMade {
   std::vector<Index> hidden = {100, 100, 100};  // mlp and dln
   std::string activation = "default";           // sigmoid for mlp, else relu; not used by dln
   NormPosition norm_position = NormPosition::before;
-  double dropout = 0;  // probability, after each hidden fully connected layer
+  double dropout =
+      0;  // probability, after each hidden fully connected layer; cnn and resnet: before the last one
   Index classes = 10;
 };
 
 /// The model as a sentence, with the word "norm" wherever a normalizer may stand:
 /// mlp     hidden layers "linear H, norm, sigmoid", then a linear to the classes
 /// dln     the same without activations: a deep linear network (Santurkar et al. 2018, §3.1)
-/// cnn     two convolutions of 32 and 64 channels with pooling, one hidden layer of 128
+/// cnn     three convolutions of 16, 32 and 64 channels with pooling between
 /// lenet   LeNet-5 (LeCun et al. 1998) with plain outputs
 /// resnet  a small residual network (He et al. 2015): 16, 32 and 64 channels, a block each
 /// Error on another name or activation.

@@ -75,6 +75,8 @@ const Word* find_word(const std::string& name) {
 }
 
 std::string print(double value) {
+  if (std::abs(value) < 1e15 && value == std::floor(value))
+    return std::to_string(static_cast<long long>(value));  // not 1e+05
   char buffer[32];
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
   return {buffer, end};
@@ -86,8 +88,9 @@ class Parser {
 
   Sentence parse() {
     Sentence all = sentence(0);
-    check(at_ == text_.size(), "layers: '", text_[at_], "' at character ", at_ + 1, " closes nothing");
-    return all;
+    if (at_ == text_.size()) return all;
+    fail("layers: '", text_[at_], "' at character ", at_ + 1,
+         text_[at_] == ')' ? " closes nothing" : " is of use in residual( ) only");
   }
 
  private:
@@ -118,9 +121,14 @@ class Parser {
       result.main = sentence(depth + 1);
       if (take('|')) result.shortcut = sentence(depth + 1);
       check(take(')'), "layers: ", where(result), " is not closed by )");
+      const std::string more = token();
+      check(more.empty(), "layers: ", where(result), ": '", more,
+            "' after its ); a comma goes between layers");
       return result;
     }
     for (std::string text = token(); !text.empty(); text = token()) argument(result, *word, text);
+    check(at_ >= text_.size() || text_[at_] != '(', "layers: ", where(result),
+          " takes no ( ); numbers follow after a space, as in conv 16 3");
     check(
         result.numbers.size() >= word->needed, "layers: ", where(result), " lacks its ",
         result.numbers.size() < word->numbers.size() ? word->numbers[result.numbers.size()].name : "numbers");
@@ -171,9 +179,7 @@ class Parser {
     return v;
   }
 
-  void skip_spaces() {
-    while (at_ < text_.size() && std::strchr(" \t\n\r", text_[at_])) ++at_;
-  }
+  void skip_spaces() { at_ = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size()); }
   bool take(char c) {
     skip_spaces();
     if (at_ >= text_.size() || text_[at_] != c) return false;
@@ -183,8 +189,7 @@ class Parser {
   // What stands up to the next space or sign; "" before a sign and at the end.
   std::string token() {
     skip_spaces();
-    const std::size_t end =
-        std::min(text_.find_first_of(std::string(" \t\n\r,()|") + '\0', at_), text_.size());
+    const std::size_t end = std::min(text_.find_first_of(" \t\n\r,()|", at_), text_.size());
     std::string result = text_.substr(at_, end - at_);
     at_ = end;
     return result;
@@ -210,6 +215,11 @@ double LayerWord::number(std::size_t i, double otherwise) const {
 
 Sentence parse_layers(const std::string& text) {
   check(text.size() <= 100'000, "layers: ", text.size(), " characters given, at most 100000 allowed");
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    check(c > 31 || c == '\t' || c == '\n' || c == '\r', "layers: a control character, code ", int(c),
+          ", at character ", i + 1);
+  }
   return Parser(text).parse();
 }
 
@@ -221,9 +231,10 @@ std::string to_text(const Sentence& sentence) {
     for (const auto& s : layer.settings) {
       text += ' ' + s.name;
       const Word* word = find_word(layer.word);
-      for (const Argument& a : word->settings) {
-        if (s.name == a.name && a.least != a.most) text += ' ' + print(s.value);
-      }
+      const bool alone =
+          word && std::any_of(word->settings.begin(), word->settings.end(),
+                              [&](const Argument& a) { return s.name == a.name && a.least == a.most; });
+      if (!alone) text += ' ' + print(s.value);
     }
     if (layer.main.empty()) continue;
     text += '(' + to_text(layer.main) + (layer.shortcut.empty() ? "" : " | " + to_text(layer.shortcut)) + ')';
@@ -233,7 +244,7 @@ std::string to_text(const Sentence& sentence) {
 
 std::string where(const LayerWord& layer) {
   return "layer " + std::to_string(layer.position) + ", '" + layer.word + "' at character " +
-         std::to_string(layer.column) + ",";
+         std::to_string(layer.column);
 }
 
 WordTraits traits(const std::string& word) {
