@@ -78,8 +78,8 @@ std::string optimizer_words(const RunConfig& c) {
 std::string dropped_words(const RunConfig& c) {
   const LastBatch last = uses_batch_statistics(c) ? LastBatch::drop_single : LastBatch::keep;
   if (batches_in(c.train_size, c.batch_size, last) * c.batch_size >= c.train_size) return "";
-  return "Each epoch leaves out one sample, which would be a last batch of its own: batch normalization "
-         "cannot train on it.\n";
+  return "Each epoch leaves out one sample, which would be a last batch of its own: it has no statistics to "
+         "normalize with.";
 }
 
 std::function<void(const std::string&)> set_text(std::string& target) {

@@ -105,7 +105,7 @@ int compare(const CompareOptions& o) {
     std::cout << wrapped(words) << '\n';
     for (const Arm& arm : comparison.arms) {
       if (const std::string words = dropped_words(arm.configs[0]); !words.empty())
-        std::cout << arm.name << ": " << words;
+        std::cout << wrapped(arm.name + ": " + words) << '\n';
     }
   }
   std::cout << std::flush;
