@@ -56,9 +56,11 @@ std::string network_words(const RunConfig& c, const Dataset& data) {
   for (Index n : c.hidden) words += std::to_string(n) + '-';
   words += std::to_string(data.classes);
   if (c.hidden.empty()) return words;
-  words += ", " + c.activation;
+  words += ", " + (c.activation == "default" ? "sigmoid" : c.activation);
   if (c.norm == "batch")
     words += ", batch norm " + c.norm_position + " it";
+  else if (c.norm.rfind("weight", 0) == 0 || c.norm == "spectral")
+    words += ", " + c.norm + " normalization";
   else if (c.norm != "none")
     words += ", " + c.norm + " normalization " + c.norm_position + " it";
   if (c.norm_noise != "none") words += ", noise by " + c.norm_noise;

@@ -132,9 +132,11 @@ int train(const TrainOptions& options) {
   const RunResult& r = finished.result;
   write_run(folder, finished);
   if (r.diverged_at) {
-    std::cout << "\ndiverged at step " << count(double(*r.diverged_at))
-              << ": the loss was no longer finite, or a thousand times what it was at first; "
-              << "a lower --lr may help\n\n"
+    std::cout << '\n'
+              << wrapped("diverged at step " + count(double(*r.diverged_at)) +
+                         ": the loss was no longer finite, or a thousand times what it was at first; a lower "
+                         "--lr may help")
+              << "\n\n"
               << folder.string() << '\n';
     return exit_diverged;
   }

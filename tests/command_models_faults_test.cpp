@@ -158,12 +158,14 @@ TEST_CASE("command refuses to fold: what holds no batch normalization, or none t
   place.make("train TINY --norm batch --norm-position after", "after");
   place.make("train TINY --norm batch-renorm", "renorm");
   place.make("train TINY --norm batch --hidden 8,8", "good");
+  REQUIRE(place.run("train TINY --norm batch --activation relu --lr 1e30 --out nan").code == 3);
   check_all(place, {{"fold plain", {"fold", "no batch normalization"}},
                     {"fold layer", {"fold", "no batch normalization"}},
                     {"fold renorm", {"fold", "no batch normalization"}},
                     {"fold after", {"fold", "Sigmoid()", "across an activation"}},
+                    {"fold nan", {"fold", "nan", "diverged"}},
                     {"fold", {"RUN"}},
-                    {"fold good plain", {"plain"}},
+                    {"fold good plain", {"'plain'", "one RUN"}},
                     {"fold good --rounds 0", {"--rounds", "0", "from 1"}},
                     {"fold good --out good --overwrite", {"--out good", "the run itself"}},
                     {"fold good --out ./good/ --overwrite", {"--out", "the run itself"}},
