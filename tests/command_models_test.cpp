@@ -75,6 +75,11 @@ TEST_CASE("command: a network of one's own by --layers, repeated from its config
   for (const char* part : {"Conv2d(1, 4, ", "BatchNorm2d(4)", "Residual(", "MaxPool2d(", "Linear(36, 3)",
                            "(N, 4, 6, 6)", "(N, 3)"})
     CHECK_MESSAGE(has(said.out, part), part);
+  // What a network has no use for is not decided by it.
+  const fs::path dln = place.make(small + " --model dln --hidden 8", "dln");
+  CHECK(config(dln)["activation"] == "default");
+  CHECK(config(place.make("train --quiet --model mlp --config dln/config.json", "after-dln"))["activation"] ==
+        "sigmoid");
   // The mlp is the sentence that it stands for.
   const fs::path mlp = place.make(small + " --hidden 8 --norm batch", "mlp"),
                  own = make(place,
