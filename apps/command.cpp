@@ -56,9 +56,11 @@ std::string network_words(const RunConfig& c, const Dataset& data) {
   for (Index n : c.hidden) words += std::to_string(n) + '-';
   words += std::to_string(data.classes);
   if (c.hidden.empty()) return words;
-  words += ", " + c.activation;
+  words += ", " + (c.activation == "default" ? "sigmoid" : c.activation);
   if (c.norm == "batch")
     words += ", batch norm " + c.norm_position + " it";
+  else if (c.norm.rfind("weight", 0) == 0 || c.norm == "spectral")
+    words += ", " + c.norm + " normalization";
   else if (c.norm != "none")
     words += ", " + c.norm + " normalization " + c.norm_position + " it";
   if (c.norm_noise != "none") words += ", noise by " + c.norm_noise;
@@ -78,8 +80,8 @@ std::string optimizer_words(const RunConfig& c) {
 std::string dropped_words(const RunConfig& c) {
   const LastBatch last = uses_batch_statistics(c) ? LastBatch::drop_single : LastBatch::keep;
   if (batches_in(c.train_size, c.batch_size, last) * c.batch_size >= c.train_size) return "";
-  return "Each epoch leaves out one sample, which would be a last batch of its own: batch normalization "
-         "cannot train on it.\n";
+  return "Each epoch leaves out one sample, which would be a last batch of its own: it has no statistics to "
+         "normalize with.";
 }
 
 std::function<void(const std::string&)> set_text(std::string& target) {

@@ -99,13 +99,13 @@ int compare(const CompareOptions& o) {
     words = std::to_string(comparison.arms.size()) + " arms × " + std::to_string(o.seeds) +
             " seeds = " + std::to_string(runs) + " runs, " + std::to_string(workers) + " at a time; varied:";
     for (const Factor& f : factors) {
-      words += " " + f.name + " =";
-      for (const std::string& v : f.values) words += " " + v;
+      words += (&f == &factors[0] ? " " : "; ") + f.name + " =";
+      for (const std::string& v : f.values) words += (&v == &f.values[0] ? " " : ", ") + v;
     }
     std::cout << wrapped(words) << '\n';
     for (const Arm& arm : comparison.arms) {
       if (const std::string words = dropped_words(arm.configs[0]); !words.empty())
-        std::cout << arm.name << ": " << words;
+        std::cout << wrapped(arm.name + ": " + words) << '\n';
     }
   }
   std::cout << std::flush;

@@ -130,7 +130,8 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
   const Index per_epoch = batches_in(c.train_size, c.batch_size, loader_options(c).last);
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
   if (c.eval_every == 0) c.eval_every = per_epoch;
-  if (c.activation == "default") c.activation = c.model == "mlp" ? "sigmoid" : "relu";
+  if (c.activation == "default" && unmet_need(c, "activation").empty())
+    c.activation = c.model == "mlp" ? "sigmoid" : "relu";
   if (c.renorm_warmup == 0 && unmet_need(c, "renorm-warmup").empty()) c.renorm_warmup = (c.steps + 19) / 20;
   check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: ", c.precise,
         " given, a batch of ", c.batch_size, " to all ", c.train_size, " training samples wanted");

@@ -78,6 +78,8 @@ int fold(const FoldOptions& o) {
   const BatchFormat format{config.binarize, input_shape(config, data.train).rank() == 1};
 
   const Answers was = answers(before, data.test, format), is = answers(after, data.test, format);
+  for (real y : was.logits)
+    check(std::isfinite(y), "fold: the network of ", run.string(), " diverged: it answers ", y);
   double difference = 0, largest = 0;
   for (std::size_t i = 0; i < was.logits.size(); ++i) {
     difference = std::max(difference, std::abs(double(was.logits[i]) - is.logits[i]));
@@ -93,10 +95,17 @@ int fold(const FoldOptions& o) {
   RunConfig plain = without_batch_norm(config);
   drop_unused(plain);
   const fs::path folder = make_run_folder(out, "fold", o.overwrite);
-  write_safetensors(folder / "model.safetensors", after.state_dict(), {{"format", "pt"}});
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   drop_unused(plain);
-  write_file(folder / "config.json", to_json(plain));
+  try {
+    write_safetensors(folder / "model.safetensors", after.state_dict(), {{"format", "pt"}});
+    write_file(folder / "config.json", to_json(plain));
+  } catch (const Error&) {  // half of it is of no use
+    std::error_code ignored;
+    fs::remove(folder / "model.safetensors", ignored);
+    if (fs::is_empty(folder, ignored)) fs::remove(folder, ignored);
+    throw;
+  }
 
   const double n = double(data.test.size());
   Table table({"", "layers", "test accuracy", "time for the test set"});
@@ -109,9 +118,11 @@ int fold(const FoldOptions& o) {
             << " folded into the "
             << "layers before\n\n"
             << table.text(2) << '\n'
-            << wrapped("The logits differ by at most " + number(difference, 2) + " (the largest is " +
-                       number(largest) + "). The folded network is " + number(median(gains)) +
-                       " times as fast: medians of " + std::to_string(o.rounds) + " rounds, both in turn.")
+            << wrapped(
+                   "The logits differ by at most " + number(difference, 2) + " (the largest is " +
+                   number(largest) + "). The folded network is " + number(median(gains)) + " times as fast" +
+                   (o.rounds == 1 ? "."
+                                  : ": medians of " + std::to_string(o.rounds) + " rounds, both in turn."))
             << "\n\n"
             << folder.string() << '\n';
   return exit_ok;

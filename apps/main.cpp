@@ -55,15 +55,19 @@ void add(CLI::App& app, const Command& command) {
       sub.add_flag_function(
           "--" + o.name, [set = o.set](std::int64_t) { set(""); }, o.help);
     } else {
-      auto each = [set = o.set](const std::vector<std::string>& values) {
+      auto each = [set = o.set, &sub, one = o.argument,
+                   name = o.metavar](const std::vector<std::string>& values) {
+        if (one) refuse_extras(sub);
+        check(!one || values.size() == 1, sub.get_name(), ": '", values.back(), "' is not understood; one ",
+              name, " is wanted");
         for (const std::string& v : values) set(v);
       };
       sub.add_option_function<std::vector<std::string>>(o.argument ? o.metavar : "--" + o.name, each, o.help)
           ->type_name(o.argument ? "" : o.metavar)
           ->expected(1)
           ->required(o.argument)
-          ->multi_option_policy(o.repeatable ? CLI::MultiOptionPolicy::TakeAll
-                                             : CLI::MultiOptionPolicy::TakeLast);
+          ->multi_option_policy(o.repeatable || o.argument ? CLI::MultiOptionPolicy::TakeAll
+                                                           : CLI::MultiOptionPolicy::TakeLast);
     }
   }
   if (!command.given) return;

@@ -17,6 +17,25 @@ struct TrainOptions {
   bool overwrite = false, quiet = false;
 };
 
+// A layer's words without what is usual: "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)" as "kernel_size=3,
+// padding=1".
+std::string short_words(std::string text) {
+  for (std::size_t at = text.find("=("); at != text.npos; at = text.find("=(", at + 1)) {
+    const std::size_t end = text.find(')', at), comma = text.find(',', at);
+    if (end == text.npos || comma > end) continue;
+    const std::string one = text.substr(at + 2, comma - at - 2), pair = one + ", " + one;
+    const std::string all = text.substr(at + 2, end - at - 2);
+    if (all == one + "," || all == pair || all == pair + ", " + one) text.replace(at + 1, end - at, one);
+  }
+  for (const std::string usual : {", stride=1", ", padding=0", ", dilation=1", ", ceil_mode=False"}) {
+    const std::size_t at = text.find(usual), end = at + usual.size();
+    if (at == text.npos || (text[end] != ',' && text[end] != ')')) continue;
+    if (usual != ", stride=1" || text.starts_with("Conv"))
+      text.erase(at, usual.size());  // pooling's is the kernel
+  }
+  return text;
+}
+
 // Each layer with the shape it gives to a batch of N and the number of its parameters.
 Table summary(const Sequential& model, const Shape& sample, Index parameters) {
   NoGrad guard;
@@ -31,7 +50,7 @@ Table summary(const Sequential& model, const Shape& sample, Index parameters) {
     for (int i = 1; i < x.rank(); ++i) shape += ", " + std::to_string(x.dim(i));
     Index own = 0;
     for (const Parameter& p : layer.module->parameters()) own += p.tensor.size();
-    table.row({layer.name, layer.module->describe(), shape + ")", count(double(own))});
+    table.row({layer.name, short_words(layer.module->describe()), shape + ")", count(double(own))});
   }
   table.row({"", "", "", count(double(parameters))});
   return table;
@@ -93,7 +112,7 @@ int train(const TrainOptions& options) {
     for (const Parameter& p : model.parameters()) parameters += p.tensor.size();
     if (!options.quiet) {
       std::cout << '\n'
-                << network_words(resolved, data.train) << "\n\n"
+                << wrapped(network_words(resolved, data.train)) << "\n\n"
                 << summary(model, input_shape(resolved, data.train), parameters).text(2);
     }
   }
@@ -102,7 +121,9 @@ int train(const TrainOptions& options) {
     std::cout << '\n'
               << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
               << resolved.seed << ", " << resolved.threads
-              << (resolved.threads == 1 ? " thread\n" : " threads\n") << dropped_words(resolved);
+              << (resolved.threads == 1 ? " thread\n" : " threads\n");
+    if (const std::string words = dropped_words(resolved); !words.empty())
+      std::cout << wrapped(words) << '\n';
   }
   std::cout << std::flush;
   ProgressLine line;
@@ -111,9 +132,11 @@ int train(const TrainOptions& options) {
   const RunResult& r = finished.result;
   write_run(folder, finished);
   if (r.diverged_at) {
-    std::cout << "\ndiverged at step " << count(double(*r.diverged_at))
-              << ": the loss was no longer finite, or a thousand times what it was at first; "
-              << "a lower --lr may help\n\n"
+    std::cout << '\n'
+              << wrapped("diverged at step " + count(double(*r.diverged_at)) +
+                         ": the loss was no longer finite, or a thousand times what it was at first; a lower "
+                         "--lr may help")
+              << "\n\n"
               << folder.string() << '\n';
     return exit_diverged;
   }

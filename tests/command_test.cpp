@@ -22,9 +22,11 @@ TEST_CASE("command: the help of train and compare lists every option, and of eve
   for (const char* o : {"--vary", "--seeds", "--jobs"}) CHECK_MESSAGE(has(compare.out, o), o);
   const Finished bench = place.run("bench --help"), all = place.run("--help"), bare = place.run("");
   for (const char* o : {"--work", "--threads", "--rounds"}) CHECK_MESSAGE(has(bench.out, o), o);
-  for (const char* c : {"train", "compare", "gradcheck", "bench", "--version"})
+  for (const char* c : {"train", "compare", "fold", "gradcheck", "bench", "--version"})
     CHECK_MESSAGE(has(all.out, c), c);
-  CHECK(place.run("gradcheck --help").code == 0);
+  const Finished fold = place.run("fold --help");
+  for (const char* o : {"RUN", "--out", "--rounds", "--overwrite"}) CHECK_MESSAGE(has(fold.out, o), o);
+  CHECK((fold.code == 0 && place.run("gradcheck --help").code == 0));
   CHECK((train.code == 0 && compare.code == 0 && bench.code == 0 && all.code == 0));
   CHECK((bare.code == 2 && has(bare.out + bare.err, "compare")));
   CHECK(place.files().count("runs") == 0);
@@ -64,7 +66,13 @@ TEST_CASE("command: config.json repeats a run byte for byte, also from elsewhere
         "--norm-momentum 0 --batch-size 7 --train-size 50 --lr 0.30000000000000004",
         "--optimizer adam --shuffle off --norm batch --norm-position after --hidden 5,6 --seed "
         "18446744073709551615",
-        "--init-from first/model.safetensors --schedule cosine --epochs 3 --steps 0"}) {
+        "--init-from first/model.safetensors --schedule cosine --epochs 3 --steps 0",
+        "--norm batch-renorm --norm-noise layer --renorm-r-max 2 --renorm-d-max 0.5 --renorm-warmup 2 "
+        "--precise 61 "
+        "--spectral-penalty 0.001 --activation leaky_relu",
+        "--norm weight+mean-only --data-init off --norm-freeze both --norm-gradient on",
+        "--norm l1 --norm-position after --norm-freeze affine --norm-noise unit",
+        "--norm batch --norm-gradient off --model dln"}) {
     INFO(options);
     const fs::path a = place.make("train TINY " + options, "a --overwrite");
     fs::create_directory(place.root / "elsewhere");
@@ -94,39 +102,53 @@ TEST_CASE("command: every option changes config.json, and the weights where it s
   const struct {
     std::string before, change, key;
     bool weights = true;
-  } table[] = {{"", "--train-size 40", "train_size"},
-               {"", "--binarize on", "binarize"},
-               {"", "--shuffle off", "shuffle"},
-               {"", "--hidden 9", "hidden"},
-               {"", "--activation tanh", "activation"},
-               {"", "--norm batch", "norm"},
-               {"--norm batch ", "--norm-position after", "norm_position"},
-               {"--norm batch ", "--norm-eps 0.1", "norm_eps"},
-               {"--norm batch ", "--norm-momentum 0.5", "norm_momentum"},
-               {"", "--dropout 0.5", "dropout"},
-               {"", "--init xavier_normal", "init"},
-               {"", "--init-scale 2", "init_scale"},
-               {"", "--init-from start/model.safetensors", "init_from"},
-               {"", "--optimizer adam", "optimizer"},
-               {"", "--lr 0.2", "lr"},
-               {"", "--momentum 0.9", "momentum"},
-               {"--momentum 0.9 ", "--dampening 0.5", "dampening"},
-               {"--momentum 0.9 ", "--nesterov on", "nesterov"},
-               {"", "--weight-decay 0.1", "weight_decay"},
-               {"--weight-decay 0.1 ", "--decay-all on", "decay_all"},
-               {"", "--clip-norm 0.01", "clip_norm"},
-               {"", "--label-smoothing 0.2", "label_smoothing"},
-               {"", "--schedule cosine", "schedule"},
-               {"--schedule step ", "--decay-every 2", "decay_every"},
-               {"--schedule step ", "--decay-factor 0.5", "decay_factor"},
-               {"", "--warmup 4", "warmup"},
-               {"", "--batch-size 10", "batch_size"},
-               {"", "--steps 0 --epochs 2", "epochs"},
-               {"", "--steps 10", "steps"},
-               {"", "--eval-every 2", "eval_every", false},
-               {"", "--log-every 2", "log_every", false},
-               {"", "--seed 2", "seed"},
-               {"", "--threads 2", "threads", false}};
+  } table[] = {
+      {"", "--train-size 40", "train_size"},
+      {"", "--binarize on", "binarize"},
+      {"", "--shuffle off", "shuffle"},
+      {"", "--hidden 9", "hidden"},
+      {"", "--activation tanh", "activation"},
+      {"", "--norm batch", "norm"},
+      {"--norm batch ", "--norm-position after", "norm_position"},
+      {"--norm batch ", "--norm-eps 0.1", "norm_eps"},
+      {"--norm batch ", "--norm-momentum 0.5", "norm_momentum"},
+      {"--norm batch ", "--norm-gradient off", "norm_gradient"},
+      {"--norm batch ", "--norm-noise unit", "norm_noise"},
+      {"--norm batch ", "--norm-noise layer", "norm_noise"},
+      {"--norm batch ", "--norm-freeze statistics", "norm_freeze"},
+      {"--norm batch ", "--norm-freeze affine", "norm_freeze"},
+      {"--norm batch ", "--precise 60", "precise"},
+      {"--norm batch-renorm ", "--renorm-warmup 3", "renorm_warmup"},
+      {"--norm batch-renorm --renorm-warmup 1 --init-scale 50 ", "--renorm-r-max 1.01", "renorm_r_max"},
+      {"--norm batch-renorm --renorm-warmup 1 --init-scale 50 ", "--renorm-d-max 0", "renorm_d_max"},
+      {"--norm weight ", "--data-init off", "data_init"},
+      {"", "--spectral-penalty 0.1", "spectral_penalty"},
+      {"", "--model dln", "model"},
+      {"", "--hidden 100,100,100 --layers flatten,linear\t3", "layers"},
+      {"", "--dropout 0.5", "dropout"},
+      {"", "--init xavier_normal", "init"},
+      {"", "--init-scale 2", "init_scale"},
+      {"", "--init-from start/model.safetensors", "init_from"},
+      {"", "--optimizer adam", "optimizer"},
+      {"", "--lr 0.2", "lr"},
+      {"", "--momentum 0.9", "momentum"},
+      {"--momentum 0.9 ", "--dampening 0.5", "dampening"},
+      {"--momentum 0.9 ", "--nesterov on", "nesterov"},
+      {"", "--weight-decay 0.1", "weight_decay"},
+      {"--weight-decay 0.1 ", "--decay-all on", "decay_all"},
+      {"", "--clip-norm 0.01", "clip_norm"},
+      {"", "--label-smoothing 0.2", "label_smoothing"},
+      {"", "--schedule cosine", "schedule"},
+      {"--schedule step ", "--decay-every 2", "decay_every"},
+      {"--schedule step ", "--decay-factor 0.5", "decay_factor"},
+      {"", "--warmup 4", "warmup"},
+      {"", "--batch-size 10", "batch_size"},
+      {"", "--steps 0 --epochs 2", "epochs"},
+      {"", "--steps 10", "steps"},
+      {"", "--eval-every 2", "eval_every", false},
+      {"", "--log-every 2", "log_every", false},
+      {"", "--seed 2", "seed"},
+      {"", "--threads 2", "threads", false}};
   place.make("train TINY --seed 99", "start");
   std::map<std::string, fs::path> bases;
   std::set<std::string> keys = {"data", "data_dir"};

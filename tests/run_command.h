@@ -108,12 +108,14 @@ class Place {
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
-  /// Words at blanks; $DATA is the data's folder, '' an empty
+  /// Words at blanks, a tab is a blank inside a word; $DATA is the data's folder, '' an empty
   /// word, TINY the options of a run of milliseconds.
   Words words(const std::string& line) const {
     Words all;
     std::istringstream in(line);
-    for (std::string word; in >> word;) {
+    for (std::string word; std::getline(in, word, ' ');) {
+      if (word.empty()) continue;
+      std::replace(word.begin(), word.end(), '\t', ' ');
       if (word == "TINY") {
         for (const char* w : {"--hidden", "8", "--steps", "20", "--quiet", "--data"}) all.push_back(w);
         word = data.string();
