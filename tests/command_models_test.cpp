@@ -89,6 +89,20 @@ TEST_CASE("command: a network of one's own by --layers, repeated from its config
   CHECK(model(mlp) == model(own));
 }
 
+TEST_CASE(
+    "command: batches of one sample have statistics where there are positions; brn in --layers has a "
+    "warm-up") {
+  const Place place;
+  const fs::path run = place.make(
+      "train --data $DATA --steps 3 --train-size 20 --quiet --batch-size 1 --norm batch --model resnet",
+      "run");
+  const json summary = json::parse(contents(run / "summary.json"));
+  CHECK(summary["status"] == "finished");
+  for (const char* set : {"train", "test"}) CHECK(summary[set]["batch_statistics"]["loss"].is_number());
+  place.make("train --data $DATA --steps 60 --quiet --layers linear\t4,brn,linear\t3", "brn");
+  CHECK(config(place.here / "brn")["renorm_warmup"] == 3);
+}
+
 TEST_CASE("command: no output of a ready-made or own network is wider than 100 columns") {
   const Place place;
   for (const Words& options :
