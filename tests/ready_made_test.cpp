@@ -22,7 +22,7 @@ TEST_CASE("ready-made models: the sentences, to the letter") {
         "linear 100, norm, sigmoid, linear 100, norm, sigmoid, linear 100, norm, sigmoid, linear 10");
   CHECK(sentence({.model = "dln"}) == "linear 100, norm, linear 100, norm, linear 100, norm, linear 10");
   CHECK(sentence({.model = "cnn"}) ==
-        "conv 32 3, norm, relu, pool 2, conv 64 3, norm, relu, pool 2, flatten, linear 128, norm, relu, "
+        "conv 16 5, norm, relu, pool 2, conv 32 5, norm, relu, pool 2, conv 64 3 pad 0, norm, relu, flatten, "
         "linear 10");
   CHECK(sentence({.model = "lenet"}) ==
         "conv 6 5, norm, relu, avgpool 2, conv 16 5 pad 0, norm, relu, avgpool 2, flatten, linear 120, norm, "
@@ -48,9 +48,8 @@ TEST_CASE("ready-made models: activation, position, dropout, sizes and classes")
                   .activation = "leaky_relu",
                   .norm_position = NormPosition::after,
                   .dropout = 0.5}) ==
-        "conv 32 3, leaky_relu, norm, pool 2, conv 64 3, leaky_relu, norm, pool 2, flatten, linear 128, "
-        "leaky_relu, "
-        "norm, dropout 0.5, linear 10");
+        "conv 16 5, leaky_relu, norm, pool 2, conv 32 5, leaky_relu, norm, pool 2, conv 64 3 pad 0, leaky_relu, "
+        "norm, flatten, dropout 0.5, linear 10");
   CHECK(sentence({.model = "lenet",
                   .activation = "tanh",
                   .norm_position = NormPosition::after,
