@@ -145,11 +145,9 @@ Factor parse_factor(const std::string& text) {
     check(!factor.values.back().empty(), "--vary: '", text, "' has an empty value");
     at = end + 1;
   }
-  for (const char* own : {"seed", "threads", "data", "data-dir", "layers"}) {
+  for (const char* own : {"seed", "threads", "data", "data-dir"}) {
     check(factor.name != own, "--vary: ", own, " cannot be varied",
-          factor.name == "seed"     ? "; use --seeds N"
-          : factor.name == "layers" ? ", its values hold commas"
-                                    : "");
+          factor.name == "seed" ? "; use --seeds N" : "");
   }
   return factor;
 }

@@ -43,8 +43,8 @@ std::string ready_made_layers(const ReadyMade& o) {
     return text + output;
   }
   if (o.model == "cnn") {
-    return conv(16, 5) + step + ", pool 2, " + conv(32, 5) + step + ", pool 2, " + conv(64, 3, " pad 0") +
-           step + ", flatten" + dropout + ", " + output;
+    return conv(16, 5) + step + ", pool 2, " + conv(32, 5) + step + ", pool 2, " + conv(64, 3) + step +
+           ", flatten" + dropout + ", " + output;
   }
   if (o.model == "lenet") {
     return conv(6, 5) + step + ", avgpool 2, " + conv(16, 5, " pad 0") + step + ", avgpool 2, flatten, " +

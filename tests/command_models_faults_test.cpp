@@ -138,7 +138,8 @@ TEST_CASE(
        {"train TINY --norm group:3", {"--norm group:3", "8 channels in 3 groups"}},
        {"train --data $DATA --model lenet", {"--model lenet", "'conv' at character 34", "(N, 6, 3, 3)"}},
        {"train TINY --norm l1 --batch-size 1", {"--batch-size", "1", "--norm l1"}},
-       {"train --data $DATA --model cnn --norm batch --batch-size 1", {"--batch-size", "1", "--norm batch"}},
+       {"train --data $DATA --model cnn --norm batch --batch-size 1",
+        {"(1, 64, 1, 1)", "one value a channel"}},
        {"train --data $DATA --layers linear\t4,bn,linear\t3 --batch-size 1",
         {"--batch-size", "1", "--layers"}},
        {"train --data $DATA --layers pool\t6,bn,flatten,linear\t3 --batch-size 1",
@@ -148,7 +149,8 @@ TEST_CASE(
        {"compare TINY --vary norm=none,group:3 --seeds 1", {"norm=group:3", "8 channels in 3 groups"}},
        {"compare --data $DATA --layers linear\t4,bn,linear\t3 --seeds 1",
         {"--vary", "norm", "the word norm in --layers"}},
-       {"compare --data $DATA --vary layers=linear\t3 --seeds 1", {"--vary", "layers", "commas"}}});
+       {"compare --data $DATA --vary layers=linear\t3;linar\t3 --seeds 1",
+        {"layers", "'linar'", "did you mean"}}});
 }
 
 TEST_CASE("command refuses to fold: what holds no batch normalization, or none that can be folded") {

@@ -27,6 +27,7 @@ TEST_CASE("command: every model with every normalizer trains, and its config.jso
     for (const char* norm : {"none", "batch", "layer", "group:2", "instance", "batch-renorm", "weight",
                              "weight+mean-only", "spectral", "lrn", "l1", "linf"}) {
       if (flat && std::string(norm) == "instance") continue;
+      if (std::string(model) + norm == "cnninstance") continue;  // 6 × 6 is 1 × 1 before cnn's last one
       const bool image_sized =
           std::string(model) == "lenet";  // 6 × 6 is too small for LeNet's second convolution
       if (image_sized) continue;

@@ -17,8 +17,8 @@
 #include "apps/axis.h"
 #include "apps/html.h"
 #include "apps/statistics.h"
-#include "core/suggest.h"
 #include "apps/table.h"
+#include "core/suggest.h"
 #include "tests/temporary_folder.h"
 #include "tests/text.h"
 

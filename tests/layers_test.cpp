@@ -84,8 +84,7 @@ TEST_CASE("mlp: layers, names and order are PyTorch's") {
   CHECK(described(mlp(o)) == "0 Linear(784, 10)\n");
   o.activation = "swish";
   o.hidden = {8};
-  CHECK(error_of([&] { mlp(o); }) ==
-        "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
+  CHECK(error_of([&] { mlp(o); }) == "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
   CHECK(error_of([] { Activation("swish"); }) ==
         "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
 }

@@ -22,7 +22,7 @@ TEST_CASE("ready-made models: the sentences, to the letter") {
         "linear 100, norm, sigmoid, linear 100, norm, sigmoid, linear 100, norm, sigmoid, linear 10");
   CHECK(sentence({.model = "dln"}) == "linear 100, norm, linear 100, norm, linear 100, norm, linear 10");
   CHECK(sentence({.model = "cnn"}) ==
-        "conv 16 5, norm, relu, pool 2, conv 32 5, norm, relu, pool 2, conv 64 3 pad 0, norm, relu, flatten, "
+        "conv 16 5, norm, relu, pool 2, conv 32 5, norm, relu, pool 2, conv 64 3, norm, relu, flatten, "
         "linear 10");
   CHECK(sentence({.model = "lenet"}) ==
         "conv 6 5, norm, relu, avgpool 2, conv 16 5 pad 0, norm, relu, avgpool 2, flatten, linear 120, norm, "
@@ -48,7 +48,8 @@ TEST_CASE("ready-made models: activation, position, dropout, sizes and classes")
                   .activation = "leaky_relu",
                   .norm_position = NormPosition::after,
                   .dropout = 0.5}) ==
-        "conv 16 5, leaky_relu, norm, pool 2, conv 32 5, leaky_relu, norm, pool 2, conv 64 3 pad 0, leaky_relu, "
+        "conv 16 5, leaky_relu, norm, pool 2, conv 32 5, leaky_relu, norm, pool 2, conv 64 3, "
+        "leaky_relu, "
         "norm, flatten, dropout 0.5, linear 10");
   CHECK(sentence({.model = "lenet",
                   .activation = "tanh",
@@ -160,7 +161,7 @@ TEST_CASE("every model with every normalizer, before and after the activation, m
         const bool flat = model == "mlp" || model == "dln";
         if (position == NormPosition::after && (in_weight || norm == "none" || model == "dln")) continue;
         if (flat && norm == "instance") continue;
-        INFO(model, ", ", norm, position == NormPosition::after ? " after" : "");
+        INFO(model, ", ", norm, std::string(position == NormPosition::after ? " after" : ""));
         manual_seed(1);
         BuildOptions o;
         o.sample = flat ? Shape{784} : Shape{1, 28, 28};
@@ -176,7 +177,7 @@ TEST_CASE("every model with every normalizer, before and after the activation, m
           loss.backward();
           value = loss.item();
           if (step == 0) first = value;
-          CHECK((std::isfinite(value) && value > 0.1 && value < 20));
+          CHECK((std::isfinite(value) && value > 0 && value < 20));  // eight images are soon known by heart
           int some = 0;
           for (const Parameter& p : net.parameters()) {
             INFO(p.name);

@@ -4,12 +4,10 @@
 
 #include "core/random.h"
 #include "layers/model.h"
-#include "tests/reference.h"
+#include "tests/errors.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
-
-using reference::error_of;
 
 std::string there_and_back(const std::string& text) { return to_text(parse_layers(text)); }
 std::string refusal(const std::string& text) {

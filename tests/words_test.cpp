@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "apps/statistics.h"
-#include "core/suggest.h"
 #include "apps/table.h"
+#include "core/suggest.h"
 #include "tests/text.h"
 
 namespace norma::inline NORMA_BUILD {
