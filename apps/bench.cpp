@@ -9,17 +9,12 @@
 
 #include "apps/command.h"
 #include "apps/statistics.h"
-#include "core/suggest.h"
 #include "apps/table.h"
 #include "core/blas.h"
 #include "core/ops.h"
 #include "core/parallel.h"
-#include "layers/activation.h"
-#include "layers/batchnorm.h"
-#include "layers/conv.h"
-#include "layers/linear.h"
+#include "core/suggest.h"
 #include "layers/mlp.h"
-#include "layers/pooling.h"
 #include "optim/optimizer.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -64,22 +59,6 @@ Work mlp_work(const char* name, const char* what, const std::vector<Index>& size
   return w;
 }
 
-// A convolution right before a BatchNorm has no bias, as a Linear has none in mlp().
-Sequential small_cnn() {
-  Sequential net;
-  net.append(Conv2d(1, 16, 3, {.padding = 1, .bias = false}));
-  net.append(BatchNorm2d(16));
-  net.append(Activation("relu"));
-  net.append(MaxPool2d(2));
-  net.append(Conv2d(16, 32, 3, {.padding = 1, .bias = false}));
-  net.append(BatchNorm2d(32));
-  net.append(Activation("relu"));
-  net.append(MaxPool2d(2));
-  net.append(Flatten());
-  net.append(Linear(1568, 10));
-  return net;
-}
-
 const std::vector<Work>& works() {
   const std::vector<Index> paper = {784, 100, 100, 100, 10}, middle = {784, 256, 256, 256, 10},
                            wide = {784, 2048, 2048, 2048, 10};
@@ -92,10 +71,14 @@ const std::vector<Work>& works() {
       mlp_work("W3a", "784-2048-2048-2048-10 relu, batch 256, momentum 0.9", wide, 256, "relu", false, 0.9),
       mlp_work("W3b", same, wide, 256, "relu", true, 0.9),
       {.name = "W4",
-       .what =
-           "conv 16 3×3, BN, relu, max pool 2, conv 32 3×3, BN, relu, max pool 2, linear 10; batch 64, SGD",
+       .what = "conv 16 3, conv 32 3, each bn, relu, pool 2; batch 64, SGD",
        .batch = 64,
-       .model = small_cnn,
+       .model =
+           [] {
+             return build(
+                 parse_layers("conv 16 3, bn, relu, pool 2, conv 32 3, bn, relu, pool 2, flatten, linear 10"),
+                 {.sample = {1, 28, 28}});
+           },
        .products = {{9, 16, 28 * 28}, {16 * 9, 32, 14 * 14}, {1568, 10}},
        .flat = false},
       mlp_work("I1000", "evaluation of W1b, 1000 images at a time", paper, 1000, "sigmoid", true, 0, false),

@@ -78,7 +78,8 @@ void each_run(const View& v, const View& w, Index first, Index last, const Body&
 /// what is summed over its elements does not depend on their number.
 template <class Body>
 void for_kept(const View& v, const Body& body) {
-  parallel_for(v.kept, std::max<Index>(16, elementwise_grain / std::max<Index>(v.count(), 1)), body);
+  const Index least = v.inner == 1 ? 16 : 1;  // neighbours in memory stay together
+  parallel_for(v.kept, std::max(least, elementwise_grain / std::max<Index>(v.count(), 1)), body);
 }
 
 /// For every kept index k in [first, last) of v: total[k] ← Σ f(i, k, j).
