@@ -18,7 +18,11 @@ RunConfig make_config(RunConfig config, const std::string& config_file, const Gi
     read_json(config, read_file(config_file, megabyte), "--config " + config_file);
   }
   for (const Option& o : run_options()) {  // in the table's order: steps after epochs
-    if (const auto it = given.find(o.name); it != given.end()) o.set(config, it->second);
+    const auto it = given.find(o.name);
+    if (it == given.end()) continue;
+    check(o.name != "layers" || !it->second.empty(),
+          "--layers: is empty; a line such as \"linear 100, relu, linear 10\" wanted");
+    o.set(config, it->second);
   }
   return config;
 }

@@ -98,8 +98,9 @@ void make_precise(Module& model, const Dataset& data, const RunConfig& c) {
   Recalibration gather(model);
   model.eval(Statistics::batch);
   Batch batch;
+  const BatchFormat format = loader_options(c).format;
   for (Index first = 0; first + c.batch_size <= c.precise; first += c.batch_size) {
-    fill(data, first, c.batch_size, loader_options(c).format, batch);
+    fill(data, first, c.batch_size, format, batch);
     model(batch.x);
   }
   model.train();
@@ -134,7 +135,8 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
     c.activation = c.model == "mlp" ? "sigmoid" : "relu";
   if (c.renorm_warmup == 0 && unmet_need(c, "renorm-warmup").empty()) c.renorm_warmup = (c.steps + 19) / 20;
   check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: ", c.precise,
-        " given, a batch of ", c.batch_size, " to all ", c.train_size, " training samples wanted");
+        " given, ", c.batch_size, " (one batch) to ", c.train_size, " (all training samples) wanted");
+  c.precise -= c.precise % c.batch_size;
   if (c.schedule == "step" && c.decay_every == 0) c.decay_every = (c.steps + 2) / 3;
   return c;
 }
@@ -272,6 +274,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
   if (!result.diverged_at && !std::isfinite(test.loss))
     result.diverged_at = result.steps;  // by the last update
   if (!result.diverged_at) {
+    if (progress) progress({c.steps, c.steps, loss_sum, test, 0, /*evaluating=*/true});
     start = clock::now();
     if (c.precise > 0) {
       result.test_moving = result.evaluations.back().test;

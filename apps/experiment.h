@@ -63,6 +63,7 @@ struct Progress {
   double loss;
   Score test;
   double steps_per_second;
+  bool evaluating = false;  // trained; the final scores are being measured
 };
 
 /// A finished run with its model, which belongs to the calling thread.

@@ -156,7 +156,8 @@ Option norm() {
   };
   return {"norm",
           "Normalization",
-          "none, batch, layer, group:G, instance, batch-renorm, l1, linf, lrn, weight, weight+mean-only, spectral",
+          "none, batch, layer, group:G, instance, batch-renorm, l1, linf, lrn, weight, weight+mean-only, "
+          "spectral",
           "NAME",
           Option::Kind::text,
           {},
@@ -213,7 +214,7 @@ std::vector<Option> make_table() {
       number("norm-momentum", "Normalization", &C::norm_momentum, 0, 1, false,
              "weight of the newest batch in the running statistics; 0: cumulative average"),
       flag("norm-gradient", "Normalization", &C::norm_gradient,
-           "off: the batch's mean and variance count as constants in the gradient"),
+           "off: the batch's statistics count as constants in the gradient"),
       choice("norm-noise", "Normalization", &C::norm_noise, {"none", "unit", "layer"},
              "noise after each normalizer: none, or drawn for each unit or layer"),
       choice("norm-freeze", "Normalization", &C::norm_freeze, {"none", "statistics", "affine", "both"},
@@ -227,7 +228,7 @@ std::vector<Option> make_table() {
       flag("data-init", "Normalization", &C::data_init,
            "weight norm: set lengths and biases by the first samples"),
       whole("precise", "Normalization", &C::precise, 0,
-            "at the end, running statistics anew from N training samples; 0: as they are"),
+            "at the end, running statistics anew from the first N training samples, in whole batches; 0: no"),
       choice("init", "Model", &C::init,
              {"default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform",
               "lecun_normal", "lecun_uniform", "normal", "uniform"},

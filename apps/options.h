@@ -38,7 +38,8 @@ Sentence network(const RunConfig& config, Index classes = 10);
 /// The configuration of the same network without its batch normalization, as folding leaves it. Changes nothing else.
 RunConfig without_batch_norm(RunConfig config);
 
-/// Whether it normalizes with the batch's statistics in training and with averages of them in evaluation.
+/// Whether it normalizes with the batch's statistics in training (--norm-freeze does not keep it from it) and
+/// with averages of them in evaluation.
 bool uses_batch_statistics(const RunConfig& config);
 
 /// What an option needs to have an effect, where `config` does

@@ -9,8 +9,8 @@ namespace {
 
 template <class Predicate>
 bool has_layer(const Sentence& sentence, const Predicate& is) {
-  bool found = false, flat = false;
-  for_each_layer(sentence, flat, [&](const LayerWord& layer, bool) { found = found || is(layer.word); });
+  bool found = false;
+  for_each_layer(sentence, false, [&](const LayerWord& layer, bool) { found = found || is(layer.word); });
   return found;
 }
 
@@ -66,6 +66,7 @@ RunConfig without_batch_norm(RunConfig c) {
 }
 
 bool uses_batch_statistics(const RunConfig& c) {
+  if (c.norm_freeze == "statistics" || c.norm_freeze == "both") return false;
   return has_layer(network(c), [](const std::string& word) { return traits(word).batch_statistics; });
 }
 
@@ -83,7 +84,8 @@ std::string unmet_need(const RunConfig& c, const std::string& name) {
   };
   const bool place =
       ready || has_layer(parse_layers(c.layers), [](const std::string& w) { return w == "norm"; });
-  const bool averages = has({"bn", "brn", "l1bn", "linfbn", "meanbn"});
+  const bool averages = has_layer(net, [](const std::string& w) { return traits(w).batch_statistics; });
+  const bool has_eps = has_layer(net, [](const std::string& w) { return takes(w, "eps"); });
   const bool layer_norm = c.norm != "none" && c.norm.rfind("weight", 0) != 0 && c.norm != "spectral";
   const char* const one_with = "a normalizer that ";
   const struct {
@@ -102,13 +104,12 @@ std::string unmet_need(const RunConfig& c, const std::string& name) {
        : c.model == "dln" ? "activations, which dln has none of"
        : c.norm == "none" ? "--norm, such as --norm batch"
                           : "a --norm of outputs, such as batch: a weight is normalized in its layer"},
-      {"norm-eps", has({"bn", "brn", "l1bn", "linfbn", "ln", "gn", "in"}),
-       std::string(one_with) + "has one, such as --norm batch"},
+      {"norm-eps", has_eps, std::string(one_with) + "has one, such as --norm batch"},
       {"norm-momentum", averages, std::string(one_with) + "keeps running statistics, such as --norm batch"},
-      {"norm-gradient", has({"bn"}), "--norm batch"},
+      {"norm-gradient", has({"bn", "l1bn", "linfbn", "meanbn"}), "--norm batch, l1 or linf"},
       {"norm-noise", place, "the word norm in --layers"},
-      {"norm-freeze", has({"bn", "brn", "l1bn", "linfbn", "meanbn", "in"}),
-       std::string(one_with) + "goes by channels, such as --norm batch"},
+      {"norm-freeze", averages || (has({"in"}) && c.norm_freeze == "affine"),
+       std::string(one_with) + "keeps running statistics, such as --norm batch (affine: or instance)"},
       {"renorm-r-max", has({"brn"}), "--norm batch-renorm"},
       {"renorm-d-max", has({"brn"}), "--norm batch-renorm"},
       {"renorm-warmup", has({"brn"}), "--norm batch-renorm"},
@@ -138,9 +139,8 @@ void drop_unused(RunConfig& c) {
 
 void validate(const RunConfig& c) {
   const Sentence net = network(c);
-  bool flat = takes_flat_input(net);
-  for_each_layer(net, flat, [&](const LayerWord& layer, bool flat_here) {
-    if (!flat_here || !traits(layer.word).batch_statistics) return;
+  for_each_layer(net, takes_flat_input(net), [&](const LayerWord& layer, bool flat_here) {
+    if (!flat_here || !traits(layer.word).batch_statistics || !uses_batch_statistics(c)) return;
     check(c.batch_size >= 2, "--batch-size: 1 given with ", norm_name(c),
           "; in training the variance of one ", "sample is 0: give at least 2, or --norm none");
     check(c.train_size != 1, "--train-size: 1 given with ", norm_name(c), "; at least 2 samples are wanted");

@@ -61,6 +61,10 @@ Table summary(const Sequential& model, const Shape& sample, Index parameters) {
 class ProgressLine {
  public:
   void operator()(const Progress& p) {
+    if (p.evaluating) {
+      if (interactive()) std::cerr << "final scores, on all training and test samples …\r" << std::flush;
+      return;
+    }
     const double rest = p.steps_per_second > 0 ? double(p.steps - p.step) / p.steps_per_second : 0;
     std::string line = "step " + count(double(p.step)) + " of " + count(double(p.steps)) + "   " +
                        count(p.steps_per_second) + " steps/s   " +

@@ -7,6 +7,7 @@
 #include "core/blas.h"
 #include "core/kernels.h"
 #include "core/lanes.h"
+#include "core/runs.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -136,19 +137,8 @@ void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
   }
 }
 
-// Σ of n numbers; eight sums side by side are vector code and more exact than one.
-double sum_of(const real* p, Index n) {
-  double lanes[8] = {}, total = 0;
-  Index i = 0;
-  for (; i + 8 <= n; i += 8) {
-    for (Index l = 0; l < 8; ++l) lanes[l] += p[i + l];
-  }
-  for (; i < n; ++i) total += p[i];
-  for (double lane : lanes) total += lane;
-  return total;
-}
-
-// Work space of one thread: an image with its zeros, and col.
+// Work space of one thread: an image with its zeros, and right behind it col; each with `lanes` numbers to spare, since
+// im2col writes up to so many behind col's rows, and col2im reads up to so many before (in `padded`) and behind col.
 struct Space {
   real *padded, *col;
 };
@@ -235,21 +225,13 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
   return record(y, {x, W, b}, [x, W, b, c, K, P, out, groups](const Tensor& y) {
     const GradSlot dx = x.grad_slot(), dW = W.grad_slot(), db = b.grad_slot();
     real *px = x.data(), *pw = W.data(), *pdy = y.grad_data();
-    // Sums over a part of the batch: dWᵀ (K, out) a group, whose product is faster than dW's, and db.
-    const Index dW_size = dW ? dW.size : 0, db_size = db ? db.size : 0;
+    // Sums over a part of the batch: dWᵀ (K, out) a group, whose product is faster than dW's.
+    const Index dW_size = dW ? dW.size : 0;
     Scratch<real> dWT_parts(parts(c) * dW_size);
-    Scratch<double> db_parts(parts(c) * db_size);
     real* dWT = dWT_parts.data();  // in the end transposed
-    double* pdb = db_parts.data();
 
     for_parts(c, [=](Index part, Index first, Index last, const Space& space) {
       real* own_dWT = dWT + part * dW_size;
-      double* own_db = pdb + part * db_size;
-      std::fill_n(own_db, db_size, 0.0);
-      for (Index n = first; n < last; ++n) {
-        real* dy = pdy + n * c.y_size();
-        for (Index o = 0; o < db_size; ++o) own_db[o] += sum_of(dy + o * P, P);  // db += Σₙ dyₙ 1
-      }
       zero_padded(c, space);
       for (Index n = first; dW && n < last; ++n) {  // dWᵀ += Σₙ colₙ dyₙᵀ
         real *dy = pdy + n * c.y_size(), *col = make_col(c, px + n * c.x_size(), space);
@@ -284,12 +266,14 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
         return sum;
       });
     }
-    if (db) {
-      accumulate(db, [=](Index o) {
-        double sum = 0;
-        for (Index p = 0; p < n; ++p) sum += pdb[p * db_size + o];
-        return static_cast<real>(sum);
+    if (db) {  // db += Σₙ Σₚ dyₙₚ
+      const View channels{c.N, groups * out, P};
+      Scratch<double> sums(channels.kept);
+      for_kept(channels, [=, total = sums.data()](Index first, Index last) {
+        sum_runs(channels, channels, first, last, total,
+                 [=](Index i, Index, Index) { return double(pdy[i]); });
       });
+      accumulate(db, [total = sums.data()](Index o) { return static_cast<real>(total[o]); });
     }
   });
 }

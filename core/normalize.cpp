@@ -101,7 +101,7 @@ Tensor normalize(const Tensor& x, const View& v, Moments moments, Through throug
         auto dx = x.grad_slot();
         if (!dx) return;
 
-        // With s = √(σ² + ε):  ∂x̂ⱼ/∂xᵢ = (δᵢⱼ − 1/m − x̂ᵢ x̂ⱼ/m)/s,  and dxᵢ = Σⱼ dx̂ⱼ ∂x̂ⱼ/∂xᵢ  with  dx̂ = γ dy:
+        // ∂x̂ⱼ/∂xᵢ = (δᵢⱼ − 1/m − x̂ᵢ x̂ⱼ/m)/√(σ² + ε),  and dxᵢ = Σⱼ dx̂ⱼ ∂x̂ⱼ/∂xᵢ  with  dx̂ = γ dy:
         // dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε); where the statistics are constants both ⟨⟩ are 0.
         const Scratch<double> gammas = doubles(gamma, affine.kept, 1);
         const double* g = gammas.data();

@@ -1,4 +1,5 @@
-// Every differentiable operation but normalization (core/normalize.h). Each returns a new tensor; where an
+// The differentiable operations, but for normalization (core/normalize.h), reparametrized weights (core/reparametrize.h),
+// convolution (core/conv.h) and pooling (core/pooling.h). Each returns a new tensor; where an
 // input requires a gradient, the result can be differentiated. All throw Error on shapes that do not fit.
 #pragma once
 
@@ -63,7 +64,8 @@ Tensor sigmoid(const Tensor& x);
 /// 0 ≤ p ≤ 1. Draws x.size() numbers from rng.
 Tensor dropout(const Tensor& x, double p, Rng& rng);
 
-/// y = x / (k + α/size Σ x²)^β, the sum over `size` neighbouring channels (core/lrn.cpp). x (N, C, …)
+/// y = x / (k + α/size Σ x²)^β, the sum over `size` neighbouring channels (core/lrn.cpp). x (N, C, …).
+/// Error unless size ≥ 1.
 Tensor local_response_norm(const Tensor& x, Index size, double alpha, double beta, double k);
 
 // Losses (core/loss.cpp): means over the batch, shape ()

@@ -5,7 +5,7 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-// total[k] ← 1/m Σ values[i]
+// 1/m Σ values[i] for each kept index
 Scratch<double> means(const real* values, const View& v) {
   Scratch<double> result(v.kept);
   double* mu = result.data();

@@ -29,6 +29,7 @@ void check_vectors(const char* operation, const Tensor& W, const View& view, con
 void set_unit(const Tensor& t, const Scratch<double>& values, double eps) {
   double squares = 0;
   for (double v : values) squares += v * v;
+  if (squares == 0) return;  // W = 0 has no direction; the old one may serve again later
   const double norm = std::max(std::sqrt(squares), eps);
   for (Index i = 0; i < t.size(); ++i) t[i] = static_cast<real>(values[i] / norm);
 }
@@ -47,24 +48,33 @@ View weight_view(const Tensor& weight, int dim) {
   return view;
 }
 
+// ‖v‖ = √(Σ v²)
+Scratch<double> norms(const Tensor& v, const View& view) {
+  check_view("norms", v, view);
+  Scratch<double> result(view.kept);
+  for_kept(view, [=, pv = v.data(), norm = result.data()](Index first, Index last) {
+    sum_runs(view, view, first, last, norm, [=](Index i, Index, Index) { return double(pv[i]) * pv[i]; });
+    for (Index k = first; k < last; ++k) norm[k] = std::sqrt(norm[k]);
+  });
+  return result;
+}
+
 // w = g v/‖v‖
 Tensor weight_norm(const Tensor& v, const Tensor& g, const View& view) {
   check_view("weight_norm", v, view);
   check(g.size() == view.kept, "weight_norm: g ", g.shape(), " given, ", view.kept, " elements wanted");
   Tensor w(v.shape());
-  Scratch<double> norms(view.kept);
+  Scratch<double> lengths = norms(v, view);
   const real *pv = v.data(), *pg = g.data();
   real* pw = w.data();
-  for_kept(view, [=, norm = norms.data()](Index first, Index last) {
-    sum_runs(view, view, first, last, norm, [=](Index i, Index, Index) { return double(pv[i]) * pv[i]; });
-    for (Index k = first; k < last; ++k) norm[k] = std::sqrt(norm[k]);
+  for_kept(view, [=, norm = lengths.data()](Index first, Index last) {
     each_run(view, view, first, last, [=](const Run& run) {
       run.each([=](Index i, Index k, Index) { pw[i] = static_cast<real>(pg[k] / norm[k] * pv[i]); });
     });
   });
-  return record(w, {v, g}, [v, g, view, norms = std::move(norms)](const Tensor& w) {
+  return record(w, {v, g}, [v, g, view, lengths = std::move(lengths)](const Tensor& w) {
     const real *dw = w.grad_data(), *pv = v.data(), *pg = g.data();
-    const double* norm = norms.data();
+    const double* norm = lengths.data();
     Scratch<double> sums(view.kept);  // ∇g = ∇w·v/‖v‖
     double* grad_g = sums.data();
     for_kept(view, [=](Index first, Index last) {

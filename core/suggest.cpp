@@ -60,7 +60,7 @@ std::string nearest(const std::string& given, const std::vector<std::string>& kn
 std::string did_you_mean(const std::string& given, const std::vector<std::string>& known) {
   const std::string near = nearest(given, known);
   if (!near.empty()) return "; did you mean '" + near + "'?";
-  constexpr std::size_t most = 20;
+  constexpr std::size_t most = 30;
   std::string text;
   for (std::size_t i = 0; i < std::min(known.size(), most); ++i)
     text += (i == 0 ? "; one of: " : ", ") + known[i];

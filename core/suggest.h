@@ -14,7 +14,7 @@ namespace norma::inline NORMA_BUILD {
 std::string nearest(const std::string& given, const std::vector<std::string>& known);
 
 /// The end of an error message: "; did you mean 'lr'?" or, with nothing near, "; one of: a, b, c" (at most
-/// 20 names, then "…"), or "" when nothing is known.
+/// 30 names, then "…"), or "" when nothing is known.
 std::string did_you_mean(const std::string& given, const std::vector<std::string>& known);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -30,14 +30,15 @@ class ChannelNorm : public Module {
  public:
   std::string describe() const override;
 
-  /// Frozen statistics: the running averages normalize in training too, and stay as they are. Survives train().
+  /// Frozen statistics: the running averages normalize in training too, and stay as they are, but for recalibrate().
+  /// Survives train(). Error if there are none.
   void freeze_statistics(bool on = true);
 
   /// Frozen γ and β: they get no gradient, so no optimizer moves them. Survives train().
   void freeze_affine(bool on = true);
 
   /// Begins (true) or ends (false) to recompute the running averages: they start again, and each forward() with
-  /// batch statistics takes part in their plain mean. layers/recalibrate.h does it for a whole model.
+  /// batch statistics takes part in their plain mean. Recalibration does it for a whole model.
   void recalibrate(bool on);
 
   const BatchNormOptions options;
@@ -82,8 +83,8 @@ class ChannelNorm : public Module {
 };
 
 /// While one exists, model(x) under eval(Statistics::batch) gathers precise statistics: the running averages of every
-/// ChannelNorm become the plain mean over these batches of their mean and unbiased variance (Ioffe & Szegedy 2015,
-/// Algorithm 2; Wu & Johnson 2021, arXiv 2105.07576, §3). The model must outlive it.
+/// ChannelNorm become the plain mean over these batches of what it averages, for BatchNorm the mean and the unbiased
+/// variance (Ioffe & Szegedy 2015, Algorithm 2). Why: Wu & Johnson 2021, arXiv 2105.07576. The model must outlive it.
 class Recalibration {
  public:
   explicit Recalibration(Module& model) : model_(model) { set(true); }

@@ -55,7 +55,7 @@ std::string Conv::describe() const {
   if (differs(options.padding, 0)) text << ", padding=" << all(options.padding);
   if (differs(options.dilation, 1)) text << ", dilation=" << all(options.dilation);
   if (options.groups != 1) text << ", groups=" << options.groups;
-  if (!options.bias) text << ", bias=False";
+  if (!bias.defined()) text << ", bias=False";
   text << formula_words() << ')';
   return text.str();
 }

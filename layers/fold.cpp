@@ -20,7 +20,7 @@ void fold(const BatchNorm& norm, Weighted& layer) {
     for (Index i = k * per_channel; i < (k + 1) * per_channel; ++i) W[i] = static_cast<real>(s * W[i]);
     b[k] = static_cast<real>(s * (b[k] - mean[k]) + beta);
   }
-  layer.set_bias(b);
+  if (!layer.bias.defined()) layer.set_bias(b);
 }
 
 void check_foldable(const BatchNorm& norm, const Module* before) {
@@ -39,7 +39,9 @@ void each_norm(Module& module, const F& f) {
   auto* net = dynamic_cast<Sequential*>(&module);
   for (std::size_t i = 0; i < module.children().size(); ++i) {
     Module& child = *module.children()[i].module;
-    if (auto* norm = net ? dynamic_cast<BatchNorm*>(&child) : nullptr) {
+    if (auto* norm = dynamic_cast<BatchNorm*>(&child)) {
+      check(net != nullptr, "fold: ", norm->describe(),
+            " does not stand in a Sequential, where layers follow each other");
       if (f(*net, i, *norm)) --i;  // it was taken out
     } else {
       each_norm(child, f);
@@ -56,7 +58,7 @@ int fold_batchnorm(Sequential& model) {
     ++count;
     return false;
   });
-  check(count > 0, "fold: there is no batch normalization in the model");
+  check(count > 0, "fold: there is no BatchNorm in the model, and only BatchNorm folds");
   each_norm(model, [](Sequential& net, std::size_t i, const BatchNorm& norm) {
     fold(norm, static_cast<Weighted&>(*net.children()[i - 1].module));
     net.remove(i);

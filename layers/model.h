@@ -22,7 +22,7 @@ struct ReadyMade {
 
 /// The model as a sentence, with the word "norm" wherever a normalizer may stand:
 /// mlp     hidden layers "linear H, norm, sigmoid", then a linear to the classes
-/// dln     the same without activations: a deep linear network (Santurkar et al. 2018, §3.1)
+/// dln     the same without activations: a deep linear network (Saxe et al. 2014; Santurkar et al. 2018, §2.2)
 /// cnn     three convolutions of 16, 32 and 64 channels with pooling between
 /// lenet   LeNet-5 (LeCun et al. 1998) with plain outputs
 /// resnet  a small residual network (He et al. 2015): 16, 32 and 64 channels, a block each
@@ -44,15 +44,16 @@ struct BuildOptions {
   Shape sample;                          // of one sample: (D), (C, L), (C, H, W) or (C, D, H, W)
   double eps = 1e-5;                     // of every normalizer that has one
   std::optional<double> momentum = 0.1;  // of running averages; none: cumulative
-  bool statistics_gradient = true;       // of BatchNorm
-  BatchRenormOptions renorm = {};        // r_max, d_max and the schedule
+  bool statistics_gradient = true;       // of BatchNorm, mean-only, l1 and linf
+  BatchRenormOptions renorm = {};        // limits and schedule; eps and momentum are the above, not its own
   InitOptions init = {};
 };
 
-/// The network. A convolution keeps the size of what it sees (pad (K − 1)/2) unless told otherwise; one dimension of the
-/// sample for each of its spatial dimensions. A linear or conv right before a normalizer that takes its channels' mean
+/// The network. A convolution, 1d, 2d or 3d by the sample's rank, pads by dilation·(K − 1)/2 rounded down, which keeps
+/// the size at stride 1 and odd K, unless told otherwise. A linear or conv right before a normalizer that takes its channels' mean
 /// away has no bias unless told. Weights follow from default_rng(), a stream for each layer, so that networks that
-/// differ in normalizers, activations or dropout only start from the same weights. Error that names the layer if one
+/// differ in normalizers, activations or dropout only start from the same draws (which kaiming and xavier scale by the
+/// gain of the activation that follows). Error that names the layer if one
 /// does not fit the shape it sees.
 Sequential build(const Sentence& sentence, const BuildOptions& options);
 

@@ -30,7 +30,7 @@ class Module {
   virtual Tensor forward(const Tensor& x) = 0;
   Tensor operator()(const Tensor& x) { return forward(x); }
 
-  /// As PyTorch prints it: "Linear(784, 100, bias=False)".
+  /// In PyTorch's words, what is usual left out: "Linear(784, 100, bias=False)".
   virtual std::string describe() const = 0;
 
   /// Training mode: dropout drops, normalizations use and gather

@@ -120,6 +120,7 @@ class Parser {
       check(take('('), "layers: ", where(result), " wants ( and the layers inside");
       result.main = sentence(depth + 1);
       if (take('|')) result.shortcut = sentence(depth + 1);
+      if (take('|')) fail("layers: ", where(result), " takes two parts at most");
       check(take(')'), "layers: ", where(result), " is not closed by )");
       const std::string more = token();
       check(more.empty(), "layers: ", where(result), ": '", more,
@@ -164,6 +165,8 @@ class Parser {
       layer.settings.push_back({text, v});
       return;
     }
+    check(layer.numbers.size() >= word.needed, "layers: ", where(layer), ": '", text, "' given, its ",
+          word.needed ? word.numbers[std::min(layer.numbers.size(), word.needed - 1)].name : "", " wanted");
     fail("layers: ", where(layer), ": '", text, "' is nothing it takes",
          known.empty() ? std::string("; a comma goes between layers") : did_you_mean(text, known));
   }
@@ -245,6 +248,12 @@ std::string to_text(const Sentence& sentence) {
 std::string where(const LayerWord& layer) {
   return "layer " + std::to_string(layer.position) + ", '" + layer.word + "' at character " +
          std::to_string(layer.column);
+}
+
+bool takes(const std::string& word, const std::string& setting) {
+  const Word* known = find_word(word);
+  return known && std::any_of(known->settings.begin(), known->settings.end(),
+                              [&](const Argument& a) { return setting == a.name; });
 }
 
 WordTraits traits(const std::string& word) {

@@ -19,7 +19,7 @@ struct LayerWord {
   std::vector<double> numbers;
   std::vector<Setting> settings;
   std::vector<LayerWord> main, shortcut;  // of "residual(main | shortcut)"
-  int position = 0, column = 0;  // of the word in the text: the how manieth layer, the how manieth character
+  int position = 0, column = 0;           // of the word in the text: counted from 1: the layer, the character
 
   /// The setting's value, or `otherwise`.
   double get(const std::string& setting, double otherwise) const;
@@ -36,7 +36,7 @@ Sentence parse_layers(const std::string& text);
 /// parse_layers(to_text(s)) is s, but for the positions.
 std::string to_text(const Sentence& sentence);
 
-/// "layer 2, 'bm' at character 13": for messages.
+/// "layer 2, 'bm' at character 12": for messages.
 std::string where(const LayerWord& layer);
 
 /// What a word is, for those who look through a sentence.
@@ -50,17 +50,20 @@ struct WordTraits {
 };
 WordTraits traits(const std::string& word);
 
+/// Whether a word takes a setting, such as eps.
+bool takes(const std::string& word, const std::string& setting);
+
 /// Calls f(layer, flat) for every layer in order, also inside residuals; flat: whether each channel is one number
-/// where it stands, given that `flat_input` tells so of the input.
+/// where the layer stands, given whether it is so in the input. Returns whether it is in the output.
 template <class F>
-void for_each_layer(const Sentence& sentence, bool& flat, const F& f) {
+bool for_each_layer(const Sentence& sentence, bool flat, const F& f) {
   for (const LayerWord& layer : sentence) {
-    const WordTraits is = traits(layer.word);
-    flat = flat || is.makes_flat;
+    flat = flat || traits(layer.word).makes_flat;
     f(layer, flat);
-    for_each_layer(layer.main, flat, f);
     for_each_layer(layer.shortcut, flat, f);
+    flat = for_each_layer(layer.main, flat, f);
   }
+  return flat;
 }
 
 /// Whether the network takes flat samples (D) rather than (C, H, W): it begins with linear.

@@ -58,7 +58,7 @@ SpectralNorm& spectral_norm(Weighted& layer, const SpectralNormOptions& options)
 SpectralPenalty::SpectralPenalty(const std::vector<Parameter>& parameters, double lambda) : lambda_(lambda) {
   check(lambda >= 0, "SpectralPenalty: λ ", lambda, " given, 0 or more wanted");
   for (const Parameter& p : parameters) {
-    if (p.tensor.rank() < 2) continue;
+    if (p.tensor.rank() < 2 || !p.decay) continue;  // LayerNorm's γ and β may have rank 3
     const View view = weight_view(p.tensor, 0);
     matrices_.push_back({p.tensor, direction(view.kept), direction(view.count())});
   }

@@ -14,8 +14,8 @@ struct SpectralNormOptions {
   int dim = 0;                 // whose indices are the rows of the matrix
 };
 
-/// w = W/σ with σ = uᵀWv, the estimate of the largest singular value of W as a matrix (out, the rest). Each training
-/// step moves u and v by power iteration from where they were; the gradient takes them as constants.
+/// w = W/σ with σ = uᵀWv, the estimate of the largest singular value of W as a matrix (out, the rest). Each call in
+/// training moves u and v by power iteration from where they were; the gradient takes them as constants.
 /// State in place of weight: weight_orig (as weight), weight_u (rows), weight_v (columns).
 class SpectralNorm final : public Reparametrization {
  public:
@@ -36,10 +36,11 @@ class SpectralNorm final : public Reparametrization {
 /// n_power_iterations ≥ 1, eps > 0 and the dimension exists.
 SpectralNorm& spectral_norm(Weighted& layer, const SpectralNormOptions& options = {});
 
-/// λ/2 Σ σ(W)² over all weights of rank 2 and above, σ by one power iteration a call from where the last one ended.
+/// λ/2 Σ σ(W)² over the weights of Linear and convolutions, σ by one power iteration a call from where the last one
+/// ended.
 class SpectralPenalty {
  public:
-  /// `parameters` of a model; those of rank below 2 are left out. Starts from default_rng(). Error unless λ ≥ 0.
+  /// `parameters` of a model; biases, γ and β are left out. Starts from default_rng(). Error unless λ ≥ 0.
   SpectralPenalty(const std::vector<Parameter>& parameters, double lambda);
 
   /// The penalty, shape (); its gradient is λ σ u vᵀ.

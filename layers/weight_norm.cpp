@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/runs.h"
+#include "core/normalize.h"
 
 namespace norma::inline NORMA_BUILD {
 
@@ -12,10 +12,8 @@ WeightNorm::WeightNorm(const Tensor& weight, int dim)
   Shape shape;
   for (int i = 0; i < (dim == -1 ? 0 : weight.rank()); ++i) shape.append(i == dim ? weight.dim(i) : 1);
   g = Tensor(shape);  // ‖v‖, so that w = v
-  Scratch<double> squares(view_.kept);
-  sum_runs(view_, view_, 0, view_.kept, squares.data(),
-           [pv = v.data()](Index i, Index, Index) { return double(pv[i]) * pv[i]; });
-  for (Index k = 0; k < view_.kept; ++k) g[k] = static_cast<real>(std::sqrt(squares[k]));
+  const Scratch<double> lengths = norms(v, view_);
+  for (Index k = 0; k < view_.kept; ++k) g[k] = static_cast<real>(lengths[k]);
 }
 
 Tensor WeightNorm::weight(bool) { return norma::weight_norm(v, g, view_); }

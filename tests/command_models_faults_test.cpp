@@ -40,8 +40,8 @@ TEST_CASE("command refuses: values that the options of models and normalizers do
                     {"train --data-init 1", {"--data-init", "1", "on or off"}},
                     {"train --precise -1", {"--precise", "-1", "0 to"}},
                     {"train --precise all", {"--precise", "all", "whole number"}},
-                    {"train TINY --norm batch --precise 59", {"--precise", "59", "batch of 60", "61"}},
-                    {"train TINY --norm batch --precise 62", {"--precise", "62", "batch of 60", "61"}},
+                    {"train TINY --norm batch --precise 59", {"--precise", "59", "60 (one batch)", "61"}},
+                    {"train TINY --norm batch --precise 62", {"--precise", "62", "60 (one batch)", "61"}},
                     {"train --spectral-penalty -0.1", {"--spectral-penalty", "-0.1", "from 0"}},
                     {"train --spectral-penalty nan", {"--spectral-penalty", "nan", "number"}},
                     {"compare TINY --vary norm=none,group:x", {"--norm", "group:x", "group:4"}},
@@ -122,7 +122,9 @@ TEST_CASE(
        {"train TINY --model dln --norm batch --norm-position after",
         {"--norm-position", "activations", "dln"}},
        {"train TINY --norm-freeze both", {"--norm-freeze", "--norm batch"}},
-       {"train TINY --norm layer --norm-freeze affine", {"--norm-freeze", "by channels"}},
+       {"train TINY --norm layer --norm-freeze affine", {"--norm-freeze", "keeps running statistics"}},
+       {"train --data $DATA --model resnet --norm instance --norm-freeze both",
+        {"--norm-freeze", "running statistics"}},
        {"train TINY --renorm-r-max 2", {"--renorm-r-max", "--norm batch-renorm"}},
        {"train TINY --norm batch --renorm-d-max 2", {"--renorm-d-max", "--norm batch-renorm"}},
        {"train TINY --norm batch --renorm-warmup 2", {"--renorm-warmup", "--norm batch-renorm"}},
@@ -161,9 +163,9 @@ TEST_CASE("command refuses to fold: what holds no batch normalization, or none t
   place.make("train TINY --norm batch-renorm", "renorm");
   place.make("train TINY --norm batch --hidden 8,8", "good");
   REQUIRE(place.run("train TINY --norm batch --activation relu --lr 1e30 --out nan").code == 3);
-  check_all(place, {{"fold plain", {"fold", "no batch normalization"}},
-                    {"fold layer", {"fold", "no batch normalization"}},
-                    {"fold renorm", {"fold", "no batch normalization"}},
+  check_all(place, {{"fold plain", {"fold", "no BatchNorm in the model"}},
+                    {"fold layer", {"fold", "no BatchNorm in the model"}},
+                    {"fold renorm", {"fold", "no BatchNorm in the model"}},
                     {"fold after", {"fold", "Sigmoid()", "across an activation"}},
                     {"fold nan", {"fold", "nan", "diverged"}},
                     {"fold", {"RUN"}},
@@ -178,7 +180,7 @@ TEST_CASE("command refuses to fold: what holds no batch normalization, or none t
                     {"fold good --lr 0.1", {"--lr"}}});
   REQUIRE(place.run("fold good --rounds 1").code == 0);
   check_refused(place, "fold good", {"--out good/folded", "results", "--overwrite"});
-  check_refused(place, "fold good/folded", {"fold", "no batch normalization"});  // it is folded already
+  check_refused(place, "fold good/folded", {"fold", "no BatchNorm in the model"});  // it is folded already
 }
 
 TEST_CASE("command refuses to fold: folders that are missing, damaged or another network's") {

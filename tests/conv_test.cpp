@@ -369,5 +369,17 @@ TEST_CASE("conv and pools: errors name the shapes") {
   CHECK(error_of([] { Sizes({1, 2, 3, 4}); }) == "sizes: 4 given, at most 3 wanted");
 }
 
+TEST_CASE("pooling: an input frozen between forward and backward gets no gradient, and nothing crashes") {
+  for (bool max : {true, false}) {
+    Tensor x = random_tensor({1, 1, 4, 4}, 1).requires_grad(true),
+           w = random_tensor({1, 1, 2, 2}, 2).requires_grad(true);
+    const Tensor y = mul(max ? max_pool(x, 2) : avg_pool(x, 2), w);
+    x.requires_grad(false);
+    y.backward(Tensor::ones(y.shape()));
+    CHECK(!x.has_grad());
+    CHECK(w.has_grad());
+  }
+}
+
 }  // namespace
 }  // namespace norma::inline NORMA_BUILD

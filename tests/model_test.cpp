@@ -378,5 +378,14 @@ TEST_CASE("build: what fits no shape is refused, with the place in the text and 
         "its place");
 }
 
+TEST_CASE("for_each_layer: both branches of a residual begin with what stands before it") {
+  std::string flats;
+  const bool out = for_each_layer(
+      parse_layers("bn, residual(globalpool, bn | bn, globalpool), bn"), false,
+      [&](const LayerWord& layer, bool flat) { flats += layer.word == "bn" ? (flat ? 'f' : 'i') : '-'; });
+  CHECK(out);
+  CHECK(flats == "i-i--ff");  // before, residual, shortcut's two, main's two, after
+}
+
 }  // namespace
 }  // namespace norma::inline NORMA_BUILD

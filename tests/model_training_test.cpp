@@ -252,26 +252,27 @@ TEST_CASE("folding: by the formula, with and without a bias before, γ and β, a
 TEST_CASE("folding: what cannot be folded is refused, and then nothing is changed") {
   const struct {
     std::string text, message;
-  } table[] = {{"linear 4, relu, linear 3", "fold: there is no batch normalization in the model"},
-               {"linear 4, brn", "fold: there is no batch normalization in the model"},
-               {"linear 4, bn, relu, linear 4, relu, bn",
-                "fold: BatchNorm1d(4) comes after ReLU(), not right after a Linear or convolution; nothing "
-                "can be folded across "
-                "an activation"},
-               {"linear 4, bn, residual(bn, linear 4)",
-                "fold: BatchNorm1d(4) comes first; a Linear or convolution before it is wanted"},
-               {"linear 4, bn, linear 3, wn, bn",
-                "fold: the weight of Linear(4, 3, bias=False, weight_norm) is reparametrized"},
-               {"linear 4, bn, linear 3, sn, bn",
-                "fold: the weight of Linear(4, 3, bias=False, spectral_norm) is reparametrized"},
-               {"linear 4, bn, bn",
-                "fold: BatchNorm1d(4) comes after BatchNorm1d(4), not right after a Linear or convolution; "
-                "nothing can be folded "
-                "across an activation"},
-               {"linear 4, bn, residual(linear 4, tanh), bn",
-                "fold: BatchNorm1d(4) comes after Residual(main), not right after a Linear or convolution; "
-                "nothing can be folded "
-                "across an activation"}};
+  } table[] = {
+      {"linear 4, relu, linear 3", "fold: there is no BatchNorm in the model, and only BatchNorm folds"},
+      {"linear 4, brn", "fold: there is no BatchNorm in the model, and only BatchNorm folds"},
+      {"linear 4, bn, relu, linear 4, relu, bn",
+       "fold: BatchNorm1d(4) comes after ReLU(), not right after a Linear or convolution; nothing "
+       "can be folded across "
+       "an activation"},
+      {"linear 4, bn, residual(bn, linear 4)",
+       "fold: BatchNorm1d(4) comes first; a Linear or convolution before it is wanted"},
+      {"linear 4, bn, linear 3, wn, bn",
+       "fold: the weight of Linear(4, 3, bias=False, weight_norm) is reparametrized"},
+      {"linear 4, bn, linear 3, sn, bn",
+       "fold: the weight of Linear(4, 3, bias=False, spectral_norm) is reparametrized"},
+      {"linear 4, bn, bn",
+       "fold: BatchNorm1d(4) comes after BatchNorm1d(4), not right after a Linear or convolution; "
+       "nothing can be folded "
+       "across an activation"},
+      {"linear 4, bn, residual(linear 4, tanh), bn",
+       "fold: BatchNorm1d(4) comes after Residual(main), not right after a Linear or convolution; "
+       "nothing can be folded "
+       "across an activation"}};
   for (const auto& [text, message] : table) {
     INFO(std::string(text));
     Sequential net = made(text, {6});
@@ -291,7 +292,15 @@ TEST_CASE("folding: what cannot be folded is refused, and then nothing is change
   CHECK(snapshot(net) == before);
   CHECK(net.children().size() == 4);
   Sequential empty;
-  CHECK(error_of([&] { fold_batchnorm(empty); }) == "fold: there is no batch normalization in the model");
+  CHECK(error_of([&] { fold_batchnorm(empty); }) ==
+        "fold: there is no BatchNorm in the model, and only BatchNorm folds");
+}
+
+TEST_CASE("fold: a convolution that was given a bias says so") {
+  Sequential net = made("conv 2 3, bn, relu, flatten, linear 3", {1, 4, 4});
+  CHECK(net.children()[0].module->describe().find("bias=False") != std::string::npos);
+  fold_batchnorm(net);
+  CHECK(net.children()[0].module->describe().find("bias=False") == std::string::npos);
 }
 
 }  // namespace

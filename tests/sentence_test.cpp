@@ -125,7 +125,8 @@ TEST_CASE("sentence: unknown words and settings are named, with their place and 
         "layers: layer 1, 'leaky-relu' at character 1 is no layer; did you mean 'leaky_relu'?");
   CHECK(refusal("xyzzy") ==
         "layers: layer 1, 'xyzzy' at character 1 is no layer; one of: linear, conv, norm, bn, brn, l1bn, "
-        "linfbn, meanbn, ln, gn, in, lrn, wn, sn, noise, relu, leaky_relu, sigmoid, tanh, dropout, …");
+        "linfbn, meanbn, ln, gn, in, lrn, wn, sn, noise, relu, leaky_relu, sigmoid, tanh, dropout, pool, "
+        "avgpool, globalpool, flatten, residual");
   CHECK(refusal("3").find("layers: layer 1, '3' at character 1 is no layer") == 0);
   CHECK(refusal("conv 16 3 strid 2") ==
         "layers: layer 1, 'conv' at character 1: 'strid' is nothing it takes; did you mean 'stride'?");
@@ -165,7 +166,7 @@ TEST_CASE("sentence: numbers that lack, are too many, or are none") {
                {"linear +5", ": units '+5' given, a whole number from 1 to 100000 wanted"},
                {"linear --5", ": units '--5' given, a whole number from 1 to 100000 wanted"},
                {"linear .", ": units '.' given, a whole number from 1 to 100000 wanted"},
-               {"linear nan", ": 'nan' is nothing it takes; one of: bias, nobias"},
+               {"linear nan", ": 'nan' given, its units wanted"},
                {"linear -inf", ": units '-inf' given, a whole number from 1 to 100000 wanted"},
                {"linear -nan", ": units '-nan' given, a whole number from 1 to 100000 wanted"},
                {"conv 16 0", ": kernel '0' given, a whole number from 1 to 1000 wanted"},
@@ -225,7 +226,7 @@ TEST_CASE("sentence: layers that are missing, and parentheses that do not match"
       {"bn, residual(relu | relu", "layer 2, 'residual' at character 5 is not closed by )"},
       {"residual(relu | )", "layer 3 is missing at character 17, before ')'"},
       {"residual( | relu)", "layer 2 is missing at character 11, before '|'"},
-      {"residual(relu | bn | tanh)", "layer 1, 'residual' at character 1 is not closed by )"},
+      {"residual(relu | bn | tanh)", "layer 1, 'residual' at character 1 takes two parts at most"},
       {"residual(relu) bn",
        "layer 1, 'residual' at character 1: 'bn' after its ); a comma goes between layers"},
       {"residual(relu)(bn)", "'(' at character 15 is of use in residual( ) only"},

@@ -209,5 +209,22 @@ TEST_CASE("spectral penalty: value and gradient after convergence, warm-started,
   CHECK(double(SpectralPenalty({}, 1)().item()) == 0);
 }
 
+TEST_CASE("SpectralPenalty: LayerNorm's gamma and beta are no weights, whatever their rank") {
+  const Tensor W = random_tensor({3, 2}, 1).requires_grad(true),
+               gamma = Tensor::ones({2, 3, 4}).requires_grad(true);
+  SpectralPenalty with({{"weight", W, true}, {"gamma", gamma, false}}, 0.5);
+  with().backward();
+  CHECK(W.has_grad());
+  CHECK(!gamma.has_grad());
+}
+
+TEST_CASE(
+    "power iteration: a weight of zeros leaves the vectors what they were, for when it is not zero any "
+    "more") {
+  const Tensor u = Tensor::from({2}, {0.6, 0.8}), v = Tensor::from({2}, {1, 0});
+  power_iteration(Tensor::zeros({2, 2}), weight_view(Tensor::zeros({2, 2}), 0), u, v, 1e-12);
+  CHECK((u[0] == real(0.6) && u[1] == real(0.8) && v[0] == 1 && v[1] == 0));
+}
+
 }  // namespace
 }  // namespace norma::inline NORMA_BUILD
