@@ -1,22 +1,10 @@
 #include "layers/model.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/suggest.h"
 
 namespace norma::inline NORMA_BUILD {
-namespace {
-
-// The shortest text that reads back the same.
-std::string number_text(double value) {
-  char buffer[32];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
-  return {buffer, end};
-}
-
-}  // namespace
-
 std::string ready_made_layers(const ReadyMade& o) {
   const std::vector<std::string> models = {"mlp", "dln", "cnn", "lenet", "resnet"};
   check(std::find(models.begin(), models.end(), o.model) != models.end(), "model: '", o.model, "' given",

@@ -74,14 +74,6 @@ const Word* find_word(const std::string& name) {
   return nullptr;
 }
 
-std::string print(double value) {
-  if (std::abs(value) < 1e15 && value == std::floor(value))
-    return std::to_string(static_cast<long long>(value));  // not 1e+05
-  char buffer[32];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
-  return {buffer, end};
-}
-
 class Parser {
  public:
   explicit Parser(const std::string& text) : text_(text) {}
@@ -177,8 +169,8 @@ class Parser {
     const bool fits = error == std::errc() && end == text.data() + text.size() && std::isfinite(v) &&
                       v >= a.least && v <= a.most && (!a.whole || v == std::floor(v));
     check(fits, "layers: ", where(layer), ": ", a.name, " '", text, "' given, a ",
-          a.whole ? "whole number" : "number", std::isfinite(a.least) ? " from " + print(a.least) : "",
-          std::isfinite(a.most) ? " to " + print(a.most) : "", " wanted");
+          a.whole ? "whole number" : "number", std::isfinite(a.least) ? " from " + number_text(a.least) : "",
+          std::isfinite(a.most) ? " to " + number_text(a.most) : "", " wanted");
     return v;
   }
 
@@ -205,6 +197,14 @@ class Parser {
 
 }  // namespace
 
+std::string number_text(double value) {
+  if (std::abs(value) < 1e15 && value == std::floor(value))
+    return std::to_string(static_cast<long long>(value));  // not 1e+05
+  char buffer[32];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  return {buffer, end};
+}
+
 double LayerWord::get(const std::string& setting, double otherwise) const {
   for (const Setting& s : settings) {
     if (s.name == setting) return s.value;
@@ -230,14 +230,14 @@ std::string to_text(const Sentence& sentence) {
   std::string text;
   for (const LayerWord& layer : sentence) {
     text += (text.empty() ? "" : ", ") + layer.word;
-    for (double n : layer.numbers) text += ' ' + print(n);
+    for (double n : layer.numbers) text += ' ' + number_text(n);
     for (const auto& s : layer.settings) {
       text += ' ' + s.name;
       const Word* word = find_word(layer.word);
       const bool alone =
           word && std::any_of(word->settings.begin(), word->settings.end(),
                               [&](const Argument& a) { return s.name == a.name && a.least == a.most; });
-      if (!alone) text += ' ' + print(s.value);
+      if (!alone) text += ' ' + number_text(s.value);
     }
     if (layer.main.empty()) continue;
     text += '(' + to_text(layer.main) + (layer.shortcut.empty() ? "" : " | " + to_text(layer.shortcut)) + ')';

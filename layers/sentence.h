@@ -36,6 +36,9 @@ Sentence parse_layers(const std::string& text);
 /// parse_layers(to_text(s)) is s, but for the positions.
 std::string to_text(const Sentence& sentence);
 
+/// The shortest text that reads back as the same number: 0.1, 100000.
+std::string number_text(double value);
+
 /// "layer 2, 'bm' at character 12": for messages.
 std::string where(const LayerWord& layer);
 

@@ -1,6 +1,6 @@
 # The house rules that a compiler does not check. Run as: cmake -DROOT=<repository> -P tests/check_includes.cmake
 # - core includes only core; layers, optim and data include core and themselves; apps and tests include what they like
-# - only core/parallel.cpp knows OpenMP, only core/blas.cpp knows cblas
+# - only core/parallel.cpp knows OpenMP, only core/blas.cpp knows cblas; kernels.h, runs.h and lanes.h are core's own
 # - a header has #pragma once, a file at most 450 lines
 # All violations are listed, as file:line, and make it fail.
 cmake_minimum_required(VERSION 3.22)
@@ -47,6 +47,9 @@ foreach(folder core layers optim data apps tests)
       elseif(line MATCHES "^\\.[ \t]*#[ \t]*include[ \t]*([<\"])([^>\"]+)")
         set(quote "${CMAKE_MATCH_1}")
         set(included "${CMAKE_MATCH_2}")
+        if(included MATCHES "^core/(kernels|runs|lanes)\\.h$" AND NOT folder MATCHES "^(core|tests)$")
+          problem(${number} "${included} is internal to core")
+        endif()
         if(included STREQUAL "omp.h" AND NOT file STREQUAL "core/parallel.cpp")
           problem(${number} "omp.h outside core/parallel.cpp")
         endif()
