@@ -5,15 +5,6 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-struct Fault {
-  std::string line;
-  Words wanted;  // in the message
-};
-
-void check_all(const Place& place, const std::vector<Fault>& faults) {
-  for (const Fault& f : faults) check_refused(place, f.line, f.wanted);
-}
-
 TEST_CASE("command refuses: values that the options of models and normalizers do not have") {
   const Place place;
   check_all(place, {{"train --model cmn", {"--model", "cmn", "'cnn'"}},

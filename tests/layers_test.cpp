@@ -9,7 +9,7 @@
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
 #include "layers/mlp.h"
-#include "tests/reference.h"
+#include "tests/layer_helpers.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -25,14 +25,6 @@ std::string names(const StateDict& state) {
 std::string described(const Sequential& net) {
   std::string all;
   for (const auto& child : net.children()) all += child.name + ' ' + child.module->describe() + '\n';
-  return all;
-}
-
-// The state by value: entries of a state_dict are handles.
-std::map<std::string, Numbers> snapshot(const Module& m) {
-  std::map<std::string, Numbers> all;
-  for (const StateEntry& e : m.state_dict())
-    all[e.name] = e.counter ? Numbers{Wide(*e.counter)} : numbers(e.tensor);
   return all;
 }
 

@@ -12,7 +12,7 @@
 #include "layers/model.h"
 #include "layers/weight_norm.h"
 #include "optim/optimizer.h"
-#include "tests/reference.h"
+#include "tests/layer_helpers.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -151,20 +151,13 @@ TEST_CASE(
   CHECK(std::equal(before.begin(), before.end(), after.begin(), after.end(), same_bits));
 }
 
-std::string names(const Module& net) {
+std::string names_and_shapes(const Module& net) {
   std::string all;
   for (const StateEntry& e : net.state_dict()) {
     std::ostringstream shape;
     if (!e.counter) shape << e.tensor.shape();
     all += e.name + ' ' + shape.str() + '\n';
   }
-  return all;
-}
-
-std::map<std::string, Numbers> snapshot(const Module& m) {
-  std::map<std::string, Numbers> all;
-  for (const StateEntry& e : m.state_dict())
-    all[e.name] = e.counter ? Numbers{Wide(*e.counter)} : numbers(e.tensor);
   return all;
 }
 
@@ -184,7 +177,7 @@ TEST_CASE(
     NoGrad guard;
     const Numbers before = numbers(net(batch.x));
     CHECK(fold_batchnorm(net) == norms);
-    CHECK(names(net) == names(plain));
+    CHECK(names_and_shapes(net) == names_and_shapes(plain));
     CHECK(difference(net(batch.x), before) < folded_tolerance);
     CHECK_FALSE(net.training());  // the mode stays
     plain.load(net.state_dict());

@@ -8,27 +8,12 @@
 #include "layers/groupnorm.h"
 #include "layers/instancenorm.h"
 #include "layers/layernorm.h"
-#include "tests/reference.h"
+#include "tests/layer_helpers.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
 using namespace reference;
-
-struct Result {
-  Numbers y, dx, dgamma, dbeta;
-};
-
-template <class Layer>
-Result run(Layer& layer, const Tensor& x, const Tensor& dy) {
-  Tensor input = x.clone();
-  input.requires_grad(true);
-  for (const Parameter& p : layer.parameters()) p.tensor.zero_grad();
-  const Tensor y = layer(input);
-  y.backward(dy);
-  return {numbers(y), gradient(input), layer.weight.defined() ? gradient(layer.weight) : Numbers(),
-          layer.bias.defined() ? gradient(layer.bias) : Numbers()};
-}
 
 void randomize(const Tensor& gamma, const Tensor& beta, std::uint64_t seed) {
   gamma.copy_from(random_tensor(gamma.shape(), seed, 1, 0.5));

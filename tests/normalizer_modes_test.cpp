@@ -11,7 +11,7 @@
 #include "layers/layernorm.h"
 #include "layers/lrn.h"
 #include "optim/optimizer.h"
-#include "tests/reference.h"
+#include "tests/layer_helpers.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -19,19 +19,6 @@ namespace {
 using namespace reference;
 
 constexpr Index C = 3;
-
-std::string names(const Module& m) {
-  std::string all;
-  for (const StateEntry& e : m.state_dict()) all += (all.empty() ? "" : " ") + e.name;
-  return all;
-}
-
-std::map<std::string, Numbers> snapshot(const Module& m) {
-  std::map<std::string, Numbers> all;
-  for (const StateEntry& e : m.state_dict())
-    all[e.name] = e.counter ? Numbers{Wide(*e.counter)} : numbers(e.tensor);
-  return all;
-}
 
 BatchRenormOptions open_renorm() {
   return {.momentum = 0.25, .r_max = 2, .d_max = 2, .warmup = 0, .r_until = 0, .d_until = 0};

@@ -4,28 +4,12 @@
 #include "layers/batchnorm.h"
 #include "layers/batchnorm_variants.h"
 #include "layers/batchrenorm.h"
-#include "tests/reference.h"
+#include "tests/layer_helpers.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
 using namespace reference;
-
-struct Result {
-  Numbers y, dx, dgamma, dbeta;
-};
-
-// y = layer(x) and the gradients that dy leaves.
-template <class Layer>
-Result run(Layer& layer, const Tensor& x, const Tensor& dy) {
-  Tensor input = x.clone();
-  input.requires_grad(true);
-  for (const Parameter& p : layer.parameters()) p.tensor.zero_grad();
-  const Tensor y = layer(input);
-  y.backward(dy);
-  return {numbers(y), gradient(input), layer.weight.defined() ? gradient(layer.weight) : Numbers(),
-          layer.bias.defined() ? gradient(layer.bias) : Numbers()};
-}
 
 using reference::difference;
 

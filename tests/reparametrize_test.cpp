@@ -8,25 +8,12 @@
 #include "layers/spectral_norm.h"
 #include "layers/weight_norm.h"
 #include "optim/optimizer.h"
-#include "tests/reference.h"
+#include "tests/layer_helpers.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
 using namespace reference;
-
-std::string names(const Module& m) {
-  std::string all;
-  for (const StateEntry& e : m.state_dict()) all += (all.empty() ? "" : " ") + e.name;
-  return all;
-}
-
-// A weight of any shape, in a layer that computes nothing.
-struct Bare final : Weighted {
-  explicit Bare(const Shape& shape) : Weighted(shape, false) {}
-  Tensor apply(const Tensor& x, const Tensor&, const Tensor&) const override { return x; }
-  std::string describe() const override { return "Bare()"; }
-};
 
 // A linear layer at each position of x (N, in, L), as a convolution of kernel 1; values only.
 struct Pointwise final : Weighted {

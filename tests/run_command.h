@@ -237,4 +237,13 @@ inline std::size_t count(const std::string& text, const std::string& part) {
   return n;
 }
 
+/// Command lines that are refused, and the words in their messages.
+struct Fault {
+  std::string line;
+  Words wanted;
+};
+inline void check_all(const Place& place, const std::vector<Fault>& faults) {
+  for (const Fault& f : faults) check_refused(place, f.line, f.wanted);
+}
+
 }  // namespace norma::inline NORMA_BUILD

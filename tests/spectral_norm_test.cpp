@@ -3,25 +3,12 @@
 
 #include "core/ops.h"
 #include "layers/linear.h"
-#include "tests/reference.h"
+#include "tests/layer_helpers.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
 using namespace reference;
-
-std::string names(const Module& m) {
-  std::string all;
-  for (const StateEntry& e : m.state_dict()) all += (all.empty() ? "" : " ") + e.name;
-  return all;
-}
-
-// A weight of any shape, in a layer that computes nothing.
-struct Bare final : Weighted {
-  explicit Bare(const Shape& shape) : Weighted(shape, false) {}
-  Tensor apply(const Tensor& x, const Tensor&, const Tensor&) const override { return x; }
-  std::string describe() const override { return "Bare()"; }
-};
 
 // Row k of W as a matrix: its elements.
 std::vector<std::vector<std::size_t>> rows_of(const View& v) {
