@@ -52,6 +52,7 @@ struct CommandOption {
   std::function<void(const std::string&)> set;  // Error on a value that is not allowed; a flag gets ""
   bool repeatable = false;  // set once for each time it is given; otherwise the last counts
   bool argument = false;    // not an option: a word that must be given, known by its metavar
+  bool optional = false;    // of an argument: it need not
 };
 
 /// A subcommand. main.cpp makes its command line of this and calls `run` for the exit code.
@@ -68,6 +69,7 @@ struct Command {
 
 Command train_command();
 Command compare_command();
+Command reproduce_command();
 Command fold_command();
 Command gradcheck_command();
 Command bench_command();

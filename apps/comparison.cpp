@@ -233,7 +233,8 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
       if (progress) progress(state);
     };
     try {
-      FinishedRun finished = run(arm.configs[s], data, [&](const Progress& p) { report(p.step, false); });
+      FinishedRun finished =
+          run(arm.configs[s], data, {.progress = [&](const Progress& p) { report(p.step, false); }});
       if (!folder.empty()) {
         const auto own = folder / "runs" / (arm.folder + "-seed-" + std::to_string(c.seeds[s]));
         std::filesystem::create_directories(own);

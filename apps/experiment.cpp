@@ -202,8 +202,7 @@ Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, In
   return {loss / n, static_cast<double>(correct) / n};
 }
 
-FinishedRun run(const RunConfig& wanted, const DataPair& data,
-                const std::function<void(const Progress&)>& progress) {
+FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watch) {
   using clock = std::chrono::steady_clock;
   RunResult result;
   const RunConfig& c = result.config = resolve(wanted, data);
@@ -233,6 +232,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
   for (Index t = 1; t <= c.steps; ++t) {
     const Batch& batch = loader.next();
     optimizer->lr = rate_at(schedule, c.lr, t - 1);
+    if (watch.observe) watch.observe({t - 1, model, batch, optimizer->lr});
     optimizer->zero_grad();
     Tensor loss = softmax_cross_entropy(model(batch.x), batch.labels, c.label_smoothing);
     penalty ? norma::add(loss, (*penalty)()).backward() : loss.backward();
@@ -260,10 +260,12 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
       result.eval_seconds += seconds_since(pause);
       shown += clock::now() - pause;  // the progress line's speed is that of training
     }
-    if (progress) {
+    if (watch.observe && t == c.steps) watch.observe({t, model, batch, optimizer->lr});
+    if (watch.progress) {
       const double elapsed = seconds_since(shown);
       if (elapsed > 0.1 || t == c.steps) {
-        progress({t, c.steps, value, test, static_cast<double>(t - shown_step) / std::max(elapsed, 1e-9)});
+        watch.progress(
+            {t, c.steps, value, test, static_cast<double>(t - shown_step) / std::max(elapsed, 1e-9)});
         shown = clock::now();
         shown_step = t;
       }
@@ -274,7 +276,11 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data,
   if (!result.diverged_at && !std::isfinite(test.loss))
     result.diverged_at = result.steps;  // by the last update
   if (!result.diverged_at) {
-    if (progress) progress({c.steps, c.steps, loss_sum, test, 0, /*evaluating=*/true});
+    if (!watch.final_scores && c.precise == 0) {
+      result.test_running = test;
+      return {std::move(model), std::move(result)};
+    }
+    if (watch.progress) watch.progress({c.steps, c.steps, loss_sum, test, 0, /*evaluating=*/true});
     start = clock::now();
     if (c.precise > 0) {
       result.test_moving = result.evaluations.back().test;

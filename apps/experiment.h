@@ -66,6 +66,25 @@ struct Progress {
   bool evaluating = false;  // trained; the final scores are being measured
 };
 
+/// The model before a step, with the batch that it will take; and after the last one, with the batch that it took.
+struct Moment {
+  Index step;  // optimizer steps taken
+  Sequential& model;
+  const Batch& batch;
+  double lr;  // the rate of this step
+};
+
+/// Who looks on while a run goes on. All may be empty.
+struct Watch {
+  /// Called about ten times a second.
+  std::function<void(const Progress&)> progress = {};
+  /// Called at every Moment. It may use the model and its gradients, and leaves values, running statistics and mode
+  /// as they were.
+  std::function<void(const Moment&)> observe = {};
+  /// Whether the final scores are wanted; without them only test_running is measured, by the last evaluation.
+  bool final_scores = true;
+};
+
 /// A finished run with its model, which belongs to the calling thread.
 struct FinishedRun {
   Sequential model;
@@ -83,11 +102,9 @@ Shape input_shape(const RunConfig& config, const Dataset& data);
 /// --init-from.
 Sequential build_model(const RunConfig& config, const Dataset& data);
 
-/// Trains and evaluates. `progress` is called about ten times a second; it
-/// may be empty. A loss that is not finite, or a thousand times the first (or
-/// ln K, if that is more), ends the run as diverged: a result, not an error.
-FinishedRun run(const RunConfig& config, const DataPair& data,
-                const std::function<void(const Progress&)>& progress = {});
+/// Trains and evaluates. A loss that is not finite, or a thousand times the first
+/// (or ln K, if that is more), ends the run as diverged: a result, not an error.
+FinishedRun run(const RunConfig& config, const DataPair& data, const Watch& watch = {});
 
 /// Loss and accuracy over all of `data` in inference mode, `batch_size` samples
 /// at a time; with Statistics::batch each batch is normalized by itself, and a

@@ -1,14 +1,17 @@
 #include "apps/html.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
 constexpr std::string_view style = R"(
-:root{color-scheme:light dark;--paper:#fff;--ink:#1f2328;--soft:#59636e;--line:#d1d9e0;--box:#f6f8fa;--accent:#0072b2}
+:root{color-scheme:light dark;--paper:#fff;--ink:#1f2328;--soft:#59636e;--line:#d1d9e0;--box:#f6f8fa;--accent:#0072b2;
+--yes:#007a55;--no:#b34700;--unsure:#59636e}
 @media (prefers-color-scheme:dark){
-:root{--paper:#0d1117;--ink:#d1d7e0;--soft:#9198a1;--line:#3d444d;--box:#151b23;--accent:#56b4e9}}
+:root{--paper:#0d1117;--ink:#d1d7e0;--soft:#9198a1;--line:#3d444d;--box:#151b23;--accent:#56b4e9;
+--yes:#3fcf9f;--no:#ff9a5c;--unsure:#9198a1}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:break-word;
@@ -35,6 +38,11 @@ th:last-child,td:last-child{padding-right:.25rem}
 th{font-weight:600;border-bottom:1px solid var(--soft)}
 td{border-bottom:1px solid var(--line)}
 .n{text-align:right}
+td.wrap{white-space:normal;min-width:12rem;max-width:22rem}
+td a{color:var(--accent);font-weight:600}
+.badge{display:inline-block;border:1.5px solid var(--unsure);color:var(--unsure);border-radius:999px;padding:0 .6em;font-weight:600}
+.badge.reproduced{border-color:var(--yes);color:var(--yes)}
+.badge.refuted{border-color:var(--no);color:var(--no)}
 figure{margin:1.75rem 0 2.25rem}
 figure svg{display:block;width:100%;min-width:20rem;height:auto}
 .norma-figure .paper{fill:none!important}
@@ -47,16 +55,23 @@ details[open] summary{margin-bottom:.5rem}
 @media print{main{max-width:none;padding:0}h2{break-after:avoid}figure,tr{break-inside:avoid}}
 )";
 
-// Escaped text in which `backticks` make code. A backtick without its pair stands for itself.
+// Escaped text in which `backticks` make code and **stars** bold. A mark without its pair stands for itself.
 std::string marked(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t open = text.find('`');
-    const std::size_t close = open == std::string_view::npos ? open : text.find('`', open + 1);
-    if (close == std::string_view::npos) break;
+    const std::size_t open = std::min(text.find('`'), text.find("**"));
+    if (open == std::string_view::npos) break;
+    const std::string_view mark = text.substr(open, text[open] == '`' ? 1 : 2);
+    const std::size_t inside = open + mark.size(), close = text.find(mark, inside);
+    if (close == std::string_view::npos) {
+      out += escape_html(text.substr(0, inside));
+      text.remove_prefix(inside);
+      continue;
+    }
+    const std::string tag = mark == "`" ? "code" : "strong";
     out += escape_html(text.substr(0, open));
-    out += "<code>" + escape_html(text.substr(open + 1, close - open - 1)) + "</code>";
-    text.remove_prefix(close + 1);
+    out += "<" + tag + ">" + escape_html(text.substr(inside, close - inside)) + "</" + tag + ">";
+    text.remove_prefix(close + mark.size());
   }
   return out + escape_html(text);
 }
@@ -76,8 +91,8 @@ Page& Page::lead(const std::string& text) {
   return *this;
 }
 
-Page& Page::section(const std::string& heading) {
-  body_ += "<h2>" + marked(heading) + "</h2>\n";
+Page& Page::section(const std::string& heading, const std::string& id) {
+  body_ += (id.empty() ? "<h2>" : "<h2 id=\"" + escape_html(id) + "\">") + marked(heading) + "</h2>\n";
   return *this;
 }
 
@@ -126,6 +141,13 @@ Page& Page::figure(const std::string& svg, const std::string& caption) {
 Page& Page::details(const std::string& summary, const Table& table) {
   body_ += "<details><summary>" + marked(summary) + "</summary>\n" + scrolling(table.html(), summary) +
            "</details>\n";
+  return *this;
+}
+
+Page& Page::details(const std::string& summary, const std::vector<std::string>& items) {
+  body_ += "<details><summary>" + marked(summary) + "</summary>\n";
+  list(items);
+  body_ += "</details>\n";
   return *this;
 }
 

@@ -9,13 +9,13 @@
 namespace norma::inline NORMA_BUILD {
 
 /// Builds a page from the top down. All text is escaped; in
-/// text(), lead(), list() and captions `backticks` make code.
+/// text(), lead(), list() and captions `backticks` make code and **stars** make bold.
 class Page {
  public:
   explicit Page(std::string title);
 
   Page& lead(const std::string& text);  ///< a paragraph in larger type: what was found, first
-  Page& section(const std::string& heading);
+  Page& section(const std::string& heading, const std::string& id = {});  ///< id: what a link leads to
   Page& text(const std::string& text);  ///< one paragraph; an empty line starts another
   Page& list(const std::vector<std::string>& items);
   Page& table(const Table& table, const std::string& caption = {});  ///< scrolls in its own box
@@ -24,6 +24,7 @@ class Page {
   /// escaped) into the page. "" leaves a note that there is no figure.
   Page& figure(const std::string& svg, const std::string& caption = {});
   Page& details(const std::string& summary, const Table& table);  ///< a table that is folded away at first
+  Page& details(const std::string& summary, const std::vector<std::string>& items);  ///< the same with a list
 
   /// The whole file, from <!doctype html>.
   std::string str() const;

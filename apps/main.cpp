@@ -55,17 +55,17 @@ void add(CLI::App& app, const Command& command) {
       sub.add_flag_function(
           "--" + o.name, [set = o.set](std::int64_t) { set(""); }, o.help);
     } else {
-      auto each = [set = o.set, &sub, one = o.argument,
+      auto each = [set = o.set, &sub, one = o.argument && !o.repeatable, argument = o.argument,
                    name = o.metavar](const std::vector<std::string>& values) {
-        if (one) refuse_extras(sub);
+        if (argument) refuse_extras(sub);
         check(!one || values.size() == 1, sub.get_name(), ": '", values.back(), "' is not understood; one ",
               name, " is wanted");
         for (const std::string& v : values) set(v);
       };
       sub.add_option_function<std::vector<std::string>>(o.argument ? o.metavar : "--" + o.name, each, o.help)
           ->type_name(o.argument ? "" : o.metavar)
-          ->expected(1)
-          ->required(o.argument)
+          ->expected(1, o.argument && o.repeatable ? 1000 : 1)
+          ->required(o.argument && !o.optional)
           ->multi_option_policy(o.repeatable || o.argument ? CLI::MultiOptionPolicy::TakeAll
                                                            : CLI::MultiOptionPolicy::TakeLast);
     }
@@ -96,8 +96,8 @@ int run(int argc, char** argv) {
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {
-    const std::vector<Command> commands = {train_command(), compare_command(), fold_command(),
-                                           gradcheck_command(), bench_command()};
+    const std::vector<Command> commands = {train_command(), compare_command(),   reproduce_command(),
+                                           fold_command(),  gradcheck_command(), bench_command()};
     for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);

@@ -100,11 +100,18 @@ fs::path make_run_folder(fs::path folder, const std::string& kind, bool overwrit
     folder = fs::path("runs") /
              (std::string(number.size() < 3 ? 3 - number.size() : 0, '0') + number + "-" + kind);
   }
+  check(overwrite || !holds_results(folder), "--out ", folder.string(),
+        ": holds results already; give another folder, or --overwrite");
+  make_results_folder(folder);
+  if (overwrite) remove_results(folder);
+  return folder;
+}
+
+fs::path make_results_folder(const fs::path& folder) {
+  std::error_code error;
   fs::create_directories(folder, error);
   check(!error && fs::is_directory(folder), "--out ", folder.string(),
         ": cannot make this folder: ", error ? error.message() : "there is a file of that name");
-  check(overwrite || !holds_results(folder), "--out ", folder.string(),
-        ": holds results already; give another folder, or --overwrite");
   const fs::path probe = folder / ".norma-probe";
   try {
     write_file(probe, "");
@@ -112,7 +119,6 @@ fs::path make_run_folder(fs::path folder, const std::string& kind, bool overwrit
     fail("--out ", folder.string(), ": cannot write there: ", e.what());
   }
   fs::remove(probe, error);
-  if (overwrite) remove_results(folder);
   return folder;
 }
 

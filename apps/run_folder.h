@@ -16,6 +16,9 @@ namespace norma::inline NORMA_BUILD {
 /// `overwrite`, or cannot be written. Returns the folder.
 std::filesystem::path make_run_folder(std::filesystem::path folder, const std::string& kind, bool overwrite);
 
+/// The same for a folder whose results may be there already, and are added to. Its last part may not be empty.
+std::filesystem::path make_results_folder(const std::filesystem::path& folder);
+
 /// Writes the four files. Error if one cannot be written; each is complete or not there.
 void write_run(const std::filesystem::path& folder, const FinishedRun& run);
 

@@ -122,7 +122,9 @@ std::string escape_html(std::string_view text) {
 // --- the table -----------------------------------------------------------------------------------------
 
 Table::Table(std::vector<std::string> header)
-    : header_(std::move(header)), align_(header_.size(), Align::automatic) {
+    : header_(std::move(header)),
+      align_(header_.size(), Align::automatic),
+      look_(header_.size(), Look::plain) {
   for (std::string& cell : header_) cell = one_line(cell);
 }
 
@@ -137,6 +139,12 @@ Table& Table::row(std::vector<std::string> cells) {
 Table& Table::align(std::size_t column, Align how) {
   check(column < columns(), "table: no column ", column, " of ", columns());
   align_[column] = how;
+  return *this;
+}
+
+Table& Table::look(std::size_t column, Look how) {
+  check(column < columns(), "table: no column ", column, " of ", columns());
+  look_[column] = how;
   return *this;
 }
 
@@ -210,8 +218,16 @@ std::string Table::html() const {
   const auto line = [&](const std::vector<std::string>& cells, const char* tag, const char* scope) {
     std::string text = "<tr>";
     for (std::size_t j = 0; j < cells.size(); ++j) {
-      text += std::string("<") + tag + scope + (how[j] == Align::right ? " class=\"n\">" : ">");
-      text += escape_html(cells[j]) + "</" + tag + ">";
+      const std::string kind = how[j] == Align::right ? "n" : look_[j] == Look::wrap ? "wrap" : "";
+      const std::string cell = escape_html(cells[j]);
+      text += std::string("<") + tag + scope + (kind.empty() ? ">" : " class=\"" + kind + "\">");
+      if (tag[1] == 'd' && look_[j] == Look::link && !cell.empty())
+        text += "<a href=\"#" + cell + "\">" + cell + "</a>";
+      else if (tag[1] == 'd' && look_[j] == Look::badge && !cell.empty())
+        text += "<span class=\"badge " + cell + "\">" + cell + "</span>";
+      else
+        text += cell;
+      text += std::string("</") + tag + ">";
     }
     return text + "</tr>\n";
   };

@@ -22,6 +22,11 @@ class Table {
   Table& row(std::vector<std::string> cells);
   /// Overrides the alignment of one column.
   Table& align(std::size_t column, Align how);
+  /// How a column looks in HTML. wrap: as sentences, on several lines; link: each cell leads to the section of that name;
+  /// badge: each cell is a word like a stamp, coloured by what it says (reproduced, refuted, inconclusive).
+  Table& wrap(std::size_t column) { return look(column, Look::wrap); }
+  Table& link(std::size_t column) { return look(column, Look::link); }
+  Table& badge(std::size_t column) { return look(column, Look::badge); }
 
   std::size_t columns() const { return header_.size(); }
   std::size_t rows() const { return rows_.size(); }
@@ -35,10 +40,13 @@ class Table {
   std::string html() const;
 
  private:
+  enum class Look { plain, wrap, link, badge };
+  Table& look(std::size_t column, Look how);
   std::vector<Align> alignment() const;
   std::vector<std::string> header_;
   std::vector<std::vector<std::string>> rows_;
   std::vector<Align> align_;
+  std::vector<Look> look_;
 };
 
 /// Columns that UTF-8 text takes on a terminal (combining marks 0, East Asian wide 2, all else 1).

@@ -131,8 +131,9 @@ int train(const TrainOptions& options) {
   }
   std::cout << std::flush;
   ProgressLine line;
-  FinishedRun finished =
-      run(config, data, options.quiet ? std::function<void(const Progress&)>() : std::ref(line));
+  Watch watch;
+  if (!options.quiet) watch.progress = std::ref(line);
+  FinishedRun finished = run(config, data, watch);
   const RunResult& r = finished.result;
   write_run(folder, finished);
   if (r.diverged_at) {

@@ -248,11 +248,12 @@ TEST_CASE("experiment: what a configuration leaves to the data, and what does no
 
 TEST_CASE("experiment: progress comes to the last step, and does not change the numbers") {
   Index last = 0;
-  const FinishedRun told = run(small(), digits(), [&](const Progress& p) {
+  auto look = [&](const Progress& p) {
     CHECK(p.steps == 40);
     CHECK((p.evaluating ? p.step == 40 : p.step > last));
     last = p.step;
-  });
+  };
+  const FinishedRun told = run(small(), digits(), {.progress = look});
   CHECK(last == 40);
   CHECK(all_of(told) == all_of(run(small(), digits())));
 }

@@ -1,0 +1,37 @@
+// What `norma reproduce` leaves: verdicts.json, verdicts.md, figures/, report.html.
+#pragma once
+
+#include <filesystem>
+
+#include "apps/claims/claim.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// Everything that was found, and how.
+struct Reproduction {
+  std::vector<Claim> claims;
+  std::vector<Results> results;       // one a claim
+  std::vector<Judgement> judgements;  // one a claim
+  Plan plan;
+  std::string data;        // "MNIST: 60,000 training and 10,000 test images"
+  std::string data_words;  // what --data has to be to repeat it, "" if nothing: "--data digits"
+};
+
+/// Judges every claim.
+void judge_all(Reproduction& reproduction);
+
+/// A line a claim: its name, what was measured, the verdict.
+Table verdict_table(const Reproduction& reproduction);
+/// The same with sentence, source and the paper's figure: for the README.
+Table full_table(const Reproduction& reproduction);
+
+/// As JSON: settings, and of every claim its rules, values, intervals and verdicts. Holds no time and no path.
+std::string verdicts_json(const Reproduction& reproduction);
+
+/// The command that repeats one claim ("" for all of them).
+std::string command_of(const Reproduction& reproduction, const std::string& claim);
+
+/// Draws the figures and writes all files into `folder`.
+void write_reproduction(const Reproduction& reproduction, const std::filesystem::path& folder);
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,162 @@
+// norma reproduce: what the papers claim, put to the test.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include "apps/claims/report.h"
+#include "apps/claims/runner.h"
+#include "apps/command.h"
+#include "apps/run_folder.h"
+#include "core/parallel.h"
+#include "core/suggest.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+struct ReproduceOptions {
+  std::vector<std::string> names;
+  std::string data, data_dir, out;
+  int seeds = 0, seed = 1, jobs = 0;  // seeds 0: the plan's own
+  bool list = false, all = false, quick = false, fresh = false, any_build = false, quiet = false;
+};
+
+// Every outcome is a file already: nothing is lost by leaving at once.
+void stop(int) {
+  const char words[] = "\nnorma: stopped; the same command goes on where it was\n";
+  [[maybe_unused]] auto n = write(STDERR_FILENO, words, sizeof words - 1);
+  _exit(130);
+}
+
+class ClaimLine {
+ public:
+  void operator()(const ClaimProgress& p) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool last = p.done == p.all;
+    if (!last && p.done > p.kept &&
+        std::chrono::duration<double>(now - shown_).count() < (interactive() ? 0.1 : 10))
+      return;
+    if (p.done == p.kept && p.kept > 0)
+      std::cerr << count(double(p.kept)) << " of " << count(double(p.all)) << " runs are there from before\n";
+    if (p.done == p.kept) return;
+    shown_ = now;
+    const double elapsed = std::chrono::duration<double>(now - start_).count();
+    std::cerr << (interactive() ? "\r" : "") << count(double(p.done)) << " of " << count(double(p.all))
+              << " runs   " << percent(p.share, 0)
+              << (last ? "" : "   ETA " + seconds(elapsed / p.share - elapsed)) << "   " << p.claim
+              << (interactive() ? "\033[K" : "\n") << (interactive() && last ? "\n" : "") << std::flush;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), shown_ = start_;
+};
+
+std::vector<Claim> chosen(const ReproduceOptions& o) {
+  if (o.all) {
+    check(o.names.empty(), "reproduce: --all given, and claims by name");
+    return all_claims();
+  }
+  check(!o.names.empty(), "reproduce: the name of a claim, --all or --list wanted");
+  std::vector<std::string> known;
+  for (const Claim& claim : all_claims()) known.push_back(claim.name);
+  std::vector<Claim> claims;
+  for (const std::string& name : o.names) {
+    const auto it = std::find(known.begin(), known.end(), name);
+    check(it != known.end(), "reproduce: there is no claim '", name, "'", did_you_mean(name, known),
+          "; norma reproduce --list shows them");
+    check(std::none_of(claims.begin(), claims.end(), [&](const Claim& c) { return c.name == name; }),
+          "reproduce: ", name, " given twice");
+    claims.push_back(all_claims()[static_cast<std::size_t>(it - known.begin())]);
+  }
+  return claims;
+}
+
+void list() {
+  Table table({"claim", "what it says"});
+  for (const Claim& claim : all_claims()) table.row({claim.name, claim.sentence + " (" + claim.source + ")"});
+  std::cout << table.text(2);
+}
+
+int reproduce(const ReproduceOptions& o) {
+  if (o.list) {
+    list();
+    return exit_ok;
+  }
+  Reproduction r;
+  r.claims = chosen(o);
+  r.plan = o.quick ? quick_plan : Plan();
+  if (o.seeds) r.plan.seeds = o.seeds;
+  r.plan.first_seed = static_cast<std::uint64_t>(o.seed);
+  RunConfig config;
+  config.data = o.data;
+  config.data_dir = o.data_dir;
+  const DataPair data = open_data(config);
+  r.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
+           count(double(data.test.size())) + " test images";
+  if (config.data != "mnist") r.data_words = " --data " + config.data;
+
+  std::filesystem::path folder = o.out;
+  if (folder.empty()) {
+    folder = std::filesystem::path("runs") / (std::string("reproduce") + (o.quick ? "-quick" : "") +
+                                              (config.data == "mnist"    ? ""
+                                               : config.data == "digits" ? "-digits"
+                                                                         : "-data"));
+  }
+  folder = make_results_folder(folder);
+  if (o.fresh) std::filesystem::remove_all(folder / "outcomes");
+  std::signal(SIGINT, stop);
+  std::signal(SIGTERM, stop);
+  ClaimLine line;
+  const auto start = std::chrono::steady_clock::now();
+  RunnerOptions options{r.plan, o.jobs ? o.jobs : processors(), folder, o.any_build, {}};
+  if (!o.quiet) options.progress = std::ref(line);
+  r.results = run_claims(r.claims, data, options);
+  judge_all(r);
+  write_reproduction(r, folder);
+
+  std::cout << '\n' << verdict_table(r).text(2) << '\n';
+  if (o.quick) std::cout << "A tenth of the work: a quick look, not a result.\n";
+  std::cout << seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count())
+            << ". "
+            << (have_gnuplot()
+                    ? "Figures and all numbers: "
+                    : "No figures, for want of gnuplot (Debian: apt-get install gnuplot-nox). All numbers: ")
+            << (folder / "report.html").string() << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Command reproduce_command() {
+  auto o = std::make_shared<ReproduceOptions>();
+  return {
+      .name = "reproduce",
+      .help = "Put what the papers claim to the test, and say: reproduced, refuted or inconclusive",
+      .options = {{"CLAIM", "CLAIM", "claims to test, by name; --list shows them",
+                   [o](const std::string& v) { o->names.push_back(v); }, true, true, true},
+                  {"list", "", "list the claims", set_flag(o->list)},
+                  {"all", "", "all of them", set_flag(o->all)},
+                  {"quick", "", "a tenth of the work: three seeds, a sixth of the steps", set_flag(o->quick)},
+                  {"seeds", "N", "runs of each arm, with seeds seed, seed + 1, … [5; 3 with --quick]",
+                   set_whole("seeds", o->seeds, 1, 1000)},
+                  {"seed", "N", "the first seed [1]", set_whole("seed", o->seed, 0, 1'000'000'000)},
+                  {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
+                   set_whole("jobs", o->jobs, 0, 1024)},
+                  {"data", "NAME", "mnist, digits or a folder [mnist where it is found, else digits]",
+                   set_text(o->data)},
+                  {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
+                  {"out", "DIR",
+                   "folder for the results; what is there already is not run again [runs/reproduce]",
+                   set_text(o->out)},
+                  {"fresh", "", "run everything again", set_flag(o->fresh)},
+                  {"any-build", "", "take earlier results of another build of norma too",
+                   set_flag(o->any_build)},
+                  {"quiet", "", "no progress line", set_flag(o->quiet)}},
+      .run = [o] { return reproduce(*o); },
+      .example = "norma reproduce convergence init --seeds 3"};
+}
+
+}  // namespace norma::inline NORMA_BUILD
