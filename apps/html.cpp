@@ -41,6 +41,7 @@ td{border-bottom:1px solid var(--line)}
 td.wrap{white-space:normal;min-width:12rem;max-width:22rem}
 td a{color:var(--accent);font-weight:600}
 .badge{display:inline-block;border:1.5px solid var(--unsure);color:var(--unsure);border-radius:999px;padding:0 .6em;font-weight:600}
+h2 .badge{font-size:.875rem;vertical-align:.15em;margin-left:.4em}
 .badge.reproduced{border-color:var(--yes);color:var(--yes)}
 .badge.refuted{border-color:var(--no);color:var(--no)}
 figure{margin:1.75rem 0 2.25rem}
@@ -91,8 +92,11 @@ Page& Page::lead(const std::string& text) {
   return *this;
 }
 
-Page& Page::section(const std::string& heading, const std::string& id) {
-  body_ += (id.empty() ? "<h2>" : "<h2 id=\"" + escape_html(id) + "\">") + marked(heading) + "</h2>\n";
+Page& Page::section(const std::string& heading, const std::string& id, const std::string& badge) {
+  body_ += (id.empty() ? "<h2>" : "<h2 id=\"" + escape_html(id) + "\">") + marked(heading);
+  if (!badge.empty())
+    body_ += " <span class=\"badge " + escape_html(badge) + "\">" + escape_html(badge) + "</span>";
+  body_ += "</h2>\n";
   return *this;
 }
 

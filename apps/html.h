@@ -15,7 +15,8 @@ class Page {
   explicit Page(std::string title);
 
   Page& lead(const std::string& text);  ///< a paragraph in larger type: what was found, first
-  Page& section(const std::string& heading, const std::string& id = {});  ///< id: what a link leads to
+  /// A heading. @param id what a link leads to @param badge a stamp beside it (Table::badge), "" for none
+  Page& section(const std::string& heading, const std::string& id = {}, const std::string& badge = {});
   Page& text(const std::string& text);  ///< one paragraph; an empty line starts another
   Page& list(const std::vector<std::string>& items);
   Page& table(const Table& table, const std::string& caption = {});  ///< scrolls in its own box

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -131,8 +132,11 @@ class Place {
   }
 
   /// `environment` ("NAME=value") comes before the test's own; of that, what names places of data and figures
-  /// is not passed on. `out` stands for a file that takes the standard output.
-  Finished run(const Words& arguments, Words environment = {}, const std::string& out = "") const {
+  /// is not passed on. `out` stands for a file that takes the standard output. `strike` is asked every millisecond for
+  /// a signal to send it; 0: none.
+  Finished run(
+      const Words& arguments, Words environment = {}, const std::string& out = "",
+      const std::function<int()>& strike = [] { return 0; }) const {
     environment.push_back("HOME=" + (root / "home").string());
     environment.push_back("NORMA_GNUPLOT=");  // figures take longer than all the rest
     for (char** e = environ; *e; ++e) {
@@ -167,6 +171,7 @@ class Place {
     int status = 0;
     while (waitpid(child, &status, WNOHANG) == 0) {
       if (std::chrono::steady_clock::now() > end) kill(child, SIGKILL);
+      if (const int signal = strike()) kill(child, signal);
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out.empty() ? contents(out_file) : "",

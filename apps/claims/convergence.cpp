@@ -31,9 +31,11 @@ std::string seen(const Results& results) {
   std::string words = "90% is passed after ";
   for (const std::string norm : {"batch", "none"}) {
     const auto steps = results.each(arm(norm), [](const Outcome& o) { return steps_to(o, 0.9); });
-    words += count(median(steps)) + " steps " + (norm == "none" ? "without BN" : "with BN and ");
+    const double middle = median(steps);
+    words += (std::isfinite(middle) ? count(middle) + " steps " : "more steps than these ") +
+             (norm == "none" ? "without BN" : "with BN and ");
   }
-  return words + " (medians).";
+  return words + " (medians over the seeds).";
 }
 
 }  // namespace

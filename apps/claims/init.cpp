@@ -1,10 +1,8 @@
-// 
+//
 #include "apps/claims/list.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Claim init_claim() {
-  return {.name = "init"};
-}
+Claim init_claim() { return {.name = "init"}; }
 
 }  // namespace norma::inline NORMA_BUILD

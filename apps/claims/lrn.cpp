@@ -1,10 +1,8 @@
-// 
+//
 #include "apps/claims/list.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Claim lrn_claim() {
-  return {.name = "lrn"};
-}
+Claim lrn_claim() { return {.name = "lrn"}; }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -34,11 +34,11 @@ std::string tally(const Reproduction& r) {
 
 void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path& folder) {
   const Claim& claim = r.claims[c];
-  page.section(claim.name, claim.name).lead(claim.sentence);
-  page.text(claim.source + ". " + claim.paper);
+  page.section(claim.name, claim.name, word(r.judgements[c].verdict)).lead(claim.sentence);
+  page.text("**Source.** " + claim.source + ". **The paper's result.** " + claim.paper);
   page.text("**Asked.** " + claim.asked);
   Table rules({"measured", "wanted", "found (95% interval)", "verdict"});
-  rules.wrap(0).badge(3);
+  rules.wrap(0).badge(3).align(2, Align::left);
   for (const JudgedPart& part : r.judgements[c].parts)
     rules.row({part.rule.effect, part.wanted(), part.ours(), word(part.verdict)});
   page.table(rules);
@@ -83,22 +83,27 @@ Table verdict_table(const Reproduction& r) {
 }
 
 Table full_table(const Reproduction& r) {
-  Table table({"claim", "what it says", "source", "the paper's", "ours (95% interval)", "verdict"});
-  table.align(4, Align::left);
+  Table table({"claim", "verdict", "what it says", "ours (95% interval)", "the paper's"});
+  table.align(3, Align::left);
   for (std::size_t c = 0; c < r.claims.size(); ++c) {
     const Claim& claim = r.claims[c];
-    table.row({claim.name, claim.sentence, claim.source, claim.paper, ours(r.judgements[c]),
-               word(r.judgements[c].verdict)});
+    table.row({claim.name, word(r.judgements[c].verdict), claim.sentence + " (" + claim.source + ")",
+               ours(r.judgements[c]), claim.paper});
   }
-  table.wrap(1).wrap(2).wrap(3).wrap(4).badge(5).link(0);
-  return table;
+  return table.link(0).badge(1).wrap(2).wrap(3).wrap(4);
 }
 
 std::string command_of(const Reproduction& r, const std::string& claim) {
-  std::string words = "norma reproduce " + (claim.empty() ? "--all" : claim);
+  std::string words = "norma reproduce";
+  if (!claim.empty())
+    words += " " + claim;
+  else if (r.claims.size() == all_claims().size())
+    words += " --all";
+  else
+    for (const Claim& one : r.claims) words += " " + one.name;
   if (r.plan.work < 1) words += " --quick";
-  const int usual = r.plan.work < 1 ? quick_plan.seeds : Plan().seeds;
-  if (r.plan.seeds != usual) words += " --seeds " + std::to_string(r.plan.seeds);
+  if (r.plan.seeds != (r.plan.work < 1 ? quick_plan : Plan()).seeds)
+    words += " --seeds " + std::to_string(r.plan.seeds);
   if (r.plan.first_seed != 1) words += " --seed " + std::to_string(r.plan.first_seed);
   return words + r.data_words;
 }
@@ -106,7 +111,7 @@ std::string command_of(const Reproduction& r, const std::string& claim) {
 std::string verdicts_json(const Reproduction& r) {
   json j;
   j["data"] = r.data;
-  j["command"] = command_of(r, r.claims.size() == 1 ? r.claims[0].name : "");
+  j["command"] = command_of(r, "");
   j["quick"] = r.plan.work < 1;
   j["seeds"] = r.plan.seeds;
   j["first_seed"] = r.plan.first_seed;
@@ -144,7 +149,7 @@ void write_reproduction(const Reproduction& r, const fs::path& folder) {
             "**inconclusive** if the bound lies inside. Several rules: all have to be satisfied, and one "
             "refuted refutes.");
   page.table(full_table(r), "Each claim links to its section.");
-  page.code(command_of(r, r.claims.size() == 1 ? r.claims[0].name : ""));
+  page.code(command_of(r, ""));
   if (!have_gnuplot())
     page.text("There are no figures: gnuplot was not found. All numbers are in `figures/*.csv`.");
   for (std::size_t c = 0; c < r.claims.size(); ++c) add_claim(page, r, c, folder);

@@ -14,7 +14,7 @@ struct Reproduction {
   std::vector<Judgement> judgements;  // one a claim
   Plan plan;
   std::string data;        // "MNIST: 60,000 training and 10,000 test images"
-  std::string data_words;  // what --data has to be to repeat it, "" if nothing: "--data digits"
+  std::string data_words;  // what a command needs to find the data again: "", " --data digits"
 };
 
 /// Judges every claim.
@@ -28,7 +28,7 @@ Table full_table(const Reproduction& reproduction);
 /// As JSON: settings, and of every claim its rules, values, intervals and verdicts. Holds no time and no path.
 std::string verdicts_json(const Reproduction& reproduction);
 
-/// The command that repeats one claim ("" for all of them).
+/// The command that repeats one claim, or, for "", all that there are.
 std::string command_of(const Reproduction& reproduction, const std::string& claim);
 
 /// Draws the figures and writes all files into `folder`.

@@ -1,10 +1,8 @@
-// 
+//
 #include "apps/claims/list.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Claim same_rate_claim() {
-  return {.name = "same-rate"};
-}
+Claim same_rate_claim() { return {.name = "same-rate"}; }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,10 +1,8 @@
-// 
+//
 #include "apps/claims/list.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Claim saturation_claim() {
-  return {.name = "saturation"};
-}
+Claim saturation_claim() { return {.name = "saturation"}; }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,10 +1,8 @@
-// 
+//
 #include "apps/claims/list.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Claim scale_invariance_claim() {
-  return {.name = "scale-invariance"};
-}
+Claim scale_invariance_claim() { return {.name = "scale-invariance"}; }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,10 +1,8 @@
-// 
+//
 #include "apps/claims/list.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Claim surface_claim() {
-  return {.name = "surface"};
-}
+Claim surface_claim() { return {.name = "surface"}; }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,10 +1,8 @@
-// 
+//
 #include "apps/claims/list.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Claim train_eval_claim() {
-  return {.name = "train-eval"};
-}
+Claim train_eval_claim() { return {.name = "train-eval"}; }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -52,7 +52,8 @@ JudgedPart judge(const Rule& rule, const std::vector<double>& values) {
 std::string JudgedPart::ours() const {
   if (std::isnan(mean)) return "not measured in every run";
   std::string words = in_unit(rule, mean) + noun(rule);
-  if (!std::isnan(low)) words += " (" + in_unit(rule, low) + " to " + in_unit(rule, high) + ")";
+  if (low < high) words += " (" + in_unit(rule, low) + " to " + in_unit(rule, high) + ")";
+  if (low == high) words += " in every seed";
   return words;
 }
 

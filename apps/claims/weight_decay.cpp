@@ -1,10 +1,8 @@
-// 
+//
 #include "apps/claims/list.h"
 
 namespace norma::inline NORMA_BUILD {
 
-Claim weight_decay_claim() {
-  return {.name = "weight-decay"};
-}
+Claim weight_decay_claim() { return {.name = "weight-decay"}; }
 
 }  // namespace norma::inline NORMA_BUILD
