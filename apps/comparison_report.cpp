@@ -1,6 +1,7 @@
 // What a comparison leaves for people and programs: figures, report.html, comparison.json.
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "apps/comparison.h"
 #include "apps/figure.h"
@@ -20,10 +21,15 @@ json interval_json(const Interval& i) { return {{"mean", i.mean}, {"half_width_9
 
 // One line an arm, mean and 95% band over the runs that had not diverged by then.
 std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation&)) {
+  std::set<int> colours;  // an arm's own, where each has another
+  for (const Arm& arm : c.arms) colours.insert(arm_colour(arm.values[0]));
+  const bool by_norm =
+      c.factors.size() == 1 && c.factors[0].name == "norm" && colours.size() == c.arms.size();
   std::vector<Series> all;
   for (const Arm& arm : c.arms) {
     Series s;
     s.label = arm.name;
+    if (by_norm) s.colour = arm_colour(arm.values[0]);
     std::size_t length = 0;
     for (const RunResult& r : arm.runs) length = std::max(length, r.evaluations.size());
     for (std::size_t e = 0; e < length; ++e) {

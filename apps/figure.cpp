@@ -267,6 +267,15 @@ void check_lengths(const Figure& figure) {
 
 }  // namespace
 
+int arm_colour(const std::string& norm) {
+  const char* order[] = {"none", "batch", "layer", "group", "batch-renorm", "instance", "weight"};
+  for (int i = 0; i < 7; ++i) {
+    const bool whole = i <= 1;  // "batch" is not "batch-renorm"
+    if (whole ? norm == order[i] : norm.starts_with(order[i])) return i;
+  }
+  return 7;
+}
+
 bool have_gnuplot() { return !find_gnuplot().empty(); }
 
 std::string draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name,

@@ -54,6 +54,10 @@ struct HeatMap {
   std::string description = {};
 };
 
+/// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", … Those without
+/// a colour of their own share one.
+int arm_colour(const std::string& norm);
+
 /// Whether gnuplot can be run: the program that $NORMA_GNUPLOT
 /// names, else `gnuplot` on the PATH. Looked up anew at each call.
 bool have_gnuplot();

@@ -68,6 +68,12 @@ std::string labels(const Axis& axis) {
   return out;
 }
 
+TEST_CASE("an arm has one colour in all figures") {
+  CHECK((arm_colour("none") == 0 && arm_colour("batch") == 1 && arm_colour("batch-renorm") == 4));
+  CHECK((arm_colour("group:4") == arm_colour("group:8") && arm_colour("group:4") != arm_colour("layer")));
+  CHECK((arm_colour("weight") == 6 && arm_colour("noisy") == 7));
+}
+
 TEST_CASE("ticks are where a reader expects them") {
   CHECK(labels(make_axis(0.1, 0.98, false, true, Fit::nice)) == "0% 20% 40% 60% 80% 100%");
   CHECK(labels(make_axis(0.95, 0.981, false, true, Fit::exact)) ==

@@ -182,9 +182,6 @@ double steps_to_or_end(const Outcome& training, double level);
 
 // Pictures
 
-/// The colour of an arm, the same in all figures, by its normalizer: "none", "batch", "layer", "group:4", …
-int arm_colour(const std::string& norm);
-
 /// Row `y` against row `x`, mean and 95% band over the seeds that have a value there. The rows of x are those of the
 /// longest outcome.
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,

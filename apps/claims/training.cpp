@@ -73,14 +73,6 @@ double steps_to_or_end(const Outcome& training, double level) {
   return std::min(steps_to(training, level), last(training, "steps"));
 }
 
-int arm_colour(const std::string& norm) {
-  const char* order[] = {"none", "batch", "layer", "group", "batch-renorm", "instance", "weight"};
-  for (int i = 0; i < 7; ++i) {
-    if (norm.rfind(order[i], 0) == 0 && (i != 1 || norm == "batch")) return i;
-  }
-  return 7;
-}
-
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
              const std::string& y, int colour) {
   Series series;
