@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "apps/checkpoint.h"
 #include "apps/options.h"
 #include "core/ops.h"
 #include "core/parallel.h"
@@ -202,7 +203,7 @@ Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, In
   return {loss / n, static_cast<double>(correct) / n};
 }
 
-FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watch) {
+FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watch, const Checkpoint* from) {
   using clock = std::chrono::steady_clock;
   RunResult result;
   const RunConfig& c = result.config = resolve(wanted, data);
@@ -210,7 +211,12 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
   const Dataset& train = subset.size() ? subset : data.train;
   set_threads(static_cast<int>(c.threads));
 
-  Sequential model = build_model(c, train);
+  RunConfig fresh = c;
+  if (from) {  // its weights come from the checkpoint
+    fresh.init_from = "";
+    fresh.data_init = false;
+  }
+  Sequential model = build_model(fresh, train);
   auto optimizer = make_optimizer(c, model.parameters());
   std::optional<SpectralPenalty> penalty;
   if (c.spectral_penalty > 0) penalty.emplace(model.parameters(), c.spectral_penalty);
@@ -227,9 +233,34 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
   double limit = HUGE_VAL;  // the loss that counts as diverged
   double loss_sum = 0;      // since the last evaluation
   Index loss_count = 0, shown_step = 0;
-  Score test;
+  Index first = 1;
+  if (from) {
+    check(from->result.steps_per_epoch == loader.batches(), "checkpoint: of a run with ",
+          from->result.steps_per_epoch, " batches in an epoch; these data give ", loader.batches());
+    restore(from->state, model, *optimizer, penalty ? &*penalty : nullptr);
+    loader.seek(from->position);
+    const RunConfig own = result.config;
+    result = from->result;
+    result.config = own;
+    limit = from->limit;
+    loss_sum = from->loss_sum;
+    loss_count = from->loss_count;
+    shown_step = result.steps;
+    first = result.steps + 1;
+  }
+  Score test = result.evaluations.empty() ? Score() : result.evaluations.back().test;
+  const double seconds_before = result.train_seconds, evaluation_before = result.eval_seconds;
   auto start = clock::now(), shown = start;
-  for (Index t = 1; t <= c.steps; ++t) {
+  auto seconds = [&] {
+    return seconds_before + seconds_since(start) - (result.eval_seconds - evaluation_before);
+  };
+  auto keep = [&] {
+    if (!watch.checkpoint) return;
+    result.train_seconds = seconds();
+    watch.checkpoint({training_state(model, *optimizer, penalty ? &*penalty : nullptr), result,
+                      loader.position(), loss_sum, loss_count, limit});
+  };
+  for (Index t = first; t <= c.steps; ++t) {
     const Batch& batch = loader.next();
     optimizer->lr = rate_at(schedule, c.lr, t - 1);
     if (watch.observe) watch.observe({t - 1, model, batch, optimizer->lr});
@@ -270,8 +301,14 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
         shown_step = t;
       }
     }
+    result.stopped = t < c.steps && watch.stop && watch.stop();
+    if (result.stopped || (watch.checkpoint_every && t % watch.checkpoint_every == 0 && t < c.steps)) keep();
+    if (result.stopped) {
+      result.train_seconds = seconds();
+      return {std::move(model), std::move(result)};
+    }
   }
-  result.train_seconds = seconds_since(start) - result.eval_seconds;
+  result.train_seconds = seconds();
 
   if (!result.diverged_at && !std::isfinite(test.loss))
     result.diverged_at = result.steps;  // by the last update

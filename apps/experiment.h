@@ -45,6 +45,7 @@ struct RunResult {
   std::vector<StepLoss> losses;  // every log_every steps
   Index steps = 0;               // taken
   std::optional<Index> diverged_at;
+  bool stopped = false;  // by Watch::stop, before its last step
 
   // At the end: with the running statistics, as in inference, and with each batch's own, as in training.
   // Without batch normalization they are the same.
@@ -55,6 +56,18 @@ struct RunResult {
 
   /// First evaluated step whose test accuracy is at least `accuracy`; none if there is none.
   std::optional<Index> steps_to(double accuracy) const;
+};
+
+/// Everything that a run needs to go on after `result.steps` steps as if it had never stopped.
+struct Checkpoint {
+  // Under "model." its state_dict, under "optimizer." and "penalty." theirs, under "random." the generators that layers
+  // draw from. Handles: encode or clone them before the next step.
+  StateDict state;
+  RunResult result;  // so far
+  Loader::Position position;
+  double loss_sum = 0;  // of the batches since the last evaluation
+  Index loss_count = 0;
+  double limit = HUGE_VAL;  // the loss that counts as diverged
 };
 
 /// How far a run has come; the newest of each figure.
@@ -81,6 +94,11 @@ struct Watch {
   /// Called at every Moment. It may use the model and its gradients, and leaves values, running statistics and mode
   /// as they were.
   std::function<void(const Moment&)> observe = {};
+  /// Called every checkpoint_every steps, and when `stop` ends the run.
+  std::function<void(const Checkpoint&)> checkpoint = {};
+  Index checkpoint_every = 0;  // 0: only then
+  /// Asked after each step but the last: true ends the run there, with RunResult::stopped.
+  std::function<bool()> stop = {};
   /// Whether the final scores are wanted; without them only test_running is measured, by the last evaluation.
   bool final_scores = true;
 };
@@ -104,7 +122,10 @@ Sequential build_model(const RunConfig& config, const Dataset& data);
 
 /// Trains and evaluates. A loss that is not finite, or a thousand times the first
 /// (or ln K, if that is more), ends the run as diverged: a result, not an error.
-FinishedRun run(const RunConfig& config, const DataPair& data, const Watch& watch = {});
+/// With a checkpoint it goes on from there: the same bytes as if it had never stopped, given the same configuration and
+/// data. Error if the checkpoint does not fit them.
+FinishedRun run(const RunConfig& config, const DataPair& data, const Watch& watch = {},
+                const Checkpoint* from = nullptr);
 
 /// Loss and accuracy over all of `data` in inference mode, `batch_size` samples
 /// at a time; with Statistics::batch each batch is normalized by itself, and a

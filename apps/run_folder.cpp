@@ -60,15 +60,16 @@ std::string metrics_lines(const RunResult& r) {
 }
 
 bool holds_results(const fs::path& folder) {
-  return fs::exists(folder / "config.json") || fs::exists(folder / "comparison.json");
+  return fs::exists(folder / "config.json") || fs::exists(folder / "comparison.json") ||
+         fs::exists(folder / "checkpoint.safetensors");
 }
 
 // Removes what a run or a comparison left, and nothing else;
 // the file that says "results are here" goes first.
 void remove_results(const fs::path& folder) {
   std::error_code error;
-  for (const char* file : {"config.json", "comparison.json", "metrics.jsonl", "summary.json",
-                           "model.safetensors", "report.html"}) {
+  for (const char* file : {"config.json", "checkpoint.safetensors", "comparison.json", "metrics.jsonl",
+                           "summary.json", "model.safetensors", "report.html"}) {
     fs::remove(folder / file, error);
   }
   for (const char* figure : {"test-accuracy", "training-loss", "heat-map"}) {

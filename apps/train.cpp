@@ -1,8 +1,12 @@
 // norma train: one run, its progress, its result.
+#include <unistd.h>
+
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <memory>
 
+#include "apps/checkpoint.h"
 #include "apps/command.h"
 #include "apps/run_folder.h"
 #include "apps/table.h"
@@ -11,9 +15,12 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct TrainOptions {
   Given given;
-  std::string config_file, out;
+  std::string config_file, out, resume;
+  int checkpoint_every = 0;
   bool overwrite = false, quiet = false;
 };
 
@@ -103,39 +110,26 @@ Table scores(const RunResult& r) {
   return table;
 }
 
-int train(const TrainOptions& options) {
-  RunConfig config = make_config({}, options.config_file, options.given);
-  refuse_unused(options.given, {config});
-  validate(config);
-  DataPair data = open_data(config);
-  const RunConfig resolved = resolve(config, data);
-  {
-    Sequential model =
-        build_model(resolved, data.train);  // finds weights that do not fit before a folder is made
-    Index parameters = 0;
-    for (const Parameter& p : model.parameters()) parameters += p.tensor.size();
-    if (!options.quiet) {
-      std::cout << '\n'
-                << wrapped(network_words(resolved, data.train)) << "\n\n"
-                << summary(model, input_shape(resolved, data.train), parameters).text(2);
-    }
-  }
-  const auto folder = make_run_folder(options.out, "train", options.overwrite);
-  if (!options.quiet) {
-    std::cout << '\n'
-              << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
-              << resolved.seed << ", " << resolved.threads
-              << (resolved.threads == 1 ? " thread\n" : " threads\n");
-    if (const std::string words = dropped_words(resolved); !words.empty())
-      std::cout << wrapped(words) << '\n';
-  }
-  std::cout << std::flush;
-  ProgressLine line;
-  Watch watch;
-  if (!options.quiet) watch.progress = std::ref(line);
-  FinishedRun finished = run(config, data, watch);
+volatile std::sig_atomic_t stop_signals = 0;
+
+// The first asks the run to stop after its step; the second does not wait.
+void stop(int) {
+  if (stop_signals) _exit(exit_stopped);
+  stop_signals = 1;
+}
+
+int finish(const FinishedRun& finished, const fs::path& folder) {
   const RunResult& r = finished.result;
+  if (r.stopped) {
+    std::cout << '\n'
+              << wrapped("stopped after step " + count(double(r.steps)) + " of " +
+                         count(double(r.config.steps)) + "; norma train --resume " + folder.string() +
+                         " goes on from there")
+              << '\n';
+    return exit_stopped;
+  }
   write_run(folder, finished);
+  remove_checkpoint(folder);
   if (r.diverged_at) {
     std::cout << '\n'
               << wrapped("diverged at step " + count(double(*r.diverged_at)) +
@@ -154,6 +148,61 @@ int train(const TrainOptions& options) {
   return exit_ok;
 }
 
+int train(const TrainOptions& options) {
+  std::optional<Checkpoint> from;
+  RunConfig config;
+  if (options.resume.empty()) {
+    config = make_config({}, options.config_file, options.given);
+    refuse_unused(options.given, {config});
+    validate(config);
+  } else {
+    for (const auto& [name, value] : options.given)
+      check(name == "data-dir", "--", name,
+            ": given with --resume, which goes on with the run's own options");
+    check(options.config_file.empty() && options.out.empty() && !options.overwrite,
+          "--resume: goes on in the run's own folder; it goes with --checkpoint-every, --data-dir and "
+          "--quiet only");
+    from = read_checkpoint(options.resume);
+    config = from->result.config;
+    if (const auto dir = options.given.find("data-dir"); dir != options.given.end())
+      config.data_dir = dir->second;
+  }
+  DataPair data = open_data(config);
+  const RunConfig resolved = resolve(config, data);
+  if (!from) {
+    Sequential model =
+        build_model(resolved, data.train);  // finds weights that do not fit before a folder is made
+    Index parameters = 0;
+    for (const Parameter& p : model.parameters()) parameters += p.tensor.size();
+    if (!options.quiet) {
+      std::cout << '\n'
+                << wrapped(network_words(resolved, data.train)) << "\n\n"
+                << summary(model, input_shape(resolved, data.train), parameters).text(2);
+    }
+  }
+  const fs::path folder =
+      from ? make_results_folder(options.resume) : make_run_folder(options.out, "train", options.overwrite);
+  if (!options.quiet) {
+    std::cout << '\n'
+              << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
+              << resolved.seed << ", " << resolved.threads
+              << (resolved.threads == 1 ? " thread\n" : " threads\n");
+    if (const std::string words = dropped_words(resolved); !words.empty())
+      std::cout << wrapped(words) << '\n';
+    if (from) std::cout << "goes on after step " << count(double(from->result.steps)) << '\n';
+  }
+  std::cout << std::flush;
+  ProgressLine line;
+  Watch watch;
+  if (!options.quiet) watch.progress = std::ref(line);
+  watch.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
+  watch.checkpoint_every = options.checkpoint_every;
+  watch.stop = [] { return stop_signals != 0; };
+  std::signal(SIGINT, stop);
+  std::signal(SIGTERM, stop);
+  return finish(run(config, data, watch, from ? &*from : nullptr), folder);
+}
+
 }  // namespace
 
 Command train_command() {
@@ -166,6 +215,10 @@ Command train_command() {
                    set_text(o->config_file)},
                   {"out", "DIR", "folder for the results [runs/NNN-train]", set_text(o->out)},
                   {"overwrite", "", "replace results that are in --out already", set_flag(o->overwrite)},
+                  {"checkpoint-every", "N",
+                   "steps between checkpoints, from which --resume goes on; 0: only when it is stopped [0]",
+                   set_whole("checkpoint-every", o->checkpoint_every, 0, 2'000'000'000)},
+                  {"resume", "RUN", "go on with a run that was stopped, in its folder", set_text(o->resume)},
                   {"quiet", "", "no summary and no progress line", set_flag(o->quiet)}},
       .run = [o] { return train(*o); },
       .example = "norma train --norm batch --activation relu --epochs 3",

@@ -2,6 +2,7 @@
 // only operations that IEEE 754 rounds in one way.
 #include "core/random.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -66,6 +67,16 @@ double Rng::normal(double mean, double deviation) {
   spare_ = v * scale;
   has_spare_ = true;
   return mean + deviation * (u * scale);
+}
+
+std::array<std::uint64_t, 6> Rng::words() const {
+  return {state_[0], state_[1], state_[2], state_[3], std::bit_cast<std::uint64_t>(spare_), has_spare_};
+}
+
+void Rng::set_words(const std::array<std::uint64_t, 6>& words) {
+  std::copy_n(words.begin(), 4, state_.begin());
+  spare_ = std::bit_cast<double>(words[4]);
+  has_spare_ = words[5] != 0;
 }
 
 std::uint64_t Rng::below(std::uint64_t n) {

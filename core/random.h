@@ -41,6 +41,10 @@ class Rng {
     }
   }
 
+  /// All that a generator is, for a file; and back: it goes on where the other was.
+  std::array<std::uint64_t, 6> words() const;
+  void set_words(const std::array<std::uint64_t, 6>& words);
+
  private:
   std::array<std::uint64_t, 4> state_;
   double spare_ = 0;  // the polar method makes normals in pairs

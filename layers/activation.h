@@ -26,6 +26,7 @@ class Dropout final : public Module {
   explicit Dropout(double p);
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
+  Rng* random() override { return &rng_; }
 
  private:
   double p_;

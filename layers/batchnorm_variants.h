@@ -41,6 +41,7 @@ class BatchNoise final : public Module {
   explicit BatchNoise(NoiseScope scope = NoiseScope::unit);
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
+  Rng* random() override { return &rng_; }
 
  private:
   NoiseScope scope_;

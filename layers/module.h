@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/random.h"
 #include "core/state.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -39,6 +40,9 @@ class Module {
 
   /// Inference mode: dropout does nothing, normalizations use the statistics named here.
   void eval(Statistics statistics = Statistics::running);
+  /// The random numbers that this module itself draws in training; null: none. Part of what a checkpoint keeps.
+  virtual Rng* random() { return nullptr; }
+
   /// Whether it is in training mode.
   bool training() const { return training_; }
 

@@ -64,6 +64,15 @@ SpectralPenalty::SpectralPenalty(const std::vector<Parameter>& parameters, doubl
   }
 }
 
+StateDict SpectralPenalty::state_dict() const {
+  StateDict state;
+  for (std::size_t i = 0; i < matrices_.size(); ++i) {
+    state.push_back({std::to_string(i) + ".u", matrices_[i].u, nullptr});
+    state.push_back({std::to_string(i) + ".v", matrices_[i].v, nullptr});
+  }
+  return state;
+}
+
 Tensor SpectralPenalty::operator()() {
   Tensor total = Tensor::zeros({});
   for (const Matrix& m : matrices_) {

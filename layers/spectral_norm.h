@@ -46,6 +46,9 @@ class SpectralPenalty {
   /// The penalty, shape (); its gradient is λ σ u vᵀ.
   Tensor operator()();
 
+  /// The vectors u and v of each matrix, from which the next power iteration starts: "0.u", "0.v", "1.u", …
+  StateDict state_dict() const;
+
  private:
   struct Matrix {
     Tensor W, u, v;

@@ -46,6 +46,17 @@ double Optimizer::clip_grad_norm(double max_norm) {
   return norm;
 }
 
+std::size_t Optimizer::place_of(const StateEntry& entry, const std::string& what) const {
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    if (entry.name != what + "." + parameters_[k].name) continue;
+    const Shape& wanted = parameters_[k].tensor.shape();
+    check(entry.counter || entry.tensor.shape() == wanted, "optimizer state ", entry.name, ": ",
+          entry.counter ? Shape{} : entry.tensor.shape(), " given, ", wanted, " wanted");
+    return k;
+  }
+  fail("optimizer state ", entry.name, ": there is no parameter for it");
+}
+
 Sgd::Sgd(std::vector<Parameter> parameters, const SgdOptions& options)
     : Optimizer(std::move(parameters), options.lr), options_(options), buffers_(parameters_.size()) {
   check_setting("SGD", "learning rate", options.lr, 0, infinity);
@@ -90,6 +101,21 @@ void Sgd::step() {
   }
 }
 
+StateDict Sgd::state_dict() const {
+  StateDict state;
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    if (buffers_[k].defined())
+      state.push_back({"momentum_buffer." + parameters_[k].name, buffers_[k], nullptr});
+  }
+  return state;
+}
+
+void Sgd::load(const StateDict& state) {
+  std::vector<Tensor> buffers(parameters_.size());
+  for (const StateEntry& entry : state) buffers[place_of(entry, "momentum_buffer")] = entry.tensor.clone();
+  buffers_ = std::move(buffers);
+}
+
 Adam::Adam(std::vector<Parameter> parameters, const AdamOptions& options)
     : Optimizer(std::move(parameters), options.lr), options_(options), states_(parameters_.size()) {
   check_setting("Adam", "learning rate", options.lr, 0, infinity);
@@ -127,6 +153,34 @@ void Adam::step() {
       }
     });
   }
+}
+
+StateDict Adam::state_dict() const {
+  StateDict state;
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    const std::string& name = parameters_[k].name;
+    if (!states_[k].m.defined()) continue;
+    state.push_back({"step." + name, {}, std::make_shared<std::int64_t>(states_[k].steps)});
+    state.push_back({"exp_avg." + name, states_[k].m, nullptr});
+    state.push_back({"exp_avg_sq." + name, states_[k].v, nullptr});
+  }
+  return state;
+}
+
+void Adam::load(const StateDict& state) {
+  std::vector<State> states(parameters_.size());
+  for (const StateEntry& entry : state) {
+    if (entry.counter)
+      states[place_of(entry, "step")].steps = *entry.counter;
+    else if (entry.name.starts_with("exp_avg."))
+      states[place_of(entry, "exp_avg")].m = entry.tensor.clone();
+    else
+      states[place_of(entry, "exp_avg_sq")].v = entry.tensor.clone();
+  }
+  for (std::size_t k = 0; k < states.size(); ++k)
+    check(states[k].m.defined() == states[k].v.defined() && states[k].m.defined() == (states[k].steps > 0),
+          "optimizer state of ", parameters_[k].name, ": exp_avg, exp_avg_sq and step belong together");
+  states_ = std::move(states);
 }
 
 }  // namespace norma::inline NORMA_BUILD

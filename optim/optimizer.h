@@ -25,12 +25,22 @@ class Optimizer {
   /// (as torch.nn.utils.clip_grad_norm_). Error unless max_norm > 0.
   double clip_grad_norm(double max_norm);
 
+  /// What it remembers of earlier steps, under torch.optim's names: "momentum_buffer.0.weight". Empty before the first.
+  virtual StateDict state_dict() const = 0;
+
+  /// Takes what another optimizer of its kind remembered for the same parameters. Error, naming it, on an entry that
+  /// does not fit.
+  virtual void load(const StateDict& state) = 0;
+
   double lr;  // learning rate; may be changed between steps
   /// What it was given.
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
  protected:
   Optimizer(std::vector<Parameter> parameters, double rate);
+
+  /// The place among the parameters of the entry "what.NAME"; Error unless there is one of this shape.
+  std::size_t place_of(const StateEntry& entry, const std::string& what) const;
   std::vector<Parameter> parameters_;
 };
 
@@ -50,6 +60,8 @@ class Sgd final : public Optimizer {
   /// Error on a negative or non-finite setting, or Nesterov without momentum or with dampening.
   Sgd(std::vector<Parameter> parameters, const SgdOptions& options);
   void step() override;
+  StateDict state_dict() const override;
+  void load(const StateDict& state) override;
 
  private:
   SgdOptions options_;
@@ -72,6 +84,8 @@ class Adam final : public Optimizer {
   /// Error on a setting outside its range.
   Adam(std::vector<Parameter> parameters, const AdamOptions& options);
   void step() override;
+  StateDict state_dict() const override;
+  void load(const StateDict& state) override;
 
  private:
   AdamOptions options_;

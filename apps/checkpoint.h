@@ -1,0 +1,33 @@
+// Checkpoints of a run: what they hold, and as a file: one safetensors file, RUN/checkpoint.safetensors, that holds all a run needs to go on,
+// its configuration too. It is written whole or not at all.
+#pragma once
+
+#include <filesystem>
+
+#include "apps/experiment.h"
+
+namespace norma::inline NORMA_BUILD {
+
+class Optimizer;
+class SpectralPenalty;
+
+/// All that changes while a model is trained, as handles: Checkpoint::state. `penalty` may be null.
+StateDict training_state(Sequential& model, const Optimizer& optimizer, const SpectralPenalty* penalty);
+/// Sets all of it. Error if something is missing, extra, or of another shape.
+void restore(const StateDict& state, Sequential& model, Optimizer& optimizer, const SpectralPenalty* penalty);
+
+/// Its bytes.
+std::string encode_checkpoint(const Checkpoint& checkpoint);
+
+/// The checkpoint in such bytes; result.config is the run's configuration. The file is not trusted: Error, one line
+/// beginning with `where`, on anything that is not a checkpoint.
+Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where);
+
+/// RUN/checkpoint.safetensors, written and read.
+void write_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpoint);
+/// Takes it away, if it is there.
+void remove_checkpoint(const std::filesystem::path& run);
+/// Error that says so if the run is finished, or there is none.
+Checkpoint read_checkpoint(const std::filesystem::path& run);
+
+}  // namespace norma::inline NORMA_BUILD
