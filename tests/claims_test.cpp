@@ -213,7 +213,6 @@ TEST_CASE("report: tables, JSON and a page, also without gnuplot") {
 
 TEST_CASE("claims: every one is complete, and their names differ") {
   std::set<std::string> names;
-  CHECK(all_claims().size() == 20);
   for (const Claim& claim : all_claims()) {
     CAPTURE(claim.name);
     CHECK(names.insert(claim.name).second);

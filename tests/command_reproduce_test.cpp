@@ -8,7 +8,7 @@ TEST_CASE("command: reproduce --list names every claim, and the help every optio
   const Place place;
   const Finished list = place.run("reproduce --list"), help = place.run("reproduce --help");
   CHECK((list.code == 0 && help.code == 0));
-  for (const char* claim : {"convergence", "learning-rate", "init", "depth-explosion"})
+  for (const char* claim : {"convergence", "learning-rate"})
     CHECK(has(list.out, claim));
   for (const char* o : {"CLAIM", "--list", "--all", "--quick", "--seeds", "--seed", "--jobs", "--data",
                         "--data-dir", "--out", "--fresh", "--any-build", "--quiet"})
@@ -76,12 +76,12 @@ TEST_CASE("command: what reproduce refuses") {
   check_all(place, {{"reproduce", {"--all", "--list"}},
                     {"reproduce convergense --data $DATA", {"convergense", "convergence", "--list"}},
                     {"reproduce convergence convergence --data $DATA", {"twice"}},
-                    {"reproduce --all init --data $DATA", {"--all"}},
-                    {"reproduce init --seeds 0 --data $DATA", {"--seeds", "0", "1 to"}},
-                    {"reproduce init --seeds x --data $DATA", {"--seeds", "x"}},
-                    {"reproduce init --sedes 3 --data $DATA", {"--sedes", "--seeds"}},
-                    {"reproduce init --data nowhere", {"nowhere"}},
-                    {"reproduce init --data $DATA --out file", {"--out", "file"}}});
+                    {"reproduce --all convergence --data $DATA", {"--all"}},
+                    {"reproduce convergence --seeds 0 --data $DATA", {"--seeds", "0", "1 to"}},
+                    {"reproduce convergence --seeds x --data $DATA", {"--seeds", "x"}},
+                    {"reproduce convergence --sedes 3 --data $DATA", {"--sedes", "--seeds"}},
+                    {"reproduce convergence --data nowhere", {"nowhere"}},
+                    {"reproduce convergence --data $DATA --out file", {"--out", "file"}}});
 }
 
 }  // namespace

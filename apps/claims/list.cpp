@@ -6,25 +6,7 @@ namespace norma::inline NORMA_BUILD {
 const std::vector<Claim>& all_claims() {
   static const std::vector<Claim> claims = {
       convergence_claim(),
-      activations_claim(),
       learning_rate_claim(),
-      init_claim(),
-      saturation_claim(),
-      scale_invariance_claim(),
-      dropout_claim(),
-      weight_decay_claim(),
-      lrn_claim(),
-      statistics_gradient_claim(),
-      covariate_shift_claim(),
-      landscape_claim(),
-      same_rate_claim(),
-      small_batch_claim(),
-      train_eval_claim(),
-      non_iid_claim(),
-      feature_scale_claim(),
-      surface_claim(),
-      normalizers_claim(),
-      depth_explosion_claim(),
   };
   return claims;
 }

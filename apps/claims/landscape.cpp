@@ -1,8 +1,0 @@
-//
-#include "apps/claims/list.h"
-
-namespace norma::inline NORMA_BUILD {
-
-Claim landscape_claim() { return {.name = "landscape"}; }
-
-}  // namespace norma::inline NORMA_BUILD

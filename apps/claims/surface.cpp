@@ -1,8 +1,0 @@
-//
-#include "apps/claims/list.h"
-
-namespace norma::inline NORMA_BUILD {
-
-Claim surface_claim() { return {.name = "surface"}; }
-
-}  // namespace norma::inline NORMA_BUILD
