@@ -93,20 +93,6 @@ void initialize(Sequential& model, const Dataset& data, const RunConfig& c) {
   initialize_from_data(model, batch.x);
 }
 
-// Running statistics anew from the first samples of the training set.
-void make_precise(Module& model, const Dataset& data, const RunConfig& c) {
-  NoGrad guard;
-  Recalibration gather(model);
-  model.eval(Statistics::batch);
-  Batch batch;
-  const BatchFormat format = loader_options(c).format;
-  for (Index first = 0; first + c.batch_size <= c.precise; first += c.batch_size) {
-    fill(data, first, c.batch_size, format, batch);
-    model(batch.x);
-  }
-  model.train();
-}
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -180,6 +166,19 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
     if (c.norm_freeze != "affine" && norm->running_mean.defined()) norm->freeze_statistics();
   });
   return model;
+}
+
+void precise_statistics(Module& model, const Dataset& data, const RunConfig& c, Index samples) {
+  NoGrad guard;
+  Recalibration gather(model);
+  model.eval(Statistics::batch);
+  Batch batch;
+  const BatchFormat format = loader_options(c).format;
+  for (Index first = 0; first + c.batch_size <= samples; first += c.batch_size) {
+    fill(data, first, c.batch_size, format, batch);
+    model(batch.x);
+  }
+  model.train();
 }
 
 Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, Index batch_size,
@@ -321,7 +320,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
     start = clock::now();
     if (c.precise > 0) {
       result.test_moving = result.evaluations.back().test;
-      make_precise(model, train, c);
+      precise_statistics(model, train, c, c.precise);
     }
     result.test_running =
         c.precise > 0 ? evaluate(model, data.test, format, evaluation_batch(format), Statistics::running)

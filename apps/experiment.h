@@ -133,4 +133,8 @@ FinishedRun run(const RunConfig& config, const DataPair& data, const Watch& watc
 Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, Index batch_size,
                Statistics statistics);
 
+/// Running statistics anew, as the plain mean over the first `samples` of the training set, in batches as in training
+/// (Wu & Johnson 2021, arXiv 2105.07576, §3). The model is in training mode afterwards.
+void precise_statistics(Module& model, const Dataset& data, const RunConfig& config, Index samples);
+
 }  // namespace norma::inline NORMA_BUILD

@@ -85,6 +85,7 @@ struct SeedResults {
 enum class Unit {
   points,  // fractions, shown as points of percent: 0.012 is +1.20
   times,   // ratios > 0, averaged as logarithms: 26×
+  share,   // fractions, shown as percent: 0.97 is 97%
   plain,   // anything else, with Rule::noun after it
 };
 
@@ -174,6 +175,11 @@ double last(const Outcome& outcome, const std::string& name);
 bool diverged(const Outcome& training);
 /// Test accuracy at the end; a diverged run counts as chance.
 double accuracy(const Outcome& training);
+/// The arm with the highest mean accuracy over all seeds; of equals the first. Where a rate is tuned, it is tuned so, in
+/// every arm alike.
+const std::string& best_arm(const Results& results, const std::vector<std::string>& arms);
+/// Their mean over the seeds; NaN if every seed diverged.
+double mean_accuracy_or_nan(const Results& results, const std::string& arm);
 /// First evaluated step with at least this test accuracy; infinite if there is none.
 double steps_to(const Outcome& training, double level);
 /// The same, but a run that never got there counts as having got there at its end: an effect in its disfavour is then
@@ -181,6 +187,23 @@ double steps_to(const Outcome& training, double level);
 double steps_to_or_end(const Outcome& training, double level);
 
 // Pictures
+
+/// Points (x[i], y of arms[i]): mean and 95% band of f over the seeds.
+template <class F>
+Series points_of(const Results& results, const std::vector<std::string>& arms, const std::vector<double>& x,
+                 const std::string& label, int colour, const F& f) {
+  Series series;
+  series.label = label;
+  series.colour = colour;
+  series.x = x;
+  for (const std::string& arm : arms) {
+    const Interval interval = mean_interval(results.each(arm, f));
+    series.y.push_back(interval.mean);
+    series.low.push_back(interval.low());
+    series.high.push_back(interval.high());
+  }
+  return series;
+}
 
 /// Row `y` against row `x`, mean and 95% band over the seeds that have a value there. The rows of x are those of the
 /// longest outcome.

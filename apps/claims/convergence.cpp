@@ -1,19 +1,9 @@
 // The main claim: with BN the paper's MNIST network learns sooner and ends higher.
 #include "apps/claims/list.h"
+#include "apps/claims/paper_network.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
-
-// The paper's network (§4.1); RunConfig's defaults are the rest of it.
-RunConfig paper_network(const Plan& plan, const std::string& norm) {
-  RunConfig c;
-  c.norm = norm;
-  c.steps = plan.of(20'000, 40);
-  c.eval_every = std::clamp<Index>(c.steps / 10, 1, 100);
-  return c;
-}
-
-std::string arm(const std::string& norm) { return "norm=" + norm; }
 
 std::vector<Exhibit> show(const Results& results) {
   Figure f;
@@ -21,7 +11,7 @@ std::vector<Exhibit> show(const Results& results) {
   f.y_label = "test accuracy";
   f.percent_y = f.log_x = true;
   for (const std::string norm : {"none", "batch"}) {
-    f.series.push_back(curve(results, arm(norm), norm == "none" ? "without BN" : "with BN", "step",
+    f.series.push_back(curve(results, paper_arm(norm), norm == "none" ? "without BN" : "with BN", "step",
                              "test_accuracy", arm_colour(norm)));
   }
   return {{"accuracy", "Mean and 95% interval over the seeds, by running statistics.", f}};
@@ -30,7 +20,7 @@ std::vector<Exhibit> show(const Results& results) {
 std::string seen(const Results& results) {
   std::string words = "90% is passed after ";
   for (const std::string norm : {"batch", "none"}) {
-    const auto steps = results.each(arm(norm), [](const Outcome& o) { return steps_to(o, 0.9); });
+    const auto steps = results.each(paper_arm(norm), [](const Outcome& o) { return steps_to(o, 0.9); });
     const double middle = median(steps);
     words += (std::isfinite(middle) ? count(middle) + " steps " : "more steps than these ") +
              (norm == "none" ? "without BN" : "with BN and ");
@@ -64,25 +54,17 @@ Claim convergence_claim() {
                          "table has 2.3 "
                          "at the same rate."},
                  [](const SeedResults& seed) {
-                   return steps_to_or_end(seed[arm("none")], 0.9) / steps_to_or_end(seed[arm("batch")], 0.9);
+                   return steps_to_or_end(seed[paper_arm("none")], 0.9) /
+                          steps_to_or_end(seed[paper_arm("batch")], 0.9);
                  }},
                 {{.effect = "final test accuracy, with BN less without",
                   .bound = 0.002,
                   .unit = Unit::points,
                   .why = "0.2 points are 20 of 10,000 images, about what two seeds of one arm differ by."},
                  [](const SeedResults& seed) {
-                   return accuracy(seed[arm("batch")]) - accuracy(seed[arm("none")]);
+                   return accuracy(seed[paper_arm("batch")]) - accuracy(seed[paper_arm("none")]);
                  }}},
-      .grid =
-          [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string norm : {"none", "batch"}) {
-              Cell cell = training(arm(norm), paper_network(plan, norm), {.seconds = 7});
-              cell.shelf = "paper-network";
-              cells.push_back(cell);
-            }
-            return cells;
-          },
+      .grid = paper_network_cells,
       .show = show,
       .seen = seen,
       .caveat =

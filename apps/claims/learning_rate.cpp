@@ -39,10 +39,7 @@ std::vector<Exhibit> show(const Results& results) {
     for (const std::string& norm : norms) {
       map.y_names.push_back(activation + (norm == "batch" ? ", BN" : ", no BN"));
       for (double lr : rates) {
-        const std::string name = arm(activation, norm, lr);
-        bool all = true;
-        for (std::uint64_t seed : results.seeds()) all = all && diverged(results.at(name, seed));
-        map.values.push_back(all ? NAN : mean_interval(results.each(name, accuracy)).mean);
+        map.values.push_back(mean_accuracy_or_nan(results, arm(activation, norm, lr)));
       }
     }
   }

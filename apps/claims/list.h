@@ -6,6 +6,13 @@
 namespace norma::inline NORMA_BUILD {
 
 Claim convergence_claim();
+Claim activations_claim();
 Claim learning_rate_claim();
+Claim init_claim();
+Claim saturation_claim();
+Claim scale_invariance_claim();
+Claim dropout_claim();
+Claim weight_decay_claim();
+Claim lrn_claim();
 
 }  // namespace norma::inline NORMA_BUILD

@@ -25,6 +25,7 @@ Cell training(const std::string& arm, const RunConfig& config, const Training& h
     Outcome out;
     RunConfig c = config;
     c.seed = seed;
+    c.train_size = std::min(c.train_size, data.train.size());  // small data sets have no more
     Watch watch;
     watch.final_scores = false;
     if (how.observe) watch.observe = [&](const Moment& moment) { how.observe(moment, data, out); };
@@ -59,6 +60,26 @@ bool diverged(const Outcome& training) { return training.contains("diverged_at")
 
 double accuracy(const Outcome& training) {
   return last(training, diverged(training) ? "chance" : "test_accuracy");
+}
+
+const std::string& best_arm(const Results& results, const std::vector<std::string>& arms) {
+  const std::string* best = &arms.at(0);
+  double highest = -1;
+  for (const std::string& arm : arms) {
+    const double mean = mean_interval(results.each(arm, accuracy)).mean;
+    if (mean > highest) {
+      highest = mean;
+      best = &arm;
+    }
+  }
+  return *best;
+}
+
+double mean_accuracy_or_nan(const Results& results, const std::string& arm) {
+  for (std::uint64_t seed : results.seeds()) {
+    if (!diverged(results.at(arm, seed))) return mean_interval(results.each(arm, accuracy)).mean;
+  }
+  return NAN;
 }
 
 double steps_to(const Outcome& training, double level) {

@@ -10,6 +10,8 @@ std::string in_unit(const Rule& rule, double value) {
   switch (rule.unit) {
     case Unit::points:
       return signed_number(100 * value);
+    case Unit::share:
+      return percent(value, 1);
     case Unit::times:
       return number(value) + "×";
     case Unit::plain:

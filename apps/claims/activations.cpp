@@ -1,0 +1,90 @@
+// BN keeps the distribution of a sigmoid's inputs stable while the network learns.
+#include "apps/claims/list.h"
+#include "apps/claims/paper_network.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+// How far a unit's percentiles travel in all, in widths of its band: Σₜ |pₜ₊₁ − pₜ| over the mean width, the mean of
+// the three percentiles and of the watched units.
+double travel(const Outcome& outcome) {
+  double all = 0;
+  for (int unit = 0; unit < watched_units; ++unit) {
+    const auto &low = row(outcome, percentile_row(unit, 15)), &high = row(outcome, percentile_row(unit, 85));
+    double width = 0, way = 0;
+    for (std::size_t t = 0; t < low.size(); ++t)
+      width += (high[t] - low[t]) / static_cast<double>(low.size());
+    for (int p : {15, 50, 85}) {
+      const auto& place = row(outcome, percentile_row(unit, p));
+      for (std::size_t t = 1; t < place.size(); ++t) way += std::abs(place[t] - place[t - 1]) / 3;
+    }
+    all += way / width / watched_units;
+  }
+  return all;
+}
+
+// The first unit of the first seed; not a chosen one.
+Figure bands(const Results& results, const std::string& norm) {
+  Figure f;
+  f.title = norm == "none" ? "without BN" : "with BN";
+  f.x_label = "training steps";
+  f.y_label = "input of a sigmoid";
+  const Outcome& outcome = results.at(paper_arm(norm), results.seeds().front());
+  for (int p : {85, 50, 15}) {
+    Series line;
+    line.label = std::to_string(p) + "th percentile";
+    line.x = row(outcome, "moment");
+    line.y = row(outcome, percentile_row(0, p));
+    line.colour = arm_colour(norm);
+    line.dashed = p != 50;
+    f.series.push_back(line);
+  }
+  return f;
+}
+
+std::vector<Exhibit> show(const Results& results) {
+  const std::string what =
+      " one unit of the last hidden layer (its first, in the first seed), over 500 test images.";
+  return {{"none", "Without BN:" + what, bands(results, "none")},
+          {"batch", "With BN:" + what, bands(results, "batch")}};
+}
+
+std::string seen(const Results& results) {
+  auto way = [&](const char* norm) { return number(median(results.each(paper_arm(norm), travel))); };
+  return "From the start to the end the percentiles travel " + way("none") +
+         " widths of their band without BN and " + way("batch") +
+         " with it (median over the seeds; mean of ten units).";
+}
+
+}  // namespace
+
+Claim activations_claim() {
+  return {
+      .name = "activations",
+      .sentence = "With BN the distribution of a sigmoid's inputs is more stable while the network learns.",
+      .source = "Ioffe & Szegedy 2015, §4.1, Fig. 1(b, c)",
+      .paper =
+          "Fig. 1(b, c): the 15th, 50th and 85th percentiles of one sigmoid's input wander without BN and "
+          "hardly move with it; no numbers are given.",
+      .asked =
+          "The runs of `convergence`. At 40 moments spread evenly over training the percentiles of the input "
+          "of ten sigmoids of the last hidden layer are taken over the same 500 test images. Stability is "
+          "how "
+          "far they travel, measured in widths of the unit's own band (85th less 15th percentile, mean over "
+          "training): a unit whose scale grows does not count as unstable for its scale alone.",
+      .parts = {{{.effect = "way that the percentiles travel, without BN over with BN",
+                  .bound = 2,
+                  .unit = Unit::times,
+                  .why = "Twice the way is the least that the eye would call less stable in such a figure."},
+                 [](const SeedResults& seed) {
+                   return travel(seed[paper_arm("none")]) / travel(seed[paper_arm("batch")]);
+                 }}},
+      .grid = paper_network_cells,
+      .show = show,
+      .seen = seen,
+      .caveat =
+          "That the inputs are more stable does not say that this is why BN helps: see `covariate-shift`.",
+  };
+}
+
+}  // namespace norma::inline NORMA_BUILD

@@ -1,0 +1,24 @@
+// The network of the claims about images: two strided convolutions, small enough for hundreds of runs.
+#pragma once
+
+#include <string>
+
+#include "apps/config.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// `--layers` for it; `norm` stands for what --norm says; `after`: more behind each activation, such as ", lrn 5".
+inline std::string small_cnn_layers(const std::string& after = "") {
+  return "conv 8 5 stride 2, norm, relu" + after + ", conv 16 3 stride 2, norm, relu" + after +
+         ", flatten, linear 10";
+}
+
+inline RunConfig small_cnn(const std::string& norm, const std::string& after = "") {
+  RunConfig c;
+  c.layers = small_cnn_layers(after);
+  c.norm = norm;
+  c.batch_size = 64;
+  return c;
+}
+
+}  // namespace norma::inline NORMA_BUILD
