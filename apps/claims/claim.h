@@ -177,7 +177,7 @@ bool diverged(const Outcome& training);
 double accuracy(const Outcome& training);
 /// The arm with the highest mean accuracy over all seeds; of equals the first. Where a rate is tuned, it is tuned so, in
 /// every arm alike.
-const std::string& best_arm(const Results& results, const std::vector<std::string>& arms);
+std::string best_arm(const Results& results, const std::vector<std::string>& arms);
 /// Their mean over the seeds; NaN if every seed diverged.
 double mean_accuracy_or_nan(const Results& results, const std::string& arm);
 /// First evaluated step with at least this test accuracy; infinite if there is none.

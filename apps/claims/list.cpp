@@ -14,6 +14,9 @@ const std::vector<Claim>& all_claims() {
       dropout_claim(),
       weight_decay_claim(),
       lrn_claim(),
+      same_rate_claim(),
+      feature_scale_claim(),
+      depth_explosion_claim(),
   };
   return claims;
 }

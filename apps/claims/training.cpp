@@ -62,7 +62,7 @@ double accuracy(const Outcome& training) {
   return last(training, diverged(training) ? "chance" : "test_accuracy");
 }
 
-const std::string& best_arm(const Results& results, const std::vector<std::string>& arms) {
+std::string best_arm(const Results& results, const std::vector<std::string>& arms) {
   const std::string* best = &arms.at(0);
   double highest = -1;
   for (const std::string& arm : arms) {
