@@ -103,17 +103,19 @@ Hessian hessian_of(const Outcome& o) {
 double condition(const Outcome& o) { return hessian_of(o).largest() / hessian_of(o).smallest(); }
 double steps(const Outcome& o) { return last(o, "steps"); }
 
-// Where the loss exceeds its minimum by `excess`: the ellipse ½ dᵀH d = excess around the minimum.
+// Where the loss exceeds its minimum by `excess`: d with ½ dᵀH d = excess around the minimum. With H = L Lᵀ
+// (Cholesky) it is √(2 excess) L⁻ᵀ u for all u of length 1.
 Series ellipse(const Outcome& o, double excess) {
   const Hessian h = hessian_of(o);
   const auto& m = row(o, "minimum");
+  const double l11 = std::sqrt(h.a), l21 = h.b / l11, l22 = std::sqrt(h.c - l21 * l21);
   Series s;
   s.colour = 6;
   for (int i = 0; i <= 180; ++i) {
-    const double t = i * 3.14159265358979323846 / 90, u = std::cos(t), v = std::sin(t);
-    const double r = std::sqrt(2 * excess / (h.a * u * u + 2 * h.b * u * v + h.c * v * v));
-    s.x.push_back(m.at(0) + r * u);
-    s.y.push_back(m.at(1) + r * v);
+    const double t = i * 3.14159265358979323846 / 90, r = std::sqrt(2 * excess);
+    const double d2 = r * std::sin(t) / l22, d1 = (r * std::cos(t) - l21 * d2) / l11;
+    s.x.push_back(m.at(0) + d1);
+    s.y.push_back(m.at(1) + d2);
   }
   return s;
 }
@@ -145,12 +147,15 @@ std::vector<Exhibit> show(const Results& results) {
            count(middle(steps))});
   }
   const std::uint64_t seed = results.seeds().front();
+  Figure raw = surface(results.at("raw", seed), "inputs as they are");
+  // A tenth of the other picture's range: at the same range there would be nothing but a line.
+  raw.y_min = -0.24;
+  raw.y_max = 0.26;
   return {{"raw",
-           "Inputs of scale 1 and 100: lines of equal loss, and the first 40 steps of gradient descent at "
-           "the best "
-           "constant rate. Mind the axes: drawn to one scale the ellipses would be a hundred times as long "
-           "as wide.",
-           surface(results.at("raw", seed), "inputs as they are")},
+           "Inputs of scale 1 and 100: lines of equal loss, and the first 40 steps of gradient descent at the "
+           "best constant rate, from one wall of the valley to the other. The valley is drawn ten times as wide "
+           "as it is: it is a hundred times as long as wide.",
+           raw},
           {"normalized", "The same data behind a BatchNorm1d: the same kind of lines, and the whole descent.",
            surface(results.at("normalized", seed), "inputs normalized")},
           {"table",
