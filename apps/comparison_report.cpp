@@ -8,6 +8,7 @@
 #include "apps/html.h"
 #include "apps/options.h"
 #include "apps/run_folder.h"
+#include "apps/run_report.h"
 #include "data/files.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -147,17 +148,10 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
   page.section("How it was run")
       .text(c.data + ". Each run has one thread; the numbers do not depend on how many run at a time.");
   page.code(command);
-  Table settings({"option", "value"});
-  settings.align(1, Align::left);
-  for (const Option& o : run_options()) {
-    const bool varied =
-        std::any_of(c.factors.begin(), c.factors.end(), [&](const Factor& f) { return f.name == o.name; });
-    settings.row({o.name, varied ? "varied"
-                          : o.name == "seed"
-                              ? std::to_string(c.seeds.front()) + " to " + std::to_string(c.seeds.back())
-                              : o.get(first)});
-  }
-  page.details("All settings", settings);
+  std::map<std::string, std::string> instead = {
+      {"seed", std::to_string(c.seeds.front()) + " to " + std::to_string(c.seeds.back())}};
+  for (const Factor& f : c.factors) instead[f.name] = "varied";
+  page.details("All settings", settings_table(first, instead));
   write_file(folder / "report.html", page.str());
   write_file(folder / "comparison.json", comparison_json(c));
 }

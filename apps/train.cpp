@@ -9,6 +9,7 @@
 #include "apps/checkpoint.h"
 #include "apps/command.h"
 #include "apps/run_folder.h"
+#include "apps/run_report.h"
 #include "apps/table.h"
 #include "core/autograd.h"
 
@@ -21,7 +22,7 @@ struct TrainOptions {
   Given given;
   std::string config_file, out, resume;
   int checkpoint_every = 0;
-  bool overwrite = false, quiet = false;
+  bool overwrite = false, report = false, quiet = false;
 };
 
 // A layer's words without what is usual: "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)" as "kernel_size=3,
@@ -94,22 +95,6 @@ class ProgressLine {
   double shown_ = -1, next_ = 0;
 };
 
-Table scores(const RunResult& r) {
-  Table table({"", "train loss", "accuracy", "test loss", "accuracy"});
-  auto row = [&](const char* name, const Score& train, const Score& test) {
-    table.row({name, number(train.loss), percent(train.accuracy), number(test.loss), percent(test.accuracy)});
-  };
-  if (!uses_batch_statistics(r.config)) {
-    row("", r.train_running, r.test_running);
-  } else {
-    if (r.config.precise > 0) row("moving averages", {}, r.test_moving);
-    row(r.config.precise > 0 ? "precise statistics (eval)" : "running statistics (eval)", r.train_running,
-        r.test_running);
-    row("batch statistics (train)", r.train_batch, r.test_batch);
-  }
-  return table;
-}
-
 volatile std::sig_atomic_t stop_signals = 0;
 
 // The first asks the run to stop after its step; the second does not wait.
@@ -118,7 +103,7 @@ void stop(int) {
   stop_signals = 1;
 }
 
-int finish(const FinishedRun& finished, const fs::path& folder) {
+int finish(const FinishedRun& finished, const fs::path& folder, bool report) {
   const RunResult& r = finished.result;
   if (r.stopped) {
     std::cout << '\n'
@@ -130,21 +115,23 @@ int finish(const FinishedRun& finished, const fs::path& folder) {
   }
   write_run(folder, finished);
   remove_checkpoint(folder);
+  if (report) write_run_report(r, folder);
+  const std::string result = (report ? folder / "report.html" : folder).string();
   if (r.diverged_at) {
     std::cout << '\n'
               << wrapped("diverged at step " + count(double(*r.diverged_at)) +
                          ": the loss was no longer finite, or a thousand times what it was at first; a lower "
                          "--lr may help")
               << "\n\n"
-              << folder.string() << '\n';
+              << result << '\n';
     return exit_diverged;
   }
   std::cout << '\n'
-            << scores(r).text(2) << "\n  " << count(double(r.steps))
+            << score_table(r).text(2) << "\n  " << count(double(r.steps))
             << (r.steps == 1 ? " step in " : " steps in ") << seconds(r.train_seconds) << " ("
             << count(double(r.steps) / r.train_seconds) << " a second), evaluation "
             << seconds(r.eval_seconds) << "\n\n"
-            << folder.string() << '\n';
+            << result << '\n';
   return exit_ok;
 }
 
@@ -160,7 +147,8 @@ int train(const TrainOptions& options) {
       check(name == "data-dir", "--", name,
             ": given with --resume, which goes on with the run's own options");
     check(options.config_file.empty() && options.out.empty() && !options.overwrite,
-          "--resume: goes on in the run's own folder; it goes with --checkpoint-every, --data-dir and "
+          "--resume: goes on in the run's own folder; it goes with --checkpoint-every, --data-dir, --report "
+          "and "
           "--quiet only");
     from = read_checkpoint(options.resume);
     config = from->result.config;
@@ -200,7 +188,7 @@ int train(const TrainOptions& options) {
   watch.stop = [] { return stop_signals != 0; };
   std::signal(SIGINT, stop);
   std::signal(SIGTERM, stop);
-  return finish(run(config, data, watch, from ? &*from : nullptr), folder);
+  return finish(run(config, data, watch, from ? &*from : nullptr), folder, options.report);
 }
 
 }  // namespace
@@ -219,6 +207,7 @@ Command train_command() {
                    "steps between checkpoints, from which --resume goes on; 0: only when it is stopped [0]",
                    set_whole("checkpoint-every", o->checkpoint_every, 0, 2'000'000'000)},
                   {"resume", "RUN", "go on with a run that was stopped, in its folder", set_text(o->resume)},
+                  {"report", "", "also draw the curves and write a page, report.html", set_flag(o->report)},
                   {"quiet", "", "no summary and no progress line", set_flag(o->quiet)}},
       .run = [o] { return train(*o); },
       .example = "norma train --norm batch --activation relu --epochs 3",

@@ -15,7 +15,7 @@ TEST_CASE("command: the help of train and compare lists every option, and of eve
     CHECK_MESSAGE(has(train.out, name + " "), name);
     if (key != "threads") CHECK_MESSAGE(has(compare.out, name + " "), name);
   }
-  for (const char* o : {"--config", "--out", "--overwrite", "--quiet"}) {
+  for (const char* o : {"--config", "--out", "--overwrite", "--report", "--quiet"}) {
     CHECK_MESSAGE(has(train.out, o), o);
     CHECK_MESSAGE(has(compare.out, o), o);
   }
@@ -182,6 +182,22 @@ TEST_CASE("command: progress is plain lines where stderr is no terminal, and --q
   for (const std::string& text : {loud.err, grid.err, bench.err, bench.out})
     CHECK(text.find_first_of("\r\033") == std::string::npos);
   CHECK(place.files("runs").count("003-compare"));
+}
+
+TEST_CASE("command: train --report leaves a page beside the run; --overwrite takes it away again") {
+  const Place place;
+  const Finished run = place.run("train TINY --report --epochs 2 --out r");
+  CHECK((run.code == 0 && has(run.out, "r/report.html")));
+  const std::string page = contents(place.here / "r/report.html");
+  for (const char* words : {"of the test set right after", "Test accuracy", "Loss", "train-size",
+                            "norma train --config config.json", "gnuplot"})
+    CHECK_MESSAGE(has(page, words), words);
+  CHECK((fs::exists(place.here / "r/test-accuracy.csv") && fs::exists(place.here / "r/training-loss.csv")));
+  CHECK(place.run("train TINY --report --lr 1e30 --out d").code == 3);
+  CHECK(has(contents(place.here / "d/report.html"), "Diverged at step"));
+  CHECK(place.run("train TINY --overwrite --out r").code == 0);
+  for (const char* file : {"r/report.html", "r/test-accuracy.csv", "r/training-loss.csv"})
+    CHECK_MESSAGE(!fs::exists(place.here / file), file);
 }
 
 TEST_CASE("command: compare, by default none against batch, is the same whatever --jobs is") {
