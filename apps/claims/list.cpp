@@ -14,6 +14,10 @@ const std::vector<Claim>& all_claims() {
       dropout_claim(),
       weight_decay_claim(),
       lrn_claim(),
+      statistics_gradient_claim(),
+      covariate_shift_claim(),
+      landscape_claim(),
+      surface_claim(),
   };
   return claims;
 }

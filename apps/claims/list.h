@@ -14,5 +14,9 @@ Claim scale_invariance_claim();
 Claim dropout_claim();
 Claim weight_decay_claim();
 Claim lrn_claim();
+Claim statistics_gradient_claim();
+Claim covariate_shift_claim();
+Claim landscape_claim();
+Claim surface_claim();
 
 }  // namespace norma::inline NORMA_BUILD
