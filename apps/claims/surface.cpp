@@ -9,8 +9,8 @@ namespace {
 
 const std::vector<double> rates = {0.1, 0.3, 1};
 const std::vector<std::string> norms = {"none", "batch"};
-constexpr double farthest = 2;  // in lengths of the filters
-constexpr double map_half = 1;  // half the width of the map
+constexpr double farthest = 2;    // in lengths of the filters
+constexpr double map_half = 1.5;  // half the width of the map
 
 std::string arm(const std::string& norm, double lr) { return "norm=" + norm + ", lr=" + number_text(lr); }
 
@@ -30,7 +30,7 @@ double loss_of(Sequential& model, const Batch& batch, Statistics statistics) {
 
 // How finely a surface is looked at.
 struct Grain {
-  Index directions, side;  // random directions; points along a side of the map, odd
+  Index directions, side;  // random directions; points along a side of the map: 4k + 1
 };
 
 // Rows "distance", and the loss there, the mean over the directions: "loss" by the batch's statistics, "running" by
@@ -174,7 +174,8 @@ Claim surface_claim() {
             }}},
       .grid =
           [](const Plan& plan) {
-            const Grain grain{plan.of(10, 2), 2 * static_cast<Index>(10 * std::sqrt(plan.work)) + 3};
+            const Grain grain{plan.of(10, 2),
+                              4 * std::max<Index>(1, std::llround(5 * std::sqrt(plan.work))) + 1};
             std::vector<Cell> cells;
             for (const std::string& norm : norms) {
               for (double lr : rates) {
