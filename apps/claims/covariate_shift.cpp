@@ -159,8 +159,7 @@ std::vector<Exhibit> show(const Results& results) {
       {"arms",
        "Each arm at the rate that gets it to 90% soonest (to 90%: median steps; the rest mean ± 95% "
        "interval). Movement: how far the mean of a layer's input moves in one step, in its deviations. G, "
-       "G′: "
-       "Definition 2.1, mean over layers and steps.",
+       "G′: Definition 2.1, mean over layers and steps.",
        t},
       {"accuracy", "Test accuracy, mean and 95% interval, each arm at its fastest rate.", accuracies},
       {"shift",
@@ -259,14 +258,11 @@ Claim covariate_shift_claim() {
       .seen = seen,
       .caveat =
           "Three answers in one verdict: that BN helps in spite of noise does not depend on the others. The "
-          "shift "
-          "by Def. 2.1 grows with the rate, most of all without BN (last figure): where the plain network "
-          "lies "
-          "on its plateau it has none, where it learns fastest it has more than with BN. 3 is the largest "
-          "rate "
-          "asked; at 10 the plain network is slower (README, table of rates). The paper's networks have "
-          "ReLUs. In "
-          "tests of accuracy the noise is its mean; the paper leaves open what inference does.",
+          "shift by Def. 2.1 grows with the rate, most of all without BN (last figure): where the plain "
+          "network lies on its plateau it has none, where it learns fastest it has more than with BN. 3 is "
+          "the largest rate asked; at 10 the plain network is slower (README, table of rates). The paper's "
+          "networks have ReLUs. In tests of accuracy the noise is its mean; the paper leaves open what "
+          "inference does.",
   };
 }
 

@@ -82,7 +82,7 @@ std::vector<Exhibit> show(const Results& results) {
       std::vector<std::string> arms;
       for (double lr : rates) arms.push_back(arm(affine, gradient, lr));
       Series s = points_of(results, arms, rates, words(gradient) + (affine == "learned" ? "; γ, β" : ""),
-                           gradient == "on" ? arm_colour("batch") : arm_colour("none"), accuracy);
+                           arm_colour(gradient == "on" ? "batch" : "other"), accuracy);
       s.dashed = affine == "learned";
       accuracies.series.push_back(s);
       const std::string name = best(results, affine, gradient);
@@ -185,8 +185,9 @@ Claim statistics_gradient_claim() {
       .show = show,
       .seen = seen,
       .caveat =
-          "Three hidden layers. What the lower layers get without the gradient is still partly a direction "
-          "of descent; each further layer adds to its error.",
+          "Three hidden layers; what the lower ones get without the gradient is still partly a direction of "
+          "descent, and each further layer adds to its error. With γ and β, which §2 does not have, the "
+          "biases come to rest: β has the same gradient but for a factor, and takes it to zero.",
   };
 }
 
