@@ -9,6 +9,7 @@ namespace {
 
 const std::vector<double> rates = {0.01, 0.03, 0.1, 0.3, 1};
 const std::vector<std::string> affines = {"fixed", "learned"}, gradients = {"on", "off"};
+constexpr int off_colour = 6;  // black: BN without its gradient is not an arm of other figures
 
 std::string arm(const std::string& affine, const std::string& gradient, double lr) {
   return "affine=" + affine + ", gradient=" + gradient + ", lr=" + number_text(lr);
@@ -82,7 +83,7 @@ std::vector<Exhibit> show(const Results& results) {
       std::vector<std::string> arms;
       for (double lr : rates) arms.push_back(arm(affine, gradient, lr));
       Series s = points_of(results, arms, rates, words(gradient) + (affine == "learned" ? "; γ, β" : ""),
-                           arm_colour(gradient == "on" ? "batch" : "other"), accuracy);
+                           gradient == "on" ? arm_colour("batch") : off_colour, accuracy);
       s.dashed = affine == "learned";
       accuracies.series.push_back(s);
       const std::string name = best(results, affine, gradient);
