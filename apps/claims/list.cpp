@@ -14,8 +14,12 @@ const std::vector<Claim>& all_claims() {
       dropout_claim(),
       weight_decay_claim(),
       lrn_claim(),
+      statistics_gradient_claim(),
+      covariate_shift_claim(),
+      landscape_claim(),
       same_rate_claim(),
       feature_scale_claim(),
+      surface_claim(),
       depth_explosion_claim(),
   };
   return claims;

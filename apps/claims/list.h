@@ -14,8 +14,12 @@ Claim scale_invariance_claim();
 Claim dropout_claim();
 Claim weight_decay_claim();
 Claim lrn_claim();
+Claim statistics_gradient_claim();
+Claim covariate_shift_claim();
+Claim landscape_claim();
 Claim same_rate_claim();
 Claim feature_scale_claim();
+Claim surface_claim();
 Claim depth_explosion_claim();
 
 }  // namespace norma::inline NORMA_BUILD
