@@ -14,6 +14,10 @@ const std::vector<Claim>& all_claims() {
       dropout_claim(),
       weight_decay_claim(),
       lrn_claim(),
+      small_batch_claim(),
+      train_eval_claim(),
+      non_iid_claim(),
+      normalizers_claim(),
   };
   return claims;
 }

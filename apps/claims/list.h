@@ -14,5 +14,9 @@ Claim scale_invariance_claim();
 Claim dropout_claim();
 Claim weight_decay_claim();
 Claim lrn_claim();
+Claim small_batch_claim();
+Claim train_eval_claim();
+Claim non_iid_claim();
+Claim normalizers_claim();
 
 }  // namespace norma::inline NORMA_BUILD
