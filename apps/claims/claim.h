@@ -60,6 +60,10 @@ class Results {
 
   /// Error if there is none.
   const Outcome& at(const std::string& arm, std::uint64_t seed) const;
+  /// Whether there is such an arm: a quick look may leave some out.
+  bool has(const std::string& arm) const {
+    return !seeds_.empty() && outcomes_.contains({arm, seeds_.front()});
+  }
   const std::vector<std::uint64_t>& seeds() const { return seeds_; }
 
   /// f(outcome) of every seed, in their order.
@@ -176,7 +180,7 @@ bool diverged(const Outcome& training);
 /// Test accuracy at the end; a diverged run counts as chance.
 double accuracy(const Outcome& training);
 /// The arm with the highest mean accuracy over all seeds; of equals the first. Where a rate is tuned, it is tuned so, in
-/// every arm alike.
+/// every arm alike. Arms that were left out do not count; Error if all were.
 std::string best_arm(const Results& results, const std::vector<std::string>& arms);
 /// Their mean over the seeds; NaN if every seed diverged.
 double mean_accuracy_or_nan(const Results& results, const std::string& arm);

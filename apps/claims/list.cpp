@@ -18,8 +18,12 @@ const std::vector<Claim>& all_claims() {
       covariate_shift_claim(),
       landscape_claim(),
       same_rate_claim(),
+      small_batch_claim(),
+      train_eval_claim(),
+      non_iid_claim(),
       feature_scale_claim(),
       surface_claim(),
+      normalizers_claim(),
       depth_explosion_claim(),
   };
   return claims;

@@ -18,8 +18,12 @@ Claim statistics_gradient_claim();
 Claim covariate_shift_claim();
 Claim landscape_claim();
 Claim same_rate_claim();
+Claim small_batch_claim();
+Claim train_eval_claim();
+Claim non_iid_claim();
 Claim feature_scale_claim();
 Claim surface_claim();
+Claim normalizers_claim();
 Claim depth_explosion_claim();
 
 }  // namespace norma::inline NORMA_BUILD

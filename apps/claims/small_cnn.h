@@ -21,4 +21,15 @@ inline RunConfig small_cnn(const std::string& norm, const std::string& after = "
   return c;
 }
 
+/// The same with a hidden fully connected layer, for claims about what a batch holds. A convolution's channel has
+/// hundreds of positions in a single image, nearly enough for its statistics; a unit of this layer has one value an
+/// image, so its statistics are the batch's.
+inline RunConfig small_cnn_with_hidden(const std::string& norm) {
+  RunConfig c = small_cnn(norm);
+  c.layers =
+      "conv 8 5 stride 2, norm, relu, conv 16 3 stride 2, norm, relu, flatten, linear 64, norm, relu, linear "
+      "10";
+  return c;
+}
+
 }  // namespace norma::inline NORMA_BUILD

@@ -63,16 +63,18 @@ double accuracy(const Outcome& training) {
 }
 
 std::string best_arm(const Results& results, const std::vector<std::string>& arms) {
-  const std::string* best = &arms.at(0);
+  std::string best;
   double highest = -1;
   for (const std::string& arm : arms) {
+    if (!results.has(arm)) continue;
     const double mean = mean_interval(results.each(arm, accuracy)).mean;
     if (mean > highest) {
       highest = mean;
-      best = &arm;
+      best = arm;
     }
   }
-  return *best;
+  check(!best.empty(), "results: none of ", arms.size(), " arms such as '", arms.at(0), "'");
+  return best;
 }
 
 double mean_accuracy_or_nan(const Results& results, const std::string& arm) {
