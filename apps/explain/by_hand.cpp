@@ -14,10 +14,15 @@ Look exact() { return {.columns = examples, .decimals = 6, .colour = ColourBy::r
 Look column(int decimals) { return {.decimals = decimals, .colour = ColourBy::row}; }
 
 // The sheet as it was published, which rounds to whole numbers: three rows of a number or more.
-Numbers published(const std::string& name, std::vector<double> values) {
+Numbers published(const std::string& name, std::vector<double> values, bool names = true) {
   const std::size_t width = values.size() / 3;
-  return {.name = name + ", published", .rows = features, .columns = width == 4 ? examples : std::vector<std::string>(),
-          .values = std::move(values), .colour = ColourBy::row};
+  return {.name = name + ", published",
+          .rows = names ? features : std::vector<std::string>(),
+          .columns = width == 4 ? examples : std::vector<std::string>(),
+          .values = std::move(values),
+          .colour = ColourBy::row,
+          .height = 3,
+          .width = width};
 }
 
 }  // namespace
@@ -29,14 +34,19 @@ Document by_hand_lesson() {
   const Tensor gamma = Tensor::from({3}, {2, 3, -1}), beta = Tensor::from({3}, {0, 0, 1});
 
   Document d("Batch normalization by hand",
-             "Tom Yeh's sheet: three features, four examples, batch normalization after the ReLU. Every number is what the "
+             "Tom Yeh's sheet: three features, four examples, batch normalization after the ReLU. Every "
+             "number is what the "
              "library computes, in double; beside it the sheet's own, rounded to whole numbers.");
-  d.text("Like the sheet, this page shows features k as rows and examples n as columns, one colour a feature. In Norma, as "
-         "in PyTorch, a batch x is (N, C): an example a row. Each operation calls what it takes x and what it gives y.");
+  d.text(
+      "Like the sheet, this page shows features k as rows and examples n as columns, one colour a feature. "
+      "In Norma, as "
+      "in PyTorch, a batch x is (N, C): an example a row. Each operation calls what it takes x and what it "
+      "gives y.");
 
   d.heading("1  Given");
-  d.numbers({turned("x", x, whole()), matrix_of("W", W, {.colour = ColourBy::row}), column_of("b", b, column(0)),
-             column_of("γ", gamma, column(0)), column_of("β", beta, column(0))});
+  d.numbers({turned("x", x, whole()), matrix_of("W", W, {.colour = ColourBy::row}),
+             column_of("b", b, column(0)), column_of("γ", gamma, column(0)),
+             column_of("β", beta, column(0))});
 
   d.heading("2  Linear");
   d.formula("y = x Wᵀ + 1 bᵀ").code(code::linear);
@@ -47,30 +57,35 @@ Document by_hand_lesson() {
   d.formula("y = max(0, x)").code(code::relu);
   const Tensor a = relu(h);
   d.numbers({turned("y = relu(x)", a, whole())});
-  d.text("From here on this is x. It is normalized over the four examples, for each feature k by itself: the view is "
-         "(outer, kept, inner) = (4, 3, 1), and m = outer · inner = 4 elements share a mean.");
+  d.text(
+      "From here on this is x. It is normalized over the four examples, for each feature k by itself: the "
+      "view is "
+      "(outer, kept, inner) = (4, 3, 1), and m = outer · inner = 4 elements share a mean.");
 
   d.heading("4  Sum and mean");
   d.formula("μₖ = 1/m Σ x").code(code::sum).code(code::mean);
   const View view = channel_view(a);
   const Moments batch = moments(a, view);
   const Tensor sums = matmul(Tensor::ones({1, 4}), a);
-  d.numbers({published("sum", {9, 5, 7}), column_of("sum, exact", sums, column(0)), published("mean", {2, 1, 2}),
-             column_of("mean μ, exact", batch.mean, column(2))});
+  d.numbers({published("sum", {9, 5, 7}), column_of("sum, exact", sums, column(0)),
+             published("mean", {2, 1, 2}, false), column_of("mean μ, exact", batch.mean, column(2))});
 
   d.heading("5  Variance and standard deviation");
   d.formula("σₖ² = 1/m Σ (x − μₖ)²").code(code::squares).code(code::variance);
   Scratch<double> std(batch.variance.size());
   for (Index k = 0; k < std.size(); ++k) std[k] = std::sqrt(batch.variance[k]);
-  d.numbers({published("variance", {1, 1, 4}), column_of("variance σ², exact", batch.variance, column(4))});
-  d.numbers({published("std", {1, 1, 2}), column_of("std √σ², exact", std, column(6))});
-  d.text("The sheet takes 1.6875 down to 1 and 2.25 to 2: it rounds so that one can go on in the head. All that follows on it "
-         "has these errors in it.");
+  d.numbers({published("variance", {1, 1, 4}), column_of("variance σ², exact", batch.variance, column(4)),
+             published("std", {1, 1, 2}, false), column_of("std √σ², exact", std, column(6))});
+  d.text(
+      "The sheet takes 1.6875 down to 1 and 2.25 to 2: it rounds so that one can go on in the head. All that "
+      "follows on it "
+      "has these errors in it.");
 
   d.heading("6  Normalize");
   d.formula("x̂ = (x − μ)/√(σ² + ε)").code(code::inv_std);
   const Tensor xhat = normalize(a, view, moments(a, view), Through::statistics, /*eps=*/0);
-  d.numbers({published("x̂", {1, -1, 1, 0, -1, 1, 2, -1, -1, 1, 0, -1}), turned("x̂, exact (ε = 0)", xhat, exact())});
+  d.numbers(
+      {published("x̂", {1, -1, 1, 0, -1, 1, 2, -1, -1, 1, 0, -1}), turned("x̂, exact (ε = 0)", xhat, exact())});
   d.text("Each row now has mean 0 and, with ε = 0, variance 1.");
 
   d.heading("7  Scale and shift");
@@ -89,13 +104,15 @@ Document by_hand_lesson() {
                     {.rows = features, .columns = examples, .decimals = 6, .colour = ColourBy::row})});
   double rounding = 0;
   const Numbers turned_y = turned("", y, {});
-  for (std::size_t i = 0; i < sheet.size(); ++i) rounding = std::max(rounding, std::abs(sheet[i] - turned_y.values[i]));
+  for (std::size_t i = 0; i < sheet.size(); ++i)
+    rounding = std::max(rounding, std::abs(sheet[i] - turned_y.values[i]));
   d.text("Largest differences in y:");
-  d.numbers({{.name = "", .rows = {"exact, step by step, and in one operation", "ε = 0 and ε = 1e-5", "the sheet's rounding"},
-              .columns = {},
-              .values = {largest_difference(y, fused(0)), largest_difference(y, fused(1e-5)), rounding},
-              .decimals = 2,
-              .significant = true}});
+  d.numbers(
+      {{.name = "",
+        .rows = {"exact, step by step, and in one operation", "ε = 0 and ε = 1e-5", "the sheet's rounding"},
+        .values = {largest_difference(y, fused(0)), largest_difference(y, fused(1e-5)), rounding},
+        .decimals = 2,
+        .significant = true}});
   return d;
 }
 

@@ -35,12 +35,12 @@ enum class ColourBy { nothing, row, column };
 
 /// A matrix with its numbers, not only how they look: tests read them.
 struct Numbers {
-  std::string name;                           // above it, in the formulas' letters: "x̂"
-  std::vector<std::string> rows, columns;     // their names; either may be empty
-  std::vector<double> values;                 // row-major
-  int decimals = 0;                           // shown
+  std::string name = {};                             // above it, in the formulas' letters: "x̂"
+  std::vector<std::string> rows = {}, columns = {};  // their names; either may be empty
+  std::vector<double> values = {};                   // row-major
+  int decimals = 0;                                  // shown
   ColourBy colour = ColourBy::nothing;
-  bool significant = false;                   // `decimals` counts significant digits
+  bool significant = false;  // `decimals` counts significant digits
   std::size_t height = rows.empty() ? 1 : rows.size(), width = values.size() / height;
 
   /// The number in row i, column j.
@@ -60,9 +60,9 @@ struct Grid {
     std::size_t columns;
     std::vector<int> shares;  // for each element, row-major, which of the shared numbers it belongs to
   };
-  std::string caption;
-  std::vector<std::string> rows;  // names, of every panel's rows; may be empty
-  std::vector<Panel> panels;      // beside each other
+  std::string caption = {};
+  std::vector<std::string> rows = {};  // names, of every panel's rows; may be empty
+  std::vector<Panel> panels;           // beside each other
 };
 
 using Block = std::variant<Heading, Text, Formula, std::vector<Numbers>, CodeLine, Rows, Grid>;

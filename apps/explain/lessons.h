@@ -8,9 +8,9 @@ namespace norma {
 /// All of them, in the order to read them in.
 const std::vector<Lesson>& all_lessons();
 
-Document by_hand_lesson();      // in double
+Document by_hand_lesson();  // in double
 Document mini_batch_lesson();
-Document backward_lesson();     // in double
+Document backward_lesson();  // in double
 Document train_eval_lesson();
 Document conventions_lesson();
 Document variance_lesson();

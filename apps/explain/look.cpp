@@ -1,20 +1,27 @@
 #include "apps/explain/look.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-
-#include "apps/table.h"
 
 namespace norma {
 
 std::string shown(double value, const Numbers& of) {
   if (std::isnan(value)) return "NaN";
-  if (of.significant || std::isinf(value)) return number(value, of.decimals);
+  if (std::isinf(value)) return value > 0 ? "∞" : "−∞";
+  int decimals = of.decimals;
+  bool power = false;
+  if (of.significant && value != 0) {
+    const int exponent = static_cast<int>(std::floor(std::log10(std::abs(value))));
+    power = exponent > 5 || exponent < -4;
+    decimals = power ? of.decimals - 1 : std::max(0, of.decimals - 1 - exponent);
+  }
   char text[400];
-  std::snprintf(text, sizeof text, "%.*f", of.decimals, value);
+  std::snprintf(text, sizeof text, power ? "%.*e" : "%.*f", of.significant && value == 0 ? 0 : decimals,
+                value);
   std::string words = text;
   if (words.find_first_of("123456789") == std::string::npos && words[0] == '-') words.erase(0, 1);  // −0
-  if (words[0] == '-') words.replace(0, 1, "−");
+  for (std::size_t at; (at = words.find('-')) != std::string::npos;) words.replace(at, 1, "−");
   return words;
 }
 

@@ -13,16 +13,21 @@ namespace {
 const std::map<std::string, std::string> superscripts = {
     {"⁰", "0"}, {"¹", "1"}, {"²", "2"}, {"³", "3"}, {"⁴", "4"}, {"⁵", "5"}, {"⁶", "6"},
     {"⁷", "7"}, {"⁸", "8"}, {"⁹", "9"}, {"⁻", "−"}, {"ᵀ", "T"}, {"ˡ", "l"}};
-const std::map<std::string, std::string> subscripts = {
-    {"₀", "0"}, {"₁", "1"}, {"₂", "2"}, {"₃", "3"}, {"₄", "4"}, {"ᵢ", "i"}, {"ⱼ", "j"}, {"ₖ", "k"}, {"ₙ", "n"}, {"ₗ", "l"}};
+const std::map<std::string, std::string> subscripts = {{"₀", "0"}, {"₁", "1"}, {"₂", "2"}, {"₃", "3"},
+                                                       {"₄", "4"}, {"ᵢ", "i"}, {"ⱼ", "j"}, {"ₖ", "k"},
+                                                       {"ₙ", "n"}, {"ₗ", "l"}};
 const std::string hat = "\u0302";
 
 std::string element(const std::string& tag, const std::string& inside) {
   return "<" + tag + ">" + inside + "</" + tag + ">";
 }
 
-bool is_latin(const std::string& c) { return c.size() == 1 && std::isalpha(static_cast<unsigned char>(c[0])); }
-bool is_digit(const std::string& c) { return c.size() == 1 && std::isdigit(static_cast<unsigned char>(c[0])); }
+bool is_latin(const std::string& c) {
+  return c.size() == 1 && std::isalpha(static_cast<unsigned char>(c[0]));
+}
+bool is_digit(const std::string& c) {
+  return c.size() == 1 && std::isdigit(static_cast<unsigned char>(c[0]));
+}
 bool is_greek(const std::string& c) { return c.size() == 2 && c >= "α" && c <= "ω"; }
 
 // A quantity: as it stands, and without the parentheses that a fraction or a root makes superfluous.
@@ -48,7 +53,8 @@ class Parser {
         while (next() == " ") ++at_;
         if (at_ - from > 1)
           out += "<mspace width=\"2em\"/>";
-        else if (word_ || (is_latin(next()) && is_latin(next(1))))
+        else if (last_ != Kind::sign && (is_latin(next()) || is_greek(next())) &&
+                 (last_ == Kind::word || is_word()))
           out += "<mspace width=\"0.3em\"/>";
         continue;
       }
@@ -68,9 +74,16 @@ class Parser {
     return at_ + ahead < text_.size() ? text_[at_ + ahead] : "";
   }
 
+  bool is_word() const { return is_latin(next()) && is_latin(next(1)) && !is_differential(); }
+
+  // "dy", but not "drop"
+  bool is_differential() const {
+    return next() == "d" && (is_latin(next(1)) || is_greek(next(1))) && !is_latin(next(2));
+  }
+
   // A letter, number, root or parenthesis with its superscripts and subscripts; or an operator.
   Factor factor() {
-    word_ = false;
+    last_ = Kind::quantity;
     const std::string c = next();
     if (c.empty()) return {};
     if (is_latin(c) && next(1) == "_") return scripted(letter());
@@ -78,7 +91,8 @@ class Parser {
     if (is_latin(c) || is_greek(c) || c == "∂") return scripted(letter());
     if (is_digit(c) || c == "½") {
       std::string digits;
-      while (is_digit(next()) || next() == "½" || (next() == "." && is_digit(next(1)))) digits += text_[at_++];
+      while (is_digit(next()) || next() == "½" || (next() == "." && is_digit(next(1))))
+        digits += text_[at_++];
       return scripted(element("mn", digits));
     }
     ++at_;
@@ -89,16 +103,19 @@ class Parser {
     if (c == "(") {
       const std::string inside = element("mrow", row(")"));
       ++at_;
+      last_ = Kind::quantity;
       const std::string whole = element("mrow", "<mo>(</mo>" + inside + "<mo>)</mo>");
       const Factor f = scripted(whole);
       return f.whole == whole ? Factor{whole, inside} : f;
     }
-    return scripted(element("mo", c == "Σ" ? "∑" : escape_html(c)));
+    const Factor f = scripted(element("mo", c == "Σ" ? "∑" : escape_html(c)));
+    last_ = Kind::sign;
+    return f;
   }
 
   // "dy", "dσ": a differential is one quantity; "running", "running_mean": a word
   Factor word() {
-    if (next() == "d" && !is_latin(next(2))) {
+    if (is_differential()) {
       ++at_;
       const Factor f = scripted(letter());
       const std::string both = element("mrow", "<mi>d</mi>" + f.whole);
@@ -107,7 +124,7 @@ class Parser {
     std::string letters;
     while (is_latin(next()) || (next() == "_" && is_latin(next(1)))) letters += text_[at_++];
     const Factor f = scripted(element("mi", letters));
-    word_ = true;
+    last_ = Kind::word;
     return f;
   }
 
@@ -127,7 +144,7 @@ class Parser {
         all += element(is_digit(it->second) ? "mn" : is_latin(it->second) ? "mi" : "mo", it->second);
         ++at_;
       }
-      return all;
+      return all.empty() ? all : element("mrow", all);
     };
     below = collect(subscripts);
     if (next() == "_") {
@@ -140,19 +157,18 @@ class Parser {
       above = factor().bare;
     }
     std::string out = base;
-    const auto one = [](const std::string& scripts) { return element("mrow", scripts); };
     if (!above.empty() && !below.empty())
-      out = element("msubsup", base + one(below) + one(above));
+      out = element("msubsup", base + below + above);
     else if (!above.empty())
-      out = element("msup", base + one(above));
+      out = element("msup", base + above);
     else if (!below.empty())
-      out = element("msub", base + one(below));
+      out = element("msub", base + below);
     return {out, out};
   }
 
   std::vector<std::string> text_;
   std::size_t at_ = 0;
-  bool word_ = false;  // whether the last factor was one
+  enum class Kind { quantity, word, sign } last_ = Kind::sign;  // what the last factor was
 };
 
 }  // namespace

@@ -12,14 +12,20 @@ constexpr int batches = 4;
 const std::vector<std::string> features = {"k=0", "k=1", "k=2"};
 
 Look look(int decimals, bool columns = true) {
-  return {.columns = columns ? features : std::vector<std::string>(), .decimals = decimals, .colour = ColourBy::column};
+  return {.columns = columns ? features : std::vector<std::string>(),
+          .decimals = decimals,
+          .colour = ColourBy::column};
 }
 
 // Rows gathered one below the other.
-Numbers below(const std::string& name, const std::vector<Tensor>& rows, const std::string& row_name, int decimals,
-              bool names = true) {
-  Numbers n{.name = name, .rows = {}, .columns = features, .values = {}, .decimals = decimals, .colour = ColourBy::column,
-            .height = rows.size(), .width = features.size()};
+Numbers below(const std::string& name, const std::vector<Tensor>& rows, const std::string& row_name,
+              int decimals, bool names = true) {
+  Numbers n{.name = name,
+            .columns = features,
+            .decimals = decimals,
+            .colour = ColourBy::column,
+            .height = rows.size(),
+            .width = features.size()};
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (names) n.rows.push_back(row_name + std::to_string(i + 1));
     for (real v : rows[i].values()) n.values.push_back(v);
@@ -31,10 +37,13 @@ Numbers below(const std::string& name, const std::vector<Tensor>& rows, const st
 
 Document mini_batch_lesson() {
   Document d("Mini-batches and running statistics",
-             "Twenty samples of three features go through a `BatchNorm1d(3)` in four batches of five. Each batch is normalized by "
+             "Twenty samples of three features go through a `BatchNorm1d(3)` in four batches of five. Each "
+             "batch is normalized by "
              "its own mean and variance; averages of these are kept for inference.");
-  d.text("Sample number i = 1 … 20 is [i, i + 1, i + 2]. γ = 1, β = 0, ε = 10⁻⁵, momentum f = 0.1: PyTorch's defaults. A column "
-         "(and a colour) is a feature k.");
+  d.text(
+      "Sample number i = 1 … 20 is [i, i + 1, i + 2]. γ = 1, β = 0, ε = 10⁻⁵, momentum f = 0.1: PyTorch's "
+      "defaults. A column "
+      "(and a colour) is a feature k.");
 
   BatchNorm1d bn(3);
   Tensor article_mean = Tensor::zeros({3}), article_var = Tensor::ones({3});
@@ -53,9 +62,12 @@ Document mini_batch_lesson() {
     running_var.push_back(bn.running_var.clone());
     running_biased.push_back(article_var.clone());
     const std::string number = std::to_string(i + 1);
-    d.numbers({matrix_of("batch " + number + ": x", x, look(0)), matrix_of("batch " + number + ": x̂", y, look(3))});
+    d.numbers(
+        {matrix_of("batch " + number + ": x", x, look(0)), matrix_of("batch " + number + ": x̂", y, look(3))});
   }
-  d.text("The four x̂ are the same: what a batch has in common, here that its numbers are larger than the last batch's, is gone.");
+  d.text(
+      "The four x̂ are the same: what a batch has in common, here that its numbers are larger than the last "
+      "batch's, is gone.");
   d.numbers({below("mean μ", mean, "batch ", 0), below("variance σ², biased", variance, "", 0, false),
              below("unbiased, m/(m − 1) σ²", unbiased, "", 1, false)});
 
@@ -63,19 +75,28 @@ Document mini_batch_lesson() {
   d.text("They begin at 0 and 1. After each batch, with f = 0.1:");
   d.formula("running ← (1 − f)·running + f·batch").code(code::move);
   d.code(code::move_mean).code(code::move_var);
-  d.text("The batch is normalized with the biased variance (divided by m) in every convention. What the running variance "
-         "gathers differs: the article this example is from takes the same biased one, 2; PyTorch and Norma the unbiased one "
-         "(divided by m − 1), 2.5, as Algorithm 2 of the paper has it.");
-  d.numbers({below("running_mean", running_mean, "after ", 4), below("running_var, biased", running_biased, "", 4, false),
-             below("running_var, unbiased", running_var, "", 4, false)});
+  d.text(
+      "The batch is normalized with the biased variance (divided by m) in every convention. What the running "
+      "variance "
+      "gathers differs: the article this example is from takes the same biased one, 2; PyTorch and Norma the "
+      "unbiased one "
+      "(divided by m − 1), 2.5, as Algorithm 2 of the paper has it.");
+  d.numbers({below("running_mean", running_mean, "after ", 3),
+             below("running_var, biased", running_biased, "", 3, false),
+             below("running_var, unbiased", running_var, "", 3, false)});
   BatchNorm1d cumulative(3, {.momentum = std::nullopt});
   for (int i = 0; i < batches; ++i) cumulative(five_samples(i));
-  d.text("After four batches the 0 and 1 they began with still weigh 0.9⁴ = 66%, so the mean is far from the data's, [10.5, 11.5, "
-         "12.5]. With `momentum=None` the averages are plain ones:");
+  d.text(
+      "After four batches the 0 and 1 they began with still weigh 0.9⁴ = 66%, so the mean is far from the "
+      "data's, [10.5, 11.5, "
+      "12.5]. With `momentum=None` the averages are plain ones:");
+  d.code(code::factor);
   d.numbers({row_of("running_mean, momentum=None", cumulative.running_mean, look(1)),
              row_of("running_var, momentum=None", cumulative.running_var, look(1))});
-  d.text("A running variance of 2.5 is true to the samples within a batch. The 20 samples together vary more (33.25), because "
-         "these batches are consecutive: another reason to shuffle.");
+  d.text(
+      "A running variance of 2.5 is true to the samples within a batch. The 20 samples together vary more "
+      "(33.25), because "
+      "these batches are consecutive: another reason to shuffle.");
 
   d.heading("Inference with a batch of one");
   const Tensor x = Tensor::from({1, 3}, {10, 11, 12});
@@ -85,10 +106,11 @@ Document mini_batch_lesson() {
   } catch (const Error& e) {
     refusal = e.what();
   }
-  d.text("In training one sample has no variance, and the layer says so: `" + refusal + "`.").code(code::one_value);
+  d.text("In training one sample has no variance, and the layer says so: `" + refusal + "`.")
+      .code(code::one_value);
   bn.eval();
-  const Tensor y = bn(x),
-               biased = normalize(x, channel_view(x), constant_moments(article_mean, article_var), Through::constants, 1e-5);
+  const Tensor y = bn(x), biased = normalize(x, channel_view(x), constant_moments(article_mean, article_var),
+                                             Through::constants, 1e-5);
   d.text("After `eval()` the running statistics stand in for the batch's:");
   d.formula("y = γ (x − running_mean)/√(running_var + ε) + β").code(code::use_running);
   d.numbers({matrix_of("x, sample 10", x, look(0)), matrix_of("y, unbiased", y, look(4)),

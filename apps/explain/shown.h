@@ -20,9 +20,15 @@ struct Look {
 
 /// `count` values as `height` rows.
 template <class Values>
-Numbers numbers_of(const std::string& name, const Values& values, Index count, Index height, const Look& look) {
-  Numbers n{.name = name, .rows = look.rows, .columns = look.columns, .values = {}, .decimals = look.decimals,
-            .colour = look.colour, .significant = look.significant, .height = static_cast<std::size_t>(height),
+Numbers numbers_of(const std::string& name, const Values& values, Index count, Index height,
+                   const Look& look) {
+  Numbers n{.name = name,
+            .rows = look.rows,
+            .columns = look.columns,
+            .decimals = look.decimals,
+            .colour = look.colour,
+            .significant = look.significant,
+            .height = static_cast<std::size_t>(height),
             .width = static_cast<std::size_t>(count / height)};
   for (Index i = 0; i < count; ++i) n.values.push_back(values[i]);
   return n;

@@ -50,7 +50,9 @@ class Printer {
     const std::string lines = wrapped(text, columns_ - indent);
     std::string out = spaces(indent);
     bool code = false, bold = false;
-    const auto again = [&] { return colour_ ? std::string(code ? "\033[36m" : "\033[0m") + (bold ? "\033[1m" : "") : ""; };
+    const auto again = [&] {
+      return colour_ ? std::string(code ? "\033[36m" : "\033[0m") + (bold ? "\033[1m" : "") : "";
+    };
     for (std::size_t i = 0; i < lines.size(); ++i) {
       if (lines[i] == '`') {
         code = !code;
@@ -67,17 +69,21 @@ class Printer {
     return out + "\n";
   }
 
-  std::string operator()(const Heading& h) const { return "\n" + styled(h.text, "1;4") + "\n"; }
+  std::string operator()(const Heading& h) const {
+    std::string rule;
+    for (int i = display_width(h.text); i > 0; --i) rule += "─";
+    return styled(h.text, "1") + "\n" + styled(rule, "2") + "\n";
+  }
   std::string operator()(const Text& t) const { return paragraph(t.text, 0); }
   std::string operator()(const Formula& f) const { return "    " + styled(f.plain, "1") + "\n"; }
 
   std::string operator()(const CodeLine& c) const {
     const std::string place = c.line ? std::string(c.file) + ":" + std::to_string(c.line) : c.file;
-    std::istringstream code(wrapped(c.line ? c.text : c.piece, columns_ - 10));
+    std::istringstream code(wrapped(c.line ? c.text : c.piece, columns_ - 8));
     std::string out = "    " + styled(place, "4;36") + "\n";
     bool first = true;
     for (std::string line; std::getline(code, line); first = false)
-      out += spaces(first ? 6 : 10) + styled(line, "36") + "\n";
+      out += spaces(first ? 6 : 8) + styled(line, "36") + "\n";
     return out;
   }
 
@@ -101,7 +107,8 @@ class Printer {
     std::vector<Lines> parts;
     for (const Grid::Panel& p : g.panels) {
       const bool first = parts.empty() && names > 0;
-      Lines lines = {(first ? spaces(names + 1) : "") + p.name};
+      Lines lines;
+      if (!p.name.empty()) lines.push_back((first ? spaces(names + 1) : "") + " " + p.name);
       for (std::size_t i = 0; i < height; ++i) {
         lines.push_back(first ? right(i < g.rows.size() ? g.rows[i] : "", names) + " " : "");
         for (std::size_t j = 0; j < p.columns; ++j) lines.back() += cell(p.shares[i * p.columns + j]);
@@ -122,10 +129,12 @@ class Printer {
     std::vector<int> width(n.width);
     for (std::size_t j = 0; j < n.width; ++j) {
       if (!n.columns.empty()) width[j] = display_width(n.columns[j]);
-      for (std::size_t i = 0; i < n.height; ++i) width[j] = std::max(width[j], display_width(shown(n.at(i, j), n)));
+      for (std::size_t i = 0; i < n.height; ++i)
+        width[j] = std::max(width[j], display_width(shown(n.at(i, j), n)));
     }
     const std::string margin = spaces(names > 0 ? names + 1 : 0);
-    Lines lines = {margin + styled(n.name, "1")};
+    Lines lines;
+    if (!n.name.empty()) lines.push_back(margin + styled(n.name, "1"));
     if (!n.columns.empty()) {
       std::string header = margin + " ";
       for (std::size_t j = 0; j < n.width; ++j) header += " " + styled(right(n.columns[j], width[j]), "2");
@@ -198,7 +207,9 @@ std::string terminal_text(const Document& document, bool colour, int columns) {
 }
 
 bool wants_colour() {
-  const auto variable = [](const char* name) { return std::string_view(std::getenv(name) ? std::getenv(name) : ""); };
+  const auto variable = [](const char* name) {
+    return std::string_view(std::getenv(name) ? std::getenv(name) : "");
+  };
   return isatty(STDOUT_FILENO) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }
 
