@@ -133,11 +133,15 @@ class Printer {
         width[j] = std::max(width[j], display_width(shown(n.at(i, j), n)));
     }
     const std::string margin = spaces(names > 0 ? names + 1 : 0);
+    const bool words = std::any_of(n.columns.begin(), n.columns.end(),
+                                   [](const std::string& name) { return name.find(' ') != name.npos; });
+    const int gap = words ? 2 : 1;
     Lines lines;
     if (!n.name.empty()) lines.push_back(margin + styled(n.name, "1"));
     if (!n.columns.empty()) {
       std::string header = margin + " ";
-      for (std::size_t j = 0; j < n.width; ++j) header += " " + styled(right(n.columns[j], width[j]), "2");
+      for (std::size_t j = 0; j < n.width; ++j)
+        header += spaces(j > 0 ? gap : 1) + styled(right(n.columns[j], width[j]), "2");
       lines.push_back(header);
     }
     for (std::size_t i = 0; i < n.height; ++i) {
@@ -147,7 +151,7 @@ class Printer {
       for (std::size_t j = 0; j < n.width; ++j) {
         const std::string text = right(shown(n.at(i, j), n), width[j]);
         const int colour = colour_of(n, i, j);
-        line += " " + (colour < 0 ? text : styled(text, ink[colour]));
+        line += spaces(j > 0 ? gap : 1) + (colour < 0 ? text : styled(text, ink[colour]));
       }
       lines.push_back(line + (top && bottom ? " ]" : top ? " ⎤" : bottom ? " ⎦" : " ⎥"));
     }
@@ -195,13 +199,14 @@ class Printer {
 std::string terminal_text(const Document& document, bool colour, int columns) {
   const Printer print(colour, columns);
   std::string out = print.styled(document.title, "1") + "\n\n" + print.paragraph(document.summary, 0);
-  bool formula_before = false;
+  bool heading_before = false, formula_before = false;
   for (const Block& block : document.blocks) {
-    const bool formula = std::holds_alternative<Formula>(block);
-    const bool code = std::holds_alternative<CodeLine>(block);
-    if (!(formula_before && (formula || code))) out += "\n";  // formulas and their code are one paragraph
+    const bool formula = std::holds_alternative<Formula>(block) || std::holds_alternative<CodeLine>(block);
+    if (!heading_before && !(formula_before && formula))
+      out += "\n";  // formulas and their code: one paragraph
     out += std::visit(print, block);
-    formula_before = formula || code;
+    heading_before = std::holds_alternative<Heading>(block);
+    formula_before = formula;
   }
   return out;
 }

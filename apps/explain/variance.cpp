@@ -80,7 +80,7 @@ Document variance_lesson() {
               .rows = names,
               .columns = {"true", "one pass, float", "one pass, double", "the library"},
               .values = variances,
-              .decimals = 8,
+              .decimals = 6,
               .colour = ColourBy::column,
               .significant = true}});
   d.text(
