@@ -44,14 +44,12 @@ Document backward_lesson() {
 
   Document d("The gradient of batch normalization",
              "The same gradient four times: in the paper's stages, in one line, as autograd computes it, and "
-             "by finite "
-             "differences. All in double, with ε = 10⁻⁵.");
+             "by finite differences. All in double, with ε = 10⁻⁵.");
   d.heading("Given");
   d.text(
       "x is the batch of `norma explain by-hand` after its ReLU, an example n a row, a feature k a column "
-      "(and a colour). "
-      "dy stands for dL/dy, what the layers behind have sent back; any numbers will do. The m = 4 examples "
-      "share μ and σ².");
+      "(and a colour). dy stands for dL/dy, what the layers behind have sent back; any numbers will do. The "
+      "m = 4 examples share μ and σ².");
   d.formula("y = γ x̂ + β  with  x̂ = (x − μ)/√(σ² + ε)");
   const Moments batch = moments(x, view);
   const Tensor xhat = normalize(x, view, moments(x, view), Through::statistics, eps);
@@ -81,8 +79,8 @@ Document backward_lesson() {
              matrix_of("its direct part, dx̂/√(σ² + ε)", direct, look(false, 4))});
   d.text(
       "The sum in dμ of x − μ is 0, for x − μ has no mean. The second matrix is what would be left if μ and "
-      "σ² counted as "
-      "constants: another gradient altogether, with which §2 of the paper shows training to fail.");
+      "σ² counted as constants: another gradient altogether, with which §2 of the paper shows training to "
+      "fail.");
 
   d.heading("In one line");
   d.text("With the stages put into each other:");
@@ -93,14 +91,12 @@ Document backward_lesson() {
   d.numbers({matrix_of("dx, in one line", one_line.dx, look(true))});
   d.text(
       "So dx is dy with two things taken away, its mean and its part along x̂, and then scaled: no step can "
-      "move a "
-      "feature's mean or spread, which the layer undoes anyway.");
+      "move a feature's mean or spread, which the layer undoes anyway.");
 
   d.heading("As the library computes it");
   d.text(
       "The same line with 1/m drawn into the sums, ⟨·⟩ for a mean over what shares μ; where μ and σ² are "
-      "constants (running "
-      "statistics), both ⟨·⟩ are 0.");
+      "constants (running statistics), both ⟨·⟩ are 0.");
   d.formula("dx = (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)").code(code::dx).code(code::constants);
   d.formula("dγ = Σ dy x̂").code(code::xhat).code(code::dgamma);
   d.formula("dβ = Σ dy").code(code::dbeta);

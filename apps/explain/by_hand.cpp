@@ -35,13 +35,12 @@ Document by_hand_lesson() {
 
   Document d("Batch normalization by hand",
              "Tom Yeh's sheet: three features, four examples, batch normalization after the ReLU. Every "
-             "number is what the "
-             "library computes, in double; beside it the sheet's own, rounded to whole numbers.");
+             "number is what the library computes, in double; beside it the sheet's own, rounded to whole "
+             "numbers.");
   d.text(
       "Like the sheet, this page shows features k as rows and examples n as columns, one colour a feature. "
-      "In Norma, as "
-      "in PyTorch, a batch x is (N, C): an example a row. Each operation calls what it takes x and what it "
-      "gives y.");
+      "In Norma, as in PyTorch, a batch x is (N, C): an example a row. Each operation calls what it takes x "
+      "and what it gives y.");
 
   d.heading("1  Given");
   d.numbers({turned("x", x, whole()), matrix_of("W", W, {.colour = ColourBy::row}),
@@ -59,14 +58,14 @@ Document by_hand_lesson() {
   d.numbers({turned("y = relu(x)", a, whole())});
   d.text(
       "From here on this is x. It is normalized over the four examples, for each feature k by itself: the "
-      "view is "
-      "(outer, kept, inner) = (4, 3, 1), and m = outer · inner = 4 elements share a mean.");
+      "view is (outer, kept, inner) = (4, 3, 1), and m = outer · inner = 4 elements share a mean.");
 
   d.heading("4  Sum and mean");
   d.formula("μₖ = 1/m Σ x").code(code::sum).code(code::mean);
   const View view = channel_view(a);
   const Moments batch = moments(a, view);
-  const Tensor sums = matmul(Tensor::ones({1, 4}), a);
+  const Tensor sums =
+      scale(tensor_of(batch.mean), static_cast<double>(view.count()));  // before it was divided by m
   d.numbers({published("sum", {9, 5, 7}), column_of("sum, exact", sums, column(0)),
              published("mean", {2, 1, 2}, false), column_of("mean μ, exact", batch.mean, column(2))});
 
@@ -78,8 +77,7 @@ Document by_hand_lesson() {
              published("std", {1, 1, 2}, false), column_of("std √σ², exact", std, column(6))});
   d.text(
       "The sheet takes 1.6875 down to 1 and 2.25 to 2: it rounds so that one can go on in the head. All that "
-      "follows on it "
-      "has these errors in it.");
+      "follows on it has these errors in it.");
 
   d.heading("6  Normalize");
   d.formula("x̂ = (x − μ)/√(σ² + ε)").code(code::inv_std);

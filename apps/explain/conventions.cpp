@@ -55,8 +55,7 @@ Numbers table(const std::string& name, bool names, int decimals, const F& of) {
 Document conventions_lesson() {
   Document d("Momentum, variance and ε: three conventions",
              "The same word, momentum, means f in one framework and 1 − f in the others, and their running "
-             "variances differ. Who "
-             "moves a model from one to another must know both.");
+             "variances differ. Who moves a model from one to another must know both.");
   d.heading("Who says what");
   d.text("f is the weight of the newest batch: running ← (1 − f)·running + f·batch.");
   d.table({{"", "PyTorch, Norma", "Keras", "ONNX"},
@@ -73,8 +72,8 @@ Document conventions_lesson() {
   d.formula("running ← momentum·running + (1 − momentum)·batch  in Keras, ONNX").code(code::move);
   d.text(
       "Norma keeps PyTorch's names and numbers. Keras is version 3 here (the fused kernels of older "
-      "TensorFlow averaged the "
-      "unbiased variance of images); ONNX's is operator version 15, with training_mode = 1.");
+      "TensorFlow averaged the unbiased variance of images); ONNX's is operator version 15, with "
+      "training_mode = 1.");
 
   d.heading("The same batch under each");
   const Tensor x = five_samples(0);
@@ -97,8 +96,7 @@ Document conventions_lesson() {
   d.numbers({row_of("running_mean", bn.running_mean, look), row_of("running_var", bn.running_var, look)});
   d.text(
       "What each then makes of the sample [3, 4, 5] at inference, after this batch and after all four "
-      "batches of "
-      "`norma explain mini-batch`:");
+      "batches of `norma explain mini-batch`:");
   const Tensor sample = Tensor::from({1, 3}, {3, 4, 5});
   d.numbers(
       {table("y after one batch", true, 4,
@@ -108,8 +106,7 @@ Document conventions_lesson() {
   d.heading("Copied the wrong way round");
   d.text(
       "Give ONNX's momentum = 0.9 to PyTorch's (or Norma's) layer, where it is f, and the averages are "
-      "little more than the last "
-      "batch. After the four batches, whose means for k = 0 are 3, 8, 13 and 18:");
+      "little more than the last batch. After the four batches, whose means for k = 0 are 3, 8, 13 and 18:");
   std::vector<double> values;
   for (double momentum : {0.1, 0.9}) {
     BatchNorm1d layer(3, {.momentum = momentum});

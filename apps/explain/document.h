@@ -1,5 +1,5 @@
-// A lesson as a document: built once, printed by apps/explain/terminal.h, made a page by apps/explain/page.h. Plain
-// types outside the two builds' namespaces, for there are lessons that compute in double and lessons that compute in float.
+// A lesson as a document: built once, printed by apps/explain/terminal.h, made a page by apps/explain/page.h.
+// Plain types outside the two builds' namespaces, because some lessons compute in double and some in float.
 #pragma once
 
 #include <string>

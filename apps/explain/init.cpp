@@ -50,13 +50,12 @@ struct Scheme {
 Document init_lesson() {
   Document d("Initial weights: why std(h) = √n",
              "With weights of variance 1 a layer multiplies the spread by √n. Weights of variance 1/n keep "
-             "it; a ReLU halves the mean "
-             "square, which 2/n makes good; BN puts the spread right whatever the weights.");
+             "it; a ReLU halves the mean square, which 2/n makes good; BN puts the spread right whatever the "
+             "weights.");
   d.heading("One layer");
   d.text(
       "h is one number of y = x Wᵀ: a sum over n inputs. All xᵢ and wᵢ are independent and have mean 0. Then "
-      "the variances of "
-      "the products add up:");
+      "the variances of the products add up:");
   d.formula("h = Σ wᵢ xᵢ");
   d.formula("Var(h) = Σ Var(wᵢ) Var(xᵢ) = n Var(w) Var(x)");
   d.formula("Var(w) = 1,  Var(x) = 1:  std(h) = √n");
@@ -78,8 +77,8 @@ Document init_lesson() {
   d.formula("std(h) = 1  with  Var(w) = 1/n").code(code::lecun);
   d.text(
       "A ReLU lets half of a symmetric h through, E[relu(h)²] = ½ Var(h), and what counts for the next layer "
-      "is this mean square. "
-      "1/n then loses a factor √½ a layer, and 2/n keeps what there is (He et al. 2015):");
+      "is this mean square. 1/n then loses a factor √½ a layer, and 2/n keeps what there is (He et al. "
+      "2015):");
   d.formula("std(h) = (√½)^(l − 1)  with  ReLU, Var(w) = 1/n");
   d.formula("std(h) = √2  with  ReLU, Var(w) = 2/n").code(code::kaiming).code(code::relu_gain);
   d.text("BN between the linear layer and the ReLU divides by the standard deviation that is there:");
@@ -88,9 +87,8 @@ Document init_lesson() {
   d.heading("Measured in ten layers");
   d.text(
       "Networks of the library, ten layers of n = 256, 1,000 normal samples, and the standard deviation of "
-      "what enters each "
-      "layer's activation (of what it gives, where there is none). Derived, and in the next matrix "
-      "measured:");
+      "what enters each layer's activation (of what it gives, where there is none). Derived, and in the next "
+      "matrix measured:");
   const double root = std::sqrt(double(width));
   const std::vector<Scheme> schemes = {{"1", "linear 256", one, root, root},
                                        {"1/n", "linear 256", lecun, 1, 1},
@@ -119,10 +117,9 @@ Document init_lesson() {
   d.numbers({derived, found}).code(code::draw);
   d.text(
       "Derived values are expectations over the weights; one draw of them is measured, and with ReLU its "
-      "error is handed on from "
-      "layer to layer. A gradient on its way back is multiplied by Wᵀ in the same way, so it explodes or "
-      "vanishes with the values. "
-      "`norma reproduce init` trains networks from such weights, with and without BN.");
+      "error is handed on from layer to layer. A gradient on its way back is multiplied by Wᵀ in the same "
+      "way, so it explodes or vanishes with the values. `norma reproduce init` trains networks from such "
+      "weights, with and without BN.");
   return d;
 }
 

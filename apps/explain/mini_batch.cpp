@@ -38,12 +38,10 @@ Numbers below(const std::string& name, const std::vector<Tensor>& rows, const st
 Document mini_batch_lesson() {
   Document d("Mini-batches and running statistics",
              "Twenty samples of three features go through a `BatchNorm1d(3)` in four batches of five. Each "
-             "batch is normalized by "
-             "its own mean and variance; averages of these are kept for inference.");
+             "batch is normalized by its own mean and variance; averages of these are kept for inference.");
   d.text(
       "Sample number i = 1 … 20 is [i, i + 1, i + 2]. γ = 1, β = 0, ε = 10⁻⁵, momentum f = 0.1: PyTorch's "
-      "defaults. A column "
-      "(and a colour) is a feature k.");
+      "defaults. A column (and a colour) is a feature k.");
 
   BatchNorm1d bn(3);
   Tensor article_mean = Tensor::zeros({3}), article_var = Tensor::ones({3});
@@ -77,10 +75,8 @@ Document mini_batch_lesson() {
   d.code(code::move_mean).code(code::move_var);
   d.text(
       "The batch is normalized with the biased variance (divided by m) in every convention. What the running "
-      "variance "
-      "gathers differs: the article this example is from takes the same biased one, 2; PyTorch and Norma the "
-      "unbiased one "
-      "(divided by m − 1), 2.5, as Algorithm 2 of the paper has it.");
+      "variance gathers differs: the article this example is from takes the same biased one, 2; PyTorch and "
+      "Norma the unbiased one (divided by m − 1), 2.5, as Algorithm 2 of the paper has it.");
   d.numbers({below("running_mean", running_mean, "after ", 3),
              below("running_var, biased", running_biased, "", 3, false),
              below("running_var, unbiased", running_var, "", 3, false)});
@@ -88,15 +84,13 @@ Document mini_batch_lesson() {
   for (int i = 0; i < batches; ++i) cumulative(five_samples(i));
   d.text(
       "After four batches the 0 and 1 they began with still weigh 0.9⁴ = 66%, so the mean is far from the "
-      "data's, [10.5, 11.5, "
-      "12.5]. With `momentum=None` the averages are plain ones:");
+      "data's, [10.5, 11.5, 12.5]. With `momentum=None` the averages are plain ones:");
   d.code(code::factor);
   d.numbers({row_of("running_mean, momentum=None", cumulative.running_mean, look(1)),
              row_of("running_var, momentum=None", cumulative.running_var, look(1))});
   d.text(
       "A running variance of 2.5 is true to the samples within a batch. The 20 samples together vary more "
-      "(33.25), because "
-      "these batches are consecutive: another reason to shuffle.");
+      "(33.25), because these batches are consecutive: another reason to shuffle.");
 
   d.heading("Inference with a batch of one");
   const Tensor x = Tensor::from({1, 3}, {10, 11, 12});

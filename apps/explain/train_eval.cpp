@@ -69,8 +69,7 @@ double accuracy(Sequential& model, const Dataset& data, Index batch_size, bool s
 Document train_eval_lesson() {
   Document d("Training mode and inference mode",
              "`train()` and `eval()` decide which mean and variance normalize. Who forgets `eval()` gets "
-             "answers that depend on "
-             "what else is in the batch, and a model that changes while it is used.");
+             "answers that depend on what else is in the batch, and a model that changes while it is used.");
   d.heading("What each mode uses");
   d.table({{"", "train()", "eval()"},
            {{"BatchNorm normalizes by", "the batch's μ, σ² (biased)", "running_mean, running_var"},
@@ -109,8 +108,7 @@ Document train_eval_lesson() {
   d.heading("A network, with and without eval()");
   d.text(
       "784-64-10 with BN and ReLU, trained for 600 batches of 50 drawn digits, asked about 1,000 others. Its "
-      "test accuracy, "
-      "by the number of samples it is given at a time, in random order and sorted by class:");
+      "test accuracy, by the number of samples it is given at a time, in random order and sorted by class:");
   const Dataset train = draw_digits(6000, 1), sorted = by_class(draw_digits(1000, 2));
   Sequential model = trained(train);
   const std::vector<Index> sizes = {100, 10, 5, 2};
@@ -133,10 +131,8 @@ Document train_eval_lesson() {
               .colour = ColourBy::column}});
   d.text(
       "With `eval()` it does not matter how the samples come. Forgotten, a large mixed batch hides the "
-      "mistake, small ones "
-      "cost accuracy, and a batch of one class has the very thing normalized away that tells the class. The "
-      "same happens in "
-      "training where the batches are not mixed: shuffle.");
+      "mistake, small ones cost accuracy, and a batch of one class has the very thing normalized away that "
+      "tells the class. The same happens in training where the batches are not mixed: shuffle.");
   return d;
 }
 

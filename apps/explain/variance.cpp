@@ -39,22 +39,20 @@ double one_pass(const Tensor& x) {
 Document variance_lesson() {
   Document d("Why E[x²] − E[x]² fails",
              "The two formulas are equal on paper. In float the short one loses every digit of a variance "
-             "that is small beside the "
-             "squared mean, so the library takes two passes, with the sums in double.");
+             "that is small beside the squared mean, so the library takes two passes, with the sums in "
+             "double.");
   d.heading("Equal on paper");
   d.formula("σ² = 1/m Σ (x − μ)²").code(code::squares);
   d.formula("σ² = E[x²] − E[x]²");
   d.text(
       "The second needs one pass only. But it takes two large numbers from each other to get a small one. "
-      "Float keeps 24 bits, "
-      "seven digits. With a mean of 10⁴ both numbers are about 10⁸, where floats stand 8 apart: no σ² below "
-      "8 is left.");
+      "Float keeps 24 bits, seven digits. With a mean of 10⁴ both numbers are about 10⁸, where floats stand "
+      "8 apart: no σ² below 8 is left.");
 
   d.heading("Shown");
   d.text(
       "1,000 numbers in four equal parts, −2, −1, 1 and 2 steps of 1/128 from their mean. Float holds each "
-      "of them exactly, and "
-      "σ² = 2.5/128² whatever the mean:");
+      "of them exactly, and σ² = 2.5/128² whatever the mean:");
   const std::vector<double> means = {0, 1, 10, 100, 1000, 10000, 60000};
   std::vector<std::string> names;
   std::vector<double> variances, scaled;
@@ -85,14 +83,12 @@ Document variance_lesson() {
               .significant = true}});
   d.text(
       "From a mean of 10 on float's short formula has no right digit; it comes out as 0, or negative, or far "
-      "too large. In double it "
-      "holds longer and then fails in the same way: at 60,000 half of σ² is gone.");
+      "too large. In double it holds longer and then fails in the same way: at 60,000 half of σ² is gone.");
   d.heading("What it does to x̂");
   d.formula("x̂ = (x − μ)/√(σ² + ε)").code(code::inv_std);
   d.text(
       "The largest of the numbers, two steps above the mean, normalized with ε = 10⁻⁵. NaN is the root of a "
-      "negative number, "
-      "and where the variance came out as 0, ε alone divides:");
+      "negative number, and where the variance came out as 0, ε alone divides:");
   d.numbers({{.name = "x̂",
               .rows = names,
               .columns = {"true σ²", "one pass, float", "the library"},
@@ -103,8 +99,7 @@ Document variance_lesson() {
   d.heading("What the library does");
   d.text(
       "Two passes: first μ, then the squares of x − μ, which are as small as what they measure. Both sums "
-      "are in double, though x is "
-      "float; that costs little, for sixteen sums run side by side.");
+      "are in double, though x is float; that costs little, for sixteen sums run side by side.");
   d.code(code::sum).code(code::mean).code(code::squares).code(code::variance).code(code::doubles);
   return d;
 }

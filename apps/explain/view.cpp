@@ -67,20 +67,17 @@ std::string words(const View& v) {
 Document view_lesson() {
   Document d("One normalization, four layers",
              "BatchNorm, LayerNorm, InstanceNorm and GroupNorm are one function with another view of the "
-             "same memory: (outer, kept, "
-             "inner). Elements with one kept index share a mean and a variance.");
+             "same memory: (outer, kept, inner). Elements with one kept index share a mean and a variance.");
   d.heading("The view");
   d.text(
       "A tensor lies in memory as one row of numbers. Cut it into `outer` parts, each of these into `kept`, "
-      "each of these into `inner`: "
-      "element (o, k, i) belongs to k. μₖ and σₖ² are taken over all o and i.");
+      "each of these into `inner`: element (o, k, i) belongs to k. μₖ and σₖ² are taken over all o and i.");
   d.formula("x̂ = (x − μₖ)/√(σₖ² + ε)").code(code::y);
-  d.formula("k = at/inner mod kept").code(code::kept);
+  d.formula("k = ⌊at/inner⌋ mod kept").code(code::kept);
   d.text(
       "Below, x is (N, C, S) = (2, 4, 3): two samples n, four channels c (rows), three positions s "
-      "(columns). Same colour and letter: "
-      "same k, same mean. The letters come from the library: `scale_shift` of zeros with βₖ = k, over the "
-      "layer's view.");
+      "(columns). Same colour and letter: same k, same mean. The letters come from the library: "
+      "`scale_shift` of zeros with βₖ = k, over the layer's view.");
 
   struct Case {
     std::string name, formula, why;
@@ -124,14 +121,12 @@ Document view_lesson() {
   d.heading("Is that what the layers do?");
   d.text(
       "m elements share each mean. The last column asks the layers themselves, without their view: where "
-      "elements share a mean, and only there, the gradient of one's y "
-      "reaches the other's x.");
+      "elements share a mean, and only there, the gradient of one's y reaches the other's x.");
   d.table(summary);
   d.heading("γ and β have a view of their own");
   d.text(
       "One γ and β a channel, in BatchNorm, InstanceNorm and GroupNorm alike; one an element in LayerNorm, "
-      "whose affine view is (N, D, 1) "
-      "with D = C·S = 12.");
+      "whose affine view is (N, D, 1) with D = C·S = 12.");
   d.grid(samples("BatchNorm, InstanceNorm, GroupNorm: (N, C, S) = (2, 4, 3)",
                  kept_indices(channel_view(Tensor({N, C, S})))));
   d.grid(samples("LayerNorm: (N, D, 1) = (2, 12, 1)", kept_indices({N, C * S, 1})));
