@@ -74,6 +74,7 @@ Command reproduce_command();
 Command fold_command();
 Command gradcheck_command();
 Command bench_command();
+Command explain_command();
 
 /// Setters for CommandOption::set. Error, naming the option, on
 /// anything but a whole number from `least` to `most`.

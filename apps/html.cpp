@@ -155,11 +155,21 @@ Page& Page::details(const std::string& summary, const std::vector<std::string>& 
   return *this;
 }
 
+Page& Page::css(const std::string& rules) {
+  style_ += rules;
+  return *this;
+}
+
+Page& Page::element(const std::string& html) {
+  body_ += html;
+  return *this;
+}
+
 std::string Page::str() const {
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-         escape_html(title_) + "</title>\n<style>" + std::string(style) +
+         escape_html(title_) + "</title>\n<style>" + std::string(style) + style_ +
          "</style>\n</head>\n<body>\n<main>\n<h1>" + marked(title_) + "</h1>\n" + body_ +
          "</main>\n</body>\n</html>\n";
 }

@@ -27,11 +27,14 @@ class Page {
   Page& details(const std::string& summary, const Table& table);  ///< a table that is folded away at first
   Page& details(const std::string& summary, const std::vector<std::string>& items);  ///< the same with a list
 
+  Page& css(const std::string& rules);     ///< rules besides the page's own
+  Page& element(const std::string& html);  ///< as it is: whoever made it has escaped it
+
   /// The whole file, from <!doctype html>.
   std::string str() const;
 
  private:
-  std::string title_, body_;
+  std::string title_, body_, style_;
 };
 
 }  // namespace norma::inline NORMA_BUILD

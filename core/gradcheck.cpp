@@ -7,6 +7,17 @@
 
 namespace norma::inline NORMA_BUILD {
 
+double numerical_derivative(real& x, const std::function<double()>& f, double h) {
+  const real before = x;
+  auto at = [&](double step) {
+    x = static_cast<real>(before + step);
+    return f();
+  };
+  const double derivative = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
+  x = before;
+  return derivative;
+}
+
 GradCheck check_gradients(const std::vector<Tensor>& inputs,
                           const std::function<Tensor(const std::vector<Tensor>&)>& f, double h,
                           std::uint64_t seed) {
@@ -34,13 +45,7 @@ GradCheck check_gradients(const std::vector<Tensor>& inputs,
     double largest = 0, worst = -1;
     std::string where;
     for (Index i = 0; i < x.size(); ++i) {
-      const real before = x[i];
-      auto at = [&](double step) {
-        x[i] = static_cast<real>(before + step);
-        return objective();
-      };
-      const double numerical = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
-      x[i] = before;
+      const double numerical = numerical_derivative(x[i], objective, h);
       const double autograd = x.grad_data()[i], error = std::abs(autograd - numerical);
       largest = std::max({largest, std::abs(autograd), std::abs(numerical)});
       ++result.elements;

@@ -20,10 +20,13 @@ struct GradCheck {
   Index elements = 0;
 };
 
+/// The derivative of f by the number x, by five points: (8(f₊₁ − f₋₁) − (f₊₂ − f₋₂))/12h with f₊₁ = f at x + h. Its error
+/// falls with h⁴. x is what it was again afterwards.
+double numerical_derivative(real& x, const std::function<double()>& f, double h);
+
 /// Compares the gradients of Σ seed · f(inputs), with a random seed tensor, for every
-/// input that requires a gradient. The numerical derivative is the five-point one,
-/// (8(f₊₁ − f₋₁) − (f₊₂ − f₋₂))/12h, whose error falls with h⁴. h is rounded to a power
-/// of two, so that x ± h is exact. f must return the same values whenever it is called.
+/// input that requires a gradient. h is rounded to a power of two, so that x ± h is exact.
+/// f must return the same values whenever it is called.
 /// Error if no gradient reaches an input.
 GradCheck check_gradients(const std::vector<Tensor>& inputs,
                           const std::function<Tensor(const std::vector<Tensor>&)>& f, double h = 1e-4,

@@ -1,0 +1,117 @@
+// Batch normalization by hand, in double: each step is an operation of the library.
+#include "apps/explain/code_lines.h"
+#include "apps/explain/lessons.h"
+#include "apps/explain/shown.h"
+#include "core/ops.h"
+
+namespace norma {
+namespace {
+
+const std::vector<std::string> features = {"k=0", "k=1", "k=2"}, examples = {"n=0", "n=1", "n=2", "n=3"};
+
+Look whole() { return {.rows = features, .columns = examples, .colour = ColourBy::row}; }
+Look exact() { return {.columns = examples, .decimals = 6, .colour = ColourBy::row}; }
+Look column(int decimals) { return {.decimals = decimals, .colour = ColourBy::row}; }
+
+// The sheet as it was published, which rounds to whole numbers: three rows of a number or more.
+Numbers published(const std::string& name, std::vector<double> values, bool names = true) {
+  const std::size_t width = values.size() / 3;
+  return {.name = name + ", published",
+          .rows = names ? features : std::vector<std::string>(),
+          .columns = width == 4 ? examples : std::vector<std::string>(),
+          .values = std::move(values),
+          .colour = ColourBy::row,
+          .height = 3,
+          .width = width};
+}
+
+}  // namespace
+
+Document by_hand_lesson() {
+  // Rows are examples, columns are features, as in every batch; shown turned.
+  const Tensor x = Tensor::from({4, 3}, {1, 0, 2, 0, 3, 1, 3, 1, 0, 0, 1, 2});
+  const Tensor W = Tensor::from({3, 3}, {1, 0, 1, 1, 1, 0, 0, 2, -1}), b = Tensor::from({3}, {0, -1, 0});
+  const Tensor gamma = Tensor::from({3}, {2, 3, -1}), beta = Tensor::from({3}, {0, 0, 1});
+
+  Document d("Batch normalization by hand",
+             "Tom Yeh's sheet: three features, four examples, batch normalization after the ReLU. Every "
+             "number is what the library computes, in double; beside it the sheet's own, rounded to whole "
+             "numbers.");
+  d.text(
+      "Like the sheet, this page shows features k as rows and examples n as columns, one colour a feature. "
+      "In Norma, as in PyTorch, a batch x is (N, C): an example a row. Each operation calls what it takes x "
+      "and what it gives y.");
+
+  d.heading("1  Given");
+  d.numbers({turned("x", x, whole()), matrix_of("W", W, {.colour = ColourBy::row}),
+             column_of("b", b, column(0)), column_of("γ", gamma, column(0)),
+             column_of("β", beta, column(0))});
+
+  d.heading("2  Linear");
+  d.formula("y = x Wᵀ + 1 bᵀ").code(code::linear);
+  const Tensor h = linear(x, W, b);
+  d.numbers({turned("y = linear(x, W, b)", h, whole())});
+
+  d.heading("3  ReLU");
+  d.formula("y = max(0, x)").code(code::relu);
+  const Tensor a = relu(h);
+  d.numbers({turned("y = relu(x)", a, whole())});
+  d.text(
+      "From here on this is x. It is normalized over the four examples, for each feature k by itself: the "
+      "view is (outer, kept, inner) = (4, 3, 1), and m = outer · inner = 4 elements share a mean.");
+
+  d.heading("4  Sum and mean");
+  d.formula("μₖ = 1/m Σ x").code(code::sum).code(code::mean);
+  const View view = channel_view(a);
+  const Moments batch = moments(a, view);
+  const Tensor sums =
+      scale(tensor_of(batch.mean), static_cast<double>(view.count()));  // before it was divided by m
+  d.numbers({published("sum", {9, 5, 7}), column_of("sum, exact", sums, column(0)),
+             published("mean", {2, 1, 2}, false), column_of("mean μ, exact", batch.mean, column(2))});
+
+  d.heading("5  Variance and standard deviation");
+  d.formula("σₖ² = 1/m Σ (x − μₖ)²").code(code::squares).code(code::variance);
+  Scratch<double> std(batch.variance.size());
+  for (Index k = 0; k < std.size(); ++k) std[k] = std::sqrt(batch.variance[k]);
+  d.numbers({published("variance", {1, 1, 4}), column_of("variance σ², exact", batch.variance, column(4)),
+             published("std", {1, 1, 2}, false), column_of("std √σ², exact", std, column(6))});
+  d.text(
+      "The sheet takes 1.6875 down to 1 and 2.25 to 2: it rounds so that one can go on in the head. All that "
+      "follows on it has these errors in it.");
+
+  d.heading("6  Normalize");
+  d.formula("x̂ = (x − μ)/√(σ² + ε)").code(code::inv_std);
+  const Tensor xhat = normalize(a, view, moments(a, view), Through::statistics, /*eps=*/0);
+  d.numbers(
+      {published("x̂", {1, -1, 1, 0, -1, 1, 2, -1, -1, 1, 0, -1}), turned("x̂, exact (ε = 0)", xhat, exact())});
+  d.text("Each row now has mean 0 and, with ε = 0, variance 1.");
+
+  d.heading("7  Scale and shift");
+  d.formula("y = γ x̂ + β").code(code::scale_shift);
+  const Tensor y = scale_shift(xhat, view, gamma, beta);
+  const std::vector<double> sheet = {2, -2, 2, 0, -3, 3, 6, -3, 2, 0, 1, 2};
+  d.numbers({published("y", sheet), turned("y, exact (ε = 0)", y, exact())});
+
+  d.heading("All in one");
+  d.text("In training, steps 4 to 7 are one operation, and ε = 10⁻⁵ keeps the root away from 0:");
+  d.formula("y = γ (x − μ)/√(σ² + ε) + β").code(code::y);
+  const auto fused = [&](double eps) {
+    return normalize(a, view, moments(a, view), Through::statistics, eps, gamma, beta);
+  };
+  d.numbers({turned("y, ε = 1e-5", fused(1e-5),
+                    {.rows = features, .columns = examples, .decimals = 6, .colour = ColourBy::row})});
+  double rounding = 0;
+  const Numbers turned_y = turned("", y, {});
+  for (std::size_t i = 0; i < sheet.size(); ++i)
+    rounding = std::max(rounding, std::abs(sheet[i] - turned_y.values[i]));
+  d.text("Largest differences in y:");
+  d.numbers(
+      {{.name = "",
+        .rows = {"exact, step by step, and in one operation", "ε = 0 and ε = 1e-5", "the sheet's rounding"},
+        .values = {largest_difference(y, fused(0)), largest_difference(y, fused(1e-5)), rounding},
+        .decimals = 2,
+        .significant = true}});
+  return d;
+}
+
+}  // namespace norma
