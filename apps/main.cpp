@@ -99,7 +99,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);
   try {
     const std::vector<Command> commands = {train_command(), compare_command(),   reproduce_command(),
-                                           fold_command(),  gradcheck_command(), bench_command()};
+                                           fold_command(),  gradcheck_command(), bench_command(),
+                                           export_command()};
     for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);
