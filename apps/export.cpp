@@ -71,12 +71,20 @@ void check_finite(const fs::path& run, const StateDict& state) {
 std::string logits_npz(Module& model, const Dataset& data, const BatchFormat& format, Index n) {
   NoGrad guard;
   Batch batch;
-  fill(data, 0, n, format, batch);
-  const Tensor y = model(batch.x);
-  const std::vector<std::int64_t> labels(batch.labels.data(), batch.labels.data() + n);
-  return encode_npz({{"images", encode_npy(batch.x.shape(), std::span<const real>(batch.x.values()))},
-                     {"labels", encode_npy({n}, std::span<const std::int64_t>(labels))},
-                     {"logits", encode_npy(y.shape(), std::span<const real>(y.values()))}});
+  std::vector<real> images, logits;
+  Shape image = {n}, answer = {n};
+  for (Index first = 0; first < n; first += 100) {
+    fill(data, first, std::min<Index>(100, n - first), format, batch);
+    const Tensor y = model(batch.x);
+    images.insert(images.end(), batch.x.values().begin(), batch.x.values().end());
+    logits.insert(logits.end(), y.values().begin(), y.values().end());
+    for (int i = 1; first == 0 && i < batch.x.rank(); ++i) image.append(batch.x.dim(i));
+    if (first == 0) answer.append(y.dim(1));
+  }
+  const std::vector<std::int64_t> labels(data.labels.begin(), data.labels.begin() + n);
+  return encode_npz({{"images", encode_npy(image, images)},
+                     {"labels", encode_npy({n}, labels)},
+                     {"logits", encode_npy(answer, logits)}});
 }
 
 void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Output>& outputs) {
@@ -118,7 +126,8 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
                       gives = "logits " + batch_words(graph.output);
     graph.words =
         words(takes, ": a pixel p in 0..255 as ", config.binarize ? "1 if p >= 128, else 0" : "p/255", "; ",
-              gives, "; ", to_text(network(config, data.train.classes)), o.fold ? ", folded" : "");
+              gives, "; ", to_text(network(config, data.train.classes)),
+              o.fold ? "; each bn folded into the layer before it" : "");
     outputs.push_back(
         {"onnx", o.onnx, encode_onnx(graph, NORMA_VERSION),
          words("ONNX, opset ", onnx_opset, ", ", graph.nodes.size(), " operators: ", takes, " → ", gives)});
@@ -137,7 +146,8 @@ void add_metrics(const ExportOptions& o, const fs::path& run, std::vector<Output
   const std::string file = (run / "metrics.jsonl").string();
   const std::vector<MetricsLine> lines = parse_metrics(read_file(file), file);
   if (!o.csv.empty())
-    outputs.push_back({"csv", o.csv, metrics_csv(lines), words("the metrics, ", lines.size(), " rows")});
+    outputs.push_back({"csv", o.csv, metrics_csv(lines),
+                       words("the metrics, ", lines.size(), lines.size() == 1 ? " row" : " rows")});
   if (!o.tensorboard.empty()) {
     const std::vector<Scalar> scalars = metrics_scalars(lines);
     outputs.push_back({"tensorboard", fs::path(o.tensorboard) / "events.out.tfevents.norma",
@@ -149,27 +159,37 @@ void add_metrics(const ExportOptions& o, const fs::path& run, std::vector<Output
 // Error unless every file may be written: none twice, none of the run's own, none that is there without --overwrite.
 void check_places(const ExportOptions& o, const std::vector<Output>& outputs) {
   std::error_code none;
+  auto whole = [&](const fs::path& path) { return fs::weakly_canonical(fs::absolute(path), none); };
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto& [option, path, bytes, holds] = outputs[i];
     for (const char* own : {"config.json", "metrics.jsonl", "summary.json", "model.safetensors"})
       check(!fs::equivalent(path, fs::path(o.run) / own, none), "--", option, " ", path.string(),
             ": is the run's own; give another file");
     for (std::size_t j = 0; j < i; ++j)
-      check(fs::weakly_canonical(path, none) != fs::weakly_canonical(outputs[j].path, none), "--", option,
-            " ", path.string(), ": is what --", outputs[j].option, " writes; give another file");
+      check(whole(path) != whole(outputs[j].path), "--", option, " ", path.string(), ": is what --",
+            outputs[j].option, " writes; give another file");
     check(o.overwrite || !fs::exists(fs::symlink_status(path, none)), "--", option, " ", path.string(),
           ": is there already; give another file, or --overwrite");
   }
 }
 
-// Writes them all. Where one cannot be, those before it that are new are removed again.
-void write_all(const ExportOptions& o, const std::vector<Output>& outputs) {
+// Makes a folder and those above it; what is new goes into `made`, outermost first.
+void make_folders(const fs::path& folder, std::vector<fs::path>& made) {
+  if (folder.empty() || fs::exists(folder)) return;
+  make_folders(folder.parent_path(), made);
+  std::error_code error;
+  fs::create_directory(folder, error);
+  check(!error, "--tensorboard ", folder.string(), ": cannot make this folder: ", error.message());
+  made.push_back(folder);
+}
+
+// Writes them all. Where one cannot be, those before it that are new are removed again, and folders made for them.
+void write_all(const std::vector<Output>& outputs) {
   std::vector<fs::path> made;
   std::error_code ignored;
   try {
     for (const Output& output : outputs) {
-      if (output.option == "tensorboard" && fs::create_directory(o.tensorboard, ignored))
-        made.push_back(o.tensorboard);
+      if (output.option == "tensorboard") make_folders(output.path.parent_path(), made);
       const bool fresh = !fs::exists(output.path);
       write_file(output.path, output.bytes);
       if (fresh) made.push_back(output.path);
@@ -193,7 +213,7 @@ int export_run(const ExportOptions& o) {
   if (model) add_model(o, run, outputs);
   if (metrics) add_metrics(o, run, outputs);
   check_places(o, outputs);
-  write_all(o, outputs);
+  write_all(outputs);
   Table table({"file", "holds"});
   for (const Output& output : outputs) table.row({output.path.string(), output.holds});
   std::cout << table.text();

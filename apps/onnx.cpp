@@ -1,5 +1,7 @@
 #include "apps/onnx.h"
 
+#include <algorithm>
+
 #include "core/ops.h"
 #include "layers/activation.h"
 #include "layers/batchnorm.h"
@@ -93,13 +95,7 @@ class Walk {
       window.push_back({"dilations", each(p->options.dilation, x.tensor.rank() - 2)});
       return node("MaxPool", path, {x.name}, window);
     }
-    if (auto* p = dynamic_cast<AvgPool*>(&m)) {
-      check(!p->options.ceil_mode && p->options.divisor_override == 0,
-            "has ceil_mode or a divisor, which ONNX does not know");
-      Attributes window = pooling(p->kernel, p->options.stride, p->options.padding, x);
-      window.push_back({"count_include_pad", std::int64_t(p->options.count_include_pad)});
-      return node("AveragePool", path, {x.name}, window);
-    }
+    if (auto* p = dynamic_cast<AvgPool*>(&m)) return avg_pool(*p, path, x);
     if (auto* p = dynamic_cast<AdaptiveAvgPool*>(&m)) {
       for (Index n : each(p->output_size, x.tensor.rank() - 2))
         check(n == 1, "pools to more than one position, for which ONNX has no operator");
@@ -222,6 +218,23 @@ class Walk {
         break;
     }
     return node("LeakyRelu", path, {x.name}, {{"alpha", static_cast<float>(a.slope())}});
+  }
+
+  // Zeros in the padding count as elements (count_include_pad), which not every reader heeds: they come before, by Pad.
+  std::string avg_pool(const AvgPool& p, const std::string& path, const Value& x) {
+    check(!p.options.ceil_mode && p.options.divisor_override == 0,
+          "has ceil_mode or a divisor, which ONNX does not know");
+    const Whole padding = each(p.options.padding, x.tensor.rank() - 2);
+    const bool padded = std::any_of(padding.begin(), padding.end(), [](std::int64_t n) { return n > 0; });
+    if (!padded || !p.options.count_include_pad)
+      return node("AveragePool", path, {x.name}, pooling(p.kernel, p.options.stride, p.options.padding, x));
+    Whole sides;  // of every dimension: all beginnings, then all ends
+    for (int side = 0; side < 2; ++side) {
+      sides.insert(sides.end(), {0, 0});
+      sides.insert(sides.end(), padding.begin(), padding.end());
+    }
+    node("Pad", path + ".padded", {x.name, constant(path + ".pads", sides)});
+    return node("AveragePool", path, {path + ".padded"}, pooling(p.kernel, p.options.stride, 0, x));
   }
 
   Attributes pooling(const Sizes& kernel, const Sizes& stride, const Sizes& padding, const Value& x) const {
