@@ -126,7 +126,7 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
                       gives = "logits " + batch_words(graph.output);
     graph.words =
         words(takes, ": a pixel p in 0..255 as ", config.binarize ? "1 if p >= 128, else 0" : "p/255", "; ",
-              gives, "; ", to_text(network(config, data.train.classes)),
+              gives, "; layers: ", to_text(network(config, data.train.classes)),
               o.fold ? "; each bn folded into the layer before it" : "");
     outputs.push_back(
         {"onnx", o.onnx, encode_onnx(graph, NORMA_VERSION),
@@ -175,9 +175,9 @@ void check_places(const ExportOptions& o, const std::vector<Output>& outputs) {
 
 // Makes a folder and those above it; what is new goes into `made`, outermost first.
 void make_folders(const fs::path& folder, std::vector<fs::path>& made) {
-  if (folder.empty() || fs::exists(folder)) return;
-  make_folders(folder.parent_path(), made);
   std::error_code error;
+  if (folder.empty() || fs::exists(folder, error)) return;
+  make_folders(folder.parent_path(), made);
   fs::create_directory(folder, error);
   check(!error, "--tensorboard ", folder.string(), ": cannot make this folder: ", error.message());
   made.push_back(folder);
@@ -190,7 +190,7 @@ void write_all(const std::vector<Output>& outputs) {
   try {
     for (const Output& output : outputs) {
       if (output.option == "tensorboard") make_folders(output.path.parent_path(), made);
-      const bool fresh = !fs::exists(output.path);
+      const bool fresh = !fs::exists(output.path, ignored);
       write_file(output.path, output.bytes);
       if (fresh) made.push_back(output.path);
     }
@@ -208,7 +208,8 @@ int export_run(const ExportOptions& o) {
         "export: nothing to write; --onnx, --npy, --npz, --logits, --csv or --tensorboard wanted");
   check(!o.fold || model, "--fold: has no effect here, it needs --onnx, --npy, --npz or --logits");
   check(!o.images || !o.logits.empty(), "--images: has no effect here, it needs --logits");
-  check(fs::is_directory(run), run.string(), ": is no folder that norma train left");
+  std::error_code none;
+  check(fs::is_directory(run, none), run.string(), ": is no folder that norma train left");
   std::vector<Output> outputs;
   if (model) add_model(o, run, outputs);
   if (metrics) add_metrics(o, run, outputs);
