@@ -65,10 +65,8 @@ int fold(const FoldOptions& o) {
   const fs::path run = o.run, out = o.out.empty() ? run / "folded" : fs::path(o.out);
   std::error_code none;
   check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
-  RunConfig config;
-  read_json(config, read_file(run / "config.json", 1 << 20), (run / "config.json").string());
+  RunConfig config = read_trained(run);
   const DataPair data = open_data(config);
-  config.init_from = (run / "model.safetensors").string();  // the trained weights, not those it began with
   config = resolve(config, data);
   Sequential before = build_model(config, data.train), after = build_model(config, data.train);
   before.eval();

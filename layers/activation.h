@@ -14,8 +14,12 @@ class Activation final : public Module {
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 
+  enum class Kind { sigmoid, tanh, relu, leaky_relu };
+  Kind kind() const { return kind_; }
+  double slope() const { return slope_; }
+
  private:
-  enum class Kind { sigmoid, tanh, relu, leaky_relu } kind_;
+  Kind kind_;
   double slope_;
 };
 

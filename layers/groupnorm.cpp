@@ -2,10 +2,10 @@
 
 namespace norma::inline NORMA_BUILD {
 
-GroupNorm::GroupNorm(Index num_groups, Index num_channels, const GroupNormOptions& o)
-    : options(o), num_groups_(num_groups), num_channels_(num_channels) {
-  check(num_groups >= 1 && num_channels >= 1 && num_channels % num_groups == 0, "GroupNorm: ", num_channels,
-        " channels in ", num_groups, " groups given, a multiple of the groups wanted");
+GroupNorm::GroupNorm(Index groups, Index channels, const GroupNormOptions& o)
+    : options(o), num_groups(groups), num_channels(channels) {
+  check(groups >= 1 && channels >= 1 && channels % groups == 0, "GroupNorm: ", channels, " channels in ",
+        groups, " groups given, a multiple of the groups wanted");
   check(o.eps >= 0, "GroupNorm: eps ", o.eps, " given, 0 or more wanted");
   if (o.affine) {
     weight = parameter("weight", Tensor::ones({num_channels}), /*decay=*/false);
@@ -14,17 +14,17 @@ GroupNorm::GroupNorm(Index num_groups, Index num_channels, const GroupNormOption
 }
 
 Tensor GroupNorm::forward(const Tensor& x) {
-  check(x.rank() >= 2 && x.dim(1) == num_channels_, "GroupNorm: x ", x.shape(), " given, (N, ", num_channels_,
+  check(x.rank() >= 2 && x.dim(1) == num_channels, "GroupNorm: x ", x.shape(), " given, (N, ", num_channels,
         ", …) wanted");
   const View affine = channel_view(x);
-  const View statistics{1, affine.outer * num_groups_, num_channels_ / num_groups_ * affine.inner};
+  const View statistics{1, affine.outer * num_groups, num_channels / num_groups * affine.inner};
   return normalize(x, statistics, moments(x, statistics), Through::statistics, options.eps, weight, bias,
                    affine);
 }
 
 std::string GroupNorm::describe() const {
   std::ostringstream text;
-  text << "GroupNorm(" << num_groups_ << ", " << num_channels_;
+  text << "GroupNorm(" << num_groups << ", " << num_channels;
   if (options.eps != 1e-5) text << ", eps=" << options.eps;
   if (!options.affine) text << ", affine=False";
   text << ')';

@@ -24,10 +24,8 @@ class GroupNorm final : public Module {
   std::string describe() const override;
 
   const GroupNormOptions options;
+  const Index num_groups, num_channels;
   Tensor weight, bias;  // undefined unless affine
-
- private:
-  Index num_groups_, num_channels_;
 };
 
 }  // namespace norma::inline NORMA_BUILD

@@ -2,8 +2,7 @@
 
 namespace norma::inline NORMA_BUILD {
 
-LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& o)
-    : options(o), normalized_shape_(normalized_shape) {
+LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& o) : options(o), normalized_shape(shape) {
   check(normalized_shape.rank() >= 1 && normalized_shape.size() >= 1, "LayerNorm: normalized_shape ",
         normalized_shape, " given, at least one dimension wanted, all of at least 1");
   check(o.eps >= 0, "LayerNorm: eps ", o.eps, " given, 0 or more wanted");
@@ -14,10 +13,10 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& o)
 }
 
 Tensor LayerNorm::forward(const Tensor& x) {
-  bool fits = x.rank() >= normalized_shape_.rank();
-  for (int i = -1; fits && i >= -normalized_shape_.rank(); --i) fits = x.dim(i) == normalized_shape_[i];
-  check(fits, "LayerNorm: x ", x.shape(), " does not end in normalized_shape ", normalized_shape_);
-  const Index D = normalized_shape_.size(), rows = x.size() / D;
+  bool fits = x.rank() >= normalized_shape.rank();
+  for (int i = -1; fits && i >= -normalized_shape.rank(); --i) fits = x.dim(i) == normalized_shape[i];
+  check(fits, "LayerNorm: x ", x.shape(), " does not end in normalized_shape ", normalized_shape);
+  const Index D = normalized_shape.size(), rows = x.size() / D;
   const View statistics{1, rows, D}, affine{rows, D, 1};
   return normalize(x, statistics, moments(x, statistics), Through::statistics, options.eps, weight, bias,
                    affine);
@@ -25,7 +24,7 @@ Tensor LayerNorm::forward(const Tensor& x) {
 
 std::string LayerNorm::describe() const {
   std::ostringstream text;
-  text << "LayerNorm(" << normalized_shape_;
+  text << "LayerNorm(" << normalized_shape;
   if (options.eps != 1e-5) text << ", eps=" << options.eps;
   if (!options.elementwise_affine) text << ", elementwise_affine=False";
   text << ')';

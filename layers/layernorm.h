@@ -24,10 +24,8 @@ class LayerNorm final : public Module {
   std::string describe() const override;
 
   const LayerNormOptions options;
+  const Shape normalized_shape;
   Tensor weight, bias;  // undefined unless elementwise_affine
-
- private:
-  Shape normalized_shape_;
 };
 
 }  // namespace norma::inline NORMA_BUILD

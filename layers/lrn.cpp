@@ -4,19 +4,18 @@
 
 namespace norma::inline NORMA_BUILD {
 
-LocalResponseNorm::LocalResponseNorm(Index size, const LocalResponseNormOptions& options)
-    : size_(size), options_(options) {
+LocalResponseNorm::LocalResponseNorm(Index n, const LocalResponseNormOptions& o) : size(n), options(o) {
   check(size >= 1, "LocalResponseNorm: size ", size, " given, at least 1 wanted");
 }
 
 Tensor LocalResponseNorm::forward(const Tensor& x) {
-  return local_response_norm(x, size_, options_.alpha, options_.beta, options_.k);
+  return local_response_norm(x, size, options.alpha, options.beta, options.k);
 }
 
 std::string LocalResponseNorm::describe() const {
   std::ostringstream text;
-  text << "LocalResponseNorm(" << size_ << ", alpha=" << options_.alpha << ", beta=" << options_.beta
-       << ", k=" << options_.k << ')';
+  text << "LocalResponseNorm(" << size << ", alpha=" << options.alpha << ", beta=" << options.beta
+       << ", k=" << options.k << ')';
   return text.str();
 }
 

@@ -19,9 +19,8 @@ class LocalResponseNorm final : public Module {
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 
- private:
-  Index size_;
-  LocalResponseNormOptions options_;
+  const Index size;
+  const LocalResponseNormOptions options;
 };
 
 }  // namespace norma::inline NORMA_BUILD

@@ -29,54 +29,54 @@ std::string window_text(const OperationName& name, const Size& kernel, const Siz
 
 }  // namespace
 
-MaxPool::MaxPool(int spatial, const Sizes& kernel, const MaxPoolOptions& options)
-    : name_{"MaxPool", spatial}, kernel_(kernel), options_(options) {
+MaxPool::MaxPool(int spatial, const Sizes& k, const MaxPoolOptions& o)
+    : kernel(k), options(o), name_{"MaxPool", spatial} {
   check_window(name_, kernel, options.stride, options.padding);
   check_sizes(name_, "dilation", options.dilation, 1);
 }
 
 Tensor MaxPool::forward(const Tensor& x) {
   check_rank(name_, x);
-  return max_pool(x, kernel_, options_);
+  return max_pool(x, kernel, options);
 }
 
 std::string MaxPool::describe() const {
   std::ostringstream text;
-  text << window_text(name_, kernel_, step(options_.stride, kernel_), options_.padding)
-       << ", dilation=" << options_.dilation << ", ceil_mode=" << (options_.ceil_mode ? "True)" : "False)");
+  text << window_text(name_, kernel, step(options.stride, kernel), options.padding)
+       << ", dilation=" << options.dilation << ", ceil_mode=" << (options.ceil_mode ? "True)" : "False)");
   return text.str();
 }
 
-AvgPool::AvgPool(int spatial, const Sizes& kernel, const AvgPoolOptions& options)
-    : name_{"AvgPool", spatial}, kernel_(kernel), options_(options) {
+AvgPool::AvgPool(int spatial, const Sizes& k, const AvgPoolOptions& o)
+    : kernel(k), options(o), name_{"AvgPool", spatial} {
   check_window(name_, kernel, options.stride, options.padding);
 }
 
 Tensor AvgPool::forward(const Tensor& x) {
   check_rank(name_, x);
-  return avg_pool(x, kernel_, options_);
+  return avg_pool(x, kernel, options);
 }
 
 std::string AvgPool::describe() const {
-  const Sizes &stride = step(options_.stride, kernel_), &padding = options_.padding;
+  const Sizes &stride = step(options.stride, kernel), &padding = options.padding;
   if (name_.spatial == 1)  // as tuples
-    return window_text(name_, Shape{kernel_[0]}, Shape{stride[0]}, Shape{padding[0]}) + ')';
-  return window_text(name_, kernel_, stride, padding) + ')';
+    return window_text(name_, Shape{kernel[0]}, Shape{stride[0]}, Shape{padding[0]}) + ')';
+  return window_text(name_, kernel, stride, padding) + ')';
 }
 
-AdaptiveAvgPool::AdaptiveAvgPool(int spatial, const Sizes& output_size)
-    : name_{"AdaptiveAvgPool", spatial}, output_size_(output_size) {
+AdaptiveAvgPool::AdaptiveAvgPool(int spatial, const Sizes& size)
+    : output_size(size), name_{"AdaptiveAvgPool", spatial} {
   check_sizes(name_, "output size", output_size, 1);
 }
 
 Tensor AdaptiveAvgPool::forward(const Tensor& x) {
   check_rank(name_, x);
-  return adaptive_avg_pool(x, output_size_);
+  return adaptive_avg_pool(x, output_size);
 }
 
 std::string AdaptiveAvgPool::describe() const {
   std::ostringstream text;
-  text << name_ << "(output_size=" << output_size_ << ')';
+  text << name_ << "(output_size=" << output_size << ')';
   return text.str();
 }
 

@@ -12,14 +12,15 @@ class MaxPool : public Module {
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 
+  const Sizes kernel;
+  const MaxPoolOptions options;
+
  protected:
   /// Error unless sizes are one or `spatial` numbers.
   MaxPool(int spatial, const Sizes& kernel, const MaxPoolOptions& options);
 
  private:
   OperationName name_;
-  Sizes kernel_;
-  MaxPoolOptions options_;
 };
 
 /// The mean of each window (core/pooling.h). No state.
@@ -28,14 +29,15 @@ class AvgPool : public Module {
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 
+  const Sizes kernel;
+  const AvgPoolOptions options;
+
  protected:
   /// Error unless sizes are one or `spatial` numbers.
   AvgPool(int spatial, const Sizes& kernel, const AvgPoolOptions& options);
 
  private:
   OperationName name_;
-  Sizes kernel_;
-  AvgPoolOptions options_;
 };
 
 /// Means of as many windows as are asked for (core/pooling.h); 1 is the mean of each channel. No state.
@@ -44,13 +46,14 @@ class AdaptiveAvgPool : public Module {
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 
+  const Sizes output_size;
+
  protected:
   /// Error unless sizes are one or `spatial` numbers.
   AdaptiveAvgPool(int spatial, const Sizes& output_size);
 
  private:
   OperationName name_;
-  Sizes output_size_;
 };
 
 // On (N, C, L), (N, C, H, W) and (N, C, D, H, W); error on x of another rank.

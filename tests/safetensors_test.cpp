@@ -177,6 +177,40 @@ TEST_CASE("an entry that cannot be is refused by name") {
   CHECK(error_in("{\"" + std::string(5000, 'n') + "\":{}}").size() < 200);
 }
 
+TEST_CASE("entries at the edges: nothing twice, nothing outside, empty ones where they may be") {
+  const std::string eight(8, '\0');
+  auto f32 = [](const std::string& name, const std::string& shape, const std::string& offsets) {
+    return "\"" + name + "\":{\"dtype\":\"F32\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}";
+  };
+  const std::string a = f32("a", "[2]", "[0,8]");
+  CHECK(says(error_in("{" + a + "," + f32("b", "[2]", "[0,8]") + "}", eight),
+             {"\"b\"", "begin at 0", "end at 8"}));
+  CHECK(says(error_in("{" + a + "," + f32("b", "[0]", "[4,4]") + "}", eight),
+             {"\"b\"", "begin at 4", "end at 8"}));
+  CHECK(says(error_in("{" + a + "," + f32("b", "[0]", "[9,9]") + "}", eight),
+             {"\"b\"", "[9, 9] are not within"}));
+  for (const char* place : {"[0,0]", "[8,8]"}) {
+    const StateDict s =
+        decode_safetensors(file_of("{" + f32("b", "[3,0,2]", place) + "," + a + "}", eight), "f");
+    REQUIRE(s.size() == 2);
+    CHECK(s[0].tensor.shape() == Shape{3, 0, 2});
+  }
+  CHECK(says(error_in("{" + f32("a", "[]", "[0,8]") + "}", eight), {"needs 4 bytes, but has 8"}));
+  CHECK(says(error_in("{" + f32("a", "[2]", "[0,18446744073709551615]") + "}", eight), {"below 2^63"}));
+  CHECK(says(error_in("{" + f32("a", "[2]", "[0,9223372036854775807]") + "}", eight),
+             {"are not within the 8 bytes"}));
+  CHECK(says(error_in("{}", "x"), {"holds 1 bytes of data, but its entries cover 0"}));
+  CHECK(error_in_entry("{\"dtype\":\"" + std::string(5000, 'F') + "\"}").size() < 200);
+  CHECK(error_in_entry("{\"" + std::string(5000, 'k') + "\":1}").size() < 300);
+  // Lengths of the header past the file, at the ends of 32 and 64 bits.
+  for (std::uint64_t length : {std::uint64_t{3}, std::uint64_t{1} << 31, std::uint64_t{1} << 32,
+                               std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    std::string bytes(reinterpret_cast<const char*>(&length), 8);
+    CHECK(says(error_of([&] { decode_safetensors(bytes + "{}", "long"); }),
+               {"long: declares a header of " + std::to_string(length), "only 2 follow"}));
+  }
+}
+
 TEST_CASE("a file cut or changed anywhere gives an error or a state, never a crash") {
   std::string whole = encode_safetensors(small_state(), {{"a", "b\x01"}});
   for (std::size_t n = 0; n < whole.size(); ++n)

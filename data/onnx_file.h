@@ -1,0 +1,48 @@
+// ONNX models (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), written: a graph of operators from one input to one
+// output. Which operators a network is made of, apps/onnx.h says.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// The operator set, of 2020: read by onnx from 1.8, OpenCV from 4.5, every ONNX Runtime since.
+constexpr int onnx_opset = 13;
+
+struct OnnxAttribute {
+  std::string name;
+  std::variant<std::int64_t, float, std::vector<std::int64_t>> value;
+};
+
+/// One operator; `output` is its name as well.
+struct OnnxNode {
+  std::string op;
+  std::vector<std::string> inputs;  // names of outputs, of constants, or "input"
+  std::string output;
+  std::vector<OnnxAttribute> attributes = {};
+};
+
+/// An initializer, in ONNX's words: float32, or int64 of one dimension.
+struct OnnxConstant {
+  std::string name;
+  std::variant<Tensor, std::vector<std::int64_t>> value;
+};
+
+/// A function of "input" (N, input…), N any batch, to `output` (N, …).
+struct OnnxGraph {
+  std::vector<OnnxNode> nodes;  // each after those whose outputs it takes
+  std::vector<OnnxConstant> constants;
+  Shape input, output;  // of one sample
+  std::string words;    // for people: what goes in and what comes out
+};
+
+/// The bytes of a model whose output is "logits", the last node's. `version` is the producer's, Norma's.
+std::string encode_onnx(const OnnxGraph& graph, const std::string& version);
+
+}  // namespace norma::inline NORMA_BUILD
