@@ -145,7 +145,7 @@ std::optional<DataPair> find_mnist(const std::vector<fs::path>& where) {
 DataPair load_folder(const fs::path& folder) {
   std::error_code ignored;
   check(fs::is_directory(folder, ignored), "data ", folder.string(),
-        ": is not a folder, wanted mnist, digits or a folder of IDX files");
+        ": is not a folder, wanted mnist, digits or a folder of IDX files or pictures");
   auto sets = find_sets(folder);
   if (sets.empty() && has_class_folders(folder)) return read_image_folders(folder);
   check(!sets.empty(), folder.string(), ": has no IDX files, wanted ", wanted_files(),
@@ -185,9 +185,9 @@ Dataset Dataset::without_samples() const {
           .source = source,
           .sample = sample,
           .classes = classes,
-          .class_names = class_names,
           .pixels = {},
-          .labels = {}};
+          .labels = {},
+          .class_names = class_names};
 }
 
 std::string Dataset::class_name(Index c) const {

@@ -13,13 +13,13 @@ namespace norma::inline NORMA_BUILD {
 /// Labelled images. They stay bytes, a quarter of the memory,
 /// and become real numbers only in a batch: data/loader.h.
 struct Dataset {
-  std::string name;                           // "MNIST"
-  std::string source;                         // where it came from: a folder, or "drawn, seed 1"
-  Shape sample;                               // (1, 28, 28): channels, height, width
-  int classes = 0;                            // labels are 0 … classes − 1
-  std::vector<std::string> class_names = {};  // of each; empty: they are called by their numbers
-  std::vector<std::uint8_t> pixels;           // size() · sample.size(), row-major; 0 = paper, 255 = ink
+  std::string name;                  // "MNIST"
+  std::string source;                // where it came from: a folder, or "drawn, seed 1"
+  Shape sample;                      // (1, 28, 28): channels, height, width
+  int classes = 0;                   // labels are 0 … classes − 1
+  std::vector<std::uint8_t> pixels;  // size() · sample.size(), row-major; 0 = paper, 255 = ink
   std::vector<std::uint8_t> labels;
+  std::vector<std::string> class_names = {};  // of each class; empty: they are called by their numbers
 
   /// Number of samples.
   Index size() const { return static_cast<Index>(labels.size()); }
