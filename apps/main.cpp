@@ -73,7 +73,8 @@ void add(CLI::App& app, const Command& command) {
               ->required(o.argument && !o.optional)
               ->multi_option_policy(o.repeatable || o.argument ? CLI::MultiOptionPolicy::TakeAll
                                                                : CLI::MultiOptionPolicy::TakeLast);
-      if (o.argument && list) option->allow_extra_args(o.repeatable);
+      // Where CLI11 lets one word take more, it takes those of the arguments that follow.
+      if (!o.argument || list) option->allow_extra_args(o.argument && o.repeatable);
     }
   }
   if (!command.given) return;

@@ -97,22 +97,19 @@ Image decode_image(std::string_view bytes, const std::string& where) {
   const bool png = begins("\x89PNG\r\n\x1a\n"), jpeg = begins("\xff\xd8\xff"), bmp = begins("BM");
   check(png || jpeg || bmp, where, bytes.empty() ? ": is empty" : ": is no picture that is read",
         ": a PNG, JPEG, BMP, PGM or PPM file is wanted");
-  png ? check_png(bytes, where) : jpeg ? check_jpeg(bytes, where) : check_bmp(bytes, where);
+  const auto [height, width] = png    ? check_png(bytes, where)
+                               : jpeg ? check_jpeg(bytes, where)
+                                      : check_bmp(bytes, where);
 
-  const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
-  const int length = static_cast<int>(bytes.size());
-  int width = 0, height = 0, channels = 0;
-  most_memory = std::size_t{1} << 16;
-  auto damaged = [&] {
-    fail(where, ": damaged ", png ? "PNG" : jpeg ? "JPEG" : "BMP", ": ", stbi_failure_reason());
-  };
-  if (!stbi_info_from_memory(data, length, &width, &height, &channels)) damaged();
-  check_image_size(height, width, where);
-  most_memory =
-      static_cast<std::size_t>(height) * static_cast<std::size_t>(width) * 20 + bytes.size() + (1 << 20);
+  most_memory = static_cast<std::size_t>(height * width) * 20 + bytes.size() + (1 << 20);
+  int columns = 0, rows = 0, channels = 0;
   const std::unique_ptr<stbi_uc, void (*)(void*)> pixels(
-      stbi_load_from_memory(data, length, &width, &height, &channels, 0), stbi_image_free);
-  if (!pixels) damaged();
+      stbi_load_from_memory(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
+                            &columns, &rows, &channels, 0),
+      stbi_image_free);
+  const char* format = png ? "PNG" : jpeg ? "JPEG" : "BMP";
+  check(pixels != nullptr, where, ": damaged ", format, ": ", stbi_failure_reason());
+  check(rows == height && columns == width, where, ": damaged ", format, ": two sizes");
   return make_image(height, width, [p = pixels.get(), channels](std::size_t i) {
     return grey(p + i * static_cast<std::size_t>(channels), channels);
   });

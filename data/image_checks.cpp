@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <cstdint>
+#include <optional>
 
 #include "core/error.h"
 
@@ -47,7 +48,7 @@ void check_huffman_tables(const Reader& file, std::size_t at, std::size_t end) {
 
 }  // namespace
 
-void check_png(std::string_view bytes, const std::string& where) {
+ImageSize check_png(std::string_view bytes, const std::string& where) {
   const Reader file{bytes, where};
   std::string_view type;
   for (std::size_t at = 8; type != "IEND";) {  // length, type, data, checksum of type and data
@@ -60,16 +61,23 @@ void check_png(std::string_view bytes, const std::string& where) {
           ": damaged PNG: the checksum of its chunk at byte ", at, " is wrong");
     at += 12 + length;
   }
+  const ImageSize size{.height = static_cast<Index>(file.big32(20)),
+                       .width = static_cast<Index>(file.big32(16))};
+  check_image_size(size.height, size.width, where);
+  return size;
 }
 
-void check_jpeg(std::string_view bytes, const std::string& where) {
+ImageSize check_jpeg(std::string_view bytes, const std::string& where) {
   const Reader file{bytes, where};
-  bool frame = false;
+  std::optional<ImageSize> frame;
   for (std::size_t at = 2;;) {
     check(file.byte(at) == 0xff, where, ": damaged JPEG: no marker at byte ", at);
     while (file.byte(at) == 0xff) ++at;  // any number of them may stand before a marker
     const int marker = file.byte(at++);
-    if (marker == 0xd9) return;  // end of image
+    if (marker == 0xd9) {  // end of image
+      check(frame.has_value(), where, ": damaged JPEG: it has no frame");
+      return *frame;
+    }
     check(marker >= 0xc0 && (marker < 0xd0 || marker > 0xd8), where, ": damaged JPEG: marker ", marker,
           " at byte ", at - 1);
     const std::size_t length = file.big16(at), end = at + length;
@@ -78,17 +86,18 @@ void check_jpeg(std::string_view bytes, const std::string& where) {
     if (marker == 0xc4) check_huffman_tables(file, at + 2, end);
     if (marker == 0xc0 || marker == 0xc1 || marker == 0xc2) {
       check(!frame, where, ": damaged JPEG: two frames");
-      frame = true;
+      frame = {static_cast<Index>(file.big16(at + 3)), static_cast<Index>(file.big16(at + 5))};
+      check_image_size(frame->height, frame->width, where);
     }
     at = end;
     if (marker == 0xda) {  // start of scan: its data go on to the next marker that is no restart
-      check(frame, where, ": damaged JPEG: a scan before its frame");
+      check(frame.has_value(), where, ": damaged JPEG: a scan before its frame");
       while (file.byte(at) != 0xff || file.byte(at + 1) == 0 || (file.byte(at + 1) & 0xf8) == 0xd0) ++at;
     }
   }
 }
 
-void check_bmp(std::string_view bytes, const std::string& where) {
+ImageSize check_bmp(std::string_view bytes, const std::string& where) {
   const Reader file{bytes, where};
   const std::size_t pixels = file.little32(10), header = file.little32(14);
   check(header >= 40 && header <= 124, where, ": a BMP with a header of ", header,
@@ -106,6 +115,7 @@ void check_bmp(std::string_view bytes, const std::string& where) {
         ": damaged BMP: its rows are said to begin at byte ", pixels,
         palette ? "; a whole palette is wanted before" : "");
   if (pixels + (width * bits + 31) / 32 * 4 * static_cast<std::size_t>(rows) > bytes.size()) file.cut_short();
+  return {rows, static_cast<Index>(width)};
 }
 
 void check_image_size(Index height, Index width, const std::string& where) {
