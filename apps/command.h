@@ -29,8 +29,8 @@ RunConfig make_config(RunConfig start, const std::string& config_file, const Giv
 /// the configurations (--norm-eps without --norm batch).
 void refuse_unused(const Given& given, const std::vector<RunConfig>& configs);
 
-/// Reads the data of a configuration, says on stdout which, and resolves config.data to it.
-DataPair open_data(RunConfig& config);
+/// Reads the data of a configuration, says on stdout which (unless quiet), and resolves config.data to it.
+DataPair open_data(RunConfig& config, bool quiet = false);
 
 /// "784-100-100-100-10, sigmoid, batch norm before it"
 std::string network_words(const RunConfig& config, const Dataset& data);
@@ -71,6 +71,8 @@ struct Command {
 Command train_command();
 Command compare_command();
 Command reproduce_command();
+Command eval_command();
+Command predict_command();
 Command fold_command();
 Command export_command();
 Command gradcheck_command();

@@ -19,8 +19,6 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-// Samples in a batch of an evaluation; images fill the cache sooner than flat samples.
-Index evaluation_batch(const BatchFormat& format) { return format.flat ? 1000 : 100; }
 constexpr std::uint64_t order_stream = 1;  // of the seed's random numbers; the weights take stream 0
 
 InitOptions init_options(const RunConfig& c) {
@@ -98,6 +96,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 }  // namespace
+
+Index evaluation_batch(const BatchFormat& format) { return format.flat ? 1000 : 100; }
 
 std::optional<Index> RunResult::steps_to(double accuracy) const {
   for (const Evaluation& e : evaluations) {
@@ -247,6 +247,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
     shown_step = result.steps;
     first = result.steps + 1;
   }
+  result.about = data.train.without_samples();
   Score test = result.evaluations.empty() ? Score() : result.evaluations.back().test;
   const double seconds_before = result.train_seconds, evaluation_before = result.eval_seconds;
   auto start = clock::now(), shown = start;

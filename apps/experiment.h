@@ -38,6 +38,7 @@ struct StepLoss {
 struct RunResult {
   RunConfig config;  // with every default resolved
   std::string data;  // "MNIST, 60,000 + 10,000 images from …"
+  Dataset about;     // the same in its parts: name, image size and classes, without samples
   Index steps_per_epoch = 0;
   Index parameters = 0;
   Index dropped = 0;  // samples left out of each epoch: a last batch of one
@@ -126,6 +127,9 @@ Sequential build_model(const RunConfig& config, const Dataset& data);
 /// data. Error if the checkpoint does not fit them.
 FinishedRun run(const RunConfig& config, const DataPair& data, const Watch& watch = {},
                 const Checkpoint* from = nullptr);
+
+/// Samples in a batch of an evaluation: flat ones 1000, images, which fill the cache sooner, 100.
+Index evaluation_batch(const BatchFormat& format);
 
 /// Loss and accuracy over all of `data` in inference mode, `batch_size` samples
 /// at a time; with Statistics::batch each batch is normalized by itself, and a

@@ -11,6 +11,7 @@
 #include "apps/run_folder.h"
 #include "apps/statistics.h"
 #include "apps/table.h"
+#include "apps/trained.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "data/files.h"
@@ -96,7 +97,7 @@ int fold(const FoldOptions& o) {
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   drop_unused(plain);
   try {
-    write_safetensors(folder / "model.safetensors", after.state_dict(), {{"format", "pt"}});
+    write_safetensors(folder / "model.safetensors", after.state_dict(), model_metadata(data.train));
     write_file(folder / "config.json", to_json(plain));
   } catch (const Error&) {  // half of it is of no use
     std::error_code ignored;

@@ -50,6 +50,9 @@ void add(CLI::App& app, const Command& command) {
   sub.allow_extras();
   sub.set_help_flag("-h,--help", "this text");
   if (!command.example.empty()) sub.footer("Example: " + command.example);
+  const bool list = std::any_of(command.options.begin(), command.options.end(), [](const CommandOption& o) {
+    return o.argument && o.repeatable;  // takes all words that are left
+  });
   for (const CommandOption& o : command.options) {
     if (o.metavar.empty()) {
       sub.add_flag_function(
@@ -62,12 +65,16 @@ void add(CLI::App& app, const Command& command) {
               name, " is wanted");
         for (const std::string& v : values) set(v);
       };
-      sub.add_option_function<std::vector<std::string>>(o.argument ? o.metavar : "--" + o.name, each, o.help)
-          ->type_name(o.argument ? "" : o.metavar)
-          ->expected(1, o.argument && o.repeatable ? 1000 : 1)
-          ->required(o.argument && !o.optional)
-          ->multi_option_policy(o.repeatable || o.argument ? CLI::MultiOptionPolicy::TakeAll
-                                                           : CLI::MultiOptionPolicy::TakeLast);
+      CLI::Option* option =
+          sub.add_option_function<std::vector<std::string>>(o.argument ? o.metavar : "--" + o.name, each,
+                                                            o.help)
+              ->type_name(o.argument ? "" : o.metavar)
+              ->expected(1, o.argument && o.repeatable ? CLI::detail::expected_max_vector_size : 1)
+              ->required(o.argument && !o.optional)
+              ->multi_option_policy(o.repeatable || o.argument ? CLI::MultiOptionPolicy::TakeAll
+                                                               : CLI::MultiOptionPolicy::TakeLast);
+      // Where CLI11 lets one word take more, it takes those of the arguments that follow.
+      if (!o.argument || list) option->allow_extra_args(o.argument && o.repeatable);
     }
   }
   if (!command.given) return;
@@ -98,9 +105,9 @@ int run(int argc, char** argv) {
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {
-    const std::vector<Command> commands = {train_command(),  compare_command(), reproduce_command(),
-                                           explain_command(), fold_command(),   export_command(),
-                                           gradcheck_command(), bench_command()};
+    const std::vector<Command> commands = {
+        train_command(),   eval_command(), predict_command(), compare_command(),   reproduce_command(),
+        explain_command(), fold_command(), export_command(),  gradcheck_command(), bench_command()};
     for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);

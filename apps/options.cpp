@@ -192,7 +192,7 @@ std::vector<Option> make_table() {
   using C = RunConfig;
   return {
       text("data", "Data", &C::data, "NAME",
-           "mnist, digits (drawn) or a folder of four IDX files [mnist, else digits]"),
+           "mnist, digits (drawn) or a folder, of four IDX files or of pictures by class [mnist, else digits]"),
       text("data-dir", "Data", &C::data_dir, "DIR",
            "folder that holds mnist/ [$NORMA_DATA_DIR, ~/.cache/norma]"),
       whole("train-size", "Data", &C::train_size, 0, "train on the first N samples only; 0: all"),

@@ -3,7 +3,7 @@
 # Arguments are passed on to `norma compare`.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
-sh "$here/apps/install.sh" g++ cmake ninja-build libopenblas-openmp-dev zlib1g-dev libcli11-dev \
+sh "$here/apps/install.sh" g++ cmake ninja-build libopenblas-openmp-dev zlib1g-dev libstb-dev libcli11-dev \
    nlohmann-json3-dev gnuplot-nox ca-certificates
 build="$here/build/release"
 (cd "$here" && cmake --preset release -DNORMA_TESTS=OFF >/dev/null && cmake --build --preset release --target norma_command)

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/options.h"
+#include "apps/trained.h"
 #include "data/files.h"
 #include "data/safetensors.h"
 
@@ -135,7 +136,7 @@ std::string summary_json(const RunResult& result) { return result_json(result).d
 void write_run(const fs::path& folder, const FinishedRun& run) {
   std::error_code error;
   fs::create_directories(folder, error);  // in case it was taken away meanwhile
-  write_safetensors(folder / "model.safetensors", run.model.state_dict(), {{"format", "pt"}});
+  write_safetensors(folder / "model.safetensors", run.model.state_dict(), model_metadata(run.result.about));
   write_file(folder / "metrics.jsonl", metrics_lines(run.result));
   write_file(folder / "summary.json", summary_json(run.result));
   write_file(folder / "config.json", to_json(run.result.config));

@@ -9,6 +9,7 @@
 
 #include "data/digits.h"
 #include "data/idx.h"
+#include "data/image_folder.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -144,9 +145,11 @@ std::optional<DataPair> find_mnist(const std::vector<fs::path>& where) {
 DataPair load_folder(const fs::path& folder) {
   std::error_code ignored;
   check(fs::is_directory(folder, ignored), "data ", folder.string(),
-        ": is not a folder, wanted mnist, digits or a folder of IDX files");
+        ": is not a folder, wanted mnist, digits or a folder of IDX files or pictures");
   auto sets = find_sets(folder);
-  check(!sets.empty(), folder.string(), ": has no IDX files, wanted ", wanted_files());
+  if (sets.empty() && has_class_folders(folder)) return read_image_folders(folder);
+  check(!sets.empty(), folder.string(), ": has no IDX files, wanted ", wanted_files(),
+        "; or train/ and test/ with a folder of pictures for each class");
   if (sets.size() > 1) {
     std::string names;
     for (const auto& set : sets)
@@ -171,11 +174,24 @@ DataPair draw(const DrawnDigits& digits) {
 
 Dataset Dataset::first(Index n) const {
   check(n >= 1 && n <= size(), name, ": the first ", n, " samples are wanted, but there are ", size());
-  Dataset part{
-      .name = name, .source = source, .sample = sample, .classes = classes, .pixels = {}, .labels = {}};
+  Dataset part = without_samples();
   part.pixels.assign(pixels.begin(), pixels.begin() + n * sample.size());
   part.labels.assign(labels.begin(), labels.begin() + n);
   return part;
+}
+
+Dataset Dataset::without_samples() const {
+  return {.name = name,
+          .source = source,
+          .sample = sample,
+          .classes = classes,
+          .pixels = {},
+          .labels = {},
+          .class_names = class_names};
+}
+
+std::string Dataset::class_name(Index c) const {
+  return class_names.empty() ? std::to_string(c) : class_names.at(static_cast<std::size_t>(c));
 }
 
 DataPair load_data(const std::string& name, const fs::path& data_dir, const DrawnDigits& digits) {

@@ -19,12 +19,19 @@ struct Dataset {
   int classes = 0;                   // labels are 0 … classes − 1
   std::vector<std::uint8_t> pixels;  // size() · sample.size(), row-major; 0 = paper, 255 = ink
   std::vector<std::uint8_t> labels;
+  std::vector<std::string> class_names = {};  // of each class; empty: they are called by their numbers
 
   /// Number of samples.
   Index size() const { return static_cast<Index>(labels.size()); }
 
   /// The first n samples. Error unless 1 ≤ n ≤ size().
   Dataset first(Index n) const;
+
+  /// What is true of any of its samples: the set without them.
+  Dataset without_samples() const;
+
+  /// What class c is called.
+  std::string class_name(Index c) const;
 };
 
 /// What to learn from, and what to be judged by.
@@ -46,7 +53,9 @@ struct DrawnDigits {
 /// - "digits": drawn by draw_digits (data/digits.h), which needs no file;
 /// - "": as "mnist"; but as "digits" if no data_dir is given and MNIST is nowhere found;
 /// - a folder of four IDX files, such as Fashion-MNIST, KMNIST or one of EMNIST's: its classes are
-///   0 … its greatest training label.
+///   0 … its greatest training label;
+/// - a folder without IDX files that holds train/ and test/, each with a folder of pictures for each class:
+///   data/image_folder.h.
 ///
 /// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or with .gz (plain
 /// is taken if both are there); in a folder, "test" may stand for "t10k", '.' for the '-' before idx, and one

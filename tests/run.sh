@@ -3,7 +3,7 @@
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 preset=${1:-release}
-sh "$here/apps/install.sh" g++ cmake ninja-build libopenblas-openmp-dev zlib1g-dev libcli11-dev \
+sh "$here/apps/install.sh" g++ cmake ninja-build libopenblas-openmp-dev zlib1g-dev libstb-dev libcli11-dev \
    nlohmann-json3-dev gnuplot-nox doctest-dev python3-numpy python3-onnx
 cd "$here"
 cmake --preset "$preset" -DNORMA_TESTS=ON >/dev/null

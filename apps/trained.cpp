@@ -1,0 +1,101 @@
+#include "apps/trained.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "apps/experiment.h"
+#include "apps/options.h"
+#include "core/ops.h"
+#include "core/parallel.h"
+#include "data/files.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+using json = nlohmann::ordered_json;
+
+Dataset read_about(const std::string& text) {
+  const json j = json::parse(text);
+  Dataset about;
+  about.name = j.at("name").get<std::string>();
+  const auto image = j.at("image").get<std::vector<Index>>();
+  check(image.size() == 3, "its image has ", image.size(), " sizes, 3 wanted");
+  for (Index n : image) {
+    check(n >= 1 && n <= 4096, "its image has a size of ", n);
+    about.sample.append(n);
+  }
+  about.class_names = j.at("classes").get<std::vector<std::string>>();
+  const std::size_t classes = about.class_names.size();
+  check(classes >= 2 && classes <= 256, "it has ", classes, " classes, 2 to 256 wanted");
+  about.classes = static_cast<int>(classes);
+  return about;
+}
+
+}  // namespace
+
+Metadata model_metadata(const Dataset& data) {
+  json classes = json::array();
+  for (int c = 0; c < data.classes; ++c) classes.push_back(data.class_name(c));
+  const json about = {
+      {"name", data.name}, {"image", {data.sample[0], data.sample[1], data.sample[2]}}, {"classes", classes}};
+  return {{"format", "pt"}, {"data", about.dump(-1, ' ', false, json::error_handler_t::replace)}};
+}
+
+Trained open_trained(const fs::path& run) {
+  std::error_code ignored;
+  const fs::path config_file = run / "config.json", model_file = run / "model.safetensors";
+  check(fs::is_directory(run, ignored), run.string(),
+        ": is not a folder; one that norma train left is wanted");
+  check(fs::exists(config_file, ignored) || !fs::exists(run / "checkpoint.safetensors", ignored),
+        run.string(), ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
+  RunConfig config;
+  read_json(config, read_file(config_file, 1 << 20), config_file.string());
+  drop_unused(config);
+  validate(config);
+
+  Metadata metadata;
+  const StateDict state = read_safetensors(model_file, &metadata);
+  Dataset about;
+  try {
+    about = metadata.count("data") ? read_about(metadata["data"])
+                                   : load_data(config.data, config.data_dir).train.without_samples();
+  } catch (const json::exception& e) {
+    fail(model_file.string(), ": its metadata \"data\" is not what norma train writes: ", e.what());
+  } catch (const Error& e) {
+    fail(model_file.string(), ": its metadata do not say what it learned from: ", e.what());
+  }
+  RunConfig fresh = config;  // the weights come from the file
+  fresh.init_from = "";
+  fresh.data_init = false;
+  Sequential model = build_model(fresh, about);
+  try {
+    model.load(state);
+  } catch (const Error& e) {
+    fail(model_file.string(), ": ", e.what());
+  }
+  model.eval();
+  set_threads(static_cast<int>(config.threads));
+  const BatchFormat format{config.binarize, input_shape(config, about).rank() == 1};
+  return {std::move(config), std::move(about), std::move(model), format};
+}
+
+std::vector<double> probabilities(Trained& trained, const Dataset& data, Index i) {
+  NoGrad guard;
+  Batch batch;
+  fill(data, i, 1, trained.format, batch);
+  const Tensor z = trained.model(batch.x);
+  // pₖ = exp(zₖ − max z) / Σⱼ exp(zⱼ − max z)
+  std::vector<double> p(z.values().begin(), z.values().end());
+  const double largest = *std::max_element(p.begin(), p.end());
+  double sum = 0;
+  for (double& value : p) {
+    check(std::isfinite(value), "the network diverged in its training: it answers ", value);
+    sum += value = std::exp(value - largest);
+  }
+  for (double& value : p) value /= sum;
+  return p;
+}
+
+}  // namespace norma::inline NORMA_BUILD

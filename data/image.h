@@ -1,0 +1,35 @@
+// Pictures from files, as grey bytes. What is read: PNG (1 to 16 bits, palette, alpha, interlaced), JPEG (baseline and
+// progressive), BMP (1, 4, 8, 24 and 32 bits, no run lengths) and PGM or PPM (binary: P5, P6). The decoder is stb_image;
+// what it takes on trust is checked before (data/image_checks.h).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// A grey picture: height · width bytes, row-major, 0 = black, 255 = white.
+struct Image {
+  Index height = 0, width = 0;
+  std::vector<std::uint8_t> pixels;
+
+  std::uint8_t at(Index row, Index column) const {
+    return pixels[static_cast<std::size_t>(row * width + column)];
+  }
+};
+
+/// Reads the picture at `path`, whatever its name. Colours become grey as 0.30 R + 0.59 G + 0.11 B, which leaves a grey
+/// as it is; what is transparent shows white behind it; 16 bits become 8. The file is not trusted: Error, one line
+/// naming it, if it cannot be read, is of no format above, is cut short or damaged, or has no pixel or more than
+/// 64 million, which is seen before memory is asked for them. Memory: the file and some 10 bytes a pixel (16 bits: 20).
+Image read_image(const std::filesystem::path& path);
+
+/// The same of the bytes of a file; `where` stands for its name in errors.
+Image decode_image(std::string_view bytes, const std::string& where);
+
+}  // namespace norma::inline NORMA_BUILD
