@@ -24,7 +24,7 @@ std::vector<Exhibit> show(const Results& results) {
   Figure f;
   f.x_label = "images in a batch";
   f.y_label = "test error";
-  f.percent_y = f.log_x = true;
+  f.percent_y = f.log_x = f.log_y = true;
   std::vector<std::string> header = {"batch"};
   for (const std::string& norm : norms) {
     std::vector<std::string> arms;

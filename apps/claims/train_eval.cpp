@@ -43,7 +43,7 @@ std::vector<Exhibit> show(const Results& results) {
   Figure f;
   f.x_label = "images in a batch";
   f.y_label = "error";
-  f.percent_y = f.log_x = true;
+  f.percent_y = f.log_x = f.log_y = true;
   for (const std::string set : {"test", "train"}) {
     for (std::size_t k = 0; k < kinds.size(); ++k) {
       std::vector<std::string> arms;
