@@ -2,7 +2,8 @@
 //   config.json        every option, resolved: enough to run again
 //   metrics.jsonl      a line an evaluation, and one a logged step
 //   summary.json       what came out, with times
-//   model.safetensors  the weights and running statistics, under PyTorch's names
+//   model.safetensors  the weights and running statistics, under PyTorch's names; and what
+//                     it learned from, in its metadata (apps/trained.h)
 #pragma once
 
 #include <filesystem>

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "data/exif.h"
 #include "data/files.h"
 #include "data/image_checks.h"
 
@@ -110,9 +111,10 @@ Image decode_image(std::string_view bytes, const std::string& where) {
   const char* format = png ? "PNG" : jpeg ? "JPEG" : "BMP";
   check(pixels != nullptr, where, ": damaged ", format, ": ", stbi_failure_reason());
   check(rows == height && columns == width, where, ": damaged ", format, ": two sizes");
-  return make_image(height, width, [p = pixels.get(), channels](std::size_t i) {
+  Image image = make_image(height, width, [p = pixels.get(), channels](std::size_t i) {
     return grey(p + i * static_cast<std::size_t>(channels), channels);
   });
+  return jpeg ? upright(std::move(image), exif_orientation(bytes)) : image;
 }
 
 Image read_image(const std::filesystem::path& path) {

@@ -24,7 +24,8 @@ struct Image {
 };
 
 /// Reads the picture at `path`, whatever its name. Colours become grey as 0.30 R + 0.59 G + 0.11 B, which leaves a grey
-/// as it is; what is transparent shows white behind it; 16 bits become 8. The file is not trusted: Error, one line
+/// as it is; what is transparent shows white behind it; 16 bits become 8; a JPEG is
+/// turned upright as its EXIF says. The file is not trusted: Error, one line
 /// naming it, if it cannot be read, is of no format above, is cut short or damaged, or has no pixel or more than
 /// 64 million, which is seen before memory is asked for them. Memory: the file and some 10 bytes a pixel (16 bits: 20).
 Image read_image(const std::filesystem::path& path);

@@ -148,6 +148,48 @@ TEST_CASE("image: JPEG, BMP, PGM and PPM, colours as grey") {
   CHECK(pixels("P6 1 1 255\n\xff\xff\xff") == Bytes{255});
 }
 
+TEST_CASE("image: a JPEG is turned upright as its EXIF says") {
+  // Quarters of 8 × 8, two rows of three: as stored 1 2 3 / 4 5 6; and what each orientation makes of that.
+  const int shades[] = {20, 60, 100, 150, 200, 240};
+  Bytes stored;
+  for (int r = 0; r < 16; ++r)
+    for (int c = 0; c < 24; ++c) stored.push_back(static_cast<std::uint8_t>(shades[r / 8 * 3 + c / 8]));
+  std::string file;
+  stbi_write_jpg_to_func(collect, &file, 24, 16, 1, stored.data(), 95);
+  const char* upright[] = {"123/456",  "321/654",  "654/321",  "456/123",
+                           "14/25/36", "41/52/63", "63/52/41", "36/25/14"};
+  for (int orientation = 0; orientation <= 9; ++orientation)
+    for (bool little : {true, false}) {
+      auto number = [&](std::size_t n, int bytes) {
+        std::string text = little_endian(n, bytes);
+        return little ? text : std::string(text.rbegin(), text.rend());
+      };
+      const std::string entry = number(0x0112, 2) + number(3, 2) + number(1, 4) +
+                                number(static_cast<std::size_t>(orientation), 2) + std::string(2, '\0'),
+                        other = number(0x010f, 2) + number(2, 2) + number(1, 4) + std::string(4, 'x'),
+                        exif = std::string("Exif\0\0", 6) + (little ? "II" : "MM") + number(42, 2) +
+                               number(8, 4) + number(2, 2) + other + entry + number(0, 4);
+      const std::size_t length = exif.size() + 2;
+      const std::string turned = file.substr(0, 2) + "\xff\xe1" + static_cast<char>(length >> 8) +
+                                 static_cast<char>(length & 255) + exif + file.substr(2);
+      const Image image = decode_image(turned, "x");
+      std::string seen;
+      for (Index r = 4; r < image.height; r += 8) {
+        if (r > 4) seen += '/';
+        for (Index c = 4; c < image.width; c += 8)
+          for (int k = 0; k < 6; ++k)
+            if (std::abs(image.at(r, c) - shades[k]) < 15) seen += static_cast<char>('1' + k);
+      }
+      CHECK(seen == upright[orientation >= 1 && orientation <= 8 ? orientation - 1 : 0]);
+      // However short the segment is, it is a picture.
+      for (std::size_t n = 2; n < length; ++n) {
+        std::string shorter = file.substr(0, 2) + "\xff\xe1" + static_cast<char>(n >> 8) +
+                              static_cast<char>(n & 255) + exif.substr(0, n - 2) + file.substr(2);
+        CHECK(refusal(shorter) == "no error");
+      }
+    }
+}
+
 TEST_CASE("image: a file cut short anywhere is refused") {
   Image small = flat_image(5, 4, 200);
   small.pixels[7] = 3;

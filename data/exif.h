@@ -1,0 +1,18 @@
+// How a camera was held: the one thing of EXIF that a picture cannot do without, for cameras store it as their sensor lies.
+#pragma once
+
+#include <string_view>
+
+#include "data/image.h"
+
+namespace norma::inline NORMA_BUILD {
+
+/// The orientation, 1 to 8, that a JPEG's EXIF segment tells (Exif 2.3, §4.6.4); 1, upright, where it tells none. `jpeg`
+/// has passed check_jpeg.
+int exif_orientation(std::string_view jpeg);
+
+/// The picture upright: 2 mirrored, 3 upside down, 4 both, 5 with rows for columns, 6 to be turned clockwise, 7 with rows
+/// for columns and both ends changed, 8 to be turned the other way.
+Image upright(Image stored, int orientation);
+
+}  // namespace norma::inline NORMA_BUILD
