@@ -168,6 +168,8 @@ int train(const TrainOptions& options) {
                 << summary(model, input_shape(resolved, data.train), parameters).text(2);
     }
   }
+  std::signal(SIGINT, stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
+  std::signal(SIGTERM, stop);
   const fs::path folder =
       from ? make_results_folder(options.resume) : make_run_folder(options.out, "train", options.overwrite);
   if (!options.quiet) {
@@ -186,8 +188,6 @@ int train(const TrainOptions& options) {
   watch.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
   watch.checkpoint_every = options.checkpoint_every;
   watch.stop = [] { return stop_signals != 0; };
-  std::signal(SIGINT, stop);
-  std::signal(SIGTERM, stop);
   return finish(run(config, data, watch, from ? &*from : nullptr), folder, options.report);
 }
 

@@ -41,8 +41,10 @@ std::vector<double> rates_at(Index batch_size) {
       return {0.02, 0.06, 0.2};
     case 8:
       return {0.05, 0.15, 0.5};
-    default:
+    case 32:
       return {0.06, 0.2, 0.6};
+    default:
+      return {0.1, 0.3, 1};
   }
 }
 
@@ -56,7 +58,7 @@ std::string statistics_row(const std::string& set, const std::string& statistics
 
 std::vector<Cell> batch_size_cells(const Plan& plan, const std::string& norm, Index batch_size) {
   std::vector<Cell> cells;
-  const Index number_of_images = usual_batch * plan.of(450, 2);
+  const Index number_of_images = batch_sizes.back() * plan.of(225, 1);
   std::vector<double> rates = rates_at(batch_size);
   if (plan.work < 1) rates = {rates[1]};  // a quick look: the steps alone cannot shrink so much
   for (double lr : rates) {

@@ -117,9 +117,7 @@ Claim non_iid_claim() {
           "it.",
       .source = "Ioffe 2017 (arXiv 1702.03275), §4.3",
       .paper =
-          "ImageNet, batches of 16 labels with two images each: 67% with BN, 78.5% with batch "
-          "renormalization, which "
-          "is what BN reaches in shuffled batches.",
+          "ImageNet, batches of 16 labels with two images each: 67% with BN, 78.5% with batch renormalization.",
       .asked =
           "The network of `small-batch`, 6,000 batches of four images, two of each of two classes; and the "
           "same 24,000 "
@@ -138,7 +136,7 @@ Claim non_iid_claim() {
           {{{.effect = "test error with BN, trained in pairs over trained shuffled",
              .bound = 1.2,
              .unit = Unit::times,
-             .why = "The paper's is about 33/21.5 = 1.5; half of that growth, on a log scale, is 1.24."},
+             .why = "The paper has 33% in pairs with BN and 21.5% with batch renormalization, 1.5 times; half of that, on a log scale, is 1.24."},
             [](const SeedResults& seed) {
               return (1 - best(seed, "batch", true)) / (1 - best(seed, "batch", false));
             }},

@@ -80,7 +80,7 @@ Claim small_batch_claim() {
           "fully "
           "connected layer of 64 units, a normalizer behind each), one pass over the same 14,400 images in "
           "batches of "
-          "2, 4, 8 and 32, with a cosine schedule. At each batch size each arm speaks by its best of three "
+          "2, 4, 8, 32 and 64, with a cosine schedule. At each batch size each arm speaks by its best of three "
           "rates, so "
           "no arm is blamed for a rate. Why the hidden layer: a channel of a convolution has hundreds of "
           "positions in one "
