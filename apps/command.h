@@ -72,6 +72,7 @@ Command train_command();
 Command compare_command();
 Command reproduce_command();
 Command fold_command();
+Command inspect_command();
 Command gradcheck_command();
 Command bench_command();
 

@@ -98,8 +98,9 @@ int run(int argc, char** argv) {
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {
-    const std::vector<Command> commands = {train_command(), compare_command(),   reproduce_command(),
-                                           fold_command(),  gradcheck_command(), bench_command()};
+    const std::vector<Command> commands = {train_command(), compare_command(), reproduce_command(),
+                                           fold_command(),  inspect_command(), gradcheck_command(),
+                                           bench_command()};
     for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);
