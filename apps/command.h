@@ -66,6 +66,7 @@ struct Command {
   Given* given = nullptr;
   RunConfig defaults = {};
   std::vector<std::string> without = {};  // run options that this command does not have
+  std::string notes = {};                 // what the help says last
 };
 
 Command train_command();

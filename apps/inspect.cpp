@@ -90,7 +90,8 @@ int inspect(const InspectOptions& o) {
   config = resolve(config, data);
   if (config.train_size < data.train.size()) data.train = data.train.first(config.train_size);
   const Dataset& seen = o.images == "test" ? data.test : data.train;
-  check(o.samples <= seen.size(), "--samples: ", o.samples, " given, there are ", seen.size(), ' ', o.images,
+  const std::string images = o.images == "test" ? "test" : "training";
+  check(o.samples <= seen.size(), "--samples: ", o.samples, " given, there are ", seen.size(), ' ', images,
         " images");
   Sequential model = trained_model(config, data, o.run);
   set_threads(static_cast<int>(config.threads));
@@ -110,14 +111,15 @@ int inspect(const InspectOptions& o) {
   const LookedAt at{.run = o.run,
                     .network = network_words(config, data.train),
                     .optimizer = optimizer_words(config),
-                    .images = o.images,
+                    .images = images,
                     .data = data.train.name,
                     .rate = rate_words(config)};
   if (!o.json.empty()) write_file(o.json, look_json(look, at));
+  fs::path folder;
+  if (o.html)
+    folder = make_run_folder(o.out.empty() ? fs::path(o.run) / "inspect" : fs::path(o.out), "inspect", false);
   std::cout << terminal_text(look, at, colours());
   if (!o.html) return exit_ok;
-  const fs::path folder =
-      make_run_folder(o.out.empty() ? fs::path(o.run) / "inspect" : fs::path(o.out), "inspect", false);
   write_file(folder / "report.html", look_page(look, at, folder).str());
   std::cout << '\n'
             << (have_gnuplot() ? ""
@@ -129,12 +131,16 @@ int inspect(const InspectOptions& o) {
 }  // namespace
 
 Command inspect_command() {
+  const char* const notes =
+      "saturated: an output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98;\n"
+      "  always: at every image\n"
+      "still: a unit of them whose output has a standard deviation below 1% of the range\n"
+      "  (0.01, 0.02) over the images\n"
+      "dead: a unit of ReLUs that is 0 for every image and at every position\n"
+      "update: ‖ηg‖/‖w‖, a step of plain SGD at the run's --lr over the size of the weights";
   auto o = std::make_shared<InspectOptions>();
   return {.name = "inspect",
-          .help =
-              "Look inside a trained network: activations, gradients, updates, normalizers. Saturated: an "
-              "output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98. Still: a unit whose "
-              "output has a deviation below 1% of that range. Dead: a ReLU that is 0 for every image",
+          .help = "Look inside a trained network: activations, gradients, updates, normalizers",
           .options = {{.name = "run",
                        .metavar = "RUN",
                        .help = "folder that norma train left",
@@ -149,7 +155,8 @@ Command inspect_command() {
                       {"out", "DIR", "folder for the page [RUN/inspect]", set_text(o->out)},
                       {"json", "FILE", "write all numbers there", set_text(o->json)}},
           .run = [o] { return inspect(*o); },
-          .example = "norma inspect runs/001-train --html"};
+          .example = "norma inspect runs/001-train --html",
+          .notes = notes};
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -49,7 +49,8 @@ void add(CLI::App& app, const Command& command) {
   CLI::App& sub = *app.add_subcommand(command.name, command.help);
   sub.allow_extras();
   sub.set_help_flag("-h,--help", "this text");
-  if (!command.example.empty()) sub.footer("Example: " + command.example);
+  if (!command.example.empty())
+    sub.footer("Example: " + command.example + (command.notes.empty() ? "" : "\n\n" + command.notes));
   for (const CommandOption& o : command.options) {
     if (o.metavar.empty()) {
       sub.add_flag_function(

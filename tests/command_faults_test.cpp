@@ -9,7 +9,7 @@ TEST_CASE("command refuses: words it does not know, and names the nearest it doe
   const Place place;
   check_all(place, {{"trian", {"trian", "'train'"}},
                     {"Compare", {"Compare", "'compare'"}},
-                    {"xyzzy", {"xyzzy", "train, compare, reproduce, fold, gradcheck, bench"}},
+                    {"xyzzy", {"xyzzy", "train, compare, reproduce, fold, inspect, gradcheck, bench"}},
                     {"--versoin", {"--versoin", "'--version'"}},
                     {"train TINY extra", {"extra"}},
                     {"train train TINY", {"train"}},

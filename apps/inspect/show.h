@@ -16,7 +16,7 @@ struct LookedAt {
   std::string optimizer;  // "SGD, lr 0.1, batches of 60"
   std::string images;     // "test": whose images the activations saw
   std::string data;       // "MNIST"
-  std::string rate;       // what the rate of the updates leaves out of the run's own: "; momentum …", or ""
+  std::string rate = {};  // what the rate of the updates leaves out of the run's own: "; momentum …", or ""
 };
 
 /// The order of magnitude at which ‖ηg‖/‖w‖ is said to do well: an update a thousandth of the weights.

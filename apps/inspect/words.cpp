@@ -53,10 +53,10 @@ std::string activation_words(const Look& look) {
     words += kinds(look, limited) + ": " + percent(t.saturated / t.values, 1) +
              " of the outputs are saturated; " + of(t.saturated_units, t.units) +
              " units are saturated at every image, " + of(t.still_units, t.units) +
-             " are still: they say nearly the same of every image. ";
+             " are still (nearly the same output at every image). ";
   if (const Totals t = totals(look, with_zero); t.units)
     words += kinds(look, with_zero) + ": " + percent(t.zeros / t.values, 1) + " of the outputs are 0; " +
-             of(t.dead_units, t.units) + " units are dead: 0 for every image. ";
+             of(t.dead_units, t.units) + " units are dead (0 at every image). ";
   std::vector<std::string> deviations;
   for (const LayerLook& layer : look.layers) {
     if (layer.activation) deviations.push_back(number(layer.activation->unit_deviation));
@@ -75,10 +75,12 @@ std::string statistics_words(const Look& look) {
       farthest = &layer;
   }
   if (!farthest) return "";
-  return "Running means are within " + number(farthest->statistics->mean_largest, 2) +
-         " σ of the batch's (layer " + farthest->name + " is farthest); the mean of " +
-         count(double(look.batch_size)) + " independent values is itself off by about " +
-         number(1 / std::sqrt(double(look.batch_size)), 2) + " σ.";
+  const std::string words = "Running means are within " + number(farthest->statistics->mean_largest, 2) +
+                            " σ of the batch's (layer " + farthest->name + " is farthest)";
+  if (farthest->output.rank() > 1) return words + ".";  // a channel's positions are not independent
+  return words + "; the mean of " + count(double(look.batch_size)) +
+         " independent values is itself off by about " + number(1 / std::sqrt(double(look.batch_size)), 2) +
+         " σ.";
 }
 
 std::string update_words(const Look& look) {
