@@ -130,6 +130,21 @@ TEST_CASE("command: inspect's page holds its figures where gnuplot is there") {
     CHECK_MESSAGE(!has(page, foreign), foreign);
 }
 
+TEST_CASE("command: inspect's batch is the first that the run took, and is seen as the run saw it") {
+  const Place place;
+  for (const char* options :
+       {"", " --norm batch --dropout 0.5", " --shuffle off", " --label-smoothing 0.1"}) {
+    CAPTURE(options);
+    fs::remove_all(place.here / "run");  // a run that hardly moves its weights
+    const fs::path run = place.make(
+        std::string("train TINY --steps 1 --lr 1e-12 --batch-size 10 --log-every 1") + options, "run");
+    REQUIRE(place.run("inspect run --json look.json").code == 0);
+    const json look = json::parse(contents(place.here / "look.json"));
+    CHECK(look["loss"] == metrics(run).front()["batch_loss"]);
+    CHECK(look["batch_size"] == 10);
+  }
+}
+
 TEST_CASE("command: inspect looks with other data where asked") {
   const Place place;
   const fs::path run = place.make("train TINY", "run");

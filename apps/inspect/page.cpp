@@ -207,7 +207,10 @@ Page look_page(const Look& look, const LookedAt& at, const fs::path& folder) {
   page.figures(figures);
   if (const Table table = statistics(look); table.rows())
     page.section("Running against batch statistics")
-        .table(table, "Channel by channel; σ is the batch's standard deviation.");
+        .table(table,
+               "Channel by channel: running mean against batch mean, in the batch's σ; running variance over "
+               "the "
+               "batch's.");
   for (const LayerLook& layer : look.layers) add_layer(page, layer, gallery);
   return page;
 }
