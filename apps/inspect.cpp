@@ -47,7 +47,8 @@ Sequential trained_model(const RunConfig& config, const DataPair& data, const fs
   for (const StateEntry& e : state) {
     if (e.counter) continue;
     for (const real v : e.tensor.values())
-      check(std::isfinite(v), "inspect: the network of ", run.string(), " diverged: ", e.name, " holds ", v);
+      check(std::isfinite(v), "inspect: the network of ", run.string(), " diverged: ", e.name,
+            " holds numbers that are not finite");
   }
   try {
     Sequential model = build_model(config, data.train);

@@ -168,7 +168,7 @@ TEST_CASE("command: what inspect refuses") {
                     {"inspect run grid", {"'grid'", "one RUN"}},
                     {"inspect missing", {"missing/config.json"}},
                     {"inspect grid", {"grid/config.json"}},
-                    {"inspect nan", {"inspect", "nan", "diverged"}},
+                    {"inspect nan", {"inspect", "nan diverged", "not finite"}},
                     {"inspect run --samples 0", {"--samples", "0", "from 1"}},
                     {"inspect run --samples 21", {"--samples", "21", "20 test images"}},
                     {"inspect run --images all", {"--images", "all", "test or train"}},

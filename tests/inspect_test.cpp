@@ -363,20 +363,25 @@ std::string without_colour(std::string text) {
 TEST_CASE("inspect: the text fits 80 columns; colour adds nothing but colour") {
   const Dataset data = noise({1, 6, 6}, 30);
   for (const std::string& sentence : sentences) {
-    Sequential net = net_of(sentence);
-    const Look look = look_at(net, data, 0.1, images);
-    const LookedAt at{
-        .run = "run", .network = sentence, .optimizer = "SGD", .images = "test", .data = "noise"};
-    const std::string plain = terminal_text(look, at, false), coloured = terminal_text(look, at, true);
-    CHECK(plain.find('\033') == plain.npos);
-    CHECK(coloured.find("\033[") != coloured.npos);
-    CHECK(without_colour(coloured) == plain);
-    std::istringstream lines(plain);
-    for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(display_width(line) <= 80, line);
-    for (const LayerLook& layer : look.layers) {
-      if (layer.activation || !layer.parameters.empty())
-        CHECK_MESSAGE(plain.find("\n" + layer.name + "  " + kind(layer) + "  (N, ") != plain.npos,
-                      layer.name);
+    for (const double scale : {1.0, 1e6}) {
+      Sequential net = net_of(sentence);
+      for (const Parameter& p : net.parameters()) {
+        for (real& v : p.tensor.values()) v = static_cast<real>(v * scale);
+      }
+      const Look look = look_at(net, data, 0.1, images);
+      const LookedAt at{
+          .run = "run", .network = sentence, .optimizer = "SGD", .images = "test", .data = "noise"};
+      const std::string plain = terminal_text(look, at, false), coloured = terminal_text(look, at, true);
+      CHECK(plain.find('\033') == plain.npos);
+      CHECK(coloured.find("\033[") != coloured.npos);
+      CHECK(without_colour(coloured) == plain);
+      std::istringstream lines(plain);
+      for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(display_width(line) <= 80, line);
+      for (const LayerLook& layer : look.layers) {
+        if (layer.activation || !layer.parameters.empty())
+          CHECK_MESSAGE(plain.find("\n" + layer.name + "  " + kind(layer) + "  (N, ") != plain.npos,
+                        layer.name);
+      }
     }
   }
 }

@@ -20,6 +20,13 @@ std::string padded(const std::string& text, int width, bool right = false) {
   return right ? blanks + text : text + blanks;
 }
 
+// At most nine columns wide.
+std::string brief(double value) {
+  if (std::abs(value) < 1e5) return number(value);
+  const std::string text = ratio_words(std::abs(value));
+  return (value < 0 ? "−" : "") + text;
+}
+
 std::string shape_words(const Shape& shape) {
   std::string words = "(N";
   for (int i = 0; i < shape.rank(); ++i) words += ", " + std::to_string(shape[i]);
@@ -33,9 +40,9 @@ class Writer {
   // "   input      −6.13 ▁▂▅█▇▃▁  5.22  mean −0.12"
   void histogram(const std::string& label, const Summary& d, const std::string& words) {
     const Histogram h = d.histogram.coarser(2);
-    text_ += "   " + padded(label, 11) + inked(padded(number(h.low), 9, true), Ink::soft, colour_) + ' ' +
+    text_ += "   " + padded(label, 11) + inked(padded(brief(h.low), 9, true), Ink::soft, colour_) + ' ' +
              inked(blocks(h), Ink::picture, colour_) + ' ' +
-             inked(padded(number(h.high), 9), Ink::soft, colour_) + ' ' + words + '\n';
+             inked(padded(brief(h.high), 9), Ink::soft, colour_) + ' ' + words + '\n';
   }
   void line(const std::string& words, Ink ink = Ink::plain) {
     text_ += inked("   " + words, ink, colour_) + '\n';
@@ -54,8 +61,8 @@ class Writer {
 };
 
 void write(Writer& out, const ActivationLook& a) {
-  out.histogram("input", a.input, "a unit's σ " + number(a.unit_deviation));
-  out.histogram("output", a.output, "mean " + number(a.output.mean()));
+  out.histogram("input", a.input, "a unit's σ " + brief(a.unit_deviation));
+  out.histogram("output", a.output, "mean " + brief(a.output.mean()));
   if (a.has_limits)
     out.line("saturated " + percent(a.saturated, 1) + ", always " + of(a.saturated_units, a.units) +
                  " units; still " + of(a.still_units, a.units) + " units",
@@ -69,8 +76,8 @@ void write(Writer& out, const StatisticsLook& s) {
   out.line("running mean off by " + number(s.mean_median, 2) + " σ (median), " + number(s.mean_largest, 2) +
            " σ (largest)");
   if (!std::isnan(s.ratio_median))
-    out.line("running variance × " + number(s.ratio_median) + " (median), " + number(s.ratio_least) + " to " +
-             number(s.ratio_greatest));
+    out.line("running variance × " + brief(s.ratio_median) + " (median), " + brief(s.ratio_least) + " to " +
+             brief(s.ratio_greatest));
 }
 
 void write(Writer& out, const LayerLook& layer) {
@@ -79,10 +86,10 @@ void write(Writer& out, const LayerLook& layer) {
   out.heading(layer);
   for (const ParameterLook& p : layer.parameters) {
     if (!layer.weighted) {
-      out.histogram(p.name == "weight" ? "γ" : "β", p.values, "median " + number(p.median));
+      out.histogram(p.name == "weight" ? "γ" : "β", p.values, "median " + brief(p.median));
     } else if (p.name != "bias") {
-      out.histogram(p.name, p.values, "‖w‖ " + number(p.values.length()));
-      out.histogram("gradient", p.gradient, "‖g‖ " + number(p.gradient.length()));
+      out.histogram(p.name, p.values, "‖w‖ " + brief(p.values.length()));
+      out.histogram("gradient", p.gradient, "‖g‖ " + brief(p.gradient.length()));
     }
   }
   if (layer.statistics) write(out, *layer.statistics);
