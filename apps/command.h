@@ -66,6 +66,7 @@ struct Command {
   Given* given = nullptr;
   RunConfig defaults = {};
   std::vector<std::string> without = {};  // run options that this command does not have
+  std::string notes = {};                 // what the help says last
 };
 
 Command train_command();
@@ -75,6 +76,7 @@ Command eval_command();
 Command predict_command();
 Command fold_command();
 Command export_command();
+Command inspect_command();
 Command gradcheck_command();
 Command bench_command();
 Command explain_command();

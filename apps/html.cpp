@@ -49,10 +49,13 @@ figure svg{display:block;width:100%;min-width:20rem;height:auto}
 .norma-figure .paper{fill:none!important}
 figcaption{margin-top:.5rem;max-width:40rem}
 figure .scroll{margin:0}
+.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 1.5rem}
+.side figure{margin:.5rem 0 1.25rem;min-width:0}
 details{margin:0 0 1.5rem}
 summary{cursor:pointer;color:var(--accent);padding:.25rem 0}
 details[open] summary{margin-bottom:.5rem}
 @media (min-width:60rem){figure{margin-inline:-2rem}figcaption,figure>p{margin-inline:2rem}}
+.side figcaption,.side figure>p{margin-inline:0}
 @media print{main{max-width:none;padding:0}h2{break-after:avoid}figure,tr{break-inside:avoid}}
 )";
 
@@ -139,6 +142,13 @@ Page& Page::figure(const std::string& svg, const std::string& caption) {
     body_ += scrolling(svg.substr(start), "figure");
   if (!caption.empty()) body_ += "<figcaption>" + marked(caption) + "</figcaption>\n";
   body_ += "</figure>\n";
+  return *this;
+}
+
+Page& Page::figures(const std::vector<std::pair<std::string, std::string>>& figures) {
+  body_ += "<div class=\"side\">\n";
+  for (const auto& [svg, caption] : figures) figure(svg, caption);
+  body_ += "</div>\n";
   return *this;
 }
 

@@ -49,7 +49,8 @@ void add(CLI::App& app, const Command& command) {
   CLI::App& sub = *app.add_subcommand(command.name, command.help);
   sub.allow_extras();
   sub.set_help_flag("-h,--help", "this text");
-  if (!command.example.empty()) sub.footer("Example: " + command.example);
+  if (!command.example.empty())
+    sub.footer("Example: " + command.example + (command.notes.empty() ? "" : "\n\n" + command.notes));
   const bool list = std::any_of(command.options.begin(), command.options.end(), [](const CommandOption& o) {
     return o.argument && o.repeatable;  // takes all words that are left
   });
@@ -105,9 +106,10 @@ int run(int argc, char** argv) {
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {
-    const std::vector<Command> commands = {
-        train_command(),   eval_command(), predict_command(), compare_command(),   reproduce_command(),
-        explain_command(), fold_command(), export_command(),  gradcheck_command(), bench_command()};
+    const std::vector<Command> commands = {train_command(),     eval_command(),    predict_command(),
+                                           inspect_command(),   compare_command(), reproduce_command(),
+                                           explain_command(),   fold_command(),    export_command(),
+                                           gradcheck_command(), bench_command()};
     for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);

@@ -9,7 +9,7 @@ TEST_CASE("command refuses: words it does not know, and names the nearest it doe
   const Place place;
   check_all(place, {{"trian", {"trian", "'train'"}},
                     {"Compare", {"Compare", "'compare'"}},
-                    {"xyzzy", {"xyzzy", "train, eval, predict, compare, reproduce, fold, gradcheck, bench"}},
+                    {"xyzzy", {"xyzzy", "train, eval, predict, inspect, compare, reproduce, explain, fold, export, gradcheck, bench"}},
                     {"--versoin", {"--versoin", "'--version'"}},
                     {"train TINY extra", {"extra"}},
                     {"train train TINY", {"train"}},

@@ -22,10 +22,14 @@ TEST_CASE("command: the help of train and compare lists every option, and of eve
   for (const char* o : {"--vary", "--seeds", "--jobs"}) CHECK_MESSAGE(has(compare.out, o), o);
   const Finished bench = place.run("bench --help"), all = place.run("--help"), bare = place.run("");
   for (const char* o : {"--work", "--threads", "--rounds"}) CHECK_MESSAGE(has(bench.out, o), o);
-  for (const char* c : {"train", "compare", "fold", "gradcheck", "bench", "--version"})
+  for (const char* c : {"train", "compare", "fold", "inspect", "gradcheck", "bench", "--version"})
     CHECK_MESSAGE(has(all.out, c), c);
   const Finished fold = place.run("fold --help");
   for (const char* o : {"RUN", "--out", "--rounds", "--overwrite"}) CHECK_MESSAGE(has(fold.out, o), o);
+  const Finished inspect = place.run("inspect --help");
+  for (const char* o : {"RUN", "--samples", "--images", "--data", "--data-dir", "--html", "--out", "--json",
+                        "saturated:", "still:", "dead:", "update:"})
+    CHECK_MESSAGE(has(inspect.out, o), o);
   CHECK((fold.code == 0 && place.run("gradcheck --help").code == 0));
   CHECK((train.code == 0 && compare.code == 0 && bench.code == 0 && all.code == 0));
   CHECK((bare.code == 2 && has(bare.out + bare.err, "compare")));

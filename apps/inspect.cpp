@@ -1,0 +1,163 @@
+// norma inspect: what a trained network looks like inside.
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include "apps/command.h"
+#include "apps/figure.h"
+#include "apps/inspect/show.h"
+#include "apps/run_folder.h"
+#include "core/parallel.h"
+#include "data/files.h"
+#include "data/safetensors.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct InspectOptions {
+  std::string run, data, data_dir, images = "test", out, json;
+  int samples = 0;  // 0: a thousand, or all
+  bool html = false;
+};
+
+// The configuration of a run for other data, or from elsewhere, where that was asked.
+RunConfig config_of(const InspectOptions& o) {
+  const fs::path file = fs::path(o.run) / "config.json";
+  RunConfig config;
+  read_json(config, read_file(file, 1 << 20), file.string());
+  if (!o.data.empty()) {
+    config.data = o.data;
+    config.data_dir.clear();
+  }
+  if (!o.data_dir.empty()) config.data_dir = o.data_dir;
+  config.init_from.clear();  // the trained weights take the place of what it began with,
+  config.data_init = false;
+  config.precise = 0;  // and the statistics are there
+  return config;
+}
+
+Sequential trained_model(const RunConfig& config, const DataPair& data, const fs::path& run) {
+  const fs::path file = run / "model.safetensors";
+  const StateDict state = read_safetensors(file);
+  for (const StateEntry& e : state) {
+    if (e.counter) continue;
+    for (const real v : e.tensor.values())
+      check(std::isfinite(v), "inspect: the network of ", run.string(), " diverged: ", e.name,
+            " holds numbers that are not finite");
+  }
+  try {
+    Sequential model = build_model(config, data.train);
+    model.load(state);
+    return model;
+  } catch (const Error& e) {
+    fail(file.string(), ": does not fit ", data.train.name, ": ", e.what());
+  }
+}
+
+// The first batch that the run took.
+Batch first_batch(const RunConfig& c, const Dataset& train, const BatchFormat& format) {
+  constexpr std::uint64_t order_stream = 1;  // as in apps/experiment.cpp
+  Loader loader(train, {c.batch_size, c.shuffle, LastBatch::keep, format}, Rng(c.seed, order_stream).bits());
+  const Batch& batch = loader.next();
+  return {batch.x.clone(), batch.labels};
+}
+
+// What ‖ηg‖/‖w‖ leaves out of the run's own steps.
+std::string rate_words(const RunConfig& c) {
+  if (c.optimizer == "adam")
+    return "; not Adam's own, which divides by each gradient's size: the run keeps no moments";
+  std::string words;
+  if (c.momentum > 0) words += ", without the run's momentum";
+  if (c.schedule != "constant") words += ", before the " + c.schedule + " schedule";
+  return words;
+}
+
+bool colours() {
+  const char *no = std::getenv("NO_COLOR"), *terminal = std::getenv("TERM");
+  return isatty(STDOUT_FILENO) && !(no && *no) && std::string(terminal ? terminal : "") != "dumb";
+}
+
+int inspect(const InspectOptions& o) {
+  check(o.images == "test" || o.images == "train", "--images: '", o.images, "' given, test or train wanted");
+  check(o.html || o.out.empty(), "--out: has no effect here, it needs --html");
+  RunConfig config = config_of(o);
+  DataPair data = open_data(config);
+  config.train_size = std::min(config.train_size, data.train.size());
+  config = resolve(config, data);
+  if (config.train_size < data.train.size()) data.train = data.train.first(config.train_size);
+  const Dataset& seen = o.images == "test" ? data.test : data.train;
+  const std::string images = o.images == "test" ? "test" : "training";
+  check(o.samples <= seen.size(), "--samples: ", o.samples, " given, there are ", seen.size(), ' ', images,
+        " images");
+  Sequential model = trained_model(config, data, o.run);
+  set_threads(static_cast<int>(config.threads));
+
+  LookOptions options;
+  options.samples = o.samples ? o.samples : std::min<Index>(1000, seen.size());
+  options.rate = config.lr;
+  options.label_smoothing = config.label_smoothing;
+  options.format = {config.binarize, input_shape(config, data.train).rank() == 1};
+  Look look;
+  try {
+    look = look_into(model, seen, first_batch(config, data.train, options.format), options);
+  } catch (const Error& e) {
+    fail("inspect: the network of ", o.run, ": ", e.what());
+  }
+
+  const LookedAt at{.run = o.run,
+                    .network = network_words(config, data.train),
+                    .optimizer = optimizer_words(config),
+                    .images = images,
+                    .data = data.train.name,
+                    .rate = rate_words(config)};
+  if (!o.json.empty()) write_file(o.json, look_json(look, at));
+  fs::path folder;
+  if (o.html)
+    folder = make_run_folder(o.out.empty() ? fs::path(o.run) / "inspect" : fs::path(o.out), "inspect", false);
+  std::cout << terminal_text(look, at, colours());
+  if (!o.html) return exit_ok;
+  write_file(folder / "report.html", look_page(look, at, folder).str());
+  std::cout << '\n'
+            << (have_gnuplot() ? ""
+                               : "No figures, for want of gnuplot (Debian: apt-get install gnuplot-nox). ")
+            << (folder / "report.html").string() << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Command inspect_command() {
+  const char* const notes =
+      "saturated: an output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98;\n"
+      "  always: at every image\n"
+      "still: a unit of them whose output has a standard deviation below 1% of the range\n"
+      "  (0.01, 0.02) over the images\n"
+      "dead: a unit of ReLUs that is 0 for every image and at every position\n"
+      "update: ‖ηg‖/‖w‖, a step of plain SGD at the run's --lr over the size of the weights";
+  auto o = std::make_shared<InspectOptions>();
+  return {.name = "inspect",
+          .help = "Look inside a trained network: activations, gradients, updates, normalizers",
+          .options = {{.name = "run",
+                       .metavar = "RUN",
+                       .help = "folder that norma train left",
+                       .set = set_text(o->run),
+                       .argument = true},
+                      {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
+                       set_whole("samples", o->samples, 1, 1'000'000'000)},
+                      {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},
+                      {"data", "NAME", "mnist, digits or a folder [as the run]", set_text(o->data)},
+                      {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
+                      {"html", "", "leave a page with figures too", set_flag(o->html)},
+                      {"out", "DIR", "folder for the page [RUN/inspect]", set_text(o->out)},
+                      {"json", "FILE", "write all numbers there", set_text(o->json)}},
+          .run = [o] { return inspect(*o); },
+          .example = "norma inspect runs/001-train --html",
+          .notes = notes};
+}
+
+}  // namespace norma::inline NORMA_BUILD

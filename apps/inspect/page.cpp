@@ -1,0 +1,218 @@
+// A Look as a page: tables over all layers first, then each layer with its histograms.
+#include <algorithm>
+#include <cmath>
+
+#include "apps/figure.h"
+#include "apps/inspect/show.h"
+#include "data/files.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string words(const Shape& shape) {
+  std::ostringstream text;
+  text << shape;
+  return text.str();
+}
+
+bool any(const Look& look, bool ActivationLook::*what) {
+  return std::any_of(look.layers.begin(), look.layers.end(),
+                     [&](const LayerLook& layer) { return layer.activation && (*layer.activation).*what; });
+}
+
+Table activations(const Look& look) {
+  std::vector<std::string> header = {"layer", "", "a unit's input, σ"};
+  const bool limits = any(look, &ActivationLook::has_limits), zero = any(look, &ActivationLook::has_zero);
+  if (limits) header.insert(header.end(), {"saturated", "always", "still"});
+  if (zero) header.insert(header.end(), {"zero", "dead"});
+  header.insert(header.end(), {"output, mean", "units"});
+  Table table(header);
+  table.align(0, Align::left);
+  for (const LayerLook& layer : look.layers) {
+    if (!layer.activation) continue;
+    const ActivationLook& a = *layer.activation;
+    std::vector<std::string> row = {layer.name, kind(layer), number(a.unit_deviation)};
+    if (limits) {
+      row.push_back(a.has_limits ? percent(a.saturated, 1) : "");
+      row.push_back(a.has_limits ? of(a.saturated_units, a.units) : "");
+      row.push_back(a.has_limits ? of(a.still_units, a.units) : "");
+    }
+    if (zero) {
+      row.push_back(a.has_zero ? percent(a.zeros, 1) : "");
+      row.push_back(a.has_zero ? of(a.dead_units, a.units) : "");
+    }
+    row.push_back(number(a.output.mean()));
+    row.push_back(count(double(a.units)));
+    table.row(row);
+  }
+  for (std::size_t column = 2; column < table.columns(); ++column) table.align(column, Align::right);
+  return table;
+}
+
+Table weights(const Look& look) {
+  Table table({"no.", "weight", "update ‖ηg‖/‖w‖", "‖w‖", "‖g‖", "shape"});
+  for_each_weight(look, [&](const LayerLook& layer, const ParameterLook& p) {
+    table.row({count(double(table.rows() + 1)), layer.name + "." + p.name, ratio_words(p.update),
+               number(p.values.length()), number(p.gradient.length()), words(p.shape)});
+  });
+  return table.align(1, Align::left).align(2, Align::right).align(5, Align::left);
+}
+
+Table statistics(const Look& look) {
+  Table table({"layer", "", "mean off by, median", "largest", "variance ×, median", "least", "greatest"});
+  table.align(0, Align::left);
+  for (const LayerLook& layer : look.layers) {
+    if (!layer.statistics) continue;
+    const StatisticsLook& s = *layer.statistics;
+    table.row({layer.name, kind(layer), number(s.mean_median, 2) + " σ", number(s.mean_largest, 2) + " σ",
+               number(s.ratio_median), number(s.ratio_least), number(s.ratio_greatest)});
+  }
+  return table.align(2, Align::right).align(3, Align::right);
+}
+
+// The usual update in the middle, and two decades at least on either side.
+Figure updates(const Look& look) {
+  Figure f;
+  f.x_label = "weight, numbered as in the table";
+  f.y_label = "‖ηg‖/‖w‖";
+  f.log_y = true;
+  Series ratios{.draw = Series::Draw::points};
+  f.y_min = usual_update / 100;
+  f.y_max = usual_update * 100;
+  for_each_weight(look, [&](const LayerLook&, const ParameterLook& p) {
+    ratios.x.push_back(static_cast<double>(ratios.x.size()) + 1);
+    ratios.y.push_back(p.update > 0 ? p.update : NAN);
+    if (!(p.update > 0)) return;
+    while (p.update < f.y_min) f.y_min /= 10;
+    while (p.update > f.y_max) f.y_max *= 10;
+  });
+  const double end = static_cast<double>(ratios.x.size()) + 1;
+  f.x_min = 0;
+  f.x_max = end;
+  f.series = {ratios, {.x = {0, end}, .y = {usual_update, usual_update}, .colour = 1, .dashed = true}};
+  return f;
+}
+
+Figure unit_deviations(const Look& look) {
+  Figure f;
+  f.x_label = "activation, from the input on";
+  f.y_label = "σ of the median unit's input";
+  f.log_y = true;
+  Series line;
+  for (const LayerLook& layer : look.layers) {
+    if (!layer.activation) continue;
+    const double sigma = layer.activation->unit_deviation;
+    line.x.push_back(static_cast<double>(line.x.size()) + 1);
+    line.y.push_back(sigma > 0 ? sigma : NAN);
+  }
+  f.y_min = 0.001;
+  f.y_max = 10;
+  for (const double sigma : line.y) {
+    while (sigma < f.y_min) f.y_min /= 10;
+    while (sigma > f.y_max) f.y_max *= 10;
+  }
+  f.x_min = 0;
+  f.x_max = static_cast<double>(line.x.size()) + 1;
+  Series dots = line;
+  dots.draw = Series::Draw::points;
+  dots.colour = line.colour = 0;
+  f.series = {line, dots};
+  return f;
+}
+
+Figure histogram(const Histogram& h, const std::string& label, int colour) {
+  Figure f;
+  f.x_label = label;
+  f.y_label = "share";
+  f.percent_y = true;
+  f.y_min = 0;
+  Series bars{.colour = colour, .draw = Series::Draw::steps};
+  const double n = static_cast<double>(h.bins.size()), all = static_cast<double>(h.inside() + h.outside);
+  const double room =
+      h.high > h.low ? 0 : std::max(std::abs(h.low), 1.0) / 2;  // for numbers that are all one
+  const double low = h.low - room, high = h.high + room;
+  for (std::size_t i = 0; i <= h.bins.size(); ++i) {
+    bars.x.push_back(low + (high - low) * static_cast<double>(i) / n);
+    bars.y.push_back(i < h.bins.size() ? static_cast<double>(h.bins[i]) / all : 0);
+  }
+  f.x_min = low;
+  f.x_max = high;
+  f.series = {bars};
+  return f;
+}
+
+// Figures drawn and read back, to stand in the page.
+class Gallery {
+ public:
+  explicit Gallery(fs::path folder) : folder_(std::move(folder)) {}
+
+  std::string svg(const Figure& figure, const std::string& name) const {
+    const std::string path = draw(figure, folder_, name);
+    return path.empty() ? "" : read_file(path);
+  }
+
+  std::pair<std::string, std::string> of(const Summary& d, const LayerLook& layer, const std::string& what,
+                                         const std::string& label, int colour) const {
+    const std::string caption = label + ": mean " + number(d.mean()) + ", deviation " +
+                                number(d.deviation()) + ", from " + number(d.least) + " to " +
+                                number(d.greatest) + ".";
+    return {svg(histogram(d.histogram, label, colour), "layer-" + layer.name + "-" + what), caption};
+  }
+
+ private:
+  fs::path folder_;
+};
+
+void add_layer(Page& page, const LayerLook& layer, const Gallery& gallery) {
+  enum { values = 0, gradients = 1, learned = 2 };  // colours
+  std::vector<std::pair<std::string, std::string>> figures;
+  for (const ParameterLook& p : layer.parameters) {
+    const std::string name = layer.weighted ? p.name : p.name == "weight" ? "γ" : "β";
+    figures.push_back(gallery.of(p.values, layer, p.name, name, learned));
+    if (layer.weighted && p.name != "bias")
+      figures.push_back(
+          gallery.of(p.gradient, layer, p.name + "-gradient", "gradient of " + name, gradients));
+  }
+  if (layer.activation) {
+    figures.push_back(gallery.of(layer.activation->input, layer, "input", "input", values));
+    figures.push_back(gallery.of(layer.activation->output, layer, "output", "output", values));
+  }
+  if (figures.empty()) return;
+  page.section(layer.name + ": " + layer.describe, "layer-" + layer.name).figures(figures);
+}
+
+}  // namespace
+
+Page look_page(const Look& look, const LookedAt& at, const fs::path& folder) {
+  const Gallery gallery(folder / "figures");
+  Page page("Inside " + at.run);
+  for (const std::string& sentence : findings(look)) page.lead(sentence);
+  page.text(at.network + "; " + at.optimizer + ". Loss of the batch " + number(look.loss) +
+            ", length of its gradient " + number(look.gradient) + ".");
+  page.details("What the words mean", meanings(look, at));
+  if (!have_gnuplot())
+    page.text("There are no figures: gnuplot was not found. All numbers are in `figures/*.csv`.");
+  const Table active = activations(look);
+  if (active.rows()) page.section("Activations").table(active);
+  page.section("Weights and their updates").table(weights(look));
+  std::vector<std::pair<std::string, std::string>> figures = {
+      {gallery.svg(updates(look), "updates"), "One step of plain SGD at η = " + number(look.rate) +
+                                                  " over the size of the weights" + at.rate +
+                                                  "; dashed 1e-3, a rule of thumb."}};
+  if (active.rows())
+    figures.push_back({gallery.svg(unit_deviations(look), "unit-deviations"),
+                       "How much the input of an activation's median unit varies from image to image."});
+  page.figures(figures);
+  if (const Table table = statistics(look); table.rows())
+    page.section("Running against batch statistics")
+        .table(table,
+               "Channel by channel: running mean against batch mean, in the batch's σ; running variance over "
+               "the "
+               "batch's.");
+  for (const LayerLook& layer : look.layers) add_layer(page, layer, gallery);
+  return page;
+}
+
+}  // namespace norma::inline NORMA_BUILD
