@@ -11,9 +11,8 @@ namespace {
 int gradcheck() {
   std::cout << wrapped(
                    "Each operation's gradient against a five-point finite difference, in double, every "
-                   "element of every "
-                   "input, with a random upstream gradient. The error is relative to the largest element of "
-                   "the gradient.")
+                   "element of every input, with a random upstream gradient. The error is relative to the "
+                   "largest element of the gradient.")
             << "\n\n";
   Table table({"operation", "derivatives", "worst error", "allowed", ""});
   table.align(4, Align::left);

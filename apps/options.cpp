@@ -191,8 +191,9 @@ std::vector<Option> make_table() {
   const double inf = HUGE_VAL;
   using C = RunConfig;
   return {
-      text("data", "Data", &C::data, "NAME",
-           "mnist, digits (drawn) or a folder, of four IDX files or of pictures by class [mnist, else digits]"),
+      text(
+          "data", "Data", &C::data, "NAME",
+          "mnist, digits (drawn) or a folder, of four IDX files or of pictures by class [mnist, else digits]"),
       text("data-dir", "Data", &C::data_dir, "DIR",
            "folder that holds mnist/ [$NORMA_DATA_DIR, ~/.cache/norma]"),
       whole("train-size", "Data", &C::train_size, 0, "train on the first N samples only; 0: all"),

@@ -130,8 +130,8 @@ Command predict_command() {
                        .argument = true},
                       {"prepare", "HOW",
                        "digit: cut out, fitted and centred as MNIST's; as-is: as they are, of the network's "
-                       "size [digit, unless a "
-                       "picture is so already, for networks of mnist and digits; else as-is]",
+                       "size [digit, unless a picture is so already, for networks of mnist and digits; else "
+                       "as-is]",
                        set_text(o->prepare)},
                       {"json", "", "JSON instead of a table", set_flag(o->json)}},
           .run = [o] { return predict(*o); },

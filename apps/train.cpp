@@ -148,8 +148,7 @@ int train(const TrainOptions& options) {
             ": given with --resume, which goes on with the run's own options");
     check(options.config_file.empty() && options.out.empty() && !options.overwrite,
           "--resume: goes on in the run's own folder; it goes with --checkpoint-every, --data-dir, --report "
-          "and "
-          "--quiet only");
+          "and --quiet only");
     from = read_checkpoint(options.resume);
     config = from->result.config;
     if (const auto dir = options.given.find("data-dir"); dir != options.given.end())

@@ -69,9 +69,8 @@ Claim activations_claim() {
       .asked =
           "The runs of `convergence`. At 40 moments spread evenly over training the percentiles of the input "
           "of ten sigmoids of the last hidden layer are taken over the same 500 test images. Stability is "
-          "how "
-          "far they travel, measured in widths of the unit's own band (85th less 15th percentile, mean over "
-          "training): a unit whose scale grows does not count as unstable for its scale alone.",
+          "how far they travel, measured in widths of the unit's own band (85th less 15th percentile, mean "
+          "over training): a unit whose scale grows does not count as unstable for its scale alone.",
       .parts = {{{.effect = "way that the percentiles travel, without BN over with BN",
                   .bound = 2,
                   .unit = Unit::times,

@@ -40,19 +40,15 @@ Claim convergence_claim() {
           "given.",
       .asked =
           "The paper's network, 784-100-100-100-10 with sigmoids, batches of 60, plain SGD, with and without "
-          "BN. "
-          "The paper states neither its rate nor its initial weights: 0.1 is the usual first choice of a "
-          "rate, and the "
-          "weights are PyTorch's default; both arms start from the same weights and see the same batches. "
-          "20,000 "
-          "steps are enough for both to pass 95%. What each arm does at other rates is asked under "
-          "`learning-rate`.",
+          "BN. The paper states neither its rate nor its initial weights: 0.1 is the usual first choice of a "
+          "rate, and the weights are PyTorch's default; both arms start from the same weights and see the "
+          "same batches. 20,000 steps are enough for both to pass 95%. What each arm does at other rates is "
+          "asked under `learning-rate`.",
       .parts = {{{.effect = "steps to 90% test accuracy, without BN over with BN",
                   .bound = 2,
                   .unit = Unit::times,
                   .why = "Half the steps is the least that \"faster\" should mean; the paper's ImageNet "
-                         "table has 2.3 "
-                         "at the same rate."},
+                         "table has 2.3 at the same rate."},
                  [](const SeedResults& seed) {
                    return steps_to_or_end(seed[paper_arm("none")], 0.9) /
                           steps_to_or_end(seed[paper_arm("batch")], 0.9);
@@ -69,8 +65,7 @@ Claim convergence_claim() {
       .seen = seen,
       .caveat =
           "At the plain network's own best rate the gap is much smaller (README, table of rates): much of it "
-          "is the "
-          "plateau that a sigmoid network without BN sits on at this rate.",
+          "is the plateau that a sigmoid network without BN sits on at this rate.",
   };
 }
 

@@ -77,8 +77,7 @@ std::vector<Exhibit> show(const Results& results) {
                              "gradient", arm_colour(norm)));
   return {{"gradients",
            "‖∂L/∂W‖ of each hidden layer before the first step; mean and 95% interval over the seeds. The "
-           "gradient "
-           "comes from the right.",
+           "gradient comes from the right.",
            f}};
 }
 
@@ -98,33 +97,27 @@ Claim depth_explosion_claim() {
       .name = "depth-explosion",
       .sentence =
           "Before training BN makes the gradients of deep networks without skip connections explode: they "
-          "grow "
-          "exponentially from layer to layer.",
+          "grow exponentially from layer to layer.",
       .source = "Yang et al. 2019, A Mean Field Theory of Batch Normalization (arXiv 1902.08129)",
       .paper =
           "Gradients grow exponentially with depth whatever the initial weights; for ReLU and large batches "
-          "the "
-          "theory has ‖gradient‖² grow by π/(π − 1) ≈ 1.47 a layer.",
+          "the theory has ‖gradient‖² grow by π/(π − 1) ≈ 1.47 a layer.",
       .asked =
           "A network of 50 hidden layers of 100 ReLUs with He et al.'s initial weights, which without BN "
-          "keep "
-          "gradients at one size (that is what they were made for), and the gradient of one batch of 256 "
-          "images. "
-          "‖∂L/∂W‖² of the layers is fitted by an exponential.",
+          "keep gradients at one size (that is what they were made for), and the gradient of one batch of "
+          "256 images. ‖∂L/∂W‖² of the layers is fitted by an exponential.",
       .parts = {{{.effect = "growth of ‖∂L/∂W‖² a layer with BN",
                   .bound = 1.2,
                   .unit = Unit::times,
                   .why = "A fifth a layer is a factor of 9,000 over 50 layers: an explosion by any standard, "
-                         "and less "
-                         "than half of the theory's growth."},
+                         "and less than half of the theory's growth."},
                  [](const SeedResults& seed) { return growth(seed[arm("batch")]); }},
                 {{.effect = "the same without BN",
                   .sense = Rule::at_most,
                   .bound = 1.1,
                   .unit = Unit::times,
                   .why = "It is BN that makes them explode only if they do not without; a tenth a layer is "
-                         "what chance "
-                         "may do to 100 units."},
+                         "what chance may do to 100 units."},
                  [](const SeedResults& seed) { return growth(seed[arm("none")]); }}},
       .grid =
           [](const Plan&) {

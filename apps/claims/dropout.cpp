@@ -57,11 +57,9 @@ Claim dropout_claim() {
           "overfitting\".",
       .asked =
           "The MNIST network with ReLUs on the first 2,000 training images only, 3,000 steps (90 epochs) "
-          "with a "
-          "cosine schedule from a rate of 0.1: enough to learn every training image by heart. Dropout behind "
-          "every hidden layer, none, 0.2 or 0.5; of the latter two the one with the better mean test "
-          "accuracy "
-          "speaks for dropout, which favours dropout.",
+          "with a cosine schedule from a rate of 0.1: enough to learn every training image by heart. Dropout "
+          "behind every hidden layer, none, 0.2 or 0.5; of the latter two the one with the better mean test "
+          "accuracy speaks for dropout, which favours dropout.",
       .parts = {{{.effect = "accuracy with BN, without dropout less with it",
                   .bound = -0.002,
                   .unit = Unit::points,

@@ -152,9 +152,9 @@ std::vector<Exhibit> show(const Results& results) {
   raw.y_min = -0.24;
   raw.y_max = 0.26;
   return {{"raw",
-           "Inputs of scale 1 and 100: lines of equal loss, and the first 40 steps of gradient descent at the "
-           "best constant rate, from one wall of the valley to the other. The valley is drawn ten times as wide "
-           "as it is: it is a hundred times as long as wide.",
+           "Inputs of scale 1 and 100: lines of equal loss, and the first 40 steps of gradient descent at "
+           "the best constant rate, from one wall of the valley to the other. The valley is drawn ten times "
+           "as wide as it is: it is a hundred times as long as wide.",
            raw},
           {"normalized", "The same data behind a BatchNorm1d: the same kind of lines, and the whole descent.",
            surface(results.at("normalized", seed), "inputs normalized")},
@@ -168,8 +168,8 @@ std::string seen(const Results& results) {
   return "The Hessian's condition number falls from " + number(middle("raw", condition)) + " to " +
          number(middle("normalized", condition)) + ", and the steps from " + count(middle("raw", steps)) +
          " to " + count(middle("normalized", steps)) +
-         ". The descent on raw inputs leaps from one wall of the valley to the "
-         "other and hardly moves along it.";
+         ". The descent on raw inputs leaps from one wall of the valley to the other and hardly moves along "
+         "it.";
 }
 
 }  // namespace
@@ -183,15 +183,13 @@ Claim feature_scale_claim() {
       .source = "Hung-yi Lee, lecture on Batch Normalization; LeCun et al. 1998, Efficient BackProp, §4.3",
       .paper =
           "A drawing: with one input of scale 1, 2, … and another of 100, 200, … the contours are long "
-          "ellipses, "
-          "after normalization circles; no numbers.",
+          "ellipses, after normalization circles; no numbers.",
       .asked =
           "A linear model of two inputs, one a hundred times the other, whose weights matter alike, fitted "
-          "to 200 "
-          "samples by plain gradient descent on half the mean squared error; with the inputs as they are and "
-          "behind a BatchNorm1d. The Hessian is measured from autograd's gradients, and each arm gets the "
-          "best "
-          "constant rate there is on its surface, 2/(λ₁ + λ₂), so that the comparison is not one of rates.",
+          "to 200 samples by plain gradient descent on half the mean squared error; with the inputs as they "
+          "are and behind a BatchNorm1d. The Hessian is measured from autograd's gradients, and each arm "
+          "gets the best constant rate there is on its surface, 2/(λ₁ + λ₂), so that the comparison is not "
+          "one of rates.",
       .parts =
           {{{.effect = "condition number of the Hessian, raw over normalized",
              .bound = 100,
@@ -219,8 +217,7 @@ Claim feature_scale_claim() {
       .seen = seen,
       .caveat =
           "A model of two weights. In a deep network each layer's input is another layer's feature, which is "
-          "the "
-          "lecture's reason to normalize there too; `landscape` and `surface` look at those.",
+          "the lecture's reason to normalize there too; `landscape` and `surface` look at those.",
   };
 }
 

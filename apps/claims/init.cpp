@@ -71,14 +71,10 @@ Claim init_claim() {
       .paper = "\"… be less careful about initialization\"; no experiment is shown.",
       .asked =
           "The MNIST network with ReLUs, its weights drawn from normal distributions whose deviation goes "
-          "from "
-          "0.001 to 3 in half decades (He et al.'s would be 0.05 for the first layer, 0.14 for the others), "
-          "at "
-          "three rates, 1,500 steps each. A deviation counts as one from which the network trains if it "
-          "passes "
-          "80% at one of the rates at least, so that an arm is not blamed for a rate. The width of the range "
-          "is "
-          "half a decade for each such deviation.",
+          "from 0.001 to 3 in half decades (He et al.'s would be 0.05 for the first layer, 0.14 for the "
+          "others), at three rates, 1,500 steps each. A deviation counts as one from which the network "
+          "trains if it passes 80% at one of the rates at least, so that an arm is not blamed for a rate. "
+          "The width of the range is half a decade for each such deviation.",
       .parts = {{{.effect = "width of the range of deviations that train, with BN less without",
                   .bound = 1,
                   .noun = "decades",

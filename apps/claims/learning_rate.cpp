@@ -73,12 +73,9 @@ Claim learning_rate_claim() {
       .paper = "Inception at 5 times its rate diverged; with BN it trained best at 5 and at 30 times.",
       .asked =
           "The paper's MNIST network, with sigmoids and with ReLUs, at rates from 0.01 to 100, two a decade, "
-          "for 2,000 steps. "
-          "A network \"trains\" at a rate if it then classifies at least 80% of the test set (chance is "
-          "10%): "
-          "the question is what works at all, not what works best. Small rates that are too slow for 2,000 "
-          "steps do not "
-          "matter here, only the largest that train.",
+          "for 2,000 steps. A network \"trains\" at a rate if it then classifies at least 80% of the test "
+          "set (chance is 10%): the question is what works at all, not what works best. Small rates that are "
+          "too slow for 2,000 steps do not matter here, only the largest that train.",
       .parts = {{{.effect = "largest rate that trains, with BN over without: ReLU",
                   .bound = 5,
                   .unit = Unit::times,

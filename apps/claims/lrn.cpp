@@ -56,14 +56,11 @@ Claim lrn_claim() {
       .source = "Ioffe & Szegedy 2015, §4.2.1",
       .paper =
           "\"Remove Local Response Normalization: … with Batch Normalization it is not necessary\"; no "
-          "numbers of "
-          "its own.",
+          "numbers of its own.",
       .asked =
           "A small convolutional network (conv 5×5 of 8 channels and conv 3×3 of 16, both of stride 2), "
-          "1,200 steps of "
-          "64 images with a cosine schedule from a rate of 0.1, with and without BN before each ReLU, with "
-          "and without "
-          "LRN over 5 channels behind it, as AlexNet has it (α 10⁻⁴, β 0.75).",
+          "1,200 steps of 64 images with a cosine schedule from a rate of 0.1, with and without BN before "
+          "each ReLU, with and without LRN over 5 channels behind it, as AlexNet has it (α 10⁻⁴, β 0.75).",
       .parts = {{{.effect = "final accuracy with BN, with LRN less without",
                   .sense = Rule::at_most,
                   .bound = 0.001,
@@ -91,8 +88,7 @@ Claim lrn_claim() {
       .seen = seen,
       .caveat =
           "With α = 10⁻⁴ and activations of the size that BN leaves, LRN is close to doing nothing: that it "
-          "adds "
-          "nothing is partly its own constants'.",
+          "adds nothing is partly its own constants'.",
   };
 }
 

@@ -88,8 +88,7 @@ std::vector<Exhibit> show(const Results& results) {
   }
   return {{"table",
            "Test accuracy at the end by running statistics, each at its best of three rates, mean ± 95% "
-           "interval; "
-           "differences by seed.",
+           "interval; differences by seed.",
            t},
           {"own",
            "What BN has learned: test accuracy by running statistics, and by the statistics of test batches "
@@ -113,30 +112,24 @@ Claim non_iid_claim() {
       .name = "non-iid",
       .sentence =
           "Trained in batches of paired classes BN is worse at inference, and batch renormalization recovers "
-          "most of "
-          "it.",
+          "most of it.",
       .source = "Ioffe 2017 (arXiv 1702.03275), §4.3",
       .paper =
           "ImageNet, batches of 16 labels with two images each: 67% with BN, 78.5% with batch renormalization.",
       .asked =
           "The network of `small-batch`, 6,000 batches of four images, two of each of two classes; and the "
-          "same 24,000 "
-          "images shuffled, so that the arms of a seed differ only in which images meet. The paper's pairs "
-          "tell of "
-          "1,000 classes which 16 are there; with ten classes that takes a small batch, and two pairs are "
-          "the least "
-          "in which a batch is not one class. The moving averages have the paper's weight of 0.01 for the "
-          "newest "
-          "batch, with BN as with batch renormalization (r up to 3, d up to 5, plain BN for the first "
-          "twentieth of the "
-          "run). GN, which looks at one image at a time, shows what pairs cost by the gradient alone. Each "
-          "arm speaks "
-          "by its best of three rates.",
+          "same 24,000 images shuffled, so that the arms of a seed differ only in which images meet. The "
+          "paper's pairs tell of 1,000 classes which 16 are there; with ten classes that takes a small "
+          "batch, and two pairs are the least in which a batch is not one class. The moving averages have "
+          "the paper's weight of 0.01 for the newest batch, with BN as with batch renormalization (r up to "
+          "3, d up to 5, plain BN for the first twentieth of the run). GN, which looks at one image at a "
+          "time, shows what pairs cost by the gradient alone. Each arm speaks by its best of three rates.",
       .parts =
           {{{.effect = "test error with BN, trained in pairs over trained shuffled",
              .bound = 1.2,
              .unit = Unit::times,
-             .why = "The paper has 33% in pairs with BN and 21.5% with batch renormalization, 1.5 times; half of that, on a log scale, is 1.24."},
+             .why = "The paper has 33% in pairs with BN and 21.5% with batch renormalization, 1.5 times; half of "
+                    "that, on a log scale, is 1.24."},
             [](const SeedResults& seed) {
               return (1 - best(seed, "batch", true)) / (1 - best(seed, "batch", false));
             }},
@@ -145,8 +138,7 @@ Claim non_iid_claim() {
              .bound = 0,
              .unit = Unit::points,
              .why = "\"Most of it\" is half of it at least. As a difference, for a share of a small loss "
-                    "would be "
-                    "noise."},
+                    "would be noise."},
             [](const SeedResults& seed) {
               const double lost = best(seed, "batch", false) - best(seed, "batch", true);
               return best(seed, "batch-renorm", true) - best(seed, "batch", true) - lost / 2;
@@ -188,9 +180,8 @@ Claim non_iid_claim() {
       .seen = seen,
       .caveat =
           "It takes a layer whose statistics are the batch's images alone, and a batch of four: on drawn "
-          "digits pairs "
-          "cost nothing behind convolutions only, nor in batches of eight, where four of ten classes tell "
-          "little.",
+          "digits pairs cost nothing behind convolutions only, nor in batches of eight, where four of ten "
+          "classes tell little.",
   };
 }
 

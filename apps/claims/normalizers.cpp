@@ -76,21 +76,17 @@ Claim normalizers_claim() {
       .source = "Wu & He 2018, §4.1, Table 1; Ioffe & Szegedy 2015, §4.2.2",
       .paper =
           "ImageNet error in batches of 32: BN 23.6%, GN 24.1%, LN 25.3%, IN 28.4%. Inception, 27.8% without "
-          "BN, had "
-          "25.2% with it.",
+          "BN, had 25.2% with it.",
       .asked =
           "The network of `small-batch` in batches of 32, 450 steps, with each of Norma's normalizers and "
-          "with none, "
-          "each at its best of three rates: one budget for all. BN is held against the best of the ten "
-          "others, "
-          "chosen by the means of these very runs, which favours the others.",
+          "with none, each at its best of three rates: one budget for all. BN is held against the best of "
+          "the ten others, chosen by the means of these very runs, which favours the others.",
       .parts = {{{.effect = "test error with BN, less that with the best other normalizer",
                   .sense = Rule::at_most,
                   .bound = 0.002,
                   .unit = Unit::points,
                   .why = "\"Not better\" to 0.2 points, which are 20 of 10,000 images and about what two "
-                         "seeds of one "
-                         "arm differ by: the best of ten is better by chance alone."},
+                         "seeds of one arm differ by: the best of ten is better by chance alone."},
                  [](const SeedResults& seed) {
                    return best_error(seed, "batch", usual_batch) -
                           best_error(seed, best_other(seed.all), usual_batch);
@@ -114,8 +110,7 @@ Claim normalizers_claim() {
       .seen = seen,
       .caveat =
           "450 steps measure how fast a network learns as much as where it ends. Instance normalization and "
-          "LRN are made "
-          "for images and leave the fully connected layer without a normalizer.",
+          "LRN are made for images and leave the fully connected layer without a normalizer.",
   };
 }
 

@@ -115,17 +115,14 @@ Claim same_rate_claim() {
       .paper =
           "ResNet-110 on CIFAR-10 at a rate of 0.0001: about 81% with BN, 82% without; with BN at 0.1, 93%. "
           "Without BN the first gradients are heavy-tailed, about 100 times as wide, and activations grow "
-          "with "
-          "depth.",
+          "with depth.",
       .asked =
           "A residual network of ten blocks of two fully connected layers of 100 ReLUs, He et al.'s initial "
           "weights, 1,000 steps at six rates from 0.001 to 0.3. As in the paper the small rate is the one "
-          "that "
-          "the plain network needs: here the one that serves it best. Then the same network with BN behind "
-          "each "
-          "linear layer is read off at that rate, and at the one that serves it best itself. At the start "
-          "the "
-          "gradient of the first batch is looked at: its 99.9th percentile says how wide its tails are.",
+          "that the plain network needs: here the one that serves it best. Then the same network with BN "
+          "behind each linear layer is read off at that rate, and at the one that serves it best itself. At "
+          "the start the gradient of the first batch is looked at: its 99.9th percentile says how wide its "
+          "tails are.",
       .parts =
           {{{.effect = "accuracy at the plain network's best rate, with BN less without",
              .sense = Rule::at_most,

@@ -65,10 +65,8 @@ Claim saturation_claim() {
       .paper = "Inception with sigmoids reached 69.8% with BN; without it, it stayed at chance.",
       .asked =
           "Networks of 2, 4, 6 and 8 hidden layers of 100 sigmoids, PyTorch's initial weights, 2,000 steps "
-          "at "
-          "rates of 0.1, 1 and 10, each arm at the one that serves it best. The verdict is about eight "
-          "layers: "
-          "the gradient shrinks at least fourfold in every sigmoid, 65,000-fold in eight.",
+          "at rates of 0.1, 1 and 10, each arm at the one that serves it best. The verdict is about eight "
+          "layers: the gradient shrinks at least fourfold in every sigmoid, 65,000-fold in eight.",
       .parts =
           {{{.effect = "test accuracy with BN, eight hidden layers",
              .bound = 0.8,
@@ -104,8 +102,7 @@ Claim saturation_claim() {
       .seen = seen,
       .caveat =
           "A suitable initialisation, or tanh, trains such depths too; the claim is about plain sigmoids "
-          "with the "
-          "usual weights.",
+          "with the usual weights.",
   };
 }
 

@@ -132,18 +132,14 @@ Claim scale_invariance_claim() {
           "scale\".",
       .asked =
           "First the identities themselves, for a layer of 20 inputs and 10 outputs, 64 samples, weights "
-          "times "
-          "a = 0.01, 0.1, 10 and 100, computed in float. Then what they are good for: the MNIST network with "
-          "ReLUs, "
-          "1,000 steps at a rate of 0.1, from weights a tenth, one and ten times as large as PyTorch's "
-          "default, and "
-          "how far the three final accuracies lie apart.",
+          "times a = 0.01, 0.1, 10 and 100, computed in float. Then what they are good for: the MNIST "
+          "network with ReLUs, 1,000 steps at a rate of 0.1, from weights a tenth, one and ten times as "
+          "large as PyTorch's default, and how far the three final accuracies lie apart.",
       .parts = {{{.effect = "largest relative difference of the two sides of an identity",
                   .sense = Rule::at_most,
                   .bound = 1e-4,
                   .why = "float carries seven digits; after sums over 64 samples, divisions and roots five "
-                         "or six are "
-                         "left."},
+                         "or six are left."},
                  [](const SeedResults& seed) { return worst(seed["identities"]); }},
                 {{.effect = "span of the final accuracies over the three scales, without BN less with BN",
                   .bound = 0.05,
@@ -171,8 +167,7 @@ Claim scale_invariance_claim() {
       .seen = seen,
       .caveat =
           "The output layer has no BN, so its scale matters in both arms. And weights that are too large for "
-          "their "
-          "rate hardly turn: with BN the effective rate is η/‖w‖² (`weight-decay`).",
+          "their rate hardly turn: with BN the effective rate is η/‖w‖² (`weight-decay`).",
   };
 }
 

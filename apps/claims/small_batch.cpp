@@ -46,8 +46,7 @@ std::vector<Exhibit> show(const Results& results) {
   }
   return {{"error",
            "Test error at the end against the batch size, each arm at its best of three rates at each size; "
-           "mean and "
-           "95% interval.",
+           "mean and 95% interval.",
            f},
           {"table", "Mean test error, and the rate at which it was reached.", t}};
 }
@@ -73,24 +72,17 @@ Claim small_batch_claim() {
       .source = "Wu & He 2018, §4.1, Table 2",
       .paper =
           "ImageNet error in batches of 32, 16, 8, 4 and 2: BN 23.6, 23.7, 24.8, 27.3 and 34.7%; GN 24.1, "
-          "24.2, 24.0, "
-          "24.2 and 24.1%.",
+          "24.2, 24.0, 24.2 and 24.1%.",
       .asked =
           "A small convolutional network (conv 5×5 of 8 channels and conv 3×3 of 16, both of stride 2, and a "
-          "fully "
-          "connected layer of 64 units, a normalizer behind each), one pass over the same 14,400 images in "
-          "batches of "
-          "2, 4, 8, 32 and 64, with a cosine schedule. At each batch size each arm speaks by its best of three "
-          "rates, so "
-          "no arm is blamed for a rate. Why the hidden layer: a channel of a convolution has hundreds of "
-          "positions in one "
-          "image, and on drawn digits BN behind the convolutions alone lost nothing in batches of 2; the "
-          "layer's "
-          "units have one value an image. But there a batch of 2 leaves of a unit only which of its two "
-          "values is "
-          "larger, which would prove the claim too easily: the verdict compares batches of 32 and of 4. The "
-          "same "
-          "number of images means more steps in small batches, which helps all arms there, BN too.",
+          "fully connected layer of 64 units, a normalizer behind each), one pass over the same 14,400 "
+          "images in batches of 2, 4, 8, 32 and 64, with a cosine schedule. At each batch size each arm "
+          "speaks by its best of three rates, so no arm is blamed for a rate. Why the hidden layer: a "
+          "channel of a convolution has hundreds of positions in one image, and on drawn digits BN behind "
+          "the convolutions alone lost nothing in batches of 2; the layer's units have one value an image. "
+          "But there a batch of 2 leaves of a unit only which of its two values is larger, which would prove "
+          "the claim too easily: the verdict compares batches of 32 and of 4. The same number of images "
+          "means more steps in small batches, which helps all arms there, BN too.",
       .parts =
           {{{.effect = "test error with BN, batches of 4 over batches of 32",
              .bound = 1.2,
@@ -118,10 +110,8 @@ Claim small_batch_claim() {
       .seen = seen,
       .caveat =
           "GN gains from the steps that small batches have more of; what it would lose or keep at the same "
-          "number of steps "
-          "is not asked. How much BN loses depends on the layers it stands in: behind convolutions alone, on "
-          "images as "
-          "simple as these, next to nothing.",
+          "number of steps is not asked. How much BN loses depends on the layers it stands in: behind "
+          "convolutions alone, on images as simple as these, next to nothing.",
   };
 }
 

@@ -60,8 +60,7 @@ std::vector<Exhibit> show(const Results& results) {
   }
   return {{"error",
            "Error of BN's networks by three kinds of statistics, against the batch size in training; mean "
-           "over the "
-           "seeds, and on the test images its 95% interval.",
+           "over the seeds, and on the test images its 95% interval.",
            f},
           {"table", "Accuracy, mean ± 95% interval.", t}};
 }
@@ -84,43 +83,32 @@ Claim train_eval_claim() {
       .name = "train-eval",
       .sentence =
           "In small batches much of what BN loses is lost between training and testing, by the statistics; "
-          "and by "
-          "running statistics one image at a time is enough at inference.",
+          "and by running statistics one image at a time is enough at inference.",
       .source = "Wu & Johnson 2021, §3 and §4; Ioffe & Szegedy 2015, §3.1",
       .paper =
           "Networks trained in batches of 2 do much better when they are tested by statistics that agree "
-          "with their "
-          "training. BN at inference is a fixed linear function of each image.",
+          "with their training. BN at inference is a fixed linear function of each image.",
       .asked =
           "BN's networks of `small-batch`, each at the rate that serves it best when tested as usual. At the "
-          "end 2,000 "
-          "images of the training set and 2,000 of the test set are classified by each batch's own "
-          "statistics (in "
-          "batches of the training's size), by the moving averages (a tenth for the newest batch) and by "
-          "precise "
-          "statistics (a plain mean over 2,000 training images). The damage is what is lost from batches of "
-          "32 to "
-          "batches of 4, tested by moving averages; batches of 2 are shown but not judged, for there a fully "
-          "connected "
-          "unit keeps only the sign of a difference, and the training itself has little to go by. What "
-          "another kind "
-          "of statistics gives back to the same weights was not lost by the weights: that part of the damage "
-          "is "
-          "inconsistency.",
+          "end 2,000 images of the training set and 2,000 of the test set are classified by each batch's own "
+          "statistics (in batches of the training's size), by the moving averages (a tenth for the newest "
+          "batch) and by precise statistics (a plain mean over 2,000 training images). The damage is what is "
+          "lost from batches of 32 to batches of 4, tested by moving averages; batches of 2 are shown but "
+          "not judged, for there a fully connected unit keeps only the sign of a difference, and the "
+          "training itself has little to go by. What another kind of statistics gives back to the same "
+          "weights was not lost by the weights: that part of the damage is inconsistency.",
       .parts = {{{.effect = "accuracy that the better other statistics give back in batches of 4, less half "
                             "of the damage",
                   .bound = 0,
                   .unit = Unit::points,
                   .why = "\"Much of\" the damage is half of it at least. As a difference, for a share of a "
-                         "small damage "
-                         "would be noise."},
+                         "small damage would be noise."},
                  [](const SeedResults& seed) { return mended(seed) - damage(seed) / 2; }},
                 {{.effect = "damage: test accuracy by moving averages, batches of 32 less batches of 4",
                   .bound = 0.002,
                   .unit = Unit::points,
                   .why = "Without damage there is nothing to be much of; 0.2 points are what two seeds of "
-                         "one arm differ "
-                         "by."},
+                         "one arm differ by."},
                  damage},
                 {{.effect = "test accuracy in batches of 32, one image at a time by moving averages less "
                             "each batch by its own",
@@ -142,12 +130,9 @@ Claim train_eval_claim() {
       .seen = seen,
       .caveat =
           "Only what other statistics give back at the test is asked. The paper's stronger remedy, to train "
-          "on with the "
-          "statistics frozen, changes the weights and is not tried. Where batches of four do better by "
-          "running "
-          "statistics than by their own, the noise of small batches harms as it does in training, and the "
-          "weights "
-          "have been trained with it.",
+          "on with the statistics frozen, changes the weights and is not tried. Where batches of four do "
+          "better by running statistics than by their own, the noise of small batches harms as it does in "
+          "training, and the weights have been trained with it.",
   };
 }
 

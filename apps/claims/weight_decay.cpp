@@ -93,8 +93,7 @@ std::vector<Exhibit> show(const Results& results) {
   return {{"table", "Test accuracy at the end, mean ± 95% interval.", t},
           {"length",
            "With BN: root mean square length of the weights of the second hidden layer's units; mean and 95% "
-           "interval. "
-           "The function does not depend on it; the effective rate η/‖w‖² does.",
+           "interval. The function does not depend on it; the effective rate η/‖w‖² does.",
            f}};
 }
 
@@ -122,19 +121,14 @@ Claim weight_decay_claim() {
       .source = "Ioffe & Szegedy 2015, §4.2.1; van Laarhoven 2017 (arXiv 1706.05350), §3",
       .paper =
           "BN-Inception's L2 was a fifth of Inception's, which improved its accuracy. van Laarhoven: an "
-          "effective "
-          "rate η/‖w‖², at balance √(2ηλ) of turning a step.",
+          "effective rate η/‖w‖², at balance √(2ηλ) of turning a step.",
       .asked =
           "The MNIST network with ReLUs on the first 2,000 training images, 4,000 steps at a constant rate "
-          "of 0.1, "
-          "decays of 0, 10⁻⁴, 10⁻³ and 10⁻². \"Less is needed\" is measured as what the best decay gains "
-          "over none, "
-          "with BN and without. \"What it does\" is checked by a number that follows from scale invariance "
-          "alone: a "
-          "gradient is at right angles to a scale-invariant weight vector, so a step of SGD lengthens it by "
-          "η²‖g‖²/2‖w‖ "
-          "while decay shortens it by ηλ‖w‖; where they balance, the vector turns by √(2ηλ) a step whatever "
-          "the loss.",
+          "of 0.1, decays of 0, 10⁻⁴, 10⁻³ and 10⁻². \"Less is needed\" is measured as what the best decay "
+          "gains over none, with BN and without. \"What it does\" is checked by a number that follows from "
+          "scale invariance alone: a gradient is at right angles to a scale-invariant weight vector, so a "
+          "step of SGD lengthens it by η²‖g‖²/2‖w‖ while decay shortens it by ηλ‖w‖; where they balance, the "
+          "vector turns by √(2ηλ) a step whatever the loss.",
       .parts = {{{.effect = "gain in accuracy from the best decay, without BN less with BN",
                   .bound = 0.002,
                   .unit = Unit::points,

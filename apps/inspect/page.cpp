@@ -209,8 +209,7 @@ Page look_page(const Look& look, const LookedAt& at, const fs::path& folder) {
     page.section("Running against batch statistics")
         .table(table,
                "Channel by channel: running mean against batch mean, in the batch's σ; running variance over "
-               "the "
-               "batch's.");
+               "the batch's.");
   for (const LayerLook& layer : look.layers) add_layer(page, layer, gallery);
   return page;
 }

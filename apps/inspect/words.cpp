@@ -121,13 +121,11 @@ std::vector<std::string> meanings(const Look& look, const LookedAt& at) {
   std::vector<std::string> all = {"Activations: over the first " + count(double(look.samples)) + ' ' +
                                   at.images +
                                   " images, in inference mode. A unit is an element, after a convolution a "
-                                  "channel; its σ is taken over the "
-                                  "images, and positions."};
+                                  "channel; its σ is taken over the images, and positions."};
   if (any([](const LayerLook& l) { return l.activation && l.activation->has_limits; }))
     all.push_back(
         "Saturated: an output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98: within 1% of "
-        "the "
-        "range of a limit; always: at every image. Still: a unit whose output has a σ below 1% of the "
+        "the range of a limit; always: at every image. Still: a unit whose output has a σ below 1% of the "
         "range.");
   if (any([](const LayerLook& l) { return l.activation && l.activation->has_zero; }))
     all.push_back("Dead: a ReLU whose output is 0 for every image, and at every position.");
@@ -141,8 +139,8 @@ std::vector<std::string> meanings(const Look& look, const LookedAt& at) {
   all.push_back("Update: ‖ηg‖/‖w‖ of one step of plain SGD at η = " + number(look.rate) +
                 ", the run's base rate" + at.rate + "; as a rule of thumb 1e-3 does well.");
   all.push_back(
-      "Histograms: from the least to the greatest value, at most 4 σ from the mean; outputs of sigmoid "
-      "and tanh over their range.");
+      "Histograms: from the least to the greatest value, at most 4 σ from the mean; outputs of sigmoid and "
+      "tanh over their range.");
   return all;
 }
 
