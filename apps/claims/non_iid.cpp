@@ -128,8 +128,9 @@ Claim non_iid_claim() {
           {{{.effect = "test error with BN, trained in pairs over trained shuffled",
              .bound = 1.2,
              .unit = Unit::times,
-             .why = "The paper has 33% in pairs with BN and 21.5% with batch renormalization, 1.5 times; half of "
-                    "that, on a log scale, is 1.24."},
+             .why =
+                 "The paper has 33% in pairs with BN and 21.5% with batch renormalization, 1.5 times; half "
+                 "of that, on a log scale, is 1.24."},
             [](const SeedResults& seed) {
               return (1 - best(seed, "batch", true)) / (1 - best(seed, "batch", false));
             }},
