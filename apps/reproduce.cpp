@@ -20,7 +20,7 @@ namespace {
 struct ReproduceOptions {
   std::vector<std::string> names;
   std::string data, data_dir, out;
-  int seeds = 0, seed = 1, jobs = 0;  // seeds 0: the plan's own
+  int seeds = 0, seed = 1, jobs = 0;  // seeds 0: the claims' own, or the quick plan's
   bool list = false, all = false, quick = false, fresh = false, any_build = false, quiet = false;
 };
 
@@ -135,26 +135,26 @@ Command reproduce_command() {
   return {
       .name = "reproduce",
       .help = "Put what the papers claim to the test, and say: reproduced, refuted or inconclusive",
-      .options = {{"CLAIM", "CLAIM", "claims to test, by name; --list shows them",
-                   [o](const std::string& v) { o->names.push_back(v); }, true, true, true},
-                  {"list", "", "list the claims", set_flag(o->list)},
-                  {"all", "", "all of them", set_flag(o->all)},
-                  {"quick", "", "a tenth of the work: three seeds, a sixth of the steps", set_flag(o->quick)},
-                  {"seeds", "N", "runs of each arm, with seeds seed, seed + 1, … [5; 3 with --quick]",
-                   set_whole("seeds", o->seeds, 1, 1000)},
-                  {"seed", "N", "the first seed [1]", set_whole("seed", o->seed, 0, 1'000'000'000)},
-                  {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
-                   set_whole("jobs", o->jobs, 0, 1024)},
-                  {"data", "NAME", "mnist, digits or a folder [mnist where it is found, else digits]",
-                   set_text(o->data)},
-                  {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
-                  {"out", "DIR",
-                   "folder for the results; what is there already is not run again [runs/reproduce]",
-                   set_text(o->out)},
-                  {"fresh", "", "run everything again", set_flag(o->fresh)},
-                  {"any-build", "", "take earlier results of another build of norma too",
-                   set_flag(o->any_build)},
-                  {"quiet", "", "no progress line", set_flag(o->quiet)}},
+      .options =
+          {{"CLAIM", "CLAIM", "claims to test, by name; --list shows them",
+            [o](const std::string& v) { o->names.push_back(v); }, true, true, true},
+           {"list", "", "list the claims", set_flag(o->list)},
+           {"all", "", "all of them", set_flag(o->all)},
+           {"quick", "", "a tenth of the work: three seeds, a sixth of the steps", set_flag(o->quick)},
+           {"seeds", "N",
+            "runs of each arm, with seeds seed, seed + 1, … [5, or 10 for small effects; 3 with --quick]",
+            set_whole("seeds", o->seeds, 1, 1000)},
+           {"seed", "N", "the first seed [1]", set_whole("seed", o->seed, 0, 1'000'000'000)},
+           {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
+            set_whole("jobs", o->jobs, 0, 1024)},
+           {"data", "NAME", "mnist, digits or a folder [mnist where it is found, else digits]",
+            set_text(o->data)},
+           {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
+           {"out", "DIR", "folder for the results; what is there already is not run again [runs/reproduce]",
+            set_text(o->out)},
+           {"fresh", "", "run everything again", set_flag(o->fresh)},
+           {"any-build", "", "take earlier results of another build of norma too", set_flag(o->any_build)},
+           {"quiet", "", "no progress line", set_flag(o->quiet)}},
       .run = [o] { return reproduce(*o); },
       .example = "norma reproduce convergence init --seeds 3"};
 }

@@ -243,7 +243,7 @@ TEST_CASE("docs: the verdicts in the README are those of the run that is kept, b
       const auto& part = j["parts"][p];
       std::vector<double> values;
       for (const auto& v : part["values"]) values.push_back(v.is_null() ? NAN : v.get<double>());
-      CHECK(values.size() == kept["seeds"].get<std::size_t>());
+      CHECK(values.size() == static_cast<std::size_t>(claim.seeds));
       const JudgedPart judged = judge(claim.parts[p].rule, values);
       CHECK((part["effect"] == judged.rule.effect && part["wanted"] == judged.wanted()));
       CHECK((part["found"] == judged.ours() && part["verdict"] == word(judged.verdict)));

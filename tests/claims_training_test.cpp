@@ -22,7 +22,8 @@ TEST_CASE("claim: learning-rate") {
     for (const std::string activation : {"sigmoid", "relu"}) {
       for (const std::string norm : {"none", "batch"}) {
         const double largest = (norm == "batch") == (sign > 0) ? 31 : 0.31;
-        for (const std::string lr : {"0.01", "0.03", "0.1", "0.3", "1", "3", "10", "30", "100"})
+        for (const std::string lr : {"0.1", "0.16", "0.25", "0.4", "0.63", "1", "1.6", "2.5", "4", "6.3",
+                                     "10", "16", "25", "40", "63", "100"})
           plant_accuracy(r, activation + ", norm=" + norm + ", lr=" + lr, seed,
                          std::stod(lr) < largest ? 0.95 : 0.1);
       }

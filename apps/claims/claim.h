@@ -17,7 +17,7 @@ namespace norma::inline NORMA_BUILD {
 
 /// How much work a claim is given.
 struct Plan {
-  int seeds = 5;
+  int seeds = 0;  // runs of each arm; 0: as many as the claim asks for
   std::uint64_t first_seed = 1;
   double work = 1;  // share of the steps: 1, or less for a quick look
 
@@ -118,6 +118,9 @@ struct Exhibit {
   std::variant<Figure, HeatMap, Table> what;
 };
 
+/// Claims about a few tenths of a point of final accuracy, which two runs of one arm differ by too.
+inline constexpr int ten_seeds = 10;
+
 struct Claim {
   std::string name;      // "learning-rate"
   std::string sentence;  // what is claimed, in one sentence
@@ -128,8 +131,12 @@ struct Claim {
   std::function<std::vector<Cell>(const Plan&)> grid;
   std::function<std::vector<Exhibit>(const Results&)> show;
   std::function<std::string(const Results&)> seen;  // what one sees in the figures, with their numbers
+  int seeds = 5;                                    // runs of each arm
   std::string caveat;                               // what the verdict does not say
 };
+
+/// How many runs of each arm `plan` gives to `claim`.
+inline int seeds_of(const Claim& claim, const Plan& plan) { return plan.seeds ? plan.seeds : claim.seeds; }
 
 /// All claims, in the order of the report.
 const std::vector<Claim>& all_claims();

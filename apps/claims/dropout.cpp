@@ -93,6 +93,7 @@ Claim dropout_claim() {
           },
       .show = show,
       .seen = seen,
+      .seeds = ten_seeds,
       .caveat =
           "One size of network and of training set. Dropout right before a BN shifts the variance between "
           "training and test (Li et al. 2019): here it stands behind the activation, so the next layer's BN "

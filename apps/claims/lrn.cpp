@@ -86,6 +86,7 @@ Claim lrn_claim() {
           },
       .show = show,
       .seen = seen,
+      .seeds = ten_seeds,
       .caveat =
           "With α = 10⁻⁴ and activations of the size that BN leaves, LRN is close to doing nothing: that it "
           "adds nothing is partly its own constants'.",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "apps/html.h"
 #include "data/files.h"
@@ -12,8 +13,13 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-std::string seeds_words(const Plan& plan) {
-  return std::to_string(plan.seeds) + (plan.seeds == 1 ? " seed" : " seeds");
+// "5 seeds", "5 or 10 seeds"
+std::string seeds_words(const Reproduction& r) {
+  std::set<int> seeds;
+  for (const Claim& claim : r.claims) seeds.insert(seeds_of(claim, r.plan));
+  std::string words;
+  for (int n : seeds) words += (words.empty() ? "" : " or ") + std::to_string(n);
+  return words + (words == "1" ? " seed" : " seeds");
 }
 
 // "A: 26× (22 to 31); B: …"
@@ -113,13 +119,16 @@ std::string verdicts_json(const Reproduction& r) {
   j["data"] = r.data;
   j["command"] = command_of(r, "");
   j["quick"] = r.plan.work < 1;
-  j["seeds"] = r.plan.seeds;
   j["first_seed"] = r.plan.first_seed;
   for (std::size_t c = 0; c < r.claims.size(); ++c) {
     const Claim& claim = r.claims[c];
-    json one = {
-        {"name", claim.name},   {"sentence", claim.sentence},    {"source", claim.source},
-        {"paper", claim.paper}, {"ours", ours(r.judgements[c])}, {"verdict", word(r.judgements[c].verdict)}};
+    json one = {{"name", claim.name},
+                {"sentence", claim.sentence},
+                {"source", claim.source},
+                {"paper", claim.paper},
+                {"seeds", seeds_of(claim, r.plan)},
+                {"ours", ours(r.judgements[c])},
+                {"verdict", word(r.judgements[c].verdict)}};
     for (const JudgedPart& part : r.judgements[c].parts) {
       one["parts"].push_back({{"effect", part.rule.effect},
                               {"wanted", part.wanted()},
@@ -140,7 +149,7 @@ void write_reproduction(const Reproduction& r, const fs::path& folder) {
   Page page(r.claims.size() == 1 ? "Reproduced? " + r.claims[0].name
                                  : "What the papers claim, and what comes out");
   page.lead(tally(r) + (r.plan.work < 1 ? ", at a tenth of the work: a quick look, not a result." : "."));
-  page.text(r.data + "; " + seeds_words(r.plan) +
+  page.text(r.data + "; " + seeds_words(r) +
             ", one thread a run. A verdict follows from a rule that stands in the " +
             "claim's file and was written before the run: with the 95% interval of an effect over the seeds, "
             "paired by " +

@@ -107,8 +107,12 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
                         {"training_data", checksum_of(data.train)},
                         {"test_data", checksum_of(data.test)},
                         {"work", o.plan.work}};
-  std::vector<std::uint64_t> seeds;
-  for (int s = 0; s < o.plan.seeds; ++s) seeds.push_back(o.plan.first_seed + static_cast<std::uint64_t>(s));
+  auto seeds_for = [&](const Claim& claim) {
+    std::vector<std::uint64_t> seeds;
+    for (int s = 0; s < seeds_of(claim, o.plan); ++s)
+      seeds.push_back(o.plan.first_seed + static_cast<std::uint64_t>(s));
+    return seeds;
+  };
 
   // The jobs; a cell that several claims share is one. `of[claim][cell][seed]` is its place among them.
   std::vector<std::vector<Cell>> grids;
@@ -122,7 +126,7 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
     for (const Cell& cell : grids[c]) {
       check(names.insert(file_name(cell.arm, 0)).second, claims[c].name, ": two arms of the name ", cell.arm);
       const std::string shelf = cell.shelf.empty() ? claims[c].name : cell.shelf;
-      for (std::uint64_t seed : seeds) {
+      for (std::uint64_t seed : seeds_for(claims[c])) {
         const std::string file = shelf + "/" + file_name(cell.arm, seed);
         const auto [it, fresh] = places.try_emplace(file, jobs.size());
         of[c].push_back(it->second);
@@ -181,10 +185,10 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
 
   std::vector<Results> results;
   for (std::size_t c = 0; c < claims.size(); ++c) {
-    Results& r = results.emplace_back(seeds);
+    Results& r = results.emplace_back(seeds_for(claims[c]));
     std::size_t place = 0;
     for (const Cell& cell : grids[c]) {
-      for (std::uint64_t seed : seeds) r.put(cell.arm, seed, jobs[of[c][place++]].outcome);
+      for (std::uint64_t seed : r.seeds()) r.put(cell.arm, seed, jobs[of[c][place++]].outcome);
     }
   }
   return results;
