@@ -62,7 +62,7 @@ std::set<std::string> operations() {
   return names;
 }
 
-// What `norma X --help` names, for each subcommand X; and the claims that `norma reproduce` knows.
+// What `norma X --help` names, for each subcommand X; and the claims and lessons that there are.
 std::map<std::string, std::set<std::string>> options_by_command() {
   const Place here;
   const std::string help = here.run("--help").out;
@@ -71,13 +71,16 @@ std::map<std::string, std::set<std::string>> options_by_command() {
     for (const std::string& o : all_matches(here.run(name + " --help").out, "(--[a-z][a-z0-9-]*)"))
       options[name].insert(o);
   }
-  for (const std::string& claim : all_matches(here.run("reproduce --list").out, "\n  ([a-z][a-z-]+)  "))
-    options["reproduce"].insert(claim);
+  for (const auto& [command, list] :
+       {std::pair("reproduce", "reproduce --list"), std::pair("explain", "explain")}) {
+    for (const std::string& name : all_matches(here.run(list).out, "\n  ([a-z][a-z-]+)  "))
+      options[command].insert(name);
+  }
   return options;
 }
 
-// The problems of one line of code: `norma X --option …` where X or the option is not there, `norma reproduce CLAIM` of
-// an unknown claim, or `--option` alone that no subcommand has.
+// The problems of one line of code: `norma X --option …` where X or the option is not there, `norma reproduce CLAIM`
+// and `norma explain LESSON` of unknown ones, or `--option` alone that no subcommand has.
 std::string faults_of(const std::string& code, const std::map<std::string, std::set<std::string>>& options) {
   std::istringstream words(code);
   std::string problems, command;
@@ -94,7 +97,7 @@ std::string faults_of(const std::string& code, const std::map<std::string, std::
       }
     } else if (word == "norma" || word.ends_with("/norma")) {
       next_is_command = true;
-    } else if (command == "reproduce" && before_options &&
+    } else if ((command == "reproduce" || command == "explain") && before_options &&
                std::regex_match(word, std::regex("[a-z][a-z-]+"))) {
       if (!options.at(command).count(word)) problems += "`norma " + command + "` knows no " + word + "; ";
     } else if (std::smatch m; std::regex_search(word, m, std::regex("^(--[a-z][a-z0-9-]*)"))) {
@@ -140,6 +143,7 @@ TEST_CASE("docs: every command and option is one that norma has") {
   CHECK(faults_of("norma trian", options) != "");
   CHECK(faults_of("norma reproduce init --out init", options) == "");
   CHECK(faults_of("norma reproduce init inti", options) != "");
+  CHECK(faults_of("norma explain variants", options) != "");
   CHECK(faults_of("--no-such", options) != "");
   int commands = 0;
   for (const fs::path& document : documents()) {
