@@ -1,7 +1,8 @@
 // norma bench: a training step beside its floor, the bare matrix products of the same step, in one process
 // and in turn, so that the ratio holds on a machine whose speed drifts.
+#include "apps/bench.h"
+
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -190,22 +191,18 @@ class Step {
   Index next_ = 0, correct_ = 0;
 };
 
-// Microseconds of one call, over `calls` of them.
-template <class F>
-double microseconds(F& f, Index calls) {
-  const auto start = std::chrono::steady_clock::now();
-  for (Index i = 0; i < calls; ++i) f();
-  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() /
-         double(calls);
-}
-
 struct BenchOptions {
-  std::vector<std::string> names;
+  std::vector<std::string> names, operations;
   std::vector<int> threads;  // empty: one, and two where there are two processors
   int rounds = 11;
 };
 
 int bench(const BenchOptions& o) {
+  if (!o.operations.empty()) {
+    check(o.names.empty() && o.threads.empty(), "--operations: goes with neither --work nor --threads");
+    bench_operations(o.operations, o.rounds);
+    return exit_ok;
+  }
   std::vector<std::string> known;
   for (const Work& w : works()) known.push_back(w.name);
   for (const std::string& name : o.names) {
@@ -269,6 +266,11 @@ Command bench_command() {
                          each(v, [&](const std::string& n) {
                            set_whole("threads", o->threads.emplace_back(), 1, 64)(n);
                          });
+                       }},
+                      {"operations", "NAME,...",
+                       "single operations instead, beside a copy of x: such as relu,tanh; or all",
+                       [=](const std::string& v) {
+                         each(v, [&](const std::string& name) { o->operations.push_back(name); });
                        }},
                       {"rounds", "N", "rounds; the medians are shown [11]",
                        set_whole("rounds", o->rounds, 1, 1000)}},

@@ -114,6 +114,12 @@ void append_normalization_cases(std::vector<GradientCase>& cases) {
       {"weight_norm, one norm",
        {random_leaf({3, 4}, 50), random_leaf({1}, 51)},
        [](const Inputs& in) { return weight_norm(in[0], in[1], weight_view(in[0], -1)); }},
+      {"bilinear, u and v held",
+       {random_leaf({3, 4}, 53)},
+       [](const Inputs& in) {
+         const Tensor u = Tensor::from({3}, {0.6, 0, 0.8}), v = Tensor::from({4}, {0.5, -0.5, 0.5, 0.5});
+         return bilinear(in[0], weight_view(in[0], 0), u, v);
+       }},
       {"spectral norm, u and v held", {random_leaf({3, 4}, 52, 0.5)}, spectral},
   };
   cases.insert(cases.end(), std::begin(more), std::end(more));

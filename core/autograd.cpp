@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/kernels.h"
+
 namespace norma::inline NORMA_BUILD {
 namespace {
 thread_local bool recording = true;
@@ -81,8 +83,7 @@ void Tensor::backward(const Tensor& seed, bool keep_graph) const {
           "call that one with keep_graph");
     zero_grad();
   }
-  GradSlot slot = grad_slot();
-  for (Index i = 0; i < slot.size; ++i) slot.data[i] = slot.beta == 0 ? seed[i] : slot.data[i] + seed[i];
+  accumulate(grad_slot(), [from = seed.data()](Index i) { return from[i]; });
   if (!is_leaf()) Backward::run(*this, keep_graph);
 }
 

@@ -33,6 +33,9 @@ TEST_CASE("command refuses: words it does not know, and names the nearest it doe
                     {"compare --vary nrom=none,batch", {"nrom", "'norm'"}},
                     {"compare TINY --vary norm=none,bacth", {"--norm", "bacth", "'batch'"}},
                     {"bench --work W1c", {"--work", "W1c", "W1a"}},
+                    {"bench --operations tan", {"--operations", "tan", "tanh"}},
+                    {"bench --operations ''", {"--operations", "all"}},
+                    {"bench --operations tanh --threads 1", {"--operations", "--threads"}},
                     {"bench --work '' --threads 64", {"--work", "W1a"}}});
 }
 

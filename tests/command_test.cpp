@@ -21,8 +21,10 @@ TEST_CASE("command: the help of train and compare lists every option, and of eve
   }
   for (const char* o : {"--vary", "--seeds", "--jobs"}) CHECK_MESSAGE(has(compare.out, o), o);
   const Finished bench = place.run("bench --help"), all = place.run("--help"), bare = place.run("");
-  for (const char* o : {"--work", "--threads", "--rounds"}) CHECK_MESSAGE(has(bench.out, o), o);
-  for (const char* c : {"train", "compare", "fold", "inspect", "gradcheck", "bench", "--version"})
+  for (const char* o : {"--work", "--threads", "--operations", "--rounds"})
+    CHECK_MESSAGE(has(bench.out, o), o);
+  for (const char* c : {"train", "eval", "predict", "inspect", "compare", "reproduce", "explain", "fold",
+                        "export", "gradcheck", "bench", "--version"})
     CHECK_MESSAGE(has(all.out, c), c);
   const Finished fold = place.run("fold --help");
   for (const char* o : {"RUN", "--out", "--rounds", "--overwrite"}) CHECK_MESSAGE(has(fold.out, o), o);
@@ -183,6 +185,9 @@ TEST_CASE("command: progress is plain lines where stderr is no terminal, and --q
   CHECK((grid.code == 0 && has(grid.err, "2 of 2 runs")));
   const Finished bench = place.run("bench --work W1a --rounds 1 --threads 1");
   CHECK((bench.code == 0 && has(bench.out, "W1a") && !has(bench.out, "W1b")));
+  const Finished single = place.run("bench --operations tanh,max_pool --rounds 1");
+  CHECK((single.code == 0 && has(single.out, "tanh") && has(single.out, "max_pool") &&
+         !has(single.out, "relu")));
   for (const std::string& text : {loud.err, grid.err, bench.err, bench.out})
     CHECK(text.find_first_of("\r\033") == std::string::npos);
   CHECK(place.files("runs").count("003-compare"));

@@ -104,7 +104,10 @@ Claim learning_rate_claim() {
           },
       .show = show,
       .seen = seen,
-      .caveat = "Networks of three hidden layers are more forgiving than Inception.",
+      .caveat =
+          "Networks of three hidden layers are more forgiving than Inception. And the paper's factors start "
+          "from the rate that its network without BN was used at; this one starts from the largest at which "
+          "that network trains at all, which asks for more.",
   };
 }
 
