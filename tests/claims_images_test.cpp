@@ -76,8 +76,8 @@ TEST_CASE("batch sizes: every arm sees the same images, whatever its batch") {
   for (Index size : batch_sizes) {
     for (const Cell& cell : batch_size_cells(plan, "layer", size)) {
       CHECK(cell.shelf == "batch-sizes");
-      CHECK(cell.settings.find("\"train_size\": 1440") != std::string::npos);
-      CHECK(cell.settings.find("\"steps\": " + std::to_string(1440 / size) + ",") != std::string::npos);
+      CHECK(cell.settings.find("\"train_size\": 1472") != std::string::npos);
+      CHECK(cell.settings.find("\"steps\": " + std::to_string(1472 / size) + ",") != std::string::npos);
     }
   }
 }
