@@ -145,7 +145,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file past its size limit is an error to report, not a death
   const int code = run(argc, argv);
-  if (std::cout.flush()) return code;
+  if (std::cout.flush() || code == exit_failed) return code;  // one failure is enough said
   say("cannot write to the standard output");
   return exit_failed;
 }

@@ -67,7 +67,7 @@ void check_untouched(const Place& place) {
 }
 
 void check_fault(Place& place, const Disk& disk, const std::string& line) {
-  INFO(disk.name, ": norma ", line);
+  INFO(std::string(disk.name), ": norma ", line);
   const Finished f = run_on(place, disk, line);
   INFO(f.err);
   CHECK(f.code == disk.code);
@@ -114,8 +114,10 @@ TEST_CASE("command: a disk that fills up leaves the last checkpoint whole, and t
   const std::string options = "train --data $DATA --hidden 8 --norm batch --steps 20 --log-every 1 --quiet ";
   place.make(options, "whole");
   int kept = 0;
-  for (int room = 1; room <= 6; ++room) {
+  for (int room = 1;; ++room) {
+    REQUIRE(room < 20);
     const Finished f = run_on(place, full, options + "--checkpoint-every 3 --out disk/run", room);
+    if (f.code == 0) break;  // there was room enough
     CHECK(f.code == 1);
     CHECK(has(f.err, "No space left on device"));
     check_untouched(place);
@@ -203,6 +205,24 @@ TEST_CASE("command: a counter that cannot be counted on is refused") {
     write_safetensors(place.here / "bad.st", state, metadata);
     check_refused(place, "train TINY --norm batch --init-from bad.st",
                   {"bad.st", "num_batches_tracked", std::to_string(count), "0 to 2^62"});
+  }
+  // The same in a checkpoint, and in what it says of the run's progress
+  put_before(place);
+  const fs::path file = place.here / "before/cut/checkpoint.safetensors";
+  const std::string whole = contents(file);
+  StateDict state = decode_safetensors(whole, "it", &metadata);
+  for (const char* wrong :
+       {"9223372036854775807", "18446744073709551615", "-1", "1e300", "0.5", "\"1\"", "null"}) {
+    json progress = json::parse(metadata["progress"]);
+    for (const char* key : {"epoch", "batch", "loss_count", "steps_per_epoch", "steps"}) {
+      json changed = progress;
+      changed[key] = json::parse(wrong);
+      Metadata other = metadata;
+      other["progress"] = changed.dump();
+      write_safetensors(file, state, other);
+      check_refused(place, "train --quiet --resume before/cut",
+                    {"checkpoint.safetensors", "progress is broken", "a count"});
+    }
   }
 }
 

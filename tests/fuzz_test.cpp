@@ -42,7 +42,8 @@ void take_neighbours(const FuzzTarget& target, const std::string& bytes, Rng& rn
 
 TEST_CASE("fuzz: every target takes its seeds, and nothing near them breaks it") {
   for (const FuzzTarget& target : fuzz_targets()) {
-    CAPTURE(target.name);
+    const std::string name = target.name;
+    CAPTURE(name);
     Rng rng(1);
     CHECK_NOTHROW(CHECK_FALSE(target.take("")));
     for (const std::string& seed : target.seeds()) {

@@ -77,10 +77,12 @@ bool take(std::string_view bytes) {
 
 std::vector<std::string> seeds() {
   Metadata metadata;
-  decode_safetensors(good(), "good", &metadata);
-  std::string one_line = metadata["config"];
-  for (char& c : one_line) c = c == '\n' ? ' ' : c;
-  return {"f" + good(), "p" + one_line + "\n" + metadata["progress"], "p{}\n" + metadata["progress"]};
+  const StateDict state = decode_safetensors(good(), "good", &metadata);
+  std::string whole_config = metadata["config"];
+  for (char& c : whole_config) c = c == '\n' ? ' ' : c;
+  metadata["config"] = R"({"steps":20})";  // a fuzzer wants short inputs
+  return {"f" + encode_safetensors(state, metadata), "p" + whole_config + "\n" + metadata["progress"],
+          "p" + metadata["config"] + "\n" + metadata["progress"]};
 }
 
 }  // namespace

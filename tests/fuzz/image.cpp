@@ -61,7 +61,7 @@ std::vector<std::string> seeds() {
           Png{4, 1, 1, 0, s0 + "\xa0"}.file(),
           Png{2, 1, 16, 0, s0 + "\x12\x34\xff\xff"}.file(),
           Png{3, 1, 8, 3, s0 + "\1\2" + s0, palette + chunk("tRNS", s0)}.file(),
-          Png{2, 2, 8, 6, s0 + "abcdefgh" + "\4ijklmnop", "", true}.file(),
+          Png{2, 2, 8, 6, s0 + "abcd" + "\4efgh" + s0 + "ijklmnop", "", true}.file(),
           "P5\n# a comment\n3 1\n255\n" + std::string("\0\x07\xff", 3),
           "P6 2 1 65535\n0123456789AB"};
 }
