@@ -23,6 +23,15 @@ const char* const name = "checkpoint.safetensors";
 // A number that is not finite is null, as in metrics.jsonl.
 double number_of(const json& j) { return j.is_null() ? NAN : j.get<double>(); }
 
+// A count: a whole number from 0 to what a run may have of steps.
+Index count_of(const json& j) {
+  constexpr std::uint64_t most = 1'000'000'000'000;
+  check(j.is_number_unsigned() && j.get<std::uint64_t>() <= most,
+        j.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 50), " given, a count to ", most,
+        " wanted");
+  return j.get<Index>();
+}
+
 json progress_json(const Checkpoint& c) {
   const RunResult& r = c.result;
   json evaluations = json::array(), losses = json::array();
@@ -48,24 +57,24 @@ json progress_json(const Checkpoint& c) {
 void read_progress(Checkpoint& c, const json& j) {
   RunResult& r = c.result;
   r.data = j.at("data").get<std::string>();
-  r.steps = j.at("steps").get<Index>();
-  r.steps_per_epoch = j.at("steps_per_epoch").get<Index>();
-  r.parameters = j.at("parameters").get<Index>();
-  r.dropped = j.at("dropped").get<Index>();
+  r.steps = count_of(j.at("steps"));
+  r.steps_per_epoch = count_of(j.at("steps_per_epoch"));
+  r.parameters = count_of(j.at("parameters"));
+  r.dropped = count_of(j.at("dropped"));
   r.train_seconds = number_of(j.at("train_seconds"));
   r.eval_seconds = number_of(j.at("eval_seconds"));
-  c.position = {.epoch = j.at("epoch").get<Index>(), .batch = j.at("batch").get<Index>()};
+  c.position = {.epoch = count_of(j.at("epoch")), .batch = count_of(j.at("batch"))};
   c.loss_sum = number_of(j.at("loss_sum"));
-  c.loss_count = j.at("loss_count").get<Index>();
+  c.loss_count = count_of(j.at("loss_count"));
   c.limit = number_of(j.at("limit"));
   for (const json& e : j.at("evaluations")) {
-    r.evaluations.push_back({e.at(0).get<Index>(),
+    r.evaluations.push_back({count_of(e.at(0)),
                              number_of(e.at(1)),
                              number_of(e.at(2)),
                              number_of(e.at(3)),
                              {number_of(e.at(4)), number_of(e.at(5))}});
   }
-  for (const json& l : j.at("losses")) r.losses.push_back({l.at(0).get<Index>(), number_of(l.at(1))});
+  for (const json& l : j.at("losses")) r.losses.push_back({count_of(l.at(0)), number_of(l.at(1))});
 }
 
 }  // namespace
@@ -137,8 +146,8 @@ Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
   read_json(c.result.config, metadata["config"], where + ", config");
   try {
     read_progress(c, json::parse(metadata["progress"]));
-  } catch (const json::exception&) {
-    fail(where, ": the record of the run's progress is broken");
+  } catch (const std::exception& e) {
+    fail(where, ": the record of the run's progress is broken: ", e.what());
   }
   const RunConfig& config = c.result.config;
   check(c.result.steps >= 1 && c.result.steps < config.steps, where, ": ", c.result.steps, " of ",

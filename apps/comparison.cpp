@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <limits>
 #include <mutex>
 #include <set>
@@ -219,7 +220,7 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
   }
   std::mutex lock;
   std::vector<Index> taken(static_cast<std::size_t>(runs), 0);
-  std::string error;
+  std::exception_ptr error;  // the first
   const auto start = std::chrono::steady_clock::now();
   side_by_side(workers, runs, [&](Index i) {
     Arm& arm =
@@ -232,6 +233,10 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
       state.runs_done += done;
       if (progress) progress(state);
     };
+    {
+      std::lock_guard guard(lock);
+      if (error) return;
+    }
     try {
       FinishedRun finished =
           run(arm.configs[s], data, {.progress = [&](const Progress& p) { report(p.step, false); }});
@@ -242,12 +247,12 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
       }
       arm.runs[s] = std::move(finished.result);
       report(arm.configs[s].steps, true);
-    } catch (const std::exception& e) {
+    } catch (...) {
       std::lock_guard guard(lock);
-      if (error.empty()) error = arm.name + ", seed " + std::to_string(c.seeds[s]) + ": " + e.what();
+      if (!error) error = caught(arm.name + ", seed " + std::to_string(c.seeds[s]));
     }
   });
-  check(error.empty(), error);
+  if (error) std::rethrow_exception(error);
   c.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 

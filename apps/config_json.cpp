@@ -57,9 +57,10 @@ void read_json(RunConfig& config, const std::string& text, const std::string& wh
   }
   check(json.is_object(), where, ": a JSON object with the options of a run is wanted");
   std::map<std::string, std::string> given;
-  for (const auto& [key, value] : json.items()) {
+  for (const auto& item : json.items()) {
+    const Json& value = item.value();
     try {
-      const Option& option = find_option(key);
+      const Option& option = find_option(item.key());
       auto want = [&](bool right, const char* what) {
         check(right, "--", option.name, ": ", value.dump(), " given, ", what, " wanted");
       };
@@ -79,9 +80,9 @@ void read_json(RunConfig& config, const std::string& text, const std::string& wh
           break;
         case Option::Kind::list:
           want(value.is_array(), "a list of whole numbers");
-          for (const auto& item : value) {
-            want(item.is_number_integer(), "a list of whole numbers");
-            v += (v.empty() ? "" : ",") + item.dump();
+          for (const auto& size : value) {
+            want(size.is_number_integer(), "a list of whole numbers");
+            v += (v.empty() ? "" : ",") + size.dump();
           }
           if (v.empty()) v = "none";
       }

@@ -6,6 +6,7 @@
 
 #include "apps/checkpoint.h"
 #include "apps/options.h"
+#include "apps/trained.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "data/safetensors.h"
@@ -153,7 +154,9 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
     check(!std::filesystem::is_other(c.init_from, error), "--init-from ", c.init_from,
           ": not a regular file");
     try {
-      model.load(read_safetensors(c.init_from));
+      const StateDict state = read_safetensors(c.init_from);
+      check_finite("the network in it", state);
+      model.load(state);
     } catch (const Error& e) {
       fail("--init-from ", c.init_from, ": ", e.what());
     }

@@ -1,6 +1,5 @@
 // norma export: a run's model and metrics as files that other programs read.
 #include <algorithm>
-#include <cmath>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include "apps/onnx.h"
 #include "apps/run_folder.h"
 #include "apps/table.h"
+#include "apps/trained.h"
 #include "core/autograd.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
@@ -52,7 +52,7 @@ std::string words(const Parts&... parts) {
 }
 
 // Error if the run diverged, by what its summary says (a folded network has none) or by its weights.
-void check_finite(const fs::path& run, const StateDict& state) {
+void check_trained(const fs::path& run, const StateDict& state) {
   if (fs::exists(run / "summary.json")) {
     const auto summary =
         nlohmann::json::parse(read_file(run / "summary.json", 1 << 20), nullptr, /*allow_exceptions=*/false);
@@ -60,11 +60,7 @@ void check_finite(const fs::path& run, const StateDict& state) {
     check(summary.value("status", nlohmann::json()) != "diverged", "export: ", run.string(),
           " diverged; its model is of no use (its metrics are: --csv, --tensorboard)");
   }
-  for (const StateEntry& e : state) {
-    if (e.counter) continue;
-    for (real x : e.tensor.values())
-      check(std::isfinite(x), "export: the network of ", run.string(), " diverged: ", e.name, " holds ", x);
-  }
+  check_finite("export: the network of " + run.string(), state);
 }
 
 // Images, labels and logits of the first `n` of the test set.
@@ -108,14 +104,14 @@ void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Outp
 void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>& outputs) {
   if (!o.fold && o.onnx.empty() && o.logits.empty()) {  // the file says it all; no data are needed
     const StateDict state = read_safetensors(run / "model.safetensors");
-    check_finite(run, state);
+    check_trained(run, state);
     return add_arrays(o, state, outputs);
   }
   RunConfig config = read_trained(run);
   const DataPair data = open_data(config);
   config = resolve(config, data);
+  check_trained(run, read_safetensors(config.init_from));
   Sequential model = build_model(config, data.train);
-  check_finite(run, model.state_dict());
   model.eval();
   set_threads(static_cast<int>(config.threads));
   if (o.fold) fold_batchnorm(model);

@@ -69,6 +69,7 @@ int fold(const FoldOptions& o) {
   RunConfig config = read_trained(run);
   const DataPair data = open_data(config);
   config = resolve(config, data);
+  check_finite("fold: the network of " + run.string(), read_safetensors(config.init_from));
   Sequential before = build_model(config, data.train), after = build_model(config, data.train);
   before.eval();
   after.eval();

@@ -19,6 +19,7 @@
 
 #include "apps/svg.h"
 #include "apps/table.h"
+#include "data/files.h"
 
 extern char** environ;
 
@@ -86,12 +87,6 @@ std::string run_gnuplot(const fs::path& folder, const std::string& script, const
 std::string read(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-void write(const fs::path& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary);
-  out << text << std::flush;
-  check(out.good(), "figure: ", path.string(), " cannot be written: ", std::strerror(errno));
 }
 
 // A new folder beside the files to come, gone with all it holds at the end.
@@ -188,17 +183,17 @@ std::string publish(const Drawing& drawing, const fs::path& folder, const std::s
   check_name(name);
   const Workshop workshop(folder);
   const std::string csv = name + ".csv", script = name + ".gp", svg = name + ".svg";
-  write(workshop.path / csv, drawing.csv);
-  write(workshop.path / script, "# Draws " + svg + " from " + csv + ":  gnuplot " + script + "\n" +
-                                    "set output " + gnuplot_quote(svg) + "\ndata = " + gnuplot_quote(csv) +
-                                    "\n" + drawing.script);
+  write_file(workshop.path / csv, drawing.csv);
+  write_file(workshop.path / script, "# Draws " + svg + " from " + csv + ":  gnuplot " + script + "\n" +
+                                         "set output " + gnuplot_quote(svg) +
+                                         "\ndata = " + gnuplot_quote(csv) + "\n" + drawing.script);
   bool drawn = false;
   if (have_gnuplot()) {
     std::string problem = run_gnuplot(workshop.path, script, "said");
     try {
       if (problem.empty())
-        write(workshop.path / svg,
-              clean_svg(read(workshop.path / svg), name, drawing.title, drawing.description));
+        write_file(workshop.path / svg,
+                   clean_svg(read(workshop.path / svg), name, drawing.title, drawing.description));
       drawn = problem.empty();
     } catch (const Error& error) {
       problem = error.what();

@@ -1,7 +1,6 @@
 // norma inspect: what a trained network looks like inside.
 #include <unistd.h>
 
-#include <cmath>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -10,6 +9,7 @@
 #include "apps/figure.h"
 #include "apps/inspect/show.h"
 #include "apps/run_folder.h"
+#include "apps/trained.h"
 #include "core/parallel.h"
 #include "data/files.h"
 #include "data/safetensors.h"
@@ -44,12 +44,7 @@ RunConfig config_of(const InspectOptions& o) {
 Sequential trained_model(const RunConfig& config, const DataPair& data, const fs::path& run) {
   const fs::path file = run / "model.safetensors";
   const StateDict state = read_safetensors(file);
-  for (const StateEntry& e : state) {
-    if (e.counter) continue;
-    for (const real v : e.tensor.values())
-      check(std::isfinite(v), "inspect: the network of ", run.string(), " diverged: ", e.name,
-            " holds numbers that are not finite");
-  }
+  check_finite("inspect: the network of " + run.string(), state);
   try {
     Sequential model = build_model(config, data.train);
     model.load(state);

@@ -100,7 +100,7 @@ int run(int argc, char** argv) {
       "--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); },
       "the version, and the BLAS kernel in use");
   app.footer(
-      "Exit codes: 0 done, 1 a check failed or something broke, 2 bad input, 3 training diverged, 130 "
+      "Exit codes: 0 done, 1 a check failed or something broke (a full disk, no memory), 2 bad input, 3 training diverged, 130 "
       "stopped.");
   app.get_formatter()->column_width(32);
   app.allow_extras();
@@ -127,6 +127,8 @@ int run(int argc, char** argv) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
     say(in_our_words(e));
     return exit_usage;
+  } catch (const DiskError& e) {
+    say(e.what());
   } catch (const Error& e) {
     say(e.what());
     return exit_usage;
@@ -143,7 +145,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file past its size limit is an error to report, not a death
   const int code = run(argc, argv);
-  if (std::cout.flush()) return code;
+  if (std::cout.flush() || code == exit_failed) return code;  // one failure is enough said
   say("cannot write to the standard output");
   return exit_failed;
 }

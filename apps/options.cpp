@@ -282,11 +282,11 @@ const std::vector<Option>& run_options() {
 }
 
 const Option& find_option(const std::string& name) {
+  const std::string key = key_of(name);
+  for (const Option& o : run_options())
+    if (key_of(o.name) == key) return o;
   std::vector<std::string> names;
-  for (const Option& o : run_options()) {
-    if (key_of(o.name) == key_of(name)) return o;
-    names.push_back(o.name);
-  }
+  for (const Option& o : run_options()) names.push_back(o.name);
   fail("there is no option '", name, "'", did_you_mean(name, names));
 }
 

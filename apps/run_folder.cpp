@@ -117,6 +117,8 @@ fs::path make_results_folder(const fs::path& folder) {
   const fs::path probe = folder / ".norma-probe";
   try {
     write_file(probe, "");
+  } catch (const DiskError&) {
+    throw;
   } catch (const Error& e) {
     fail("--out ", folder.string(), ": cannot write there: ", e.what());
   }

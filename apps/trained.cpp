@@ -75,10 +75,19 @@ Trained open_trained(const fs::path& run) {
   } catch (const Error& e) {
     fail(model_file.string(), ": ", e.what());
   }
+  check_finite("the network of " + run.string(), state);
   model.eval();
   set_threads(static_cast<int>(config.threads));
   const BatchFormat format{config.binarize, input_shape(config, about).rank() == 1};
   return {std::move(config), std::move(about), std::move(model), format};
+}
+
+void check_finite(const std::string& what, const StateDict& state) {
+  for (const StateEntry& e : state) {
+    if (e.counter) continue;
+    for (real x : e.tensor.values())
+      check(std::isfinite(x), what, " diverged: ", e.name, " holds ", x, ", which is not finite");
+  }
 }
 
 std::vector<double> probabilities(Trained& trained, const Dataset& data, Index i) {

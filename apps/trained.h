@@ -28,6 +28,9 @@ struct Trained {
 /// does not fit.
 Trained open_trained(const std::filesystem::path& run);
 
+/// Error, "WHAT diverged: NAME holds nan", unless all of a state is finite.
+void check_finite(const std::string& what, const StateDict& state);
+
 /// The probability of each class for sample i of `data`, which must have the size the network takes. Each sample goes by
 /// itself, so that it gets the same answer in whatever company. Error if they are not finite: the network diverged.
 std::vector<double> probabilities(Trained& trained, const Dataset& data, Index i);

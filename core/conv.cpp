@@ -122,7 +122,7 @@ void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
                 if (ow <= -lanes || ow >= s.out[2]) continue;
                 std::memcpy(&v, row + ow, sizeof v);
                 const Places column = lane + static_cast<Place>(ow);
-                sum += (column >= 0) & (column < static_cast<Place>(s.out[2])) ? v : Reals{};
+                sum += ((column >= 0) & (column < static_cast<Place>(s.out[2]))) ? v : Reals{};
               }
             }
           }

@@ -1,7 +1,9 @@
-// The library's one exception, and the check that throws it. A message names the operation,
+// The library's exceptions, and the check that throws the first. A message names the operation,
 // what it was given and what it wanted: "linear: x (2, 3) does not fit W (4, 5)".
 #pragma once
 
+#include <exception>
+#include <new>
 #include <sstream>
 #include <stdexcept>
 
@@ -14,12 +16,30 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A file that cannot be written although its place is good: the disk is full, or broken. No fault of the input.
+struct DiskError : Error {
+  using Error::Error;
+};
+
 /// Throws Error with all `parts` written one after the other.
 template <class... Parts>
 [[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&... parts) {
   std::ostringstream text;
   (text << ... << parts);
   throw Error(text.str());
+}
+
+/// In a catch: what was thrown, as Error with "WHO: " before its words. DiskError and std::bad_alloc stay what they are.
+[[gnu::cold]] inline std::exception_ptr caught(const std::string& who) {
+  try {
+    throw;
+  } catch (const DiskError&) {
+    return std::current_exception();
+  } catch (const std::bad_alloc&) {
+    return std::current_exception();
+  } catch (const std::exception& e) {
+    return std::make_exception_ptr(Error(who + ": " + e.what()));
+  }
 }
 
 /// Throws Error, made of `parts`, unless `ok`.

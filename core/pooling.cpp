@@ -2,6 +2,7 @@
 
 #include <climits>
 #include <limits>
+#include <utility>
 
 #include "core/kernels.h"
 #include "core/lanes.h"
@@ -34,6 +35,12 @@ struct Padded {
   real* data;
 };
 
+// Elements 0, 2, 4 … of low and high.
+template <std::size_t... l>
+void take_even(const Reals& low, const Reals& high, Reals& v, std::index_sequence<l...>) {
+  v = __builtin_shufflevector(low, high, static_cast<int>(2 * l)...);
+}
+
 // v ← x[0], x[Stride], x[2 Stride] …; Stride 0: only as far as a row has outputs, in steps of `step`
 template <int Stride>
 void load(const real* x, Index outputs, Index step, Reals& v) {
@@ -41,11 +48,9 @@ void load(const real* x, Index outputs, Index step, Reals& v) {
     std::memcpy(&v, x, sizeof v);
   } else if constexpr (Stride == 2) {
     Reals low, high;
-    Places even;
-    for (int l = 0; l < lanes; ++l) even[l] = 2 * l;
     std::memcpy(&low, x, sizeof v);
     std::memcpy(&high, x + lanes, sizeof v);
-    v = __builtin_shuffle(low, high, even);
+    take_even(low, high, v, std::make_index_sequence<lanes>());
   } else {
     for (Index l = 0; l < std::min(lanes, outputs); ++l) v[l] = x[l * step];
   }

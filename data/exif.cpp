@@ -37,7 +37,7 @@ int exif_orientation(std::string_view jpeg) {
        at < jpeg.size();) {  // a marker's 0xff, more of them, the marker, the segment's length
     while (byte(jpeg, at) == 0xff) ++at;
     const std::size_t marker = byte(jpeg, at), length = byte(jpeg, at + 1) << 8 | byte(jpeg, at + 2);
-    if (marker == start_of_scan) return 1;
+    if (marker == start_of_scan || at >= jpeg.size()) return 1;
     const std::string_view segment = jpeg.substr(at + 1, length);
     constexpr std::string_view exif = "Exif\0\0"sv;
     if (marker == application_1 && segment.substr(2).starts_with(exif))

@@ -98,13 +98,15 @@ void write_file(const fs::path& path, std::string_view bytes) {
     temporary = folder / (".norma-" + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp");
     file.fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (file.fd < 0 && errno == EEXIST);
-  check(file.fd >= 0, path.string(), ": cannot be written: ", reason(errno));
-
-  int error = write_all(file, bytes);
+  const bool made = file.fd >= 0;
+  int error = made ? write_all(file, bytes) : errno;
   if (!error && ::rename(temporary.c_str(), path.c_str()) < 0) error = errno;
-  if (error) ::unlink(temporary.c_str());
+  if (error && made) ::unlink(temporary.c_str());
   if (!error) error = sync_folder(folder);
-  check(!error, path.string(), ": cannot be written: ", reason(error));
+  if (!error) return;
+  const std::string text = path.string() + ": cannot be written: " + reason(error);
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO) throw DiskError(text);
+  fail(text);
 }
 
 }  // namespace norma::inline NORMA_BUILD

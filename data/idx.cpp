@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <iomanip>
 #include <memory>
+#include <new>
 #include <string>
 #include <system_error>
 
@@ -37,6 +38,7 @@ class GzipReader {
     int got = gzread(file_.get(), bytes, static_cast<unsigned>(n));
     int system_error = errno, code = Z_OK;
     std::string message = gzerror(file_.get(), &code);
+    if (code == Z_MEM_ERROR) throw std::bad_alloc();
     if (code == Z_BUF_ERROR) fail(name_, ": its gzip data end too early: the file is cut short");
     if (code == Z_ERRNO) fail(name_, ": cannot be read: ", std::generic_category().message(system_error));
     if (got < 0 || code != Z_OK)

@@ -15,6 +15,9 @@ namespace {
 /// How much memory the decoder may have at a time: a small file may claim to inflate to gigabytes.
 thread_local std::size_t most_memory = 0;
 
+/// Zeros: stb_image believes that a JPEG's scans will fill it all.
+void* limited_malloc(std::size_t size) { return size <= most_memory ? std::calloc(size, 1) : nullptr; }
+
 void* limited_realloc(void* memory, std::size_t size) {
   return size <= most_memory ? std::realloc(memory, size) : nullptr;
 }
@@ -22,7 +25,7 @@ void* limited_realloc(void* memory, std::size_t size) {
 }  // namespace
 
 // stb_image, for this file alone, so that a program may have its own.
-#define STBI_MALLOC(size) limited_realloc(nullptr, size)
+#define STBI_MALLOC(size) limited_malloc(size)
 #define STBI_REALLOC(memory, size) limited_realloc(memory, size)
 #define STBI_FREE(memory) std::free(memory)
 #define STBI_ASSERT(condition)

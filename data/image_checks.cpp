@@ -70,12 +70,13 @@ ImageSize check_png(std::string_view bytes, const std::string& where) {
 ImageSize check_jpeg(std::string_view bytes, const std::string& where) {
   const Reader file{bytes, where};
   std::optional<ImageSize> frame;
+  bool scan = false;
   for (std::size_t at = 2;;) {
     check(file.byte(at) == 0xff, where, ": damaged JPEG: no marker at byte ", at);
     while (file.byte(at) == 0xff) ++at;  // any number of them may stand before a marker
     const int marker = file.byte(at++);
     if (marker == 0xd9) {  // end of image
-      check(frame.has_value(), where, ": damaged JPEG: it has no frame");
+      check(frame.has_value() && scan, where, ": damaged JPEG: it has no ", frame ? "scan" : "frame");
       return *frame;
     }
     check(marker >= 0xc0 && (marker < 0xd0 || marker > 0xd8), where, ": damaged JPEG: marker ", marker,
@@ -92,6 +93,7 @@ ImageSize check_jpeg(std::string_view bytes, const std::string& where) {
     at = end;
     if (marker == 0xda) {  // start of scan: its data go on to the next marker that is no restart
       check(frame.has_value(), where, ": damaged JPEG: a scan before its frame");
+      scan = true;
       while (file.byte(at) != 0xff || file.byte(at + 1) == 0 || (file.byte(at + 1) & 0xf8) == 0xd0) ++at;
     }
   }

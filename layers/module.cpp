@@ -69,7 +69,11 @@ void Module::load(const StateDict& given) {
     check(bool(e.counter) == bool(g->counter), "load: ", e.name, " is ",
           g->counter ? "an integer" : "a tensor of reals", " in the given state, ",
           e.counter ? "an integer" : "a tensor of reals", " wanted");
-    if (!e.counter) {
+    if (e.counter) {
+      constexpr std::int64_t most = std::int64_t{1} << 62;  // counting on does not overflow
+      check(*g->counter >= 0 && *g->counter <= most, "load: ", e.name, " is ", *g->counter,
+            " in the given state, a count from 0 to 2^62 wanted");
+    } else {
       check(e.tensor.shape() == g->tensor.shape(), "load: ", e.name, " has shape ", g->tensor.shape(),
             " in the given state, ", e.tensor.shape(), " wanted");
     }

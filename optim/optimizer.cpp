@@ -177,9 +177,13 @@ void Adam::load(const StateDict& state) {
     else
       states[place_of(entry, "exp_avg_sq")].v = entry.tensor.clone();
   }
-  for (std::size_t k = 0; k < states.size(); ++k)
+  constexpr Index most = Index{1} << 62;  // counting on does not overflow
+  for (std::size_t k = 0; k < states.size(); ++k) {
+    check(states[k].steps >= 0 && states[k].steps <= most, "optimizer state of ", parameters_[k].name,
+          ": step ", states[k].steps, " given, 0 to 2^62 wanted");
     check(states[k].m.defined() == states[k].v.defined() && states[k].m.defined() == (states[k].steps > 0),
           "optimizer state of ", parameters_[k].name, ": exp_avg, exp_avg_sq and step belong together");
+  }
   states_ = std::move(states);
 }
 

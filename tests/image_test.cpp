@@ -261,6 +261,9 @@ TEST_CASE("image: what is no picture, or none that is read, is named") {
   const std::size_t table = jpeg.find("\xff\xc4");
   jpeg[table + 5] = '\x7f';  // 127 codes of one bit
   CHECK(says(refusal(jpeg), {"damaged JPEG", "more codes than there can be"}));
+  const std::string no_scan =
+      rgb_file(true, 9, 9).substr(0, rgb_file(true, 9, 9).find("\xff\xda")) + "\xff\xd9\xff";
+  CHECK(says(refusal(no_scan), {"damaged JPEG", "no scan"}));
   TemporaryFolder folder;
   CHECK(says(error_of([&] { read_image(folder / "none.png"); }), {"none.png", "cannot be opened"}));
   CHECK(says(error_of([&] { read_image(folder.path); }), {"is a folder, wanted a file"}));

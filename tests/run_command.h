@@ -92,6 +92,7 @@ struct Finished {
 class Place {
  public:
   fs::path root, here, data;
+  Words under = {};  // another program that runs it, such as prlimit, and what that is told
 
   Place() {
     std::string pattern = (fs::temp_directory_path() / "norma-command-XXXXXX").string();
@@ -146,7 +147,8 @@ class Place {
                                      [&](const std::string& set) { return set.starts_with(name); });
       if (!own && !known) environment.push_back(entry);
     }
-    Words command = {NORMA_COMMAND};
+    Words command = under;
+    command.push_back(NORMA_COMMAND);
     command.insert(command.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv, envp;
     for (std::string& w : command) argv.push_back(w.data());

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -160,7 +161,7 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
 
   std::mutex lock;
   std::atomic<bool> stop = false;
-  std::string error;
+  std::exception_ptr error;  // the first
   side_by_side(o.workers, static_cast<Index>(missing.size()), [&](Index i) {
     if (stop) return;
     Job& job = *missing[static_cast<std::size_t>(i)];
@@ -174,14 +175,13 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
       progress.claim = job.claim;
       progress.share = work_done / work;
       if (o.progress) o.progress(progress);
-    } catch (const std::exception& e) {
+    } catch (...) {
       std::lock_guard guard(lock);
-      if (error.empty())
-        error = job.claim + ": " + job.cell->arm + ", seed " + std::to_string(job.seed) + ": " + e.what();
+      if (!error) error = caught(job.claim + ": " + job.cell->arm + ", seed " + std::to_string(job.seed));
       stop = true;
     }
   });
-  check(error.empty(), error);
+  if (error) std::rethrow_exception(error);
 
   std::vector<Results> results;
   for (std::size_t c = 0; c < claims.size(); ++c) {
