@@ -64,7 +64,7 @@ struct GridProgress {
 };
 
 /// Runs every run, `workers` at a time. `progress` is called from one thread at a time. With a folder, each
-/// run leaves its own in folder/runs. Error: the first one that a run met, after the others have ended.
+/// run leaves its own in folder/runs. Error: the first that a run met, after those under way have ended.
 void run_comparison(Comparison& comparison, const DataPair& data, int workers,
                     const std::filesystem::path& folder,
                     const std::function<void(const GridProgress&)>& progress);

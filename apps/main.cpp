@@ -100,8 +100,8 @@ int run(int argc, char** argv) {
       "--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); },
       "the version, and the BLAS kernel in use");
   app.footer(
-      "Exit codes: 0 done, 1 a check failed or something broke (a full disk, no memory), 2 bad input, 3 training diverged, 130 "
-      "stopped.");
+      "Exit codes: 0 done, 1 a check failed or something broke (a full disk, no memory), 2 bad input, 3 "
+      "training diverged, 130 stopped.");
   app.get_formatter()->column_width(32);
   app.allow_extras();
   app.require_subcommand(0, 1);

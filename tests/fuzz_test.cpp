@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <set>
 
+#include "apps/metrics.h"
+#include "apps/options.h"
 #include "core/random.h"
 #include "data/files.h"
 #include "tests/fuzz/targets.h"
@@ -65,6 +67,27 @@ TEST_CASE("fuzz: what is in the corpus breaks nothing") {
   }
   for (const auto& folder : fs::directory_iterator(corpus))
     CHECK_MESSAGE(names.count(folder.path().filename().string()), folder.path().string(), ": of no target");
+}
+
+TEST_CASE("config.json cut at any byte is refused; metrics.jsonl is, or has the lines before the cut") {
+  RunConfig config;
+  config.layers = "conv 4 3, bn, flatten, linear 10";
+  const std::string whole = to_json(config);
+  for (std::size_t n = 0; n + 2 < whole.size(); ++n)
+    CHECK_THROWS_AS(read_json(config, whole.substr(0, n), "it"), Error);
+
+  const std::string lines = fuzz_metrics.seeds()[0];
+  const auto all = parse_metrics(lines, "it").size();
+  std::size_t read = 0;
+  for (std::size_t n = 0; n < lines.size(); ++n) try {
+      const std::string cut = lines.substr(0, n);
+      const auto found = parse_metrics(cut, "it").size();
+      CHECK((cut.ends_with('}') || cut.ends_with('\n')));
+      CHECK(found <= all);
+      ++read;
+    } catch (const Error&) {
+    }
+  CHECK(read == 2 * all - 1);  // after each '}' and each line's end
 }
 
 }  // namespace
