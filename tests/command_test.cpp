@@ -15,12 +15,13 @@ TEST_CASE("command: the help of train and compare lists every option, and of eve
     CHECK_MESSAGE(has(train.out, name + " "), name);
     if (key != "threads") CHECK_MESSAGE(has(compare.out, name + " "), name);
   }
-  for (const char* o : {"--config", "--out", "--overwrite", "--report", "--quiet"}) {
+  for (const char* o : {"--config", "--out", "--overwrite", "--quiet"}) {
     CHECK_MESSAGE(has(train.out, o), o);
     CHECK_MESSAGE(has(compare.out, o), o);
   }
   for (const char* o : {"--vary", "--seeds", "--jobs"}) CHECK_MESSAGE(has(compare.out, o), o);
   const Finished bench = place.run("bench --help"), all = place.run("--help"), bare = place.run("");
+  for (const char* o : {"--report", "--resume", "--checkpoint-every"}) CHECK_MESSAGE(has(train.out, o), o);
   for (const char* o : {"--work", "--threads", "--operations", "--rounds"})
     CHECK_MESSAGE(has(bench.out, o), o);
   for (const char* c : {"train", "eval", "predict", "inspect", "compare", "reproduce", "explain", "fold",
