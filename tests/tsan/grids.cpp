@@ -28,9 +28,10 @@ int main(int argc, char** argv) {
   claim.grid = [&](const Plan&) {
     std::vector<Cell> cells;
     for (const Arm& arm : grid.arms)
-      cells.push_back({arm.name, "", 1, [c = arm.configs[0]](const ClaimData& d, std::uint64_t seed) mutable {
-                         c.seed = seed;
-                         return Outcome{{"loss", {run(c, d.full).result.test_running.loss}}};
+      cells.push_back({arm.name, "", 1, [&arm](const ClaimData& d, std::uint64_t seed) {
+                         RunConfig own = arm.configs[0];
+                         own.seed = seed;
+                         return Outcome{{"loss", {run(own, d.full).result.test_running.loss}}};
                        }});
     return cells;
   };

@@ -11,6 +11,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export OMP_TOOL_LIBRARIES=/usr/lib/llvm-14/lib/libarcher.so ARCHER_OPTIONS=verbose=1
 export TSAN_OPTIONS="ignore_noninstrumented_modules=1 ${TSAN_OPTIONS:-}"
-"$here/build/tsan/tests/tsan/tsan_grids" "$folder" 2>"$folder/said" || { cat "$folder/said"; exit 1; }
+"$here/build/tsan/tests/tsan/tsan_grids" "$folder" >"$folder/said" 2>&1 || { cat "$folder/said"; exit 1; }
 grep -q "Archer detected" "$folder/said" || { echo "Archer is not at work: $OMP_TOOL_LIBRARIES"; exit 1; }
+tail -1 "$folder/said"
 echo "no race found"
