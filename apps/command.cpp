@@ -11,6 +11,15 @@
 #include "data/files.h"
 
 namespace norma::inline NORMA_BUILD {
+namespace {
+
+std::string image_words(const Dataset& data) {
+  return std::to_string(data.sample[2]) + "×" + std::to_string(data.sample[1]) +
+         (data.sample[0] == 1 ? "" : " of several channels") + " in " + std::to_string(data.classes) +
+         " classes";
+}
+
+}  // namespace
 
 RunConfig make_config(RunConfig config, const std::string& config_file, const Given& given) {
   if (!config_file.empty()) {
@@ -52,6 +61,17 @@ DataPair open_data(RunConfig& config, bool quiet) {
     std::cout << "MNIST was not found, so digits are drawn instead; `cmake -P data/fetch_mnist.cmake` "
                  "fetches it.\n";
   return data;
+}
+
+DataPair open_data_for(Trained& trained, const std::string& data, const std::string& data_dir, bool quiet) {
+  RunConfig& config = trained.config;
+  if (!data.empty()) config.data = data;
+  if (!data_dir.empty()) config.data_dir = data_dir;
+  DataPair pair = open_data(config, quiet);
+  check(pair.test.sample == trained.about.sample && pair.test.classes == trained.about.classes, "--data ",
+        config.data, ": images of ", image_words(pair.test), ", but the network of ", trained.run.string(),
+        " takes ", image_words(trained.about));
+  return pair;
 }
 
 std::string network_words(const RunConfig& c, const Dataset& data) {
@@ -108,5 +128,12 @@ std::function<void(const std::string&)> set_whole(const std::string& name, int& 
 }
 
 bool interactive() { return isatty(STDERR_FILENO); }
+
+bool wants_colour() {
+  const auto variable = [](const char* name) {
+    return std::string_view(std::getenv(name) ? std::getenv(name) : "");
+  };
+  return isatty(STDOUT_FILENO) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
 
 }  // namespace norma::inline NORMA_BUILD

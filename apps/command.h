@@ -7,14 +7,16 @@
 
 #include "apps/experiment.h"
 #include "apps/options.h"
+#include "apps/trained.h"
 
 namespace norma::inline NORMA_BUILD {
 
 /// What `norma` returns to the shell.
 enum ExitCode {
   exit_ok = 0,
-  exit_failed = 1,  // a check failed (a gradient is wrong), or something broke that is no fault of the input: the disk is full, no memory is left
-  exit_usage = 2,   // bad input: an option, a file, a configuration
+  exit_failed =
+      1,  // a check failed (a gradient is wrong), or something broke that is no fault of the input: the disk is full, no memory is left
+  exit_usage = 2,      // bad input: an option, a file, a configuration
   exit_diverged = 3,   // norma train: the loss stopped being finite, or exploded
   exit_stopped = 130,  // by Ctrl-C, with everything kept that is needed to go on
 };
@@ -32,6 +34,11 @@ void refuse_unused(const Given& given, const std::vector<RunConfig>& configs);
 /// Reads the data of a configuration, says on stdout which (unless quiet), and resolves config.data to it.
 DataPair open_data(RunConfig& config, bool quiet = false);
 
+/// Reads the data that a trained network is to see: those named, else its run's own, which config then says. Error if
+/// they are of another image size or number of classes than the network's.
+DataPair open_data_for(Trained& trained, const std::string& data, const std::string& data_dir,
+                       bool quiet = false);
+
 /// "784-100-100-100-10, sigmoid, batch norm before it"
 std::string network_words(const RunConfig& config, const Dataset& data);
 
@@ -44,6 +51,10 @@ std::string dropped_words(const RunConfig& resolved);
 
 /// Whether stderr is a terminal, where a progress line may be written over.
 bool interactive();
+
+/// Whether standard output is a terminal that wants colours: not where NO_COLOR is set to anything (no-color.org), or
+/// TERM is dumb.
+bool wants_colour();
 
 /// An option of one subcommand, besides those of a run.
 struct CommandOption {

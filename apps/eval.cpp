@@ -20,11 +20,6 @@ struct EvalOptions {
 
 std::size_t at(Index i) { return static_cast<std::size_t>(i); }
 
-std::string words(const Shape& sample, int classes) {
-  return std::to_string(sample[2]) + "×" + std::to_string(sample[1]) +
-         (sample[0] == 1 ? "" : " of several channels") + " in " + std::to_string(classes) + " classes";
-}
-
 /// counts[true class][answered class]
 using Confusion = std::vector<std::vector<Index>>;
 
@@ -65,15 +60,9 @@ std::string confusion_words(const Confusion& confusion, const Dataset& data) {
 }
 
 int eval(const EvalOptions& o) {
-  Trained trained = open_trained(o.run);
-  RunConfig config = trained.config;
-  if (!o.data.empty()) config.data = o.data;
-  if (!o.data_dir.empty()) config.data_dir = o.data_dir;
-  const DataPair pair = open_data(config, o.json);
-  const Dataset& test = pair.test;
-  check(test.sample == trained.about.sample && test.classes == trained.about.classes, "--data ", config.data,
-        ": images of ", words(test.sample, test.classes), ", but the network of ", o.run, " takes ",
-        words(trained.about.sample, trained.about.classes));
+  Trained trained = open_trained(o.run, "eval");
+  const Dataset test = open_data_for(trained, o.data, o.data_dir, o.json).test;
+  const RunConfig& config = trained.config;
 
   Confusion confusion(at(test.classes), std::vector<Index>(at(test.classes)));
   std::vector<Index> answers;

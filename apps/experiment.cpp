@@ -20,8 +20,6 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-constexpr std::uint64_t order_stream = 1;  // of the seed's random numbers; the weights take stream 0
-
 InitOptions init_options(const RunConfig& c) {
   InitOptions options;
   options.scale = c.init_scale;
@@ -57,7 +55,7 @@ Schedule make_schedule(const RunConfig& c) {
 
 Loader::Options loader_options(const RunConfig& c) {
   const LastBatch last = uses_batch_statistics(c) ? LastBatch::drop_single : LastBatch::keep;
-  return {c.batch_size, c.shuffle, last, {c.binarize, takes_flat_input(network(c))}};
+  return {c.batch_size, c.shuffle, last, batch_format(c)};
 }
 
 // The layers; Error in the words of the options that asked for them.
@@ -88,7 +86,7 @@ void check_output(Sequential& model, const Dataset& data, const Shape& sample, I
 void initialize(Sequential& model, const Dataset& data, const RunConfig& c) {
   constexpr Index samples = 500;
   Batch batch;
-  fill(data, 0, std::min(samples, data.size()), loader_options(c).format, batch);
+  fill(data, 0, std::min(samples, data.size()), batch_format(c), batch);
   initialize_from_data(model, batch.x);
 }
 
@@ -128,6 +126,12 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
   if (c.schedule == "step" && c.decay_every == 0) c.decay_every = (c.steps + 2) / 3;
   return c;
 }
+
+std::uint64_t order_seed(const RunConfig& c) {
+  return Rng(c.seed, /*stream=*/1).bits();  // the weights take stream 0
+}
+
+BatchFormat batch_format(const RunConfig& c) { return {c.binarize, takes_flat_input(network(c))}; }
 
 Shape input_shape(const RunConfig& c, const Dataset& data) {
   return takes_flat_input(network(c, data.classes)) ? Shape{data.sample.size()} : data.sample;
@@ -176,7 +180,7 @@ void precise_statistics(Module& model, const Dataset& data, const RunConfig& c, 
   Recalibration gather(model);
   model.eval(Statistics::batch);
   Batch batch;
-  const BatchFormat format = loader_options(c).format;
+  const BatchFormat format = batch_format(c);
   for (Index first = 0; first + c.batch_size <= samples; first += c.batch_size) {
     fill(data, first, c.batch_size, format, batch);
     model(batch.x);
@@ -223,8 +227,8 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
   std::optional<SpectralPenalty> penalty;
   if (c.spectral_penalty > 0) penalty.emplace(model.parameters(), c.spectral_penalty);
   const Schedule schedule = make_schedule(c);
-  Loader loader(train, loader_options(c), Rng(c.seed, order_stream).bits());
-  const BatchFormat format = loader_options(c).format;
+  Loader loader(train, loader_options(c), order_seed(c));
+  const BatchFormat format = batch_format(c);
 
   result.data = data.train.name + ", " + data.train.source;
   result.steps_per_epoch = loader.batches();

@@ -114,6 +114,12 @@ struct FinishedRun {
 /// Error if the configuration does not fit the data.
 RunConfig resolve(RunConfig config, const DataPair& data);
 
+/// The Loader's seed for the run's order of samples.
+std::uint64_t order_seed(const RunConfig& config);
+
+/// How the model takes samples: binarized or not, flat or not.
+BatchFormat batch_format(const RunConfig& config);
+
 /// The shape of one sample as the model takes it: (D) if the network begins with a linear, else the data's (C, H, W).
 Shape input_shape(const RunConfig& config, const Dataset& data);
 

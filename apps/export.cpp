@@ -52,7 +52,7 @@ std::string words(const Parts&... parts) {
 }
 
 // Error if the run diverged, by what its summary says (a folded network has none) or by its weights.
-void check_trained(const fs::path& run, const StateDict& state) {
+void check_trained(const fs::path& run) {
   if (fs::exists(run / "summary.json")) {
     const auto summary =
         nlohmann::json::parse(read_file(run / "summary.json", 1 << 20), nullptr, /*allow_exceptions=*/false);
@@ -60,7 +60,6 @@ void check_trained(const fs::path& run, const StateDict& state) {
     check(summary.value("status", nlohmann::json()) != "diverged", "export: ", run.string(),
           " diverged; its model is of no use (its metrics are: --csv, --tensorboard)");
   }
-  check_finite("export: the network of " + run.string(), state);
 }
 
 // Images, labels and logits of the first `n` of the test set.
@@ -102,27 +101,18 @@ void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Outp
 }
 
 void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>& outputs) {
-  if (!o.fold && o.onnx.empty() && o.logits.empty()) {  // the file says it all; no data are needed
-    const StateDict state = read_safetensors(run / "model.safetensors");
-    check_trained(run, state);
-    return add_arrays(o, state, outputs);
-  }
-  RunConfig config = read_trained(run);
-  const DataPair data = open_data(config);
-  config = resolve(config, data);
-  check_trained(run, read_safetensors(config.init_from));
-  Sequential model = build_model(config, data.train);
-  model.eval();
-  set_threads(static_cast<int>(config.threads));
+  check_trained(run);
+  Trained trained = open_trained(run, "export");
+  Sequential& model = trained.model;
   if (o.fold) fold_batchnorm(model);
 
   if (!o.onnx.empty()) {
-    OnnxGraph graph = onnx_graph(model, input_shape(config, data.train));
+    OnnxGraph graph = onnx_graph(model, input_shape(trained.config, trained.about));
     const std::string takes = "input " + batch_words(graph.input),
                       gives = "logits " + batch_words(graph.output);
     graph.words =
-        words(takes, ": a pixel p in 0..255 as ", config.binarize ? "1 if p >= 128, else 0" : "p/255", "; ",
-              gives, "; layers: ", to_text(network(config, data.train.classes)),
+        words(takes, ": a pixel p in 0..255 as ", trained.config.binarize ? "1 if p >= 128, else 0" : "p/255",
+              "; ", gives, "; layers: ", to_text(network(trained.config, trained.about.classes)),
               o.fold ? "; each bn folded into the layer before it" : "");
     outputs.push_back(
         {"onnx", o.onnx, encode_onnx(graph, NORMA_VERSION),
@@ -130,10 +120,10 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
   }
   add_arrays(o, model.state_dict(), outputs);
   if (!o.logits.empty()) {
+    const DataPair data = open_data_for(trained, "", "");
     const Index n = o.images ? o.images : std::min<Index>(100, data.test.size());
     check(n <= data.test.size(), "--images: ", n, " given, the test set has ", data.test.size());
-    const BatchFormat format{config.binarize, input_shape(config, data.train).rank() == 1};
-    outputs.push_back({"logits", o.logits, logits_npz(model, data.test, format, n),
+    outputs.push_back({"logits", o.logits, logits_npz(model, data.test, trained.format, n),
                        words("images, labels and logits of ", n, n == 1 ? " test image" : " test images")});
   }
 }

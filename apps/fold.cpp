@@ -13,7 +13,6 @@
 #include "apps/table.h"
 #include "apps/trained.h"
 #include "core/ops.h"
-#include "core/parallel.h"
 #include "data/files.h"
 #include "data/safetensors.h"
 
@@ -66,18 +65,12 @@ int fold(const FoldOptions& o) {
   const fs::path run = o.run, out = o.out.empty() ? run / "folded" : fs::path(o.out);
   std::error_code none;
   check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
-  RunConfig config = read_trained(run);
-  const DataPair data = open_data(config);
-  config = resolve(config, data);
-  check_finite("fold: the network of " + run.string(), read_safetensors(config.init_from));
-  Sequential before = build_model(config, data.train), after = build_model(config, data.train);
-  before.eval();
-  after.eval();
-  set_threads(static_cast<int>(config.threads));
-  const int folded = fold_batchnorm(after);
-  const BatchFormat format{config.binarize, input_shape(config, data.train).rank() == 1};
+  Trained before = open_trained(run, "fold"), after = open_trained(run, "fold");
+  const DataPair data = open_data_for(before, "", "");
+  const BatchFormat& format = before.format;
+  const int folded = fold_batchnorm(after.model);
 
-  const Answers was = answers(before, data.test, format), is = answers(after, data.test, format);
+  const Answers was = answers(before.model, data.test, format), is = answers(after.model, data.test, format);
   for (real y : was.logits)
     check(std::isfinite(y), "fold: the network of ", run.string(), " diverged: it answers ", y);
   double difference = 0, largest = 0;
@@ -87,18 +80,18 @@ int fold(const FoldOptions& o) {
   }
   std::vector<double> slow, fast, gains;
   for (int i = 0; i < o.rounds; ++i) {
-    slow.push_back(seconds_of(before, data.test, format));
-    fast.push_back(seconds_of(after, data.test, format));
+    slow.push_back(seconds_of(before.model, data.test, format));
+    fast.push_back(seconds_of(after.model, data.test, format));
     gains.push_back(slow.back() / fast.back());
   }
 
-  RunConfig plain = without_batch_norm(config);
+  RunConfig plain = without_batch_norm(before.config);
   drop_unused(plain);
   const fs::path folder = make_run_folder(out, "fold", o.overwrite);
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   drop_unused(plain);
   try {
-    write_safetensors(folder / "model.safetensors", after.state_dict(), model_metadata(data.train));
+    write_safetensors(folder / "model.safetensors", after.model.state_dict(), model_metadata(data.train));
     write_file(folder / "config.json", to_json(plain));
   } catch (const Error&) {  // half of it is of no use
     std::error_code ignored;
@@ -109,10 +102,10 @@ int fold(const FoldOptions& o) {
 
   const double n = double(data.test.size());
   Table table({"", "layers", "test accuracy", "time for the test set"});
-  table.row({"as trained", count(double(layers_of(before))), percent(double(was.correct) / n),
+  table.row({"as trained", count(double(layers_of(before.model))), percent(double(was.correct) / n),
              seconds(median(slow))});
-  table.row(
-      {"folded", count(double(layers_of(after))), percent(double(is.correct) / n), seconds(median(fast))});
+  table.row({"folded", count(double(layers_of(after.model))), percent(double(is.correct) / n),
+             seconds(median(fast))});
   std::cout << '\n'
             << folded << (folded == 1 ? " batch normalization" : " batch normalizations")
             << " folded into the "

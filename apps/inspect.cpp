@@ -25,39 +25,9 @@ struct InspectOptions {
   bool html = false;
 };
 
-// The configuration of a run for other data, or from elsewhere, where that was asked.
-RunConfig config_of(const InspectOptions& o) {
-  const fs::path file = fs::path(o.run) / "config.json";
-  RunConfig config;
-  read_json(config, read_file(file, 1 << 20), file.string());
-  if (!o.data.empty()) {
-    config.data = o.data;
-    config.data_dir.clear();
-  }
-  if (!o.data_dir.empty()) config.data_dir = o.data_dir;
-  config.init_from.clear();  // the trained weights take the place of what it began with,
-  config.data_init = false;
-  config.precise = 0;  // and the statistics are there
-  return config;
-}
-
-Sequential trained_model(const RunConfig& config, const DataPair& data, const fs::path& run) {
-  const fs::path file = run / "model.safetensors";
-  const StateDict state = read_safetensors(file);
-  check_finite("inspect: the network of " + run.string(), state);
-  try {
-    Sequential model = build_model(config, data.train);
-    model.load(state);
-    return model;
-  } catch (const Error& e) {
-    fail(file.string(), ": does not fit ", data.train.name, ": ", e.what());
-  }
-}
-
 // The first batch that the run took.
 Batch first_batch(const RunConfig& c, const Dataset& train, const BatchFormat& format) {
-  constexpr std::uint64_t order_stream = 1;  // as in apps/experiment.cpp
-  Loader loader(train, {c.batch_size, c.shuffle, LastBatch::keep, format}, Rng(c.seed, order_stream).bits());
+  Loader loader(train, {c.batch_size, c.shuffle, LastBatch::keep, format}, order_seed(c));
   const Batch& batch = loader.next();
   return {batch.x.clone(), batch.labels};
 }
@@ -72,16 +42,13 @@ std::string rate_words(const RunConfig& c) {
   return words;
 }
 
-bool colours() {
-  const char *no = std::getenv("NO_COLOR"), *terminal = std::getenv("TERM");
-  return isatty(STDOUT_FILENO) && !(no && *no) && std::string(terminal ? terminal : "") != "dumb";
-}
-
 int inspect(const InspectOptions& o) {
   check(o.images == "test" || o.images == "train", "--images: '", o.images, "' given, test or train wanted");
   check(o.html || o.out.empty(), "--out: has no effect here, it needs --html");
-  RunConfig config = config_of(o);
-  DataPair data = open_data(config);
+  Trained trained = open_trained(o.run, "inspect");
+  DataPair data = open_data_for(trained, o.data, o.data_dir);
+  RunConfig config = trained.config;
+  config.precise = 0;  // the statistics are there
   config.train_size = std::min(config.train_size, data.train.size());
   config = resolve(config, data);
   if (config.train_size < data.train.size()) data.train = data.train.first(config.train_size);
@@ -89,17 +56,14 @@ int inspect(const InspectOptions& o) {
   const std::string images = o.images == "test" ? "test" : "training";
   check(o.samples <= seen.size(), "--samples: ", o.samples, " given, there are ", seen.size(), ' ', images,
         " images");
-  Sequential model = trained_model(config, data, o.run);
-  set_threads(static_cast<int>(config.threads));
-
   LookOptions options;
   options.samples = o.samples ? o.samples : std::min<Index>(1000, seen.size());
   options.rate = config.lr;
   options.label_smoothing = config.label_smoothing;
-  options.format = {config.binarize, input_shape(config, data.train).rank() == 1};
+  options.format = trained.format;
   Look look;
   try {
-    look = look_into(model, seen, first_batch(config, data.train, options.format), options);
+    look = look_into(trained.model, seen, first_batch(config, data.train, options.format), options);
   } catch (const Error& e) {
     fail("inspect: the network of ", o.run, ": ", e.what());
   }
@@ -114,7 +78,7 @@ int inspect(const InspectOptions& o) {
   fs::path folder;
   if (o.html)
     folder = make_run_folder(o.out.empty() ? fs::path(o.run) / "inspect" : fs::path(o.out), "inspect", false);
-  std::cout << terminal_text(look, at, colours());
+  std::cout << terminal_text(look, at, wants_colour());
   if (!o.html) return exit_ok;
   write_file(folder / "report.html", look_page(look, at, folder).str());
   std::cout << '\n'

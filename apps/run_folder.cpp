@@ -126,13 +126,6 @@ fs::path make_results_folder(const fs::path& folder) {
   return folder;
 }
 
-RunConfig read_trained(const fs::path& folder) {
-  RunConfig config;
-  read_json(config, read_file(folder / "config.json", 1 << 20), (folder / "config.json").string());
-  config.init_from = (folder / "model.safetensors").string();  // not those it began with
-  return config;
-}
-
 std::string summary_json(const RunResult& result) { return result_json(result).dump(2) + "\n"; }
 
 void write_run(const fs::path& folder, const FinishedRun& run) {

@@ -23,9 +23,6 @@ std::filesystem::path make_results_folder(const std::filesystem::path& folder);
 /// Writes the four files. Error if one cannot be written; each is complete or not there.
 void write_run(const std::filesystem::path& folder, const FinishedRun& run);
 
-/// The configuration of the run in `folder`, with the weights it ended with in init_from's place. Error if there is none.
-RunConfig read_trained(const std::filesystem::path& folder);
-
 /// The result without series, as JSON text: what summary.json holds. Figures that were not measured are null.
 std::string summary_json(const RunResult& result);
 

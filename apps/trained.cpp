@@ -43,7 +43,7 @@ Metadata model_metadata(const Dataset& data) {
   return {{"format", "pt"}, {"data", about.dump(-1, ' ', false, json::error_handler_t::replace)}};
 }
 
-Trained open_trained(const fs::path& run) {
+Trained open_trained(const fs::path& run, const std::string& command) {
   std::error_code ignored;
   const fs::path config_file = run / "config.json", model_file = run / "model.safetensors";
   check(fs::is_directory(run, ignored), run.string(),
@@ -75,11 +75,11 @@ Trained open_trained(const fs::path& run) {
   } catch (const Error& e) {
     fail(model_file.string(), ": ", e.what());
   }
-  check_finite("the network of " + run.string(), state);
+  check_finite(command + ": the network of " + run.string(), state);
   model.eval();
   set_threads(static_cast<int>(config.threads));
-  const BatchFormat format{config.binarize, input_shape(config, about).rank() == 1};
-  return {std::move(config), std::move(about), std::move(model), format};
+  const BatchFormat format = batch_format(config);
+  return {run, std::move(config), std::move(about), std::move(model), format};
 }
 
 void check_finite(const std::string& what, const StateDict& state) {

@@ -17,16 +17,17 @@ namespace norma::inline NORMA_BUILD {
 Metadata model_metadata(const Dataset& data);
 
 struct Trained {
+  std::filesystem::path run;
   RunConfig config;
   Dataset about;     // what it learned from, without samples
   Sequential model;  // in inference mode
   BatchFormat format;
 };
 
-/// Opens RUN/config.json and RUN/model.safetensors. A model without our metadata needs the data that its configuration
+/// Opens RUN/config.json and RUN/model.safetensors for `command`. A model without our metadata needs the data that its configuration
 /// names. Sets the calling thread's number of threads to the run's. Error, naming the file, if something is missing or
-/// does not fit.
-Trained open_trained(const std::filesystem::path& run);
+/// does not fit, or if the network diverged.
+Trained open_trained(const std::filesystem::path& run, const std::string& command);
 
 /// Error, "WHAT diverged: NAME holds nan", unless all of a state is finite.
 void check_finite(const std::string& what, const StateDict& state);

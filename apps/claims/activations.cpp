@@ -26,7 +26,7 @@ double travel(const Outcome& outcome) {
 // The first unit of the first seed; not a chosen one.
 Figure bands(const Results& results, const std::string& norm) {
   Figure f;
-  f.title = norm == "none" ? "without BN" : "with BN";
+  f.title = with_or_without(norm);
   f.x_label = "training steps";
   f.y_label = "input of a sigmoid";
   const Outcome& outcome = results.at(paper_arm(norm), results.seeds().front());

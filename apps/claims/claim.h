@@ -197,7 +197,12 @@ double steps_to(const Outcome& training, double level);
 /// smaller than the true one.
 double steps_to_or_end(const Outcome& training, double level);
 
-// Pictures
+// Pictures and words
+
+/// "without BN" for "none", else "with BN".
+inline std::string with_or_without(const std::string& norm) {
+  return norm == "none" ? "without BN" : "with BN";
+}
 
 /// Points (x[i], y of arms[i]): mean and 95% band of f over the seeds.
 template <class F>
@@ -220,5 +225,8 @@ Series points_of(const Results& results, const std::vector<std::string>& arms, c
 /// longest outcome.
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
              const std::string& y, int colour);
+
+/// Test error over the steps of a training: 1 less its accuracy.
+Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -11,8 +11,8 @@ std::vector<Exhibit> show(const Results& results) {
   f.y_label = "test accuracy";
   f.percent_y = f.log_x = true;
   for (const std::string norm : {"none", "batch"}) {
-    f.series.push_back(curve(results, paper_arm(norm), norm == "none" ? "without BN" : "with BN", "step",
-                             "test_accuracy", arm_colour(norm)));
+    f.series.push_back(
+        curve(results, paper_arm(norm), with_or_without(norm), "step", "test_accuracy", arm_colour(norm)));
   }
   return {{"accuracy", "Mean and 95% interval over the seeds, by running statistics.", f}};
 }

@@ -73,8 +73,8 @@ std::vector<Exhibit> show(const Results& results) {
   f.y_label = "length of its weights' gradient";
   f.log_y = true;
   for (const std::string& norm : norms)
-    f.series.push_back(curve(results, arm(norm), norm == "none" ? "without BN" : "with BN", "layer",
-                             "gradient", arm_colour(norm)));
+    f.series.push_back(
+        curve(results, arm(norm), with_or_without(norm), "layer", "gradient", arm_colour(norm)));
   return {{"gradients",
            "‖∂L/∂W‖ of each hidden layer before the first step; mean and 95% interval over the seeds. The "
            "gradient comes from the right.",

@@ -18,7 +18,7 @@ std::string best_dropout(const Results& results, const std::string& norm) {
 std::vector<Exhibit> show(const Results& results) {
   Table t({"", "no dropout", "dropout 0.2", "dropout 0.5"});
   for (const std::string& norm : norms) {
-    std::vector<std::string> cells = {norm == "none" ? "without BN" : "with BN"};
+    std::vector<std::string> cells = {with_or_without(norm)};
     for (double p : rates) cells.push_back(percent(mean_interval(results.each(arm(norm, p), accuracy))));
     t.row(cells);
   }
@@ -29,8 +29,8 @@ std::vector<Exhibit> show(const Results& results) {
   for (const std::string& norm : norms) {
     std::vector<std::string> arms;
     for (double p : rates) arms.push_back(arm(norm, p));
-    f.series.push_back(points_of(results, arms, rates, norm == "none" ? "without BN" : "with BN",
-                                 arm_colour(norm), [](const Outcome& o) { return 1 - accuracy(o); }));
+    f.series.push_back(points_of(results, arms, rates, with_or_without(norm), arm_colour(norm),
+                                 [](const Outcome& o) { return 1 - accuracy(o); }));
   }
   return {{"table", "Test accuracy at the end, mean ± 95% interval.", t},
           {"error", "Test error at the end against dropout; mean and 95% interval.", f}};

@@ -84,14 +84,13 @@ double relative_change(const Outcome& outcome) {
       at_moments(outcome, [&](std::size_t t) { return change[t] / row(outcome, "gradient").at(t); }));
 }
 
-std::string words(const std::string& norm) { return norm == "none" ? "without BN" : "with BN"; }
 std::string network_words(const std::string& network) { return network == "mlp" ? "MLP" : "deep linear net"; }
 
 // The band from the smallest to the largest value of a walk, and between them its middle: medians over the seeds.
 Series band(const Results& results, const std::string& network, const std::string& norm,
             std::string (*name)(double)) {
   Series s;
-  s.label = words(norm);
+  s.label = with_or_without(norm);
   s.colour = arm_colour(norm);
   const std::string cell = arm(network, norm);
   for (std::uint64_t seed : results.seeds()) {
@@ -132,10 +131,10 @@ std::vector<Exhibit> show(const Results& results) {
     for (const std::string& norm : norms) {
       const std::string name = arm(network, norm);
       auto mean = [&](auto f) { return number(mean_interval(results.each(name, f))); };
-      t.row({network_words(network) + ", " + words(norm), mean(loss_range), mean(gradient_change),
+      t.row({network_words(network) + ", " + with_or_without(norm), mean(loss_range), mean(gradient_change),
              mean(relative_change), mean([&](const Outcome& o) { return smoothness(o, 1, rate(network)); })});
       Series s;
-      s.label = network_words(network) + ", " + words(norm);
+      s.label = network_words(network) + ", " + with_or_without(norm);
       s.colour = arm_colour(norm);
       s.dashed = network == "dln";
       for (double factor : factors) {

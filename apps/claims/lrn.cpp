@@ -14,8 +14,8 @@ std::vector<Exhibit> show(const Results& results) {
   for (const std::string& norm : norms) {
     const auto without = results.each(arm(norm, false), accuracy),
                with = results.each(arm(norm, true), accuracy);
-    t.row({norm == "none" ? "without BN" : "with BN", percent(mean_interval(without)),
-           percent(mean_interval(with)), points(paired_difference(with, without))});
+    t.row({with_or_without(norm), percent(mean_interval(without)), percent(mean_interval(with)),
+           points(paired_difference(with, without))});
   }
   Figure f;
   f.x_label = "training steps";
@@ -23,13 +23,8 @@ std::vector<Exhibit> show(const Results& results) {
   f.percent_y = f.log_y = true;
   for (const std::string& norm : norms) {
     for (bool lrn : {false, true}) {
-      Series s = curve(results, arm(norm, lrn),
-                       (norm == "none" ? "without BN" : "with BN") + std::string(lrn ? ", LRN" : ""), "step",
-                       "test_accuracy", arm_colour(norm));
-      for (std::vector<double>* v : {&s.y, &s.low, &s.high}) {
-        for (double& x : *v) x = 1 - x;
-      }
-      std::swap(s.low, s.high);
+      Series s = error_curve(results, arm(norm, lrn), with_or_without(norm) + (lrn ? ", LRN" : ""),
+                             arm_colour(norm));
       s.dashed = lrn;
       f.series.push_back(s);
     }

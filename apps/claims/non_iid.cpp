@@ -76,12 +76,8 @@ std::vector<Exhibit> show(const Results& results) {
   f.percent_y = f.log_y = true;
   for (const std::string& norm : norms) {
     for (const bool pairs : {false, true}) {
-      Series s = curve(results, best_rate(results, norm, pairs), norm + (pairs ? ", in pairs" : ""), "step",
-                       "test_accuracy", arm_colour(norm));
-      for (std::vector<double>* v : {&s.y, &s.low, &s.high}) {
-        for (double& x : *v) x = 1 - x;
-      }
-      std::swap(s.low, s.high);
+      Series s = error_curve(results, best_rate(results, norm, pairs), norm + (pairs ? ", in pairs" : ""),
+                             arm_colour(norm));
       s.dashed = pairs;
       f.series.push_back(s);
     }

@@ -35,7 +35,7 @@ std::vector<Exhibit> show(const Results& results) {
     std::vector<std::string> arms;
     for (Index depth : depths) arms.push_back(best_arm(results, at_all_rates(norm, depth)));
     f.series.push_back(points_of(results, arms, std::vector<double>(depths.begin(), depths.end()),
-                                 norm == "none" ? "without BN" : "with BN", arm_colour(norm), accuracy));
+                                 with_or_without(norm), arm_colour(norm), accuracy));
   }
   return {{"depth",
            "Test accuracy at the end against the number of hidden layers, each arm at its best of three "

@@ -95,8 +95,8 @@ std::vector<Exhibit> show(const Results& results) {
   for (const std::string& norm : norms) {
     std::vector<std::string> arms;
     for (double a : init_scales) arms.push_back(arm(norm, a));
-    f.series.push_back(points_of(results, arms, init_scales, norm == "none" ? "without BN" : "with BN",
-                                 arm_colour(norm), accuracy));
+    f.series.push_back(
+        points_of(results, arms, init_scales, with_or_without(norm), arm_colour(norm), accuracy));
   }
   return {
       {"identities",

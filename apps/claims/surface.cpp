@@ -72,12 +72,10 @@ double radius(const Outcome& outcome, const std::string& loss = "loss") {
   return first_crossing(row(outcome, "distance"), y, y.at(0) + (guessing - y.at(0)) / 2);
 }
 
-std::string words(const std::string& norm) { return norm == "none" ? "without BN" : "with BN"; }
-
 // Of the first seed; not a chosen one.
 HeatMap map_of(const Results& results, const std::string& norm) {
   HeatMap map;
-  map.title = words(norm);
+  map.title = with_or_without(norm);
   map.x_label = "first direction, in lengths of the filters";
   map.y_label = "second direction";
   map.value_label = "training loss";
@@ -106,12 +104,12 @@ std::vector<Exhibit> show(const Results& results) {
   for (const std::string& norm : norms) {
     const std::string name = best(results, norm);
     auto mean = [&](auto measure) { return number(mean_interval(results.each(name, measure))); };
-    t.row({words(norm), name.substr(name.rfind('=') + 1),
+    t.row({with_or_without(norm), name.substr(name.rfind('=') + 1),
            percent(mean_interval(results.each(name, accuracy))),
            mean([](const Outcome& o) { return row(o, "loss").at(0); }),
            mean([](const Outcome& o) { return radius(o); }),
            mean([](const Outcome& o) { return radius(o, "running"); })});
-    f.series.push_back(curve(results, name, words(norm), "distance", "loss", arm_colour(norm)));
+    f.series.push_back(curve(results, name, with_or_without(norm), "distance", "loss", arm_colour(norm)));
     if (norm == "batch") {
       f.series.push_back(
           curve(results, name, "with BN, running statistics", "distance", "running", arm_colour(norm)));

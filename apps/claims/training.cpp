@@ -123,4 +123,13 @@ Series curve(const Results& results, const std::string& arm, const std::string& 
   return series;
 }
 
+Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour) {
+  Series s = curve(results, arm, label, "step", "test_accuracy", colour);
+  for (std::vector<double>* values : {&s.y, &s.low, &s.high}) {
+    for (double& v : *values) v = 1 - v;
+  }
+  std::swap(s.low, s.high);
+  return s;
+}
+
 }  // namespace norma::inline NORMA_BUILD

@@ -211,11 +211,4 @@ std::string terminal_text(const Document& document, bool colour, int columns) {
   return out;
 }
 
-bool wants_colour() {
-  const auto variable = [](const char* name) {
-    return std::string_view(std::getenv(name) ? std::getenv(name) : "");
-  };
-  return isatty(STDOUT_FILENO) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
-}
-
 }  // namespace norma

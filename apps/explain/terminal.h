@@ -11,8 +11,4 @@ namespace norma {
 /// them a grid has its letters, and nothing is lost.
 std::string terminal_text(const Document& document, bool colour, int columns = 80);
 
-/// Whether standard output is a terminal that wants colours: not where NO_COLOR is set to anything (no-color.org), or
-/// TERM is dumb.
-bool wants_colour();
-
 }  // namespace norma
