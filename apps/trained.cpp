@@ -46,8 +46,8 @@ Metadata model_metadata(const Dataset& data) {
 Trained open_trained(const fs::path& run, const std::string& command) {
   std::error_code ignored;
   const fs::path config_file = run / "config.json", model_file = run / "model.safetensors";
-  check(fs::is_directory(run, ignored), run.string(),
-        ": is not a folder; one that norma train left is wanted");
+  check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
+        config_file.string());
   check(fs::exists(config_file, ignored) || !fs::exists(run / "checkpoint.safetensors", ignored),
         run.string(), ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
   RunConfig config;

@@ -97,12 +97,14 @@ TEST_CASE("command export: --logits are the network's answers to the test images
   CHECK(contents(place.here / "again.npz") == contents(place.here / "folded-weights.npz"));
 }
 
-TEST_CASE("command export: arrays and metrics need no data set") {
+TEST_CASE("command export: only logits need the data set") {
   const Place place;
   place.make(line, "run");
   fs::remove_all(place.data);
   good(place, "export run --npz m.npz --csv m.csv --tensorboard run");
-  check_refused(place, "export run --onnx m.onnx", {place.data.string()});
+  good(place, "export run --onnx m.onnx --fold");
+  CHECK(fs::file_size(place.here / "m.onnx") > 100);
+  check_refused(place, "export run --logits l.npz", {place.data.string()});
 }
 
 TEST_CASE("command export: the metrics as a table and as events, number for number") {

@@ -179,7 +179,7 @@ TEST_CASE("command: what inspect refuses") {
                     {"inspect run --json run", {"run"}},
                     {"inspect run --data nowhere", {"nowhere"}},
                     {"inspect run --data " + (place.root / "more").string(),
-                     {"run/model.safetensors", "does not fit", "(3, 8)", "(2, 8)"}},
+                     {"more", "in 2 classes", "network of run", "in 3 classes"}},
                     {"inspect run --lr 0.1", {"--lr"}}});
   fs::remove(place.here / "run/model.safetensors");
   check_refused(place, "inspect run", {"run/model.safetensors"});
