@@ -6,6 +6,7 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <sstream>
 
 #include "apps/claims/report.h"
 #include "apps/claims/runner.h"
@@ -74,10 +75,13 @@ std::vector<Claim> chosen(const ReproduceOptions& o) {
   return claims;
 }
 
+// Each name, and under it its sentence, indented.
 void list() {
-  Table table({"claim", "what it says"});
-  for (const Claim& claim : all_claims()) table.row({claim.name, claim.sentence + " (" + claim.source + ")"});
-  std::cout << table.text(2);
+  for (const Claim& claim : all_claims()) {
+    std::istringstream lines(wrapped(claim.sentence + " (" + claim.source + ")", 74));
+    std::cout << claim.name << '\n';
+    for (std::string line; std::getline(lines, line);) std::cout << "    " << line << '\n';
+  }
 }
 
 int reproduce(const ReproduceOptions& o) {
