@@ -78,9 +78,9 @@ std::vector<Claim> chosen(const ReproduceOptions& o) {
 // Each name, and under it its sentence, indented.
 void list() {
   for (const Claim& claim : all_claims()) {
-    std::istringstream lines(wrapped(claim.sentence + " (" + claim.source + ")", 74));
-    std::cout << claim.name << '\n';
-    for (std::string line; std::getline(lines, line);) std::cout << "    " << line << '\n';
+    std::istringstream lines(wrapped(claim.sentence + " (" + claim.source + ")", 73));
+    std::cout << "  " << claim.name << '\n';
+    for (std::string line; std::getline(lines, line);) std::cout << "      " << line << '\n';
   }
 }
 

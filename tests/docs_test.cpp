@@ -73,7 +73,7 @@ std::map<std::string, std::set<std::string>> options_by_command() {
   }
   for (const auto& [command, list] :
        {std::pair("reproduce", "reproduce --list"), std::pair("explain", "explain")}) {
-    for (const std::string& name : all_matches(here.run(list).out, "\n  ([a-z][a-z-]+)  "))
+    for (const std::string& name : all_matches('\n' + here.run(list).out, "\n  ([a-z][a-z-]+)(?:  |\n)"))
       options[command].insert(name);
   }
   return options;
