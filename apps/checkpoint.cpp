@@ -159,6 +159,11 @@ void write_checkpoint(const fs::path& run, const Checkpoint& c) {
   write_file(run / name, encode_checkpoint(c));
 }
 
+bool has_checkpoint(const fs::path& run) {
+  std::error_code error;
+  return fs::exists(run / name, error);
+}
+
 void remove_checkpoint(const fs::path& run) {
   std::error_code ignored;
   fs::remove(run / name, ignored);
@@ -167,7 +172,7 @@ void remove_checkpoint(const fs::path& run) {
 Checkpoint read_checkpoint(const fs::path& run) {
   std::error_code error;
   check(fs::is_directory(run, error), "--resume ", run.string(), ": there is no such folder");
-  const bool there = fs::exists(run / name, error);
+  const bool there = has_checkpoint(run);
   check(there || !fs::exists(run / "summary.json", error), "--resume ", run.string(),
         ": this run is finished");
   check(there, "--resume ", run.string(), ": no ", name,

@@ -1,5 +1,5 @@
-// Checkpoints of a run: what they hold, and as a file: one safetensors file, RUN/checkpoint.safetensors, that holds all a run needs to go on,
-// its configuration too. It is written whole or not at all.
+// Checkpoints of a run: what they hold, and as a file: one safetensors file, RUN/checkpoint.safetensors, that holds all
+// a run needs to go on, its configuration too. It is written whole or not at all.
 #pragma once
 
 #include <filesystem>
@@ -25,9 +25,10 @@ Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where);
 
 /// RUN/checkpoint.safetensors, written and read.
 void write_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpoint);
+bool has_checkpoint(const std::filesystem::path& run);
 /// Takes it away, if it is there.
 void remove_checkpoint(const std::filesystem::path& run);
-/// Error that says so if the run is finished, or there is none.
+/// Error that says so if there is none, and whether the run is finished.
 Checkpoint read_checkpoint(const std::filesystem::path& run);
 
 }  // namespace norma::inline NORMA_BUILD

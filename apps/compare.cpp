@@ -110,9 +110,11 @@ int compare(const CompareOptions& o) {
   }
   std::cout << std::flush;
   GridLine line;
-  run_comparison(comparison, data, workers, folder,
+  NewResults results(folder, /*at_once=*/true);
+  run_comparison(comparison, data, workers, results.room(),
                  o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
-  write_report(comparison, folder, command_words(o));
+  write_report(comparison, results.room(), command_words(o));
+  results.publish();
 
   std::cout << "\nMean ± 95% interval over " << o.seeds << (o.seeds == 1 ? " seed:\n\n" : " seeds:\n\n")
             << outcome_table(comparison).text(2) << '\n'
@@ -152,7 +154,8 @@ Command compare_command() {
            {"config", "FILE", "options from this file; those on the command line come after",
             set_text(o->config_file)},
            {"out", "DIR", "folder for the results [runs/NNN-compare]", set_text(o->out)},
-           {"overwrite", "", "replace results that are in --out already", set_flag(o->overwrite)},
+           {"overwrite", "", "replace results that are in --out already, once the new ones are complete",
+            set_flag(o->overwrite)},
            {"quiet", "", "no progress line", set_flag(o->quiet)}},
       .run = [o] { return compare(*o); },
       .example = "norma compare --vary norm=none,batch --vary lr=0.1,1 --seeds 3 --steps 5000",

@@ -90,15 +90,11 @@ int fold(const FoldOptions& o) {
   const fs::path folder = make_run_folder(out, "fold", o.overwrite);
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   drop_unused(plain);
-  try {
-    write_safetensors(folder / "model.safetensors", after.model.state_dict(), model_metadata(data.train));
-    write_file(folder / "config.json", to_json(plain));
-  } catch (const Error&) {  // half of it is of no use
-    std::error_code ignored;
-    fs::remove(folder / "model.safetensors", ignored);
-    if (fs::is_empty(folder, ignored)) fs::remove(folder, ignored);
-    throw;
-  }
+  NewResults results(folder);
+  write_safetensors(results.room() / "model.safetensors", after.model.state_dict(),
+                    model_metadata(data.train));
+  write_file(results.room() / "config.json", to_json(plain));
+  results.publish();
 
   const double n = double(data.test.size());
   Table table({"", "layers", "test accuracy", "time for the test set"});
@@ -142,7 +138,7 @@ Command fold_command() {
                        .set = set_whole("rounds", o->rounds, 1, 1000)},
                       {.name = "overwrite",
                        .metavar = "",
-                       .help = "replace what is in --out already",
+                       .help = "replace what is in --out already, once the new is complete",
                        .set = set_flag(o->overwrite)}},
           .run = [o] { return fold(*o); },
           .example = "norma fold runs/001-train"};

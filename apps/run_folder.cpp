@@ -1,7 +1,9 @@
 #include "apps/run_folder.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "apps/checkpoint.h"
 #include "apps/options.h"
 #include "apps/trained.h"
 #include "data/files.h"
@@ -60,32 +62,74 @@ std::string metrics_lines(const RunResult& r) {
   return lines;
 }
 
+// Each says "results are here": it goes first and comes last.
+constexpr const char* markers[] = {"config.json", "comparison.json"};
+constexpr const char* model_file = "model.safetensors";
+
 bool holds_results(const fs::path& folder) {
-  return fs::exists(folder / "config.json") || fs::exists(folder / "comparison.json") ||
-         fs::exists(folder / "checkpoint.safetensors");
+  return std::any_of(std::begin(markers), std::end(markers),
+                     [&](const char* file) { return fs::exists(folder / file); });
 }
 
-// Removes what a run or a comparison left, and nothing else;
-// the file that says "results are here" goes first.
+void remove_if_empty(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::is_directory(folder, ignored) && fs::is_empty(folder, ignored)) fs::remove(folder, ignored);
+}
+
+// Removes what a run, a comparison, a fold or an inspection left, but for the model, and nothing else.
 void remove_results(const fs::path& folder) {
   std::error_code error;
-  for (const char* file : {"config.json", "checkpoint.safetensors", "comparison.json", "metrics.jsonl",
-                           "summary.json", "model.safetensors", "report.html"}) {
-    fs::remove(folder / file, error);
-  }
+  for (const char* file : markers) fs::remove(folder / file, error);
+  for (const char* file : {"metrics.jsonl", "summary.json", "report.html"}) fs::remove(folder / file, error);
   for (const char* figure : {"test-accuracy", "training-loss", "heat-map"}) {
     for (const char* kind : {".csv", ".gp", ".svg"}) fs::remove(folder / (std::string(figure) + kind), error);
   }
-  for (fs::directory_iterator it(folder / "runs", error), end; !error && it != end; it.increment(error)) {
-    std::error_code ignored;
-    for (const char* file : {"config.json", "metrics.jsonl", "summary.json", "model.safetensors"}) {
-      fs::remove(it->path() / file, ignored);
-    }
-    if (fs::is_directory(it->path(), ignored) && fs::is_empty(it->path(), ignored))
-      fs::remove(it->path(), ignored);
+}
+
+void remove_with_model(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) return;
+  remove_results(folder);
+  fs::remove(folder / model_file, error);
+  remove_if_empty(folder);
+}
+
+// All names in `folder`, taken down before any of them goes; none if it is not there.
+std::vector<fs::path> names_in(const fs::path& folder) {
+  std::vector<fs::path> names;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    names.push_back(it->path().filename());
+  return names;
+}
+
+// What hangs on them: a comparison's runs; the folded network; the page of inspect.
+void remove_dependants(const fs::path& folder) {
+  std::error_code ignored;
+  for (const fs::path& run : names_in(folder / "runs")) remove_with_model(folder / "runs" / run);
+  remove_if_empty(folder / "runs");
+  remove_with_model(folder / "folded");
+  const fs::path figures = folder / "inspect" / "figures";
+  for (const fs::path& name : names_in(figures)) {
+    const std::string kind = name.extension().string();
+    if (kind == ".csv" || kind == ".gp" || kind == ".svg") fs::remove(figures / name, ignored);
   }
-  if (fs::is_directory(folder / "runs", error) && fs::is_empty(folder / "runs", error))
-    fs::remove(folder / "runs", error);
+  remove_if_empty(figures);
+  remove_with_model(folder / "inspect");
+}
+
+// Moves all that is in `from` into `to`, which may have folders of the same names; the markers last.
+void move_into(const fs::path& from, const fs::path& to) {
+  std::vector<fs::path> names = names_in(from);
+  std::partition(names.begin(), names.end(), [](const fs::path& name) {
+    return std::find(std::begin(markers), std::end(markers), name) == std::end(markers);
+  });
+  for (const fs::path& name : names) {
+    if (fs::is_directory(from / name) && fs::is_directory(to / name))
+      move_into(from / name, to / name);
+    else
+      move_file(from / name, to / name);
+  }
 }
 
 }  // namespace
@@ -102,11 +146,37 @@ fs::path make_run_folder(fs::path folder, const std::string& kind, bool overwrit
     folder = fs::path("runs") /
              (std::string(number.size() < 3 ? 3 - number.size() : 0, '0') + number + "-" + kind);
   }
-  check(overwrite || !holds_results(folder), "--out ", folder.string(),
+  check(overwrite || (!holds_results(folder) && !has_checkpoint(folder)), "--out ", folder.string(),
         ": holds results already; give another folder, or --overwrite");
   make_results_folder(folder);
-  if (overwrite) remove_results(folder);
+  if (overwrite) remove_checkpoint(folder);
   return folder;
+}
+
+NewResults::NewResults(fs::path folder, bool at_once) : folder_(std::move(folder)), room_(folder_) {
+  if (at_once && !holds_results(folder_)) return;
+  room_ = folder_ / ".norma-new";
+  std::error_code ignored;
+  fs::remove_all(room_, ignored);  // of one that was killed
+  make_results_folder(room_);
+}
+
+NewResults::~NewResults() {
+  std::error_code ignored;
+  if (room_ != folder_) fs::remove_all(room_, ignored);
+}
+
+void NewResults::publish() {
+  if (room_ == folder_) return;
+  std::error_code ignored;
+  for (const char* file : markers) fs::remove(folder_ / file, ignored);
+  if (fs::exists(room_ / model_file))
+    move_file(room_ / model_file, folder_ / model_file);  // there is one at any moment
+  else
+    fs::remove(folder_ / model_file, ignored);
+  remove_results(folder_);
+  remove_dependants(folder_);
+  move_into(room_, folder_);
 }
 
 fs::path make_results_folder(const fs::path& folder) {

@@ -113,9 +113,11 @@ int finish(const FinishedRun& finished, const fs::path& folder, bool report) {
               << '\n';
     return exit_stopped;
   }
-  write_run(folder, finished);
+  NewResults results(folder);
+  write_run(results.room(), finished);
+  if (report) write_run_report(r, results.room());
+  results.publish();
   remove_checkpoint(folder);
-  if (report) write_run_report(r, folder);
   const std::string result = (report ? folder / "report.html" : folder).string();
   if (r.diverged_at) {
     std::cout << '\n'
@@ -201,7 +203,9 @@ Command train_command() {
                    "options from this file, such as RUN/config.json; those on the command line come after",
                    set_text(o->config_file)},
                   {"out", "DIR", "folder for the results [runs/NNN-train]", set_text(o->out)},
-                  {"overwrite", "", "replace results that are in --out already", set_flag(o->overwrite)},
+                  {"overwrite", "",
+                   "replace results that are in --out already, once the new ones are complete",
+                   set_flag(o->overwrite)},
                   {"checkpoint-every", "N",
                    "steps between checkpoints, from which --resume goes on; 0: only when it is stopped [0]",
                    set_whole("checkpoint-every", o->checkpoint_every, 0, 2'000'000'000)},

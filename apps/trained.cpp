@@ -4,6 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "apps/checkpoint.h"
 #include "apps/experiment.h"
 #include "apps/options.h"
 #include "core/ops.h"
@@ -48,7 +49,7 @@ Trained open_trained(const fs::path& run, const std::string& command) {
   const fs::path config_file = run / "config.json", model_file = run / "model.safetensors";
   check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
         config_file.string());
-  check(fs::exists(config_file, ignored) || !fs::exists(run / "checkpoint.safetensors", ignored),
+  check(fs::exists(config_file, ignored) || !has_checkpoint(run),
         run.string(), ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
   RunConfig config;
   read_json(config, read_file(config_file, 1 << 20), config_file.string());

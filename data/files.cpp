@@ -55,6 +55,10 @@ int sync_folder(const fs::path& folder) {
   return 0;
 }
 
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
 }  // namespace
 
 std::string read_file(const fs::path& path, Index max_bytes) {
@@ -91,7 +95,7 @@ std::string read_file(const fs::path& path, Index max_bytes) {
 
 void write_file(const fs::path& path, std::string_view bytes) {
   static std::atomic<unsigned> count = 0;
-  fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const fs::path folder = folder_of(path);
   fs::path temporary;
   Descriptor file(-1);
   do {  // a name left behind by a process that crashed may be taken: take the next
@@ -107,6 +111,12 @@ void write_file(const fs::path& path, std::string_view bytes) {
   const std::string text = path.string() + ": cannot be written: " + reason(error);
   if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO) throw DiskError(text);
   fail(text);
+}
+
+void move_file(const fs::path& from, const fs::path& to) {
+  int error = ::rename(from.c_str(), to.c_str()) < 0 ? errno : 0;
+  if (!error) error = sync_folder(folder_of(to));
+  check(!error, to.string(), ": ", from.string(), " cannot take its place: ", reason(error));
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -20,4 +20,8 @@ std::string read_file(const std::filesystem::path& path, Index max_bytes = Index
 /// broken. The folder must exist; a symbolic link at `path` is replaced.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// Gives the file or folder `from` the name `to`, on the same disk, durably; a file that is there is replaced. Error
+/// names both and the reason.
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
 }  // namespace norma::inline NORMA_BUILD

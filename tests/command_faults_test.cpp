@@ -301,6 +301,47 @@ TEST_CASE("command: --overwrite replaces results, and nothing else") {
                                                   "notes.txt", "summary.json"});
 }
 
+TEST_CASE("command: --overwrite takes away what fold and inspect made of the old results") {
+  const Place place;
+  place.make("train TINY --norm batch", "o");
+  REQUIRE(place.run("fold o --rounds 1").code == 0);
+  REQUIRE(place.run("inspect o --html").code == 0);
+  put(place.here / "o/inspect/notes.txt", "mine");
+  place.make("train TINY --overwrite", "o");
+  CHECK(place.files("o") == std::set<std::string>{"config.json", "inspect", "inspect/notes.txt",
+                                                  "metrics.jsonl", "model.safetensors", "summary.json"});
+}
+
+TEST_CASE("command: with --overwrite old results stay until the new ones are complete") {
+  const Place place;
+  place.make("train TINY", "o");
+  const fs::path old = place.here / "o";
+  const auto results = [&] { return contents(old / "config.json") + contents(old / "model.safetensors"); };
+  const std::string before = results();
+  check_refused(place, "train TINY --overwrite --out o --init-from nowhere", {"--init-from"});
+  CHECK(results() == before);
+  bool struck = false;
+  const Finished cut =
+      place.run(place.words("train --data $DATA --hidden 8 --steps 20000 --quiet --checkpoint-every 1 "
+                            "--overwrite --out o"),
+                {}, "", [&] {
+                  const bool now = !struck && fs::exists(old / "checkpoint.safetensors");
+                  struck = struck || now;
+                  return now ? SIGINT : 0;
+                });
+  REQUIRE(cut.code == 130);
+  CHECK(results() == before);
+  CHECK(place.run("eval o").code == 0);
+  CHECK(place.run("train --quiet --resume o").code == 0);
+  CHECK(results() != before);
+  place.make("train --data $DATA --hidden 8 --steps 20000 --quiet", "whole");
+  CHECK(contents(old / "model.safetensors") == contents(place.here / "whole/model.safetensors"));
+  // From the weights that are to be replaced.
+  place.make("train --data $DATA --hidden 8 --steps 5 --quiet --overwrite --init-from o/model.safetensors",
+             "o");
+  check_refused(place, "train --resume o", {"finished"});
+}
+
 TEST_CASE(
     "command: without --data, digits are drawn where MNIST is not found; $NORMA_DATA_DIR and --data-dir are "
     "looked at") {

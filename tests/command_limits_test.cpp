@@ -79,6 +79,7 @@ void check_fault(Place& place, const Disk& disk, const std::string& line) {
 // A finished run, one that was stopped, and a file that is to be replaced.
 void put_before(const Place& place) {
   place.make("train TINY --norm batch", "before/run");
+  place.make("train TINY", "before/plain");
   put(place.here / "before/m.npz", "old");
   bool struck = false;
   const Finished stopped = place.run(
@@ -97,7 +98,9 @@ TEST_CASE("command: a disk that is full, or cannot be written, ends in one line 
     if (disk.mounts && !can_mount(place)) continue;
     for (const char* line :
          {"train TINY --out disk/new", "train TINY --checkpoint-every 5 --out disk/new",
-          "compare TINY --seeds 2 --out disk/new",
+          "train TINY --out disk/run --overwrite", "compare TINY --seeds 2 --out disk/new",
+          "compare TINY --seeds 2 --out disk/run --overwrite",
+          "fold disk/run --rounds 1 --out disk/plain --overwrite",
           "reproduce convergence --quick --seeds 1 --quiet --data $DATA --out disk/new",
           "export disk/run --npz disk/m.npz --overwrite",
           "export disk/run --onnx disk/m.onnx --csv disk/m.csv", "inspect disk/run --json disk/look.json",
