@@ -28,7 +28,7 @@ class GzipReader {
     errno = 0;
     file_.reset(gzopen(path.c_str(), "rb"));
     check(file_ != nullptr, name_, ": cannot be opened: ", std::generic_category().message(errno));
-    gzbuffer(file_.get(), 1 << 18);
+    gzbuffer(file_.get(), 1 << 15);
   }
 
   /// Fills bytes[0 … n) as far as the file goes; returns how far.
