@@ -158,7 +158,7 @@ Command compare_command() {
             set_flag(o->overwrite)},
            {"quiet", "", "no progress line", set_flag(o->quiet)}},
       .run = [o] { return compare(*o); },
-      .example = "norma compare --vary norm=none,batch --vary lr=0.1,1 --seeds 3 --steps 5000",
+      .example = "norma compare --vary norm=none,batch --vary lr=0.1,1 --steps 5000",
       .given = &o->given,
       .defaults = main_job(),
       .without = {"threads"}};

@@ -92,10 +92,10 @@ int inspect(const InspectOptions& o) {
 
 Command inspect_command() {
   const char* const notes =
-      "saturated: an output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98;\n  always: at "
-      "every image\nstill: a unit of them whose output has a standard deviation below 1% of the range\n  "
-      "(0.01, 0.02) over the images\ndead: a unit of ReLUs that is 0 for every image and at every "
-      "position\nupdate: ‖ηg‖/‖w‖, a step of plain SGD at the run's --lr over the size of the weights";
+      "saturated: an output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98; always: at every "
+      "image\nstill: a unit of them whose output has a standard deviation below 1% of the range (0.01, 0.02) "
+      "over the images\ndead: a unit of ReLUs that is 0 for every image and at every position\nupdate: "
+      "‖ηg‖/‖w‖, a step of plain SGD at the run's --lr over the size of the weights";
   auto o = std::make_shared<InspectOptions>();
   return {.name = "inspect",
           .help = "Look inside a trained network: activations, gradients, updates, normalizers",

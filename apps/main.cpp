@@ -4,6 +4,7 @@
 #include <csignal>
 #include <iostream>
 #include <new>
+#include <sstream>
 
 #include "apps/command.h"
 #include "apps/table.h"
@@ -44,13 +45,44 @@ std::string in_our_words(const CLI::ParseError& e) {
   return words;
 }
 
+// Help in 80 columns: what something does begins in column 32.
+class Help final : public CLI::Formatter {
+ public:
+  Help() { column_width(left); }
+  std::string make_option_desc(const CLI::Option* o) const override {
+    return wrapped(o->get_description(), width - left);
+  }
+  std::string make_subcommand(const CLI::App* sub) const override {
+    std::ostringstream out;
+    CLI::detail::format_help(out, sub->get_name(), wrapped(sub->get_description(), width - left), left);
+    return out.str();
+  }
+  std::string make_description(const CLI::App* app) const override {
+    return wrapped(app->get_description()) + "\n";
+  }
+
+ private:
+  static constexpr int width = 80, left = 32;
+};
+
+// Lines of their own, each wrapped with what goes over below it by two columns.
+std::string hanging(const std::string& lines) {
+  std::string all, line;
+  for (std::istringstream in(lines); std::getline(in, line);) {
+    all += all.empty() ? "" : "\n";
+    for (char c : wrapped(line, 78)) all += c == '\n' ? "\n  " : std::string(1, c);
+  }
+  return all;
+}
+
 // Options go to CLI11 as text; what they mean, each command says.
 void add(CLI::App& app, const Command& command) {
   CLI::App& sub = *app.add_subcommand(command.name, command.help);
   sub.allow_extras();
   sub.set_help_flag("-h,--help", "this text");
   if (!command.example.empty())
-    sub.footer("Example: " + command.example + (command.notes.empty() ? "" : "\n\n" + command.notes));
+    sub.footer("Example: " + command.example +
+               (command.notes.empty() ? "" : "\n\n" + hanging(command.notes)));
   const bool list = std::any_of(command.options.begin(), command.options.end(), [](const CommandOption& o) {
     return o.argument && o.repeatable;  // takes all words that are left
   });
@@ -99,10 +131,10 @@ int run(int argc, char** argv) {
   app.set_version_flag(
       "--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); },
       "the version, and the BLAS kernel in use");
-  app.footer(
+  app.footer(wrapped(
       "Exit codes: 0 done, 1 a check failed or something broke (a full disk, no memory), 2 bad input, 3 "
-      "training diverged, 130 stopped.");
-  app.get_formatter()->column_width(32);
+      "training diverged, 130 stopped."));
+  app.formatter(std::make_shared<Help>());
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {

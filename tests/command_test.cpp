@@ -1,5 +1,6 @@
 // The `norma` command as a person meets it: what it should do.
 // What it should refuse stands in command_faults_test.cpp.
+#include "apps/table.h"
 #include "tests/run_command.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -37,6 +38,15 @@ TEST_CASE("command: the help of train and compare lists every option, and of eve
   CHECK((train.code == 0 && compare.code == 0 && bench.code == 0 && all.code == 0));
   CHECK((bare.code == 2 && has(bare.out + bare.err, "compare")));
   CHECK(place.files().count("runs") == 0);
+}
+
+TEST_CASE("command: every help fits a terminal of 80 columns") {
+  const Place place;
+  for (const char* c : {"", "train", "eval", "predict", "inspect", "compare", "reproduce", "explain", "fold",
+                        "export", "gradcheck", "bench"}) {
+    std::istringstream help(place.run(std::string(c) + " --help").out);
+    for (std::string line; std::getline(help, line);) CHECK_MESSAGE(display_width(line) <= 80, c, ": ", line);
+  }
 }
 
 TEST_CASE("command: --version names the BLAS kernel that was loaded") {

@@ -150,6 +150,9 @@ TEST_CASE("explain train-eval: the mode, not the company, decides") {
   CHECK(find(d, "A: y, train()").at(0) > 1);
   CHECK(find(d, "B: y, train()").at(0) < -1);
   CHECK(find(d, "running_mean before").values != find(d, "running_mean after").values);
+  // y = (x − running_mean)/√(running_var + ε), with the numbers on the page
+  CHECK(a[0] == doctest::Approx((1 - find(d, "running_mean after").at(0)) /
+                                std::sqrt(find(d, "running_var after").at(0) + 1e-5)));
   const Numbers& accuracy = find(d, "accuracy in percent");
   REQUIRE(accuracy.height == 4);
   for (std::size_t i = 0; i < 4; ++i) {
@@ -260,6 +263,9 @@ TEST_CASE("explain: every line of code that a lesson points at is there, and eve
       ++found;
       last = number;
       text = line.substr(line.find_first_not_of(' '));
+      const bool more = c.text != text && std::getline(in, line);  // where the line below belongs to it
+      if (more) text += " " + line.substr(line.find_first_not_of(' '));
+      number += more;
     }
     CHECK_MESSAGE(found == 1, "apps/explain/code_lines.txt: ", found, " lines of ", file, " have '", piece,
                   "'; give the piece that names the line now");

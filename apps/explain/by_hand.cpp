@@ -39,8 +39,8 @@ Document by_hand_lesson() {
              "numbers.");
   d.text(
       "Like the sheet, this page shows features k as rows and examples n as columns, one colour a feature. "
-      "In Norma, as in PyTorch, a batch x is (N, C): an example a row. Each operation calls what it takes x "
-      "and what it gives y.");
+      "In Norma, as in PyTorch, a batch x is (N, C): an example a row. In every operation's formula x is "
+      "its input and y its output.");
 
   d.heading("1  Given");
   d.numbers({turned("x", x, whole()), matrix_of("W", W, {.colour = ColourBy::row}),

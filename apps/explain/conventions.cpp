@@ -55,7 +55,7 @@ Numbers table(const std::string& name, bool names, int decimals, const F& of) {
 Document conventions_lesson() {
   Document d("Momentum, variance and ε: three conventions",
              "The same word, momentum, means f in one framework and 1 − f in the others, and their running "
-             "variances differ. Who moves a model from one to another must know both.");
+             "variances differ. To move a model from one to another takes knowing both.");
   d.heading("Who says what");
   d.text("f is the weight of the newest batch: running ← (1 − f)·running + f·batch.");
   d.table({{"", "PyTorch, Norma", "Keras", "ONNX"},

@@ -13,7 +13,7 @@ struct CodeLine {
   const char* file;   // "core/normalize.cpp"
   int line;           // counted from 1; 0: no single line has the piece any more
   const char* piece;  // what it was found by
-  const char* text;   // the whole line, without its indentation
+  const char* text;   // the whole line, or two, without indentation
 };
 
 struct Heading {

@@ -68,8 +68,8 @@ double accuracy(Sequential& model, const Dataset& data, Index batch_size, bool s
 
 Document train_eval_lesson() {
   Document d("Training mode and inference mode",
-             "`train()` and `eval()` decide which mean and variance normalize. Who forgets `eval()` gets "
-             "answers that depend on what else is in the batch, and a model that changes while it is used.");
+             "`train()` and `eval()` decide which mean and variance normalize. Without `eval()` the answers "
+             "depend on what else is in the batch, and the model changes while it is used.");
   d.heading("What each mode uses");
   d.table({{"", "train()", "eval()"},
            {{"BatchNorm normalizes by", "the batch's μ, σ² (biased)", "running_mean, running_var"},
@@ -96,14 +96,17 @@ Document train_eval_lesson() {
                matrix_of("batch B: x", b, look), matrix_of("B: y, " + mode, yb, exact)});
   };
   d.text("The first row, [1, 2], is the same sample in both batches. `BatchNorm1d(2)` in training mode:");
-  const Tensor before = bn.running_mean.clone();
+  const Tensor mean_before = bn.running_mean.clone(), var_before = bn.running_var.clone();
   numbers("train()");
-  const Tensor after = bn.running_mean.clone();
-  d.text("Its y differs: the answer for one sample depends on the others. After `eval()` it does not:");
+  const Tensor mean = bn.running_mean.clone(), var = bn.running_var.clone();
+  d.text(
+      "Its y differs: the answer for one sample depends on the others. And the two calls, of test data, have "
+      "moved the running averages, which 100 batches of training had made:");
+  d.numbers({row_of("running_mean before", mean_before, exact), row_of("running_mean after", mean, exact)});
+  d.numbers({row_of("running_var before", var_before, exact), row_of("running_var after", var, exact)});
+  d.text("After `eval()` these two normalize, and the sample has one answer:");
   bn.eval();
   numbers("eval()");
-  d.text("And the two training-mode calls have moved the running averages, from test data:");
-  d.numbers({row_of("running_mean before", before, exact), row_of("running_mean after", after, exact)});
 
   d.heading("A network, with and without eval()");
   d.text(

@@ -71,7 +71,8 @@ Document view_lesson() {
   d.heading("The view");
   d.text(
       "A tensor lies in memory as one row of numbers. Cut it into `outer` parts, each of these into `kept`, "
-      "each of these into `inner`: element (o, k, i) belongs to k. μₖ and σₖ² are taken over all o and i.");
+      "each of these into `inner`: element (o, k, i) belongs to k. μₖ and σₖ² are taken over all o and i. "
+      "`at` is an element's place in that row.");
   d.formula("x̂ = (x − μₖ)/√(σₖ² + ε)").code(code::y);
   d.formula("k = ⌊at/inner⌋ mod kept").code(code::kept);
   d.text(
