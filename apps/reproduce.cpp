@@ -121,7 +121,7 @@ int reproduce(const ReproduceOptions& o) {
   judge_all(r);
   write_reproduction(r, folder);
 
-  std::cout << '\n' << verdict_table(r).text(2) << '\n';
+  std::cout << '\n' << verdict_text(r) << '\n';
   if (o.quick) std::cout << "A tenth of the work: a quick look, not a result.\n";
   std::cout << seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count())
             << ". "

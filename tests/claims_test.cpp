@@ -193,7 +193,7 @@ TEST_CASE("report: tables, JSON and a page, also without gnuplot") {
   o.plan = quick_plan;
   r.results = run_claims(r.claims, toy_data(), o);
   judge_all(r);
-  CHECK(verdict_table(r).text().find("2× in every seed") != std::string::npos);
+  CHECK(verdict_text(r) == "  counting: reproduced\n    b over a: 2× in every seed; at least 1.5× wanted\n");
   const auto j = nlohmann::json::parse(verdicts_json(r));
   CHECK(j["command"] == "norma reproduce counting --quick --data digits");
   CHECK(j["quick"] == true);
@@ -232,12 +232,14 @@ TEST_CASE("docs: the verdicts in the README are those of the run that is kept, b
   CHECK(kept["quick"] == false);
   CHECK(readme.find(kept["command"].get<std::string>()) != std::string::npos);
   REQUIRE(kept["claims"].size() == all_claims().size());
+  Reproduction again{all_claims(), {}, {}, {}, "", ""};
   for (std::size_t c = 0; c < all_claims().size(); ++c) {
     const Claim& claim = all_claims()[c];
     CAPTURE(claim.name);
     const auto& j = kept["claims"][c];
     CHECK((j["name"] == claim.name && j["sentence"] == claim.sentence && j["source"] == claim.source));
     REQUIRE(j["parts"].size() == claim.parts.size());
+    Judgement judgement{{}, Verdict::reproduced};
     bool all = true, refuted = false;
     for (std::size_t p = 0; p < claim.parts.size(); ++p) {
       const auto& part = j["parts"][p];
@@ -247,15 +249,19 @@ TEST_CASE("docs: the verdicts in the README are those of the run that is kept, b
       const JudgedPart judged = judge(claim.parts[p].rule, values);
       CHECK((part["effect"] == judged.rule.effect && part["wanted"] == judged.wanted()));
       CHECK((part["found"] == judged.ours() && part["verdict"] == word(judged.verdict)));
+      judgement.parts.push_back(judged);
       all = all && judged.verdict == Verdict::reproduced;
       refuted = refuted || judged.verdict == Verdict::refuted;
     }
     const std::string verdict = all ? "reproduced" : refuted ? "refuted" : "inconclusive";
     CHECK(j["verdict"] == verdict);
+    judgement.verdict = all ? Verdict::reproduced : refuted ? Verdict::refuted : Verdict::inconclusive;
+    again.judgements.push_back(judgement);
     const std::string line = "| `" + claim.name + "` | " + claim.sentence + " (" + claim.source + ") | " +
                              verdict + " | " + j["ours"].get<std::string>() + " |";
     CHECK_MESSAGE(readme.find(line) != std::string::npos, line);
   }
+  CHECK(full_table(again).markdown() == read_file(root / "docs/reproduce/verdicts.md"));
 }
 
 TEST_CASE("probe: gradients are those of the loss, and leave no trace") {

@@ -22,10 +22,11 @@ std::string seeds_words(const Reproduction& r) {
   return words + (words == "1" ? " seed" : " seeds");
 }
 
-// "A: 26× (22 to 31); B: …"
+// "steps to 90%, without BN over with BN: 26× (22× to 31×); …"
 std::string ours(const Judgement& judgement) {
   std::string words;
-  for (const JudgedPart& part : judgement.parts) words += (words.empty() ? "" : "; ") + part.ours();
+  for (const JudgedPart& part : judgement.parts)
+    words += (words.empty() ? "" : "; ") + part.rule.effect + ": " + part.ours();
   return words;
 }
 
@@ -75,21 +76,26 @@ void judge_all(Reproduction& r) {
   for (std::size_t c = 0; c < r.claims.size(); ++c) r.judgements.push_back(judge(r.claims[c], r.results[c]));
 }
 
-Table verdict_table(const Reproduction& r) {
-  Table table({"claim", "measured (95% interval)", "wanted", "verdict"});
-  table.align(1, Align::left).align(2, Align::left);
+std::string verdict_text(const Reproduction& r) {
+  std::string text;
   for (std::size_t c = 0; c < r.claims.size(); ++c) {
     const Judgement& j = r.judgements[c];
+    text += "  " + r.claims[c].name + ": " + word(j.verdict) + "\n";
     for (const JudgedPart& part : j.parts) {
-      const bool first = &part == &j.parts.front();
-      table.row({first ? r.claims[c].name : "", part.ours(), part.wanted(), first ? word(j.verdict) : ""});
+      std::string line = part.rule.effect + ": " + part.ours() + "; " + part.wanted() + " wanted";
+      if (j.parts.size() > 1) line += std::string(": ") + word(part.verdict);
+      text += "    ";
+      for (char ch : wrapped(line, 74)) text += ch == '\n' ? "\n      " : std::string(1, ch);
+      text += '\n';
     }
   }
-  return table;
+  if (r.claims.size() > 1)
+    text += "\n" + wrapped(tally(r) + ". Intervals are of 95%, over the seeds.") + "\n";
+  return text;
 }
 
 Table full_table(const Reproduction& r) {
-  Table table({"claim", "verdict", "what it says", "ours (95% interval)", "the paper's"});
+  Table table({"claim", "verdict", "what it says", "measured (95% interval)", "the paper's"});
   table.align(3, Align::left);
   for (std::size_t c = 0; c < r.claims.size(); ++c) {
     const Claim& claim = r.claims[c];

@@ -20,9 +20,9 @@ struct Reproduction {
 /// Judges every claim.
 void judge_all(Reproduction& reproduction);
 
-/// A line a claim: its name, what was measured, the verdict.
-Table verdict_table(const Reproduction& reproduction);
-/// The same with sentence, source and the paper's figure: for the README.
+/// For the terminal: each claim with its verdict, and below it what was measured, found and wanted.
+std::string verdict_text(const Reproduction& reproduction);
+/// A row a claim, with sentence, source and the paper's figure.
 Table full_table(const Reproduction& reproduction);
 
 /// As JSON: settings, and of every claim its rules, values, intervals and verdicts. Holds no time and no path.
