@@ -70,12 +70,17 @@ void write_run_report(const RunResult& r, const std::filesystem::path& folder) {
     const std::string svg = draw(figure, folder, name);
     page.figure(svg.empty() ? "" : read_file(svg), caption);
   };
-  if (!r.evaluations.empty()) {
+  if (r.evaluations.size() < 2) {
+    page.text(std::string("No curves: there was ") +
+              (r.evaluations.empty() ? "no evaluation" : "one evaluation") +
+              "; `--eval-every N` says how often there is one.");
+  } else {
     Figure accuracy = curves(r, "test accuracy");
     accuracy.percent_y = true;
     accuracy.series = {curve(r, "", [](const Evaluation& e) { return e.test.accuracy; })};
     page.section("Test accuracy");
-    add(accuracy, "test-accuracy", "With the running statistics, as at inference.");
+    add(accuracy, "test-accuracy",
+        uses_batch_statistics(r.config) ? "With the running statistics, as at inference." : "");
     Figure loss = curves(r, "loss (nats)");
     loss.log_y = true;
     loss.series = {curve(r, "training", [](const Evaluation& e) { return e.train_loss; }),

@@ -212,6 +212,10 @@ TEST_CASE("command: train --report leaves a page beside the run; --overwrite tak
   for (const char* words : {"of the test set right after", "Test accuracy", "Loss", "train-size",
                             "norma train --config config.json", "gnuplot"})
     CHECK_MESSAGE(has(page, words), words);
+  CHECK(has(page, "With the running statistics") == false);  // it has none
+  CHECK(place.run("train TINY --eval-every 20 --report --out one").code == 0);
+  CHECK(has(contents(place.here / "one/report.html"), "there was one evaluation"));
+  CHECK(!fs::exists(place.here / "one/test-accuracy.csv"));
   CHECK((fs::exists(place.here / "r/test-accuracy.csv") && fs::exists(place.here / "r/training-loss.csv")));
   CHECK(place.run("train TINY --report --lr 1e30 --out d").code == 3);
   CHECK(has(contents(place.here / "d/report.html"), "Diverged at step"));

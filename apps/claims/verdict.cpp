@@ -20,9 +20,11 @@ std::string in_unit(const Rule& rule, double value) {
   return number(value);
 }
 
-std::string noun(const Rule& rule) {
+std::string noun(const Rule& rule, double value) {
   if (rule.unit == Unit::points) return " points";
-  return rule.noun.empty() ? "" : " " + rule.noun;
+  if (rule.noun.empty()) return "";
+  const bool one = value == 1 && rule.noun.ends_with('s');  // 1 decade
+  return " " + rule.noun.substr(0, rule.noun.size() - one);
 }
 
 }  // namespace
@@ -53,14 +55,15 @@ JudgedPart judge(const Rule& rule, const std::vector<double>& values) {
 
 std::string JudgedPart::ours() const {
   if (std::isnan(mean)) return "not measured in every run";
-  std::string words = in_unit(rule, mean) + noun(rule);
+  std::string words = in_unit(rule, mean) + noun(rule, mean);
   if (low < high) words += " (" + in_unit(rule, low) + " to " + in_unit(rule, high) + ")";
   if (low == high) words += " in every seed";
   return words;
 }
 
 std::string JudgedPart::wanted() const {
-  return (rule.sense == Rule::at_least ? "at least " : "at most ") + in_unit(rule, rule.bound) + noun(rule);
+  return (rule.sense == Rule::at_least ? "at least " : "at most ") + in_unit(rule, rule.bound) +
+         noun(rule, rule.bound);
 }
 
 Judgement judge(const Claim& claim, const Results& results) {
