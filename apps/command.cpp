@@ -74,6 +74,12 @@ DataPair open_data_for(Trained& trained, const std::string& data, const std::str
   return pair;
 }
 
+void warn_if_diverged(const std::filesystem::path& run) {
+  if (diverged(run))
+    std::cerr << "norma: " << one_line(run.string())
+              << " diverged in its training: its answers mean nothing\n";
+}
+
 std::string network_words(const RunConfig& c, const Dataset& data) {
   if (!c.layers.empty()) return to_text(network(c, data.classes));
   if (c.model != "mlp") return c.model + ": " + to_text(network(c, data.classes));

@@ -39,6 +39,9 @@ DataPair open_data(RunConfig& config, bool quiet = false);
 DataPair open_data_for(Trained& trained, const std::string& data, const std::string& data_dir,
                        bool quiet = false);
 
+/// Says in a line on stderr that the run diverged, if it did.
+void warn_if_diverged(const std::filesystem::path& run);
+
 /// "784-100-100-100-10, sigmoid, batch norm before it"
 std::string network_words(const RunConfig& config, const Dataset& data);
 

@@ -61,6 +61,7 @@ std::string confusion_words(const Confusion& confusion, const Dataset& data) {
 
 int eval(const EvalOptions& o) {
   Trained trained = open_trained(o.run, "eval");
+  warn_if_diverged(o.run);
   const Dataset test = open_data_for(trained, o.data, o.data_dir, o.json).test;
   const RunConfig& config = trained.config;
 

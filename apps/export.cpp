@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "apps/command.h"
 #include "apps/metrics.h"
@@ -51,17 +50,6 @@ std::string words(const Parts&... parts) {
   return text.str();
 }
 
-// Error if the run diverged, by what its summary says (a folded network has none) or by its weights.
-void check_trained(const fs::path& run) {
-  if (fs::exists(run / "summary.json")) {
-    const auto summary =
-        nlohmann::json::parse(read_file(run / "summary.json", 1 << 20), nullptr, /*allow_exceptions=*/false);
-    check(summary.is_object(), (run / "summary.json").string(), ": is no JSON object");
-    check(summary.value("status", nlohmann::json()) != "diverged", "export: ", run.string(),
-          " diverged; its model is of no use (its metrics are: --csv, --tensorboard)");
-  }
-}
-
 // Images, labels and logits of the first `n` of the test set.
 std::string logits_npz(Module& model, const Dataset& data, const BatchFormat& format, Index n) {
   NoGrad guard;
@@ -101,7 +89,8 @@ void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Outp
 }
 
 void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>& outputs) {
-  check_trained(run);
+  check(!diverged(run), "export: ", run.string(),
+        " diverged; its model is of no use (its metrics are: --csv, --tensorboard)");
   Trained trained = open_trained(run, "export");
   Sequential& model = trained.model;
   if (o.fold) fold_batchnorm(model);

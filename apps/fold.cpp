@@ -66,6 +66,7 @@ int fold(const FoldOptions& o) {
   std::error_code none;
   check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
   Trained before = open_trained(run, "fold"), after = open_trained(run, "fold");
+  warn_if_diverged(run);
   const DataPair data = open_data_for(before, "", "");
   const BatchFormat& format = before.format;
   const int folded = fold_batchnorm(after.model);

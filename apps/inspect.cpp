@@ -46,6 +46,7 @@ int inspect(const InspectOptions& o) {
   check(o.images == "test" || o.images == "train", "--images: '", o.images, "' given, test or train wanted");
   check(o.html || o.out.empty(), "--out: has no effect here, it needs --html");
   Trained trained = open_trained(o.run, "inspect");
+  warn_if_diverged(o.run);
   DataPair data = open_data_for(trained, o.data, o.data_dir);
   RunConfig config = trained.config;
   config.precise = 0;  // the statistics are there

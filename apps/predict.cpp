@@ -81,6 +81,7 @@ int predict(const PredictOptions& o) {
   check(o.prepare.empty() || std::count(ways.begin(), ways.end(), o.prepare), "--prepare: '", o.prepare,
         "' given, digit or as-is wanted", did_you_mean(o.prepare, ways));
   Trained trained = open_trained(o.run, "predict");
+  warn_if_diverged(o.run);
   check(trained.about.sample[0] == 1, "predict: the network of ", o.run, " takes images of ",
         trained.about.sample[0], " channels, one wanted");
   Table table({"image", "answer", "", "else", "", "or", ""});

@@ -49,8 +49,8 @@ Trained open_trained(const fs::path& run, const std::string& command) {
   const fs::path config_file = run / "config.json", model_file = run / "model.safetensors";
   check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
         config_file.string());
-  check(fs::exists(config_file, ignored) || !has_checkpoint(run),
-        run.string(), ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
+  check(fs::exists(config_file, ignored) || !has_checkpoint(run), run.string(),
+        ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
   RunConfig config;
   read_json(config, read_file(config_file, 1 << 20), config_file.string());
   drop_unused(config);
@@ -81,6 +81,14 @@ Trained open_trained(const fs::path& run, const std::string& command) {
   set_threads(static_cast<int>(config.threads));
   const BatchFormat format = batch_format(config);
   return {run, std::move(config), std::move(about), std::move(model), format};
+}
+
+bool diverged(const fs::path& run) {
+  const fs::path file = run / "summary.json";
+  if (!fs::exists(file)) return false;
+  const json summary = json::parse(read_file(file, 1 << 20), nullptr, /*allow_exceptions=*/false);
+  check(summary.is_object(), file.string(), ": is no JSON object");
+  return summary.value("status", json()) == "diverged";
 }
 
 void check_finite(const std::string& what, const StateDict& state) {

@@ -24,10 +24,13 @@ struct Trained {
   BatchFormat format;
 };
 
-/// Opens RUN/config.json and RUN/model.safetensors for `command`. A model without our metadata needs the data that its configuration
-/// names. Sets the calling thread's number of threads to the run's. Error, naming the file, if something is missing or
-/// does not fit, or if the network diverged.
+/// Opens RUN/config.json and RUN/model.safetensors for `command`. A model without our metadata needs the data that its
+/// configuration names. Sets the calling thread's number of threads to the run's. Error, naming the file, if something
+/// is missing or does not fit, or if a weight is not finite.
 Trained open_trained(const std::filesystem::path& run, const std::string& command);
+
+/// Whether the run diverged, by its summary.json (a folded network has none): its weights can be finite all the same.
+bool diverged(const std::filesystem::path& run);
 
 /// Error, "WHAT diverged: NAME holds nan", unless all of a state is finite.
 void check_finite(const std::string& what, const StateDict& state);

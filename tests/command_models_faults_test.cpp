@@ -1,5 +1,6 @@
 // What the `norma` command refuses of networks, normalizers and folds: code 2, one line that names what was given and
 // what was wanted, and nothing left behind.
+#include "tests/pictures.h"
 #include "tests/run_command.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -144,6 +145,19 @@ TEST_CASE(
         {"--vary", "norm", "the word norm in --layers"}},
        {"compare --data $DATA --vary layers=linear\t3;linar\t3 --seeds 1",
         {"layers", "'linar'", "did you mean"}}});
+}
+
+TEST_CASE("command: a run that diverged with finite weights says so wherever it is used") {
+  const Place place;
+  REQUIRE(place.run("train TINY --norm batch --lr 1e12 --clip-norm 0.1 --out d").code == 3);
+  put(place.here / "a.png", grey_png(flat_image(6, 6, 100)));
+  for (const char* line : {"eval d", "eval d --json", "predict d a.png", "inspect d", "fold d --rounds 1"}) {
+    const Finished f = place.run(line);
+    CHECK_MESSAGE(
+        (f.code == 0 && f.err.starts_with("norma: d diverged in its training") && count(f.err, "\n") == 1),
+        line, f.err);
+  }
+  CHECK(place.run("eval d/folded").err.empty());
 }
 
 TEST_CASE("command refuses to fold: what holds no batch normalization, or none that can be folded") {
