@@ -103,11 +103,17 @@ std::string axis_script(char which, const Axis& axis) {
   return out;
 }
 
-std::string line_style(const Figure& figure, std::size_t i) {
-  const int colour = colour_of(figure, i);
-  const bool dashed = figure.series[i].dashed || colour >= 8;
-  return std::string(dashed ? "dt (6,4) " : "") + "lc rgb '" + palette[colour % 8] + "'";
+bool is_dashed(const Figure& figure, std::size_t i) {
+  return figure.series[i].dashed || colour_of(figure, i) >= 8;
 }
+
+std::string line_style(const Figure& figure, std::size_t i) {
+  return std::string(is_dashed(figure, i) ? "dt (6,4) " : "") + "lc rgb '" +
+         palette[colour_of(figure, i) % 8] + "'";
+}
+
+// Of one colour and width gnuplot 5.4 draws an arrow in the dashes of the one before.
+const char *const arrow = " nohead lw 2 ", *const dashed_arrow = " nohead lw 2.01 ";
 
 // A legend in columns above the plot, where it can hide nothing. gnuplot's own guesses the widths of its
 // columns and then often uses only one.
@@ -148,7 +154,8 @@ struct Legend {
                " point pt 7 ps 0.6 " + line_style(figure, i) + "\n";
       else
         out += "set arrow " + std::to_string(10 + k) + " from " + canvas.at(x, y) + " to " +
-               canvas.at(x + 24, y) + " nohead lw 2 " + line_style(figure, i) + "\n";
+               canvas.at(x + 24, y) + (is_dashed(figure, i) ? dashed_arrow : arrow) + line_style(figure, i) +
+               "\n";
       ++k;
     }
     return out;

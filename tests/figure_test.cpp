@@ -102,6 +102,18 @@ TEST_CASE("an axis can always be drawn") {
 
 // --- figures -------------------------------------------------------------------------------------------
 
+TEST_CASE("a dashed line of a colour that a solid one has is dashed in the legend too") {
+  const Folder folder;
+  Figure figure = accuracy();
+  figure.series[0].colour = figure.series[1].colour = 1;
+  std::ostringstream messages;
+  const std::string svg = read(draw(figure, folder.path, "f", messages));
+  std::size_t dashed = 0;
+  for (std::size_t at = svg.find("dasharray"); at != std::string::npos; at = svg.find("dasharray", at + 1))
+    ++dashed;
+  if (!svg.empty()) CHECK(dashed == 2);  // the line, and its sample
+}
+
 TEST_CASE("a figure leaves its data, its script and its picture") {
   const Folder folder;
   std::ostringstream messages;
