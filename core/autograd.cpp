@@ -1,6 +1,7 @@
 #include "core/autograd.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "core/kernels.h"
@@ -31,11 +32,12 @@ void Node::attach(const Tensor& y, Node* node) {
   t.node = node;
 }
 
-// One pass over the graph behind a result: collect, sort by order descending, run, drop.
+// One pass over the graph behind a result: collect, sort by order, run the newest first, drop.
 class Backward {
  public:
   static void run(const Tensor& root, bool keep_graph) {
-    static thread_local std::vector<Tensor> graph;  // kept between calls: its memory is used again and again
+    static thread_local std::vector<Tensor> memory;         // kept between calls, to be used again and again
+    std::vector<Tensor> graph = std::exchange(memory, {});  // a gradient may call backward() itself
     try {
       visit(graph, root);
       for (std::size_t i = 0; i < graph.size(); ++i) {
@@ -56,9 +58,9 @@ class Backward {
       }
     } catch (...) {  // no tensor stays marked; what ran already is dropped
       for (const Tensor& t : graph) t.impl_->visited = false;
-      graph.clear();
       throw;
     }
+    memory = std::move(graph);
   }
 
  private:

@@ -1,7 +1,8 @@
 // Reverse-mode automatic differentiation: how an operation records itself, and the guard that stops it.
 // Every operation is one function: it computes y, then calls record() with the lines of its gradient, so formula,
 // value and gradient stand together. A result owns its node, the node holds the inputs; there is no global tape.
-// Values that an operation read must not be overwritten before backward(); nothing checks that.
+// Values that an operation read must not be overwritten before backward(): the gradient would be wrong, and nothing
+// checks that (PyTorch does).
 #pragma once
 
 #include <array>

@@ -232,7 +232,7 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
 
     for_parts(c, [=](Index part, Index first, Index last, const Space& space) {
       real* own_dWT = dWT + part * dW_size;
-      zero_padded(c, space);
+      if (dW) zero_padded(c, space);
       for (Index n = first; dW && n < last; ++n) {  // dWᵀ += Σₙ colₙ dyₙᵀ
         real *dy = pdy + n * c.y_size(), *col = make_col(c, px + n * c.x_size(), space);
         for (Index g = 0; g < groups; ++g) {

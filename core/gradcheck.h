@@ -24,7 +24,7 @@ struct GradCheck {
 /// falls with h⁴. x is what it was again afterwards.
 double numerical_derivative(real& x, const std::function<double()>& f, double h);
 
-/// Compares the gradients of Σ seed · f(inputs), with a random seed tensor, for every
+/// Compares the gradients of Σ upstream · f(inputs), with upstream drawn from N(0, 1) by `seed`, for every
 /// input that requires a gradient. h is rounded to a power of two, so that x ± h is exact.
 /// f must return the same values whenever it is called.
 /// Error if no gradient reaches an input.

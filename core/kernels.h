@@ -6,9 +6,6 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// Fewer elements than this are not worth a second thread: starting one costs about 5 µs.
-constexpr Index elementwise_grain = 32768;
-
 /// y[i] ← f(i) for all i
 template <class F>
 void fill(const Tensor& y, const F& f) {

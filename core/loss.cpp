@@ -83,7 +83,7 @@ Index count_correct(const Tensor& logits, const Labels& labels) {
   for (Index n = 0; n < labels.size(); ++n) {
     const real* z = logits.data() + n * K;
     const real* largest = std::max_element(z, z + K);
-    correct += largest - z == labels[n] && !std::isnan(*largest);
+    correct += largest - z == labels[n] && std::none_of(z, z + K, [](real v) { return std::isnan(v); });
   }
   return correct;
 }

@@ -16,6 +16,11 @@ void each_window(Index C, Index size, const F& f) {
   }
 }
 
+// As many samples are worth a second thread.
+Index samples_a_thread(const View& v, Index size) {
+  return std::max<Index>(1, elementwise_grain / (v.kept * v.inner * std::min(size, v.kept) + 1));
+}
+
 }  // namespace
 
 // y = x t^−β  with  t = k + α/size Σ_window x²
@@ -29,22 +34,20 @@ Tensor local_response_norm(const Tensor& x, Index size, double alpha, double bet
   Tensor t(x.shape()), y(x.shape());
   const real* px = x.data();
   real *pt = t.data(), *py = y.data();
-  parallel_for(v.outer, std::max<Index>(1, elementwise_grain / (C * S * std::min(size, C) + 1)),
-               [=](Index first, Index last) {
-                 for (Index n = first; n < last; ++n) {
-                   const Index sample = n * C * S;
-                   each_window(C, size, [=](Index c, Index from, Index to) {
-                     real* const tc = pt + sample + c * S;
-                     for (Index i = 0; i < S; ++i) tc[i] = k0;
-                     for (Index w = from; w < to; ++w) {
-                       const real* const xw = px + sample + w * S;
-                       for (Index i = 0; i < S; ++i) tc[i] += a * xw[i] * xw[i];
-                     }
-                     for (Index i = sample + c * S; i < sample + (c + 1) * S; ++i)
-                       py[i] = px[i] * std::pow(pt[i], -b);
-                   });
-                 }
-               });
+  parallel_for(v.outer, samples_a_thread(v, size), [=](Index first, Index last) {
+    for (Index n = first; n < last; ++n) {
+      const Index sample = n * C * S;
+      each_window(C, size, [=](Index c, Index from, Index to) {
+        real* const tc = pt + sample + c * S;
+        for (Index i = 0; i < S; ++i) tc[i] = k0;
+        for (Index w = from; w < to; ++w) {
+          const real* const xw = px + sample + w * S;
+          for (Index i = 0; i < S; ++i) tc[i] += a * xw[i] * xw[i];
+        }
+        for (Index i = sample + c * S; i < sample + (c + 1) * S; ++i) py[i] = px[i] * std::pow(pt[i], -b);
+      });
+    }
+  });
   return record(y, {x}, [x, t, v, size, a, b](const Tensor& y) {
     auto dx = x.grad_slot();
     if (!dx) return;
@@ -54,24 +57,23 @@ Tensor local_response_norm(const Tensor& x, Index size, double alpha, double bet
     Scratch<real> shares(x.size());
     real *share = shares.data(), *out = dx.data;
     const bool overwrite = dx.beta == 0;
-    parallel_for(v.outer, std::max<Index>(1, elementwise_grain / (C * S * std::min(size, C) + 1)),
-                 [=](Index first, Index last) {
-                   for (Index n = first; n < last; ++n) {
-                     const Index sample = n * C * S;
-                     for (Index i = sample; i < sample + C * S; ++i) share[i] = 0;
-                     each_window(C, size, [=](Index c, Index from, Index to) {
-                       const Index own = sample + c * S;
-                       for (Index w = from; w < to; ++w) {
-                         real* const sw = share + sample + w * S;
-                         for (Index i = 0; i < S; ++i) sw[i] += dy[own + i] * py[own + i] / pt[own + i];
-                       }
-                     });
-                     for (Index i = sample; i < sample + C * S; ++i) {
-                       const real d = dy[i] * std::pow(pt[i], -b) - 2 * b * a * px[i] * share[i];
-                       out[i] = overwrite ? d : out[i] + d;
-                     }
-                   }
-                 });
+    parallel_for(v.outer, samples_a_thread(v, size), [=](Index first, Index last) {
+      for (Index n = first; n < last; ++n) {
+        const Index sample = n * C * S;
+        for (Index i = sample; i < sample + C * S; ++i) share[i] = 0;
+        each_window(C, size, [=](Index c, Index from, Index to) {
+          const Index own = sample + c * S;
+          for (Index w = from; w < to; ++w) {
+            real* const sw = share + sample + w * S;
+            for (Index i = 0; i < S; ++i) sw[i] += dy[own + i] * py[own + i] / pt[own + i];
+          }
+        });
+        for (Index i = sample; i < sample + C * S; ++i) {
+          const real d = dy[i] * std::pow(pt[i], -b) - 2 * b * a * px[i] * share[i];
+          out[i] = overwrite ? d : out[i] + d;
+        }
+      }
+    });
   });
 }
 

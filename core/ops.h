@@ -68,7 +68,7 @@ Tensor dropout(const Tensor& x, double p, Rng& rng);
 /// Error unless size ≥ 1.
 Tensor local_response_norm(const Tensor& x, Index size, double alpha, double beta, double k);
 
-// Losses (core/loss.cpp): means over the batch, shape ()
+// Losses (core/loss.cpp): means, shape ()
 
 /// −1/N Σₙ Σₖ qₙₖ ln pₙₖ with p = softmax(logits) and q = (1 − s)·onehot(label) + s/K.
 /// logits (N, K), N labels in 0 … K − 1, 0 ≤ smoothing s ≤ 1. Error on a label outside.
@@ -78,7 +78,7 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
 Tensor mse(const Tensor& a, const Tensor& b);
 
 /// Rows whose largest logit is at the label; ties go to the smaller
-/// class, NaN is never right. logits (N, K). Not differentiable.
+/// class, a row with a NaN is never right. logits (N, K). Not differentiable.
 Index count_correct(const Tensor& logits, const Labels& labels);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -13,6 +13,9 @@ int processors();
 /// Lets loops and matrix products of the calling thread use n threads. Error unless n ≥ 1.
 void set_threads(int n);
 
+/// Fewer elements than this are not worth a second thread: starting one costs about 5 µs.
+constexpr Index elementwise_grain = 32768;
+
 /// For blas.cpp, before each product: OpenBLAS's OpenMP build takes its number of threads from OpenMP, which
 /// keeps one for each calling thread.
 void tell_openmp();

@@ -9,8 +9,8 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// At least `bytes` bytes, aligned to 64, from this thread's pool. Contents are not set (signalling garbage:
-/// all bytes 0xff, so NaN, in builds without NDEBUG). std::bad_alloc if the system has no more.
+/// At least `bytes` bytes, aligned to 64, from this thread's pool. Contents are not set (in builds without
+/// NDEBUG garbage that shows: all bytes 0xff, so NaN). std::bad_alloc if the system has no more.
 void* pool_allocate(std::size_t bytes);
 
 /// Gives a block back to this thread's pool. Null is allowed.
@@ -31,7 +31,6 @@ void pool_release();
 /// Base class: objects that live in the pool.
 struct Pooled {
   static void* operator new(std::size_t bytes) { return pool_allocate(bytes); }
-  static void* operator new(std::size_t, void* where) { return where; }
   static void operator delete(void* p) noexcept { pool_free(p); }
 };
 

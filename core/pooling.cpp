@@ -230,7 +230,8 @@ Tensor box_means(const Tensor& x, Boxes boxes) {
 
 }  // namespace
 
-// Along each dimension output o sees o·stride − padding … + kernel, less what hangs over the padded input.
+// Along each dimension output o sees o·stride − padding … o·stride − padding + kernel − 1, less what hangs over the
+// padded input.
 Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& o) {
   const OperationName name = spatial_operation("avg_pool", x);
   const Slide s = pool_slide(name, x, {kernel, o.stride, o.padding, 1, o.ceil_mode});
@@ -251,7 +252,7 @@ Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& o) {
   return box_means(x, std::move(boxes));
 }
 
-// Output o sees ⌊o·in/out⌋ … ⌈(o + 1)·in/out⌉.
+// Output o sees ⌊o·in/out⌋ … ⌈(o + 1)·in/out⌉ − 1.
 Tensor adaptive_avg_pool(const Tensor& x, const Sizes& out) {
   const OperationName name = spatial_operation("adaptive_avg_pool", x);
   Boxes boxes{spatial_sizes(x), in_three(name, "output size", out, 1, 1), {}};

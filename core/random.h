@@ -1,5 +1,5 @@
 // Random numbers that are the same on every compiler, library and machine (a std distribution's are not).
-// A generator is a small value: copy it to fork it, keep it to one thread.
+// A generator is a small value, for one thread: a copy draws the same numbers again, another stream independent ones.
 #pragma once
 
 #include <array>

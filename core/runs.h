@@ -35,15 +35,15 @@ struct Run {
   template <class F>
   double sum(const F& f) const {
     auto loop = [this](const F f, auto j_step) {
-      constexpr Index lanes = 16;
+      constexpr Index sums = 16;
       const Index at = this->at, n = this->n, k = this->k, j = this->j;
-      double lane[lanes] = {}, rest = 0;
+      double side[sums] = {}, rest = 0;
       Index i = 0;
-      for (; i + lanes <= n; i += lanes) {
-        for (Index l = 0; l < lanes; ++l) lane[l] += f(at + i + l, k, j + (i + l) * j_step);
+      for (; i + sums <= n; i += sums) {
+        for (Index l = 0; l < sums; ++l) side[l] += f(at + i + l, k, j + (i + l) * j_step);
       }
       for (; i < n; ++i) rest += f(at + i, k, j + i * j_step);
-      for (double s : lane) rest += s;
+      for (double s : side) rest += s;
       return rest;
     };
     return j_steps ? loop(f, std::integral_constant<Index, 1>())
@@ -75,7 +75,7 @@ void each_run(const View& v, const View& w, Index first, Index last, const Body&
 }
 
 /// body(first, last) for ranges of kept indices, perhaps on several threads. An index belongs to one range, so
-/// what is summed over its elements does not depend on their number.
+/// what is summed over its elements does not depend on the number of threads.
 template <class Body>
 void for_kept(const View& v, const Body& body) {
   const Index least = v.inner == 1 ? 16 : 1;  // neighbours in memory stay together

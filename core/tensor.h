@@ -24,8 +24,8 @@ struct GradSlot {
   explicit operator bool() const { return data != nullptr; }
 };
 
-/// A dense array of reals with a shape, perhaps a gradient, and how it was made. Its members throw Error on a handle
-/// that holds no tensor.
+/// A dense array of reals with a shape, perhaps a gradient, and how it was made. On a handle that holds no tensor its
+/// members throw Error, but for those about its gradient: there is none.
 class Tensor {
  public:
   /// No tensor at all: defined() is false. Stands for an absent optional argument.

@@ -26,7 +26,7 @@ class Sizes {
   std::array<Index, 3> values_{};
 };
 
-/// Kernel size, step, zeros on either side, and distance between neighbouring taps (the kernel's elements).
+/// Kernel size, step, padding on either side, and distance between neighbouring taps (the kernel's elements).
 struct Window {
   Sizes kernel, stride = 1, padding = 0, dilation = 1;
   bool ceil_mode = false;  // a last window may hang over the end

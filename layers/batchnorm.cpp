@@ -14,8 +14,7 @@ Tensor BatchNorm::forward(const Tensor& x) {
                      weight, bias);
   }
 
-  check(view.count() > 1, name(), ": x ", x.shape(),
-        " has one value a channel, whose variance is 0; give a batch of at least 2, or call eval()");
+  check_count(x, view);
   Moments batch = moments(x, view);
   if (const double f = next_factor(); f > 0) {
     const double m = static_cast<double>(view.count());

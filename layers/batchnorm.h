@@ -10,7 +10,7 @@ namespace norma::inline NORMA_BUILD {
 ///
 /// Training: μ and the *biased* σ² of the batch normalize (Algorithm 1); the running
 /// averages then move by momentum f, running ← (1 − f)·running + f·batch, where the batch's
-/// *unbiased* variance m/(m − 1)·σ² is taken, as in Algorithm 2. Keras and ONNX write
+/// *unbiased* variance m/(m − 1)·σ² of a channel's m values is taken, as in Algorithm 2. Keras and ONNX write
 /// momentum the other way round: their 0.9 is 0.1 here. Inference: the running averages
 /// normalize, or the batch where none are kept or eval(Statistics::batch) was called.
 ///
@@ -31,7 +31,7 @@ class BatchNorm : public ChannelNorm {
 
 /// On (N, C) or (N, C, L).
 struct BatchNorm1d final : BatchNorm {
-  /// Error unless num_features ≥ 1 and eps ≥ 0.
+  /// Error unless num_features ≥ 1, eps ≥ 0 and 0 ≤ momentum ≤ 1.
   explicit BatchNorm1d(Index num_features, const BatchNormOptions& options = {})
       : BatchNorm("BatchNorm1d", num_features, 2, 3, options) {}
 };

@@ -46,8 +46,7 @@ Tensor SpreadBatchNorm::forward(const Tensor& x) {
                        bias);
   }
 
-  check(view.count() > 1, name(), ": x ", x.shape(),
-        " has one value a channel, whose spread is 0; give a batch of at least 2, or call eval()");
+  check_count(x, view, "spread");
   const Tensor centered = center(x, view), s = spread(centered, view, norm_);
   Moments batch = moments(x, view);  // μ and, in the variance's place, s
   for (Index k = 0; k < view.kept; ++k) batch.variance[k] = s[k];

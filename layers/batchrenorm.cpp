@@ -8,7 +8,8 @@
 namespace norma::inline NORMA_BUILD {
 
 BatchRenorm::BatchRenorm(Index num_features, const BatchRenormOptions& o)
-    : ChannelNorm("BatchRenorm", num_features, 2, 5, {.eps = o.eps, .momentum = o.momentum}),
+    : ChannelNorm("BatchRenorm", num_features, 2, 5, {.eps = o.eps, .momentum = o.momentum}, /*scaled=*/true,
+                  /*usual=*/{.momentum = BatchRenormOptions().momentum}),
       schedule(o),
       running_std(track("running_std")) {
   check(o.momentum > 0 && o.momentum <= 1, "BatchRenorm: momentum ", o.momentum,
@@ -42,8 +43,7 @@ Tensor BatchRenorm::forward(const Tensor& x) {
     return normalize(x, view, std::move(running), Through::constants, 0, weight, bias);
   }
 
-  check(view.count() > 1, name(), ": x ", x.shape(),
-        " has one value a channel, whose variance is 0; give a batch of at least 2, or call eval()");
+  check_count(x, view);
   Moments batch = moments(x, view);
   const Limits limit = training() ? limits() : Limits{1, 0};
   Tensor r({C}), d({C});

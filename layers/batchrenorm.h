@@ -17,14 +17,15 @@ struct BatchRenormOptions {
 
 /// On x (N, C) or (N, C, S…):  y = γ (r (x − μ_B)/σ_B + d) + β  with  r = clip(σ_B/σ, 1/r_max, r_max)  and  d = clip((μ_B − μ)/σ, −d_max, d_max)
 ///
-/// In training; r and d are constants to the gradient, σ_B = √(ε + biased variance of the batch), and μ, σ are running
+/// Training: r and d are constants to the gradient, σ_B = √(ε + biased variance of the batch), and μ, σ are running
 /// averages of μ_B and σ_B (of σ, not σ²), moved after the batch was normalized. Where nothing is clipped the result is
-/// γ (x − μ)/σ + β, which is what evaluation computes: training and inference agree.
+/// γ (x − μ)/σ + β, which is what evaluation computes: training and inference agree. Under eval(Statistics::batch) it is
+/// BatchNorm: r = 1, d = 0.
 ///
 /// State: weight, bias, running_mean (C) = 0, running_std (C) = 1, num_batches_tracked = 0, the step of the schedule.
 class BatchRenorm final : public ChannelNorm {
  public:
-  /// Error unless num_features ≥ 1, eps ≥ 0, r_max ≥ 1, d_max ≥ 0 and 0 ≤ warmup ≤ r_until, d_until.
+  /// Error unless num_features ≥ 1, eps ≥ 0, 0 < momentum ≤ 1, r_max ≥ 1, d_max ≥ 0 and 0 ≤ warmup ≤ r_until, d_until.
   explicit BatchRenorm(Index num_features, const BatchRenormOptions& options = {});
   /// Error as BatchNorm's.
   Tensor forward(const Tensor& x) override;

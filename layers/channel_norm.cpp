@@ -3,28 +3,41 @@
 namespace norma::inline NORMA_BUILD {
 
 ChannelNorm::ChannelNorm(const char* name, Index num_features, int min_rank, int max_rank,
-                         const BatchNormOptions& o, bool scaled)
-    : options(o), name_(name), num_features_(num_features), min_rank_(min_rank), max_rank_(max_rank) {
+                         const BatchNormOptions& o, bool scaled, const BatchNormOptions& usual)
+    : options(o),
+      name_(name),
+      usual_(usual),
+      num_features_(num_features),
+      min_rank_(min_rank),
+      max_rank_(max_rank) {
   check(num_features >= 1, name, ": ", num_features, " features given, at least 1 wanted");
   check(o.eps >= 0, name, ": eps ", o.eps, " given, 0 or more wanted");
+  const double f = o.momentum.value_or(0);
+  check(f >= 0 && f <= 1, name, ": momentum ", f, " given, 0 to 1 or none wanted");
   if (o.affine) {
     if (scaled) weight = parameter("weight", Tensor::ones({num_features}), /*decay=*/false);
     bias = parameter("bias", Tensor::zeros({num_features}), /*decay=*/false);
   }
 }
 
-Tensor ChannelNorm::track(const char* deviation_key) {
+Tensor ChannelNorm::track(const char* second_key) {
   if (!options.track_running_stats) return {};
   running_mean = buffer("running_mean", Tensor::zeros({num_features_}));
-  Tensor deviation = deviation_key ? buffer(deviation_key, Tensor::ones({num_features_})) : Tensor();
+  Tensor second = second_key ? buffer(second_key, Tensor::ones({num_features_})) : Tensor();
   num_batches_tracked = counter("num_batches_tracked");
-  return deviation;
+  return second;
 }
 
 void ChannelNorm::check_input(const Tensor& x) const {
   check(x.rank() >= min_rank_ && x.rank() <= max_rank_ && x.dim(1) == num_features_, name_, ": x ", x.shape(),
         " given, (N, ", num_features_, max_rank_ > 2 ? ", …)" : ")", " of ", min_rank_,
         min_rank_ == max_rank_ ? "" : " to " + std::to_string(max_rank_), " dimensions wanted");
+}
+
+void ChannelNorm::check_count(const Tensor& x, const View& view, const char* statistic) const {
+  check(view.count() > 1, name_, ": x ", x.shape(), " has ", view.count() == 1 ? "one value" : "no value",
+        " a channel, but a ", statistic, " wants two; give a larger batch",
+        running_mean.defined() ? ", or call eval()" : "");
 }
 
 void ChannelNorm::freeze_statistics(bool on) {
@@ -68,14 +81,16 @@ void ChannelNorm::move(const Tensor& running, double f, const Scratch<double>& b
 std::string ChannelNorm::describe() const {
   std::ostringstream text;
   text << name_ << '(' << num_features_;
-  const BatchNormOptions usual;
-  if (options.eps != usual.eps) text << ", eps=" << options.eps;
+  if (options.eps != usual_.eps) text << ", eps=" << options.eps;
   if (!options.momentum)
     text << ", momentum=None";
-  else if (options.momentum != usual.momentum)
+  else if (options.momentum != usual_.momentum)
     text << ", momentum=" << *options.momentum;
-  if (!options.affine) text << ", affine=False";
-  if (!options.track_running_stats) text << ", track_running_stats=False";
+  auto flag = [&](const char* name, bool on, bool usual) {
+    if (on != usual) text << ", " << name << '=' << (on ? "True" : "False");
+  };
+  flag("affine", options.affine, usual_.affine);
+  flag("track_running_stats", options.track_running_stats, usual_.track_running_stats);
   if (!options.statistics_gradient) text << ", statistics_gradient=False";
   text << ')';
   return text.str();

@@ -1,5 +1,5 @@
 // What BatchNorm and its relatives share: x (N, C, S…) with one γ and one β a channel, and running averages of
-// the statistics. Each relative is a file of its own with one forward().
+// the statistics. Each relative is a class of its own with one forward().
 #pragma once
 
 #include <optional>
@@ -30,7 +30,8 @@ class ChannelNorm : public Module {
  public:
   std::string describe() const override;
 
-  /// Frozen statistics: the running averages normalize in training too, and stay as they are, but for recalibrate().
+  /// Frozen statistics: the running averages normalize in training and under eval(Statistics::batch) too, and stay as
+  /// they are, but for recalibrate().
   /// Survives train(). Error if there are none.
   void freeze_statistics(bool on = true);
 
@@ -47,16 +48,19 @@ class ChannelNorm : public Module {
   std::shared_ptr<std::int64_t> num_batches_tracked;  // null unless track_running_stats
 
  protected:
-  /// `scaled`: whether there is a γ beside β.
+  /// `scaled`: whether there is a γ beside β. `usual`: the layer's defaults, which describe() leaves out.
   ChannelNorm(const char* name, Index num_features, int min_rank, int max_rank,
-              const BatchNormOptions& options, bool scaled = true);
+              const BatchNormOptions& options, bool scaled = true, const BatchNormOptions& usual = {});
 
-  /// Registers running_mean, the running average of the deviation under its key (none if null), and the counter,
-  /// in PyTorch's order; returns the second. Does nothing unless track_running_stats.
-  Tensor track(const char* deviation_key);
+  /// Registers running_mean, the running average of the second statistic (variance, deviation or spread) under its
+  /// key (none if null), and the counter, in PyTorch's order; returns the second. Does nothing unless track_running_stats.
+  Tensor track(const char* second_key);
 
   /// Error if x has another number of channels or dimensions.
   void check_input(const Tensor& x) const;
+
+  /// Error unless there are two values a channel at least, to have a variance (or spread: `statistic`).
+  void check_count(const Tensor& x, const View& view, const char* statistic = "variance") const;
 
   /// Whether the running averages normalize now, rather than the batch.
   bool use_running() const;
@@ -68,7 +72,7 @@ class ChannelNorm : public Module {
   /// now (evaluation, frozen statistics).
   double next_factor();
 
-  /// running ← (1 − f)·running + f·batch
+  /// running ← (1 − f)·running + f·factor·batch; at f = 1 what was there is not read.
   static void move(const Tensor& running, double f, const Scratch<double>& batch, double factor = 1);
 
   const char* name() const { return name_; }
@@ -76,6 +80,7 @@ class ChannelNorm : public Module {
 
  private:
   const char* name_;
+  BatchNormOptions usual_;
   Index num_features_;
   int min_rank_, max_rank_;
   bool frozen_ = false, recalibrating_ = false;

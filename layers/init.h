@@ -29,7 +29,8 @@ struct InitOptions {
   double scale = 1;
 };
 
-/// Number of inputs and of outputs that one weight of (out, in, kernel…) connects. Error below rank 2.
+/// Of weights (out, in, kernel…): fan_in = in·∏kernel, the inputs that one output sums, and fan_out = out·∏kernel, the
+/// outputs that one input reaches. Error below rank 2.
 struct Fans {
   double in, out;
 };

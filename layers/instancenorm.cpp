@@ -3,7 +3,8 @@
 namespace norma::inline NORMA_BUILD {
 
 InstanceNorm::InstanceNorm(const char* name, Index num_features, int rank, const InstanceNormOptions& o)
-    : ChannelNorm(name, num_features, rank, rank, {o.eps, o.momentum, o.affine, o.track_running_stats}),
+    : ChannelNorm(name, num_features, rank, rank, {o.eps, o.momentum, o.affine, o.track_running_stats},
+                  /*scaled=*/true, /*usual=*/{.affine = false, .track_running_stats = false}),
       running_var(track("running_var")) {}
 
 Tensor InstanceNorm::forward(const Tensor& x) {
@@ -19,11 +20,9 @@ Tensor InstanceNorm::forward(const Tensor& x) {
   const View statistics{1, N * C, S};
   Moments each = moments(x, statistics);
   double f = 0;  // weight of this batch in the running averages
-  if (N == 0)
-    f = 0;  // no sample, no mean over the samples
-  else if (recalibrating())
+  if (N > 0 && recalibrating())
     f = next_factor();
-  else if (training() && running_mean.defined())
+  else if (N > 0 && training() && running_mean.defined())
     f = options.momentum.value_or(0);
   if (f > 0) {
     Moments mean_of_samples{Scratch<double>(C), Scratch<double>(C)};
@@ -37,20 +36,6 @@ Tensor InstanceNorm::forward(const Tensor& x) {
     move(running_var, f, mean_of_samples.variance, /*unbiased*/ double(S) / double(S - 1));
   }
   return normalize(x, statistics, std::move(each), Through::statistics, options.eps, weight, bias, affine);
-}
-
-std::string InstanceNorm::describe() const {
-  std::ostringstream text;
-  text << name() << '(' << num_features();
-  if (options.eps != 1e-5) text << ", eps=" << options.eps;
-  if (!options.momentum)
-    text << ", momentum=None";
-  else if (options.momentum != 0.1)
-    text << ", momentum=" << *options.momentum;
-  if (options.affine) text << ", affine=True";
-  if (options.track_running_stats) text << ", track_running_stats=True";
-  text << ')';
-  return text.str();
 }
 
 }  // namespace norma::inline NORMA_BUILD

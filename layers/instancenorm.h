@@ -6,7 +6,8 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// The arguments of torch.nn.InstanceNorm, with its defaults: BatchNorm's, but no γ, β and no running averages.
+/// The arguments of torch.nn.InstanceNorm1d, 2d and 3d, with their defaults: BatchNorm's, but no γ, β and no running
+/// averages.
 struct InstanceNormOptions {
   double eps = 1e-5;
   std::optional<double> momentum = 0.1;  // none: the running averages stay as they are
@@ -19,9 +20,9 @@ struct InstanceNormOptions {
 /// which normalize in evaluation. State as BatchNorm's; num_batches_tracked stays 0, as in PyTorch.
 class InstanceNorm : public ChannelNorm {
  public:
-  /// Error if x has another number of channels or dimensions, or one position, whose variance is 0.
+  /// Error if x has another number of channels or dimensions, or, where its own statistics normalize, one position,
+  /// whose variance is 0.
   Tensor forward(const Tensor& x) override;
-  std::string describe() const override;
 
   Tensor running_var;  // undefined unless track_running_stats
 
@@ -31,7 +32,7 @@ class InstanceNorm : public ChannelNorm {
 
 /// On (N, C, L).
 struct InstanceNorm1d final : InstanceNorm {
-  /// Error unless num_features ≥ 1 and eps ≥ 0.
+  /// Error unless num_features ≥ 1, eps ≥ 0 and 0 ≤ momentum ≤ 1.
   explicit InstanceNorm1d(Index num_features, const InstanceNormOptions& options = {})
       : InstanceNorm("InstanceNorm1d", num_features, 3, options) {}
 };

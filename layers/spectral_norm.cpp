@@ -58,6 +58,8 @@ SpectralNorm& spectral_norm(Weighted& layer, const SpectralNormOptions& options)
 SpectralPenalty::SpectralPenalty(const std::vector<Parameter>& parameters, double lambda) : lambda_(lambda) {
   check(lambda >= 0, "SpectralPenalty: λ ", lambda, " given, 0 or more wanted");
   for (const Parameter& p : parameters) {
+    check(!p.name.ends_with("weight_orig") && !p.name.ends_with("weight_g"), "SpectralPenalty: ", p.name,
+          " given, part of a reparametrized weight; plain weights wanted");
     if (p.tensor.rank() < 2 || !p.decay) continue;  // LayerNorm's γ and β may have rank 3
     const View view = weight_view(p.tensor, 0);
     matrices_.push_back({p.tensor, direction(view.kept), direction(view.count())});

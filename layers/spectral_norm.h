@@ -40,7 +40,8 @@ SpectralNorm& spectral_norm(Weighted& layer, const SpectralNormOptions& options 
 /// ended.
 class SpectralPenalty {
  public:
-  /// `parameters` of a model; biases, γ and β are left out. Starts from default_rng(). Error unless λ ≥ 0.
+  /// `parameters` of a model; biases, γ and β are left out. Starts from default_rng(). Error unless λ ≥ 0, and on
+  /// weight or spectral normalization, whose parameters are not the weight.
   SpectralPenalty(const std::vector<Parameter>& parameters, double lambda);
 
   /// The penalty, shape (); its gradient is λ σ u vᵀ.

@@ -1,6 +1,5 @@
 #include "layers/weight_norm.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/normalize.h"
@@ -33,8 +32,9 @@ void WeightNorm::see(Weighted& layer, const Tensor& x) {
   const Tensor t = layer.apply(x, norma::weight_norm(v, Tensor::ones(g.shape()), view_), {});
   const Moments m = moments(t, channel_view(t));
   for (Index k = 0; k < g.size(); ++k) {
+    const double deviation = std::sqrt(m.variance[k]);
     const double scale =
-        1 / std::max(std::sqrt(m.variance[k]), 1e-8);  // an output that does not vary stays finite
+        deviation > 1e-8 ? 1 / deviation : 1;  // an output that does not vary has no scale to take
     g[k] = static_cast<real>(scale);
     if (layer.bias.defined()) layer.bias[k] = static_cast<real>(-m.mean[k] * scale);
   }

@@ -19,8 +19,8 @@ class WeightNorm final : public Reparametrization {
   std::string describe() const override { return "weight_norm"; }
 
   /// The next forward() initialises g and the bias from its batch (§3): with t = v·x/‖v‖, g = 1/std(t) and
-  /// b = −mean(t)/std(t), so that each output begins with variance 1, and mean 0 if there is a bias, over the batch and all positions.
-  /// Error unless dim = 0. Off: not after all.
+  /// b = −mean(t)/std(t), so that each output begins with variance 1, and mean 0 if there is a bias, over the batch and
+  /// all positions. Where t does not vary, g = 1 and b = −mean(t). Error unless dim = 0. on = false cancels it.
   void initialize_from_data(bool on = true);
 
   Tensor g, v;

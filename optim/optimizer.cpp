@@ -7,8 +7,6 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-constexpr Index grain = 32768;  // fewer elements are not worth a second thread
-
 void check_setting(const char* optimizer, const char* name, double value, double least, double below) {
   check(value >= least && value < below, optimizer, ": ", name, ' ', value, " given, at least ", least,
         " and below ", below, " wanted");
@@ -50,8 +48,12 @@ std::size_t Optimizer::place_of(const StateEntry& entry, const std::string& what
   for (std::size_t k = 0; k < parameters_.size(); ++k) {
     if (entry.name != what + "." + parameters_[k].name) continue;
     const Shape& wanted = parameters_[k].tensor.shape();
-    check(entry.counter || entry.tensor.shape() == wanted, "optimizer state ", entry.name, ": ",
-          entry.counter ? Shape{} : entry.tensor.shape(), " given, ", wanted, " wanted");
+    if (what == "step")
+      check(entry.counter != nullptr, "optimizer state ", entry.name, ": a tensor given, a counter wanted");
+    else
+      check(entry.tensor.defined(), "optimizer state ", entry.name, ": a counter given, a tensor wanted");
+    check(what == "step" || entry.tensor.shape() == wanted, "optimizer state ", entry.name, ": ",
+          entry.tensor.defined() ? entry.tensor.shape() : Shape{}, " given, ", wanted, " wanted");
     return k;
   }
   fail("optimizer state ", entry.name, ": there is no parameter for it");
@@ -76,12 +78,12 @@ void Sgd::step() {
     const Tensor& parameter = parameters_[k].tensor;
     if (!moves(parameter)) continue;
     real* p = parameter.data();
-    const real* g = parameter.grad_data();
+    const real* grad = parameter.grad_data();
     const real lambda =
         static_cast<real>(parameters_[k].decay || options_.decay_all ? options_.weight_decay : 0);
     if (mu == 0) {
-      parallel_for(parameter.size(), grain, [=](Index begin, Index end) {
-        for (Index i = begin; i < end; ++i) p[i] -= eta * (g[i] + lambda * p[i]);
+      parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
+        for (Index i = begin; i < end; ++i) p[i] -= eta * (grad[i] + lambda * p[i]);
       });
       continue;
     }
@@ -91,11 +93,11 @@ void Sgd::step() {
     const real fresh = first ? 1 : keep;  // b ← g at first, without dampening
     // p ← p − η(g + μb) with Nesterov, p − ηb without: one weight for each
     const real from_g = options_.nesterov ? 1 : 0, from_b = options_.nesterov ? mu : 1;
-    parallel_for(parameter.size(), grain, [=](Index begin, Index end) {
+    parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
-        const real d = g[i] + lambda * p[i];
-        b[i] = mu * b[i] + fresh * d;
-        p[i] -= eta * (from_g * d + from_b * b[i]);
+        const real g = grad[i] + lambda * p[i];
+        b[i] = mu * b[i] + fresh * g;
+        p[i] -= eta * (from_g * g + from_b * b[i]);
       }
     });
   }
@@ -112,7 +114,10 @@ StateDict Sgd::state_dict() const {
 
 void Sgd::load(const StateDict& state) {
   std::vector<Tensor> buffers(parameters_.size());
-  for (const StateEntry& entry : state) buffers[place_of(entry, "momentum_buffer")] = entry.tensor.clone();
+  for (const StateEntry& entry : state) {
+    const std::size_t k = place_of(entry, "momentum_buffer");
+    buffers[k] = entry.tensor.clone();
+  }
   buffers_ = std::move(buffers);
 }
 
@@ -144,7 +149,7 @@ void Adam::step() {
         static_cast<real>(parameters_[k].decay || options_.decay_all ? options_.weight_decay : 0);
     real *p = parameter.data(), *m = s.m.data(), *v = s.v.data();
     const real* grad = parameter.grad_data();
-    parallel_for(parameter.size(), grain, [=](Index begin, Index end) {
+    parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
         const real g = grad[i] + lambda * p[i];
         m[i] = beta1 * m[i] + rest1 * g;
@@ -170,12 +175,14 @@ StateDict Adam::state_dict() const {
 void Adam::load(const StateDict& state) {
   std::vector<State> states(parameters_.size());
   for (const StateEntry& entry : state) {
-    if (entry.counter)
-      states[place_of(entry, "step")].steps = *entry.counter;
-    else if (entry.name.starts_with("exp_avg."))
-      states[place_of(entry, "exp_avg")].m = entry.tensor.clone();
+    const std::string what = entry.name.substr(0, entry.name.find('.'));
+    check(what == "step" || what == "exp_avg" || what == "exp_avg_sq", "optimizer state ", entry.name,
+          ": step, exp_avg or exp_avg_sq wanted");
+    State& s = states[place_of(entry, what)];
+    if (what == "step")
+      s.steps = *entry.counter;
     else
-      states[place_of(entry, "exp_avg_sq")].v = entry.tensor.clone();
+      (what == "exp_avg" ? s.m : s.v) = entry.tensor.clone();
   }
   constexpr Index most = Index{1} << 62;  // counting on does not overflow
   for (std::size_t k = 0; k < states.size(); ++k) {

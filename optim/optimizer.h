@@ -1,5 +1,4 @@
-// Optimizers: one pass over each parameter a step, everything
-// that happens to an element in one line of arithmetic.
+// Optimizers: one pass over each parameter a step, everything that happens to an element in one loop.
 #pragma once
 
 #include <vector>
@@ -21,7 +20,7 @@ class Optimizer {
   /// Forgets all gradients; call before each forward pass.
   void zero_grad();
 
-  /// ‖g‖₂ over all gradients together, before; where it exceeds max_norm, all are multiplied by max_norm/‖g‖
+  /// ‖g‖₂ over all gradients together, before; all are multiplied by max_norm/(‖g‖ + 10⁻⁶) where that is below 1
   /// (as torch.nn.utils.clip_grad_norm_). Error unless max_norm > 0.
   double clip_grad_norm(double max_norm);
 
@@ -77,7 +76,7 @@ struct AdamOptions {
   bool decay_all = false;
 };
 
-/// Adam (Kingma & Ba 2015, Algorithm 1):   m ← β₁m + (1 − β₁)g;   v ← β₂v + (1 − β₂)g²;
+/// Adam (Kingma & Ba 2015, Algorithm 1):   g ← g + λp;   m ← β₁m + (1 − β₁)g;   v ← β₂v + (1 − β₂)g²;
 /// p ← p − η m̂/(√v̂ + ε) with m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ).
 class Adam final : public Optimizer {
  public:

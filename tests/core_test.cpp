@@ -333,6 +333,8 @@ TEST_CASE("operations: count_correct; ties go to the smaller class") {
   const Tensor z = Tensor::from({4, 3}, {1, 2, 3, 3, 2, 1, 0, 0, 0, 0, 5, 5});
   CHECK(count_correct(z, Labels::from({2, 0, 0, 1})) == 4);
   CHECK(count_correct(z, Labels::from({1, 1, 1, 2})) == 0);
+  const Tensor broken = Tensor::from({3, 3}, {NAN, 1, 0, 1, NAN, 0, 0, NAN, 5});
+  CHECK(count_correct(broken, Labels::from({0, 0, 2})) == 0);
 }
 
 TEST_CASE("operations: errors name both shapes") {

@@ -239,14 +239,20 @@ TEST_CASE("batch normalization: errors") {
   CHECK(run({3}) == "BatchNorm1d: x (3,) given, (N, 3, …) of 2 to 3 dimensions wanted");
   CHECK(run({2, 3, 4, 5}) == "BatchNorm1d: x (2, 3, 4, 5) given, (N, 3, …) of 2 to 3 dimensions wanted");
   const std::string one =
-      "BatchNorm1d: x (1, 3) has one value a channel, whose variance is 0; give a batch of at least 2, or "
-      "call "
+      "BatchNorm1d: x (1, 3) has one value a channel, but a variance wants two; give a larger batch, or call "
       "eval()";
   CHECK(run({1, 3}) == one);
   CHECK(*norm.num_batches_tracked == 0);
   CHECK(numbers(norm.running_var) == Numbers{1, 1, 1});
   norm.eval(Statistics::batch);
   CHECK(run({1, 3}) == one);
+  BatchNorm1d untracked(3, {.track_running_stats = false});  // eval() would not help
+  CHECK(error_of([&] {
+          untracked(Tensor::zeros({1, 3}));
+        }) == "BatchNorm1d: x (1, 3) has one value a channel, but a variance wants two; give a larger batch");
+  CHECK(run({0, 3}).starts_with("BatchNorm1d: x (0, 3) has no value a channel"));
+  for (double f : {-0.1, 1.5, double(NAN)})
+    CHECK(error_of([&] { BatchNorm1d(3, {.momentum = f}); }).ends_with("given, 0 to 1 or none wanted"));
   CHECK(error_of([] { BatchNorm1d(0); }) == "BatchNorm1d: 0 features given, at least 1 wanted");
   CHECK(error_of([] { BatchNorm1d(2, {.eps = -1}); }) == "BatchNorm1d: eps -1 given, 0 or more wanted");
 }

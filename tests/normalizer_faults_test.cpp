@@ -63,10 +63,9 @@ TEST_CASE("normalizers: errors say what was given and what was wanted") {
   CHECK(refusal(group, {4}) == "GroupNorm: x (4,) given, (N, 4, …) wanted");
   CHECK(refusal(lrn, {4}) == "local_response_norm: x (4,) given, (N, C, …) wanted");
   CHECK(refusal(noise, {4}) == "channel_view: x (4,) given, (N, C) or (N, C, …) wanted");
-  const std::string tail = "; give a batch of at least 2, or call eval()";
-  CHECK(refusal(renorm, {1, 4}) ==
-        "BatchRenorm: x (1, 4) has one value a channel, whose variance is 0" + tail);
-  CHECK(refusal(l1, {1, 4}) == "L1BatchNorm: x (1, 4) has one value a channel, whose spread is 0" + tail);
+  const std::string tail = " wants two; give a larger batch, or call eval()";
+  CHECK(refusal(renorm, {1, 4}) == "BatchRenorm: x (1, 4) has one value a channel, but a variance" + tail);
+  CHECK(refusal(l1, {1, 4}) == "L1BatchNorm: x (1, 4) has one value a channel, but a spread" + tail);
   CHECK(*renorm.num_batches_tracked + *l1.num_batches_tracked == 0);
 
   CHECK(error_of([] { GroupNorm(3, 4); }) ==
@@ -88,7 +87,7 @@ TEST_CASE("normalizers: errors say what was given and what was wanted") {
   CHECK(error_of([] { LocalResponseNorm(0); }) == "LocalResponseNorm: size 0 given, at least 1 wanted");
   auto renorm_error = [](const BatchRenormOptions& o) { return error_of([&] { BatchRenorm(2, o); }); };
   CHECK(renorm_error({.momentum = 0}) == "BatchRenorm: momentum 0 given, above 0 to 1 wanted");
-  CHECK(renorm_error({.momentum = 1.5}) == "BatchRenorm: momentum 1.5 given, above 0 to 1 wanted");
+  CHECK(renorm_error({.momentum = 1.5}) == "BatchRenorm: momentum 1.5 given, 0 to 1 or none wanted");
   CHECK(renorm_error({.r_max = 0.5}) == "BatchRenorm: r_max 0.5 and d_max 5 given, at least 1 and 0 wanted");
   CHECK(renorm_error({.d_max = -1}) == "BatchRenorm: r_max 3 and d_max -1 given, at least 1 and 0 wanted");
   CHECK(renorm_error({.warmup = 30000}) ==

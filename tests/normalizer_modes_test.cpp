@@ -273,7 +273,9 @@ TEST_CASE("normalizers: names and order of the state, what decays, descriptions"
   add(BatchNorm2d(4), bn, "BatchNorm2d(4)");
   add(BatchNorm3d(4, {.eps = 1e-3, .momentum = 0.2}), bn, "BatchNorm3d(4, eps=0.001, momentum=0.2)");
   add(BatchNorm1d(4, {.statistics_gradient = false}), bn, "BatchNorm1d(4, statistics_gradient=False)");
-  add(BatchRenorm(4), "weight bias running_mean running_std" + tracked, "BatchRenorm(4, momentum=0.01)");
+  add(BatchRenorm(4), "weight bias running_mean running_std" + tracked, "BatchRenorm(4)");
+  add(BatchRenorm(4, {.momentum = 0.1}), "weight bias running_mean running_std" + tracked,
+      "BatchRenorm(4, momentum=0.1)");
   add(SpreadBatchNorm(4, Spread::l1), "weight bias running_mean running_spread" + tracked, "L1BatchNorm(4)");
   add(SpreadBatchNorm(4, Spread::linf, bare), "",
       "LinfBatchNorm(4, affine=False, track_running_stats=False)");

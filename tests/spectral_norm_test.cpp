@@ -3,6 +3,7 @@
 
 #include "core/ops.h"
 #include "layers/linear.h"
+#include "layers/weight_norm.h"
 #include "tests/layer_helpers.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -194,6 +195,16 @@ TEST_CASE("spectral penalty: value and gradient after convergence, warm-started,
   CHECK(double(value.item() / want) == doctest::Approx(1).epsilon(10 * tolerance));
   CHECK(double(first.item()) < double(want) * (1 - 1e-3));  // one iteration a call
   CHECK(double(SpectralPenalty({}, 1)().item()) == 0);
+}
+
+TEST_CASE("SpectralPenalty: parameters of a reparametrized weight are not the weight") {
+  Linear weighted(3, 2), spectral(3, 2);
+  weight_norm(weighted);
+  spectral_norm(spectral);
+  CHECK(error_of([&] { SpectralPenalty(weighted.parameters(), 1); }) ==
+        "SpectralPenalty: weight_g given, part of a reparametrized weight; plain weights wanted");
+  CHECK(error_of([&] { SpectralPenalty(spectral.parameters(), 1); }) ==
+        "SpectralPenalty: weight_orig given, part of a reparametrized weight; plain weights wanted");
 }
 
 TEST_CASE("SpectralPenalty: LayerNorm's gamma and beta are no weights, whatever their rank") {
