@@ -17,7 +17,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr const char* format = "norma-checkpoint-1";
+constexpr const char* format = "norma-checkpoint-2";
 const char* const name = "checkpoint.safetensors";
 
 // A number that is not finite is null, as in metrics.jsonl.
@@ -50,6 +50,7 @@ json progress_json(const Checkpoint& c) {
           {"loss_sum", c.loss_sum},
           {"loss_count", c.loss_count},
           {"limit", c.limit},
+          {"data_checksum", c.data},
           {"evaluations", evaluations},
           {"losses", losses}};
 }
@@ -67,6 +68,7 @@ void read_progress(Checkpoint& c, const json& j) {
   c.loss_sum = number_of(j.at("loss_sum"));
   c.loss_count = count_of(j.at("loss_count"));
   c.limit = number_of(j.at("limit"));
+  c.data = static_cast<std::uint32_t>(count_of(j.at("data_checksum")));
   for (const json& e : j.at("evaluations")) {
     r.evaluations.push_back({count_of(e.at(0)),
                              number_of(e.at(1)),
@@ -107,6 +109,10 @@ void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, cons
     parts[e.name.substr(0, dot)].push_back(
         {e.name.substr(std::min(dot + 1, e.name.size())), e.tensor, e.counter});
   }
+  for (const auto& part : parts)
+    check(part.first == "model" || part.first == "optimizer" || part.first == "penalty" ||
+              part.first == "random",
+          "checkpoint: '", part.first, "' is no part of a run");
   model.load(parts["model"]);
   optimizer.load(parts["optimizer"]);
   const StateDict own = penalty ? penalty->state_dict() : StateDict();
@@ -134,8 +140,9 @@ void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, cons
 
 std::string encode_checkpoint(const Checkpoint& c) {
   return encode_safetensors(
-      c.state,
-      {{"format", format}, {"config", to_json(c.result.config)}, {"progress", progress_json(c).dump()}});
+      c.state, {{"format", format},
+                {"config", to_json(c.result.config)},
+                {"progress", progress_json(c).dump(-1, ' ', false, json::error_handler_t::replace)}});
 }
 
 Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {

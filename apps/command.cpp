@@ -1,11 +1,16 @@
 #include "apps/command.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <stdexcept>
 
 #include "apps/table.h"
 #include "data/files.h"
@@ -131,6 +136,26 @@ std::function<void(const std::string&)> set_whole(const std::string& name, int& 
           ": '", v, "' given, a whole number from ", least, " to ", most, " wanted");
     target = value;
   };
+}
+
+void check_memory(int threads) {
+  constexpr double megabyte = 1e6, first = 145,
+                   each_more = 215;  // a buffer of 128 MiB; with it a stack and a heap
+  rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  double pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const double wanted = pages * double(sysconf(_SC_PAGESIZE)) / megabyte + first + each_more * (threads - 1);
+  if (double(limit.rlim_cur) / megabyte >= wanted) return;
+  throw std::runtime_error("not enough memory: a limit (ulimit -v) of " +
+                           count(std::floor(double(limit.rlim_cur) / megabyte)) + " MB, " +
+                           count(std::ceil(wanted)) + " MB wanted for " + std::to_string(threads) +
+                           (threads == 1 ? " thread" : " threads"));
+}
+
+void on_stop(void (*stop)(int)) {
+  for (int signal : {SIGINT, SIGTERM}) std::signal(signal, stop);
+  if (std::signal(SIGHUP, stop) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
 bool interactive() { return isatty(STDERR_FILENO); }

@@ -52,6 +52,13 @@ std::string optimizer_words(const RunConfig& config);
 /// sample, which batch normalization cannot train on; else "".
 std::string dropped_words(const RunConfig& resolved);
 
+/// Error (std::runtime_error: exit code 1) if a limit on memory leaves no room for the work space that OpenBLAS wants for
+/// each of `threads` threads: it would ask for it for ever.
+void check_memory(int threads);
+
+/// Calls `stop` at Ctrl-C, when the process is asked to end, and when its terminal goes away (but not under nohup).
+void on_stop(void (*stop)(int));
+
 /// Whether stderr is a terminal, where a progress line may be written over.
 bool interactive();
 

@@ -87,9 +87,11 @@ int compare(const CompareOptions& o) {
   }
   const DataPair data = open_data(base);
   Comparison comparison = make_comparison(base, factors, o.seeds, data);
-  const auto folder = make_run_folder(o.out, "compare", o.overwrite);
   const int runs = int(comparison.arms.size()) * o.seeds,
             workers = std::min(runs, o.jobs ? o.jobs : processors());
+  check_memory(workers);
+  ResultsFolder results(o.out, "compare", o.overwrite);
+  const std::filesystem::path& folder = results.path();
   const RunConfig& first = comparison.arms[0].configs[0];
   if (!o.quiet) {
     std::string words = "Base: " + network_words(base, data.train) + "; " + optimizer_words(base) + "; " +
@@ -110,8 +112,7 @@ int compare(const CompareOptions& o) {
   }
   std::cout << std::flush;
   GridLine line;
-  NewResults results(folder, /*at_once=*/true);
-  run_comparison(comparison, data, workers, results.room(),
+  run_comparison(comparison, data, workers, results.room(/*at_once=*/true),
                  o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
   write_report(comparison, results.room(), command_words(o));
   results.publish();

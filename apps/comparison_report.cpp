@@ -95,7 +95,7 @@ std::string comparison_json(const Comparison& c) {
     j["paired_difference"]["test_accuracy"] =
         interval_json(paired_difference(c.arms[1].accuracies(), c.arms[0].accuracies()));
   }
-  return j.dump(2) + "\n";
+  return j.dump(2, ' ', false, decltype(j)::error_handler_t::replace) + "\n";
 }
 
 void write_report(const Comparison& c, const std::filesystem::path& folder, const std::string& command) {

@@ -10,6 +10,7 @@
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "data/safetensors.h"
+#include "data/strict_json.h"
 #include "layers/channel_norm.h"
 #include "layers/model.h"
 #include "layers/spectral_norm.h"
@@ -90,6 +91,8 @@ void initialize(Sequential& model, const Dataset& data, const RunConfig& c) {
   initialize_from_data(model, batch.x);
 }
 
+std::uint32_t checksum_of(const DataPair& data) { return checksum(data.test, checksum(data.train)); }
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -115,6 +118,9 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
   check(c.batch_size <= c.train_size, "--batch-size: ", c.batch_size, " given, more than the ", c.train_size,
         " training samples");
   const Index per_epoch = batches_in(c.train_size, c.batch_size, loader_options(c).last);
+  constexpr Index most = 1'000'000'000'000;  // as for --steps
+  check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: ", c.epochs, " of ", per_epoch,
+        " batches given, ", most, " steps are the most");
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
   if (c.eval_every == 0) c.eval_every = per_epoch;
   if (c.activation == "default" && unmet_need(c, "activation").empty())
@@ -124,6 +130,8 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
         " given, ", c.batch_size, " (one batch) to ", c.train_size, " (all training samples) wanted");
   c.precise -= c.precise % c.batch_size;
   if (c.schedule == "step" && c.decay_every == 0) c.decay_every = (c.steps + 2) / 3;
+  for (const Option& o : run_options())  // now, not when the results are written
+    check(is_utf8(o.get(c)), "--", o.name, ": ", o.get(c), " given, which is not UTF-8");
   return c;
 }
 
@@ -238,12 +246,19 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
 
   double limit = HUGE_VAL;  // the loss that counts as diverged
   double loss_sum = 0;      // since the last evaluation
+  double value = NAN;       // of the newest batch
   Index loss_count = 0, shown_step = 0;
   Index first = 1;
   if (from) {
     check(from->result.steps_per_epoch == loader.batches(), "checkpoint: of a run with ",
           from->result.steps_per_epoch, " batches in an epoch; these data give ", loader.batches());
-    restore(from->state, model, *optimizer, penalty ? &*penalty : nullptr);
+    check(from->data == checksum_of(data), "checkpoint: of a run on other data than these, ",
+          data.train.source);
+    try {
+      restore(from->state, model, *optimizer, penalty ? &*penalty : nullptr);
+    } catch (const Error& e) {
+      fail("checkpoint: does not fit its own configuration: ", e.what());
+    }
     loader.seek(from->position);
     const RunConfig own = result.config;
     result = from->result;
@@ -261,23 +276,26 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
   auto seconds = [&] {
     return seconds_before + seconds_since(start) - (result.eval_seconds - evaluation_before);
   };
+  std::optional<std::uint32_t> data_checksum;
   auto keep = [&] {
     if (!watch.checkpoint) return;
+    if (!data_checksum) data_checksum = checksum_of(data);
     result.train_seconds = seconds();
     watch.checkpoint({training_state(model, *optimizer, penalty ? &*penalty : nullptr), result,
-                      loader.position(), loss_sum, loss_count, limit});
+                      loader.position(), loss_sum, loss_count, limit, *data_checksum});
   };
   for (Index t = first; t <= c.steps; ++t) {
     const Batch& batch = loader.next();
     optimizer->lr = rate_at(schedule, c.lr, t - 1);
     if (watch.observe) watch.observe({t - 1, model, batch, optimizer->lr});
     optimizer->zero_grad();
-    Tensor loss = softmax_cross_entropy(model(batch.x), batch.labels, c.label_smoothing);
-    penalty ? norma::add(loss, (*penalty)()).backward() : loss.backward();
+    const Tensor loss = softmax_cross_entropy(model(batch.x), batch.labels, c.label_smoothing);
+    const Tensor objective = penalty ? norma::add(loss, (*penalty)()) : loss;
+    objective.backward();
     if (c.clip_norm > 0) optimizer->clip_grad_norm(c.clip_norm);
     optimizer->step();
 
-    const double value = loss.item();
+    value = loss.item();
     if (t == 1) limit = 1000 * std::max<double>(value, std::log(train.classes));
     loss_sum += value;
     ++loss_count;
@@ -324,7 +342,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
       result.test_running = test;
       return {std::move(model), std::move(result)};
     }
-    if (watch.progress) watch.progress({c.steps, c.steps, loss_sum, test, 0, /*evaluating=*/true});
+    if (watch.progress) watch.progress({c.steps, c.steps, value, test, 0, /*evaluating=*/true});
     start = clock::now();
     if (c.precise > 0) {
       result.test_moving = result.evaluations.back().test;

@@ -69,6 +69,7 @@ struct Checkpoint {
   double loss_sum = 0;  // of the batches since the last evaluation
   Index loss_count = 0;
   double limit = HUGE_VAL;  // the loss that counts as diverged
+  std::uint32_t data = 0;   // checksum of the training and the test set
 };
 
 /// How far a run has come; the newest of each figure.
@@ -128,7 +129,8 @@ Shape input_shape(const RunConfig& config, const Dataset& data);
 Sequential build_model(const RunConfig& config, const Dataset& data);
 
 /// Trains and evaluates. A loss that is not finite, or a thousand times the first
-/// (or ln K, if that is more), ends the run as diverged: a result, not an error.
+/// (or ln K, if that is more), ends the run as diverged: a result, not an error. So does a test loss at the end that is
+/// not finite.
 /// With a checkpoint it goes on from there: the same bytes as if it had never stopped, given the same configuration and
 /// data. Error if the checkpoint does not fit them.
 FinishedRun run(const RunConfig& config, const DataPair& data, const Watch& watch = {},

@@ -137,9 +137,7 @@ void check_places(const ExportOptions& o, const std::vector<Output>& outputs) {
   auto whole = [&](const fs::path& path) { return fs::weakly_canonical(fs::absolute(path), none); };
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const auto& [option, path, bytes, holds] = outputs[i];
-    for (const char* own : {"config.json", "metrics.jsonl", "summary.json", "model.safetensors"})
-      check(!fs::equivalent(path, fs::path(o.run) / own, none), "--", option, " ", path.string(),
-            ": is the run's own; give another file");
+    check_not_own(o.run, option, path);
     for (std::size_t j = 0; j < i; ++j)
       check(whole(path) != whole(outputs[j].path), "--", option, " ", path.string(), ": is what --",
             outputs[j].option, " writes; give another file");

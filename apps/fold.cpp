@@ -88,10 +88,10 @@ int fold(const FoldOptions& o) {
 
   RunConfig plain = without_batch_norm(before.config);
   drop_unused(plain);
-  const fs::path folder = make_run_folder(out, "fold", o.overwrite);
+  ResultsFolder results(out, "fold", o.overwrite);
+  const fs::path& folder = results.path();
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   drop_unused(plain);
-  NewResults results(folder);
   write_safetensors(results.room() / "model.safetensors", after.model.state_dict(),
                     model_metadata(data.train));
   write_file(results.room() / "config.json", to_json(plain));

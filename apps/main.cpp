@@ -1,7 +1,11 @@
 // The `norma` command: finds the subcommand, runs it, turns what went wrong into one line and an exit code.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <sstream>
@@ -18,6 +22,7 @@ namespace {
 // Everything on the command line that no option took is an error that names the nearest right word.
 void refuse_extras(const CLI::App& app) {
   for (const std::string& word : app.remaining()) {
+    if (word == "--") continue;  // what follows is no option, whatever it looks like
     std::vector<std::string> known;
     if (word.rfind("-", 0) == 0) {
       for (const CLI::Option* o : app.get_options()) known.push_back(o->get_name());
@@ -28,6 +33,17 @@ void refuse_extras(const CLI::App& app) {
          did_you_mean(word, known));
   }
 }
+
+// OpenBLAS asks for memory until it gets it, already when it is loaded: a limit that it cannot keep is met before that.
+__attribute__((no_sanitize("address", "undefined"))) void check_limit(int, char**, char**) {
+  constexpr rlim_t least = 400'000'000;
+  static const char line[] = "norma: not enough memory: a limit (ulimit -v) of less than 400 MB\n";
+  rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= least) return;
+  if (write(STDERR_FILENO, line, sizeof line - 1) < 0) _exit(exit_failed);
+  _exit(exit_failed);
+}
+__attribute__((section(".preinit_array"), used)) void (*const before_all)(int, char**, char**) = check_limit;
 
 // One line on stderr, whatever the message holds.
 void say(const std::string& message) {
@@ -40,6 +56,8 @@ void say(const std::string& message) {
 // A message in CLI11's words, in ours.
 std::string in_our_words(const CLI::ParseError& e) {
   const std::string words = e.what();
+  if (words.find("flag override") != std::string::npos)
+    return "--" + words.substr(0, words.find(' ')) + ": takes no value";
   if (e.get_name() == "ArgumentMismatch")
     return words.substr(0, words.find(':')) + ": a value is wanted after it";
   return words;
@@ -89,14 +107,18 @@ void add(CLI::App& app, const Command& command) {
   for (const CommandOption& o : command.options) {
     if (o.metavar.empty()) {
       sub.add_flag_function(
-          "--" + o.name, [set = o.set](std::int64_t) { set(""); }, o.help);
+             "--" + o.name, [set = o.set](std::int64_t) { set(""); }, o.help)
+          ->disable_flag_override();
     } else {
       auto each = [set = o.set, &sub, one = o.argument && !o.repeatable, argument = o.argument,
-                   name = o.metavar](const std::vector<std::string>& values) {
+                   name = o.metavar, option = o.name](const std::vector<std::string>& values) {
         if (argument) refuse_extras(sub);
         check(!one || values.size() == 1, sub.get_name(), ": '", values.back(), "' is not understood; one ",
               name, " is wanted");
-        for (const std::string& v : values) set(v);
+        for (const std::string& v : values) {
+          check(!v.empty(), argument ? sub.get_name() : "--" + option, ": nothing given, ", name, " wanted");
+          set(v);
+        }
       };
       CLI::Option* option =
           sub.add_option_function<std::vector<std::string>>(o.argument ? o.metavar : "--" + o.name, each,
@@ -113,7 +135,12 @@ void add(CLI::App& app, const Command& command) {
   if (!command.given) return;
   for (const Option& o : run_options()) {
     if (std::find(command.without.begin(), command.without.end(), o.name) != command.without.end()) continue;
-    auto keep = [given = command.given, name = o.name](const std::string& value) { (*given)[name] = value; };
+    const bool path =
+        o.name == "data" || o.name == "data-dir" || o.name == "init-from";  // others say it better
+    auto keep = [given = command.given, name = o.name, metavar = o.metavar, path](const std::string& value) {
+      check(!value.empty() || !path, "--", name, ": nothing given, ", metavar, " wanted");
+      (*given)[name] = value;
+    };
     const std::string usual = o.get(command.defaults);
     sub.add_option_function<std::string>("--" + o.name, keep, o.help)
         ->group(o.group)
@@ -153,7 +180,9 @@ int run(int argc, char** argv) {
     refuse_extras(*chosen[0]);
     if (const std::string warning = blas_warning(); !warning.empty()) std::cerr << warning << '\n';
     for (const Command& command : commands) {
-      if (command.name == chosen[0]->get_name()) return command.run();
+      if (command.name != chosen[0]->get_name()) continue;
+      check_memory(1);
+      return command.run();
     }
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
@@ -163,6 +192,9 @@ int run(int argc, char** argv) {
     say(e.what());
   } catch (const Error& e) {
     say(e.what());
+    return exit_usage;
+  } catch (const std::filesystem::filesystem_error& e) {
+    say(e.path1().string() + ": " + e.code().message());
     return exit_usage;
   } catch (const std::bad_alloc&) {
     say("not enough memory");

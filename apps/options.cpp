@@ -84,7 +84,7 @@ Option whole(const char* name, const char* group, Index RunConfig::*field, Index
 Option number(const char* name, const char* group, double RunConfig::*field, double least, double most,
               bool open, const char* help) {
   auto set = [=](RunConfig& c, const std::string& v) {
-    const double x = parse<double>(name, v);
+    const double x = parse<double>(name, v) + 0.0;  // −0 is 0
     check(std::isfinite(x) && (open ? x > least : x >= least) && x <= most, "--", name, ": ", v,
           " given, a number ", open ? "above " : "from ", print(least),
           std::isfinite(most) ? " to " + print(most) : "", " wanted");

@@ -110,12 +110,12 @@ int reproduce(const ReproduceOptions& o) {
                                                                          : "-data"));
   }
   folder = make_results_folder(folder);
-  if (o.fresh) std::filesystem::remove_all(folder / "outcomes");
-  std::signal(SIGINT, stop);
-  std::signal(SIGTERM, stop);
+  on_stop(stop);
   ClaimLine line;
   const auto start = std::chrono::steady_clock::now();
-  RunnerOptions options{r.plan, o.jobs ? o.jobs : processors(), folder, o.any_build, {}};
+  const int workers = o.jobs ? o.jobs : processors();
+  check_memory(workers);
+  RunnerOptions options{r.plan, workers, folder, o.any_build, o.fresh, {}};
   if (!o.quiet) options.progress = std::ref(line);
   r.results = run_claims(r.claims, data, options);
   judge_all(r);

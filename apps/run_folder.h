@@ -12,34 +12,47 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// Makes `folder` and whatever is above it, and checks that files can be written there. An empty `folder`
-/// stands for runs/NNN-kind, numbered on. Error if it holds a run or a comparison already and not
-/// `overwrite`, or cannot be written. With `overwrite` a run that was stopped there can no longer be gone on
-/// with; results stay until NewResults replaces them. Returns the folder.
-std::filesystem::path make_run_folder(std::filesystem::path folder, const std::string& kind, bool overwrite);
-
-/// The same for a folder whose results may be there already, and are added to. Its last part may not be empty.
-std::filesystem::path make_results_folder(const std::filesystem::path& folder);
-
-/// Results of a command on their way into its folder: written aside, in a folder in it, and put in their place, that of
-/// older ones too, when they are complete. A command that fails, or is stopped before that, leaves what was there.
-class NewResults {
+/// The folder that a command leaves its results in. While one exists no other process can have one of the same folder.
+/// Results are written aside, into a folder in it, and put in their place, that of older ones too, when they are
+/// complete: a command that fails, or is killed, leaves what was there. A replacement that was cut short is undone by
+/// whatever opens the folder next.
+class ResultsFolder {
  public:
-  /// With `at_once` they are written where they belong if there are no older ones: a long command leaves what it has.
-  explicit NewResults(std::filesystem::path folder, bool at_once = false);
-  NewResults(const NewResults&) = delete;
-  NewResults& operator=(const NewResults&) = delete;
-  ~NewResults();  // takes away what was not published
+  /// Makes `folder` and whatever is above it. An empty one stands for runs/NNN-kind, numbered on. Error if it cannot be
+  /// written, if another process is at work there, or if it holds results already and not `overwrite`.
+  ResultsFolder(std::filesystem::path folder, const std::string& kind, bool overwrite);
+  ResultsFolder(const ResultsFolder&) = delete;
+  ResultsFolder& operator=(const ResultsFolder&) = delete;
+  ~ResultsFolder();  // takes away what was not published, and the folder if it is new and empty
 
-  /// Where to write them.
-  const std::filesystem::path& room() const { return room_; }
+  const std::filesystem::path& path() const { return folder_; }
 
-  /// Puts them in their place. Takes away the old ones, and what `norma fold` and `norma inspect` left beside them; nothing else.
+  /// Where to write the results. With `at_once` that is the folder itself if there are no older ones: a long command
+  /// leaves what it has.
+  const std::filesystem::path& room(bool at_once = false);
+
+  /// Puts them in their place. Takes away the older ones, what `norma fold` and `norma inspect` made of them, and a
+  /// checkpoint; nothing else.
   void publish();
 
  private:
   std::filesystem::path folder_, room_;
+  int lock_ = -1;
+  bool made_ = false;
 };
+
+/// Whether there is a run or a comparison, whole or in part.
+bool holds_results(const std::filesystem::path& folder);
+
+/// Error, naming the option, if `file` is one that the run keeps its results in.
+void check_not_own(const std::filesystem::path& run, const std::string& option,
+                   const std::filesystem::path& file);
+
+/// Undoes a replacement of results that was cut short, if there was one and nobody is at work there.
+void recover_results(const std::filesystem::path& folder);
+
+/// Makes a folder whose results may be there already, and are added to. Error if it cannot be written.
+std::filesystem::path make_results_folder(const std::filesystem::path& folder);
 
 /// Writes the four files. Error if one cannot be written; each is complete or not there.
 void write_run(const std::filesystem::path& folder, const FinishedRun& run);

@@ -103,8 +103,9 @@ void stop(int) {
   stop_signals = 1;
 }
 
-int finish(const FinishedRun& finished, const fs::path& folder, bool report) {
+int finish(const FinishedRun& finished, ResultsFolder& results, bool report) {
   const RunResult& r = finished.result;
+  const fs::path& folder = results.path();
   if (r.stopped) {
     std::cout << '\n'
               << wrapped("stopped after step " + count(double(r.steps)) + " of " +
@@ -113,11 +114,9 @@ int finish(const FinishedRun& finished, const fs::path& folder, bool report) {
               << '\n';
     return exit_stopped;
   }
-  NewResults results(folder);
   write_run(results.room(), finished);
   if (report) write_run_report(r, results.room());
   results.publish();
-  remove_checkpoint(folder);
   const std::string result = (report ? folder / "report.html" : folder).string();
   if (r.diverged_at) {
     std::cout << '\n'
@@ -169,10 +168,10 @@ int train(const TrainOptions& options) {
                 << summary(model, input_shape(resolved, data.train), parameters).text(2);
     }
   }
-  std::signal(SIGINT, stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
-  std::signal(SIGTERM, stop);
-  const fs::path folder =
-      from ? make_results_folder(options.resume) : make_run_folder(options.out, "train", options.overwrite);
+  check_memory(static_cast<int>(resolved.threads));
+  on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
+  ResultsFolder results(from ? options.resume : options.out, "train", from || options.overwrite);
+  const fs::path& folder = results.path();
   if (!options.quiet) {
     std::cout << '\n'
               << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
@@ -189,7 +188,7 @@ int train(const TrainOptions& options) {
   watch.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
   watch.checkpoint_every = options.checkpoint_every;
   watch.stop = [] { return stop_signals != 0; };
-  return finish(run(config, data, watch, from ? &*from : nullptr), folder, options.report);
+  return finish(run(config, data, watch, from ? &*from : nullptr), results, options.report);
 }
 
 }  // namespace

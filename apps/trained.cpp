@@ -7,6 +7,7 @@
 #include "apps/checkpoint.h"
 #include "apps/experiment.h"
 #include "apps/options.h"
+#include "apps/run_folder.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "data/files.h"
@@ -46,11 +47,14 @@ Metadata model_metadata(const Dataset& data) {
 
 Trained open_trained(const fs::path& run, const std::string& command) {
   std::error_code ignored;
+  recover_results(run);
   const fs::path config_file = run / "config.json", model_file = run / "model.safetensors";
   check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
         config_file.string());
   check(fs::exists(config_file, ignored) || !has_checkpoint(run), run.string(),
         ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
+  for (const fs::path& file : {config_file, model_file})
+    check(!fs::is_other(file, ignored), file.string(), ": is a device or a pipe, wanted a file");
   RunConfig config;
   read_json(config, read_file(config_file, 1 << 20), config_file.string());
   drop_unused(config);

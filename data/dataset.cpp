@@ -1,5 +1,7 @@
 #include "data/dataset.h"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -171,6 +173,11 @@ DataPair draw(const DrawnDigits& digits) {
 }
 
 }  // namespace
+
+std::uint32_t checksum(const Dataset& data, std::uint32_t before) {
+  const auto pixels = crc32_z(before, data.pixels.data(), data.pixels.size());
+  return static_cast<std::uint32_t>(crc32_z(pixels, data.labels.data(), data.labels.size()));
+}
 
 Dataset Dataset::first(Index n) const {
   check(n >= 1 && n <= size(), name, ": the first ", n, " samples are wanted, but there are ", size());

@@ -34,6 +34,9 @@ struct Dataset {
   std::string class_name(Index c) const;
 };
 
+/// CRC-32 of pixels and labels, going on from `before`: it tells whether two sets hold the same.
+std::uint32_t checksum(const Dataset& data, std::uint32_t before = 0);
+
 /// What to learn from, and what to be judged by.
 struct DataPair {
   Dataset train, test;

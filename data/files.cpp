@@ -33,7 +33,7 @@ struct Descriptor {
   }
 };
 
-/// Writes and syncs all bytes; 0 or the error.
+/// Writes all bytes; 0 or the error.
 int write_all(Descriptor& file, std::string_view bytes) {
   while (!bytes.empty()) {
     ssize_t n = ::write(file.fd, bytes.data(), bytes.size());
@@ -41,8 +41,15 @@ int write_all(Descriptor& file, std::string_view bytes) {
     if (n < 0) return errno;
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (::fsync(file.fd) < 0) return errno;
-  return file.close();
+  return 0;
+}
+
+/// Opens what is there, which is no file, and writes into it; 0 or the error.
+int write_into(const fs::path& path, std::string_view bytes) {
+  Descriptor device(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (device.fd < 0) return errno;
+  const int error = write_all(device, bytes);
+  return error ? error : device.close();
 }
 
 /// Makes a rename within `folder` durable; 0 or the error.
@@ -57,6 +64,25 @@ int sync_folder(const fs::path& folder) {
 
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+/// Writes a file in the same folder, syncs it, renames it and syncs the folder; 0 or the error.
+int replace_file(const fs::path& path, std::string_view bytes) {
+  static std::atomic<unsigned> count = 0;
+  const fs::path folder = folder_of(path);
+  fs::path temporary;
+  Descriptor file(-1);
+  do {  // a name left behind by a process that crashed may be taken: take the next
+    temporary = folder / (".norma-" + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp");
+    file.fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (file.fd < 0 && errno == EEXIST);
+  if (file.fd < 0) return errno;
+  int error = write_all(file, bytes);
+  if (!error && ::fsync(file.fd) < 0) error = errno;
+  if (!error) error = file.close();
+  if (!error && ::rename(temporary.c_str(), path.c_str()) < 0) error = errno;
+  if (error) ::unlink(temporary.c_str());
+  return error ? error : sync_folder(folder);
 }
 
 }  // namespace
@@ -94,19 +120,11 @@ std::string read_file(const fs::path& path, Index max_bytes) {
 }
 
 void write_file(const fs::path& path, std::string_view bytes) {
-  static std::atomic<unsigned> count = 0;
-  const fs::path folder = folder_of(path);
-  fs::path temporary;
-  Descriptor file(-1);
-  do {  // a name left behind by a process that crashed may be taken: take the next
-    temporary = folder / (".norma-" + std::to_string(::getpid()) + "-" + std::to_string(count++) + ".tmp");
-    file.fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  } while (file.fd < 0 && errno == EEXIST);
-  const bool made = file.fd >= 0;
-  int error = made ? write_all(file, bytes) : errno;
-  if (!error && ::rename(temporary.c_str(), path.c_str()) < 0) error = errno;
-  if (error && made) ::unlink(temporary.c_str());
-  if (!error) error = sync_folder(folder);
+  std::error_code none;
+  const fs::file_status status = fs::status(path, none);  // of what a link leads to
+  const bool device = fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+  const fs::path target = !device && fs::is_symlink(path, none) ? fs::weakly_canonical(path, none) : path;
+  const int error = device ? write_into(path, bytes) : replace_file(target, bytes);
   if (!error) return;
   const std::string text = path.string() + ": cannot be written: " + reason(error);
   if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO) throw DiskError(text);

@@ -54,6 +54,8 @@ Dataset read_half(const fs::path& half, const std::vector<std::string>& names, S
     for (std::size_t label = 0; label < names.size(); ++label) {
       if (i >= files[label].size()) continue;
       const fs::path& file = files[label][i];
+      std::error_code ignored;
+      check(!fs::is_other(file, ignored), file.string(), ": is a device or a pipe, a picture is wanted");
       const Image image = read_image(file);
       if (first.empty()) {
         check(image.height <= most_side && image.width <= most_side, file.string(), ": is ", image.width, "×",

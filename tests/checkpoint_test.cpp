@@ -150,6 +150,16 @@ TEST_CASE("checkpoint: what does not fit the run is an error that names it") {
                k.state.push_back({"penalty.0.u", Tensor(Shape{2}), nullptr});
              }),
              {"penalty"}));
+  CHECK(says(refused([](Checkpoint& k) {
+               k.state.push_back({"foo.x", Tensor(Shape{2}), nullptr});
+             }),
+             {"'foo'"}));
+  CHECK(says(refused([](Checkpoint& k) {
+               for (StateEntry& e : k.state)
+                 if (e.name.starts_with("optimizer."))
+                   e.counter = std::make_shared<std::int64_t>(1), e.tensor = {};
+             }),
+             {"momentum_buffer", "a counter given"}));
   CHECK(says(refused([](Checkpoint& k) { k.position.batch = 1000; }), {"batch 1000"}));
   CHECK(says(refused([](Checkpoint& k) { k.result.steps_per_epoch = 3; }), {"batches in an epoch"}));
 }

@@ -141,6 +141,24 @@ TEST_CASE("command: kill -9 while results are replaced leaves a whole model, old
         std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors", "summary.json"});
 }
 
+TEST_CASE("command: --resume on other data is refused") {
+  const Place place;
+  fs::copy(place.data, place.here / "d");
+  bool once = false;
+  REQUIRE(place
+              .run(place.words("train --data d --hidden 8 --steps 2000000 --quiet --out o"), {}, "",
+                   [&] {
+                     if (once || !fs::exists(place.here / "o")) return 0;
+                     once = true;
+                     return SIGTERM;
+                   })
+              .code == 130);
+  std::string pixels = contents(place.here / "d" / train_images);
+  pixels.back() ^= 1;
+  put(place.here / "d" / train_images, pixels);
+  check_refused(place, "train --resume o", {"other data"});
+}
+
 TEST_CASE("command: what --resume and --checkpoint-every refuse") {
   const Place place;
   place.make("train TINY", "done");

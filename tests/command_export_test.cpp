@@ -187,7 +187,7 @@ TEST_CASE("command export refuses: options that do not fit, with nothing left be
        {"export run --images 3 --npz m.npz", {"--images", "it needs --logits"}},
        {"export run --logits l.npz --images 0", {"--images", "'0'", "from 1"}},
        {"export run --logits l.npz --images 21", {"--images", "21", "has 20"}},
-       {"export run --onnx ''", {"--onnx", "''", "FILE.onnx wanted"}},
+       {"export run --onnx ''", {"--onnx", "nothing given"}},
        {"export run --npy 0.weight", {"--npy", "'0.weight'", "NAME=FILE.npy"}},
        {"export run --npy =w.npy", {"--npy", "NAME=FILE.npy"}},
        {"export run --npy 0.weight=", {"--npy", "NAME=FILE.npy"}},

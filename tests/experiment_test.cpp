@@ -239,6 +239,9 @@ TEST_CASE("experiment: what a configuration leaves to the data, and what does no
   CHECK(r.steps == 30);
   CHECK(r.eval_every == 10);
   CHECK(r.decay_every == 10);
+  c.epochs = 200'000'000'000;  // of ten batches: more steps than --steps takes
+  CHECK(error_of([&] { resolve(c, digits()); }).find("--epochs: 200000000000 of 10 batches given, ") == 0);
+  c.epochs = 3;
   c.train_size = 602;
   CHECK(error_of([&] { resolve(c, digits()); }).find("--train-size: 602 given, ") == 0);
   c.train_size = 50;
@@ -251,6 +254,7 @@ TEST_CASE("experiment: progress comes to the last step, and does not change the 
   auto look = [&](const Progress& p) {
     CHECK(p.steps == 40);
     CHECK((p.evaluating ? p.step == 40 : p.step > last));
+    CHECK(p.loss > 0);
     last = p.step;
   };
   const FinishedRun told = run(small(), digits(), {.progress = look});

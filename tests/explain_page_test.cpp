@@ -200,11 +200,11 @@ TEST_CASE("command: explain refuses what it does not know") {
   check_all(place,
             {{"explain by-hnd", {"there is no lesson 'by-hnd'", "did you mean 'by-hand'"}},
              {"explain xyzzy", {"there is no lesson 'xyzzy'", "one of: by-hand, mini-batch"}},
-             {"explain ''", {"there is no lesson ''"}},
+             {"explain ''", {"explain: nothing given"}},
              {"explain by-hand view", {"'view' is not understood", "one LESSON is wanted"}},
              {"explain --html page.html", {"--html needs a lesson"}},
              {"explain by-hand --html", {"--html", "a value is wanted"}},
-             {"explain by-hand --html ''", {"--html", "''"}},
+             {"explain by-hand --html ''", {"--html", "nothing given"}},
              {"explain by-hand --html no/such/page.html", {"no/such"}},
              {"explain by-hand --htm page.html", {"'--htm' is not understood", "did you mean '--html'"}}});
 }

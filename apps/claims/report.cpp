@@ -148,7 +148,7 @@ std::string verdicts_json(const Reproduction& r) {
     }
     j["claims"].push_back(one);
   }
-  return j.dump(2) + "\n";
+  return j.dump(2, ' ', false, decltype(j)::error_handler_t::replace) + "\n";
 }
 
 void write_reproduction(const Reproduction& r, const fs::path& folder) {

@@ -22,9 +22,7 @@ std::uint32_t checksum(const void* bytes, std::size_t n) {
 }
 
 std::string checksum_of(const Dataset& d) {
-  return d.name + " " + std::to_string(d.size()) + " " +
-         std::to_string(checksum(d.pixels.data(), d.pixels.size())) + " " +
-         std::to_string(checksum(d.labels.data(), d.labels.size()));
+  return d.name + " " + std::to_string(d.size()) + " " + std::to_string(checksum(d));
 }
 
 // This program, by the bytes of its file; "" where the system does not tell.
@@ -69,6 +67,8 @@ bool read_outcome(Job& job, bool any_build) {
     json then = j.at("circumstances");
     if (any_build) then["build"] = job.circumstances.at("build");
     if (then != job.circumstances) return false;
+    const std::string rows = j.at("outcome").dump();
+    if (j.at("checksum") != checksum(rows.data(), rows.size())) return false;  // damaged
     Outcome outcome;
     for (const auto& [name, values] : j.at("outcome").items()) {
       std::vector<double>& row = outcome[name];
@@ -85,7 +85,12 @@ void write_outcome(const Job& job) {
   if (job.file.empty()) return;
   json rows = json::object();
   for (const auto& [name, values] : job.outcome) rows[name] = values;
-  write_file(job.file, json{{"circumstances", job.circumstances}, {"outcome", rows}}.dump(1) + "\n");
+  const std::string text = rows.dump();
+  write_file(job.file, json{{"circumstances", job.circumstances},
+                            {"outcome", rows},
+                            {"checksum", checksum(text.data(), text.size())}}
+                               .dump(1) +
+                           "\n");
 }
 
 // What a killed run left half done.
@@ -149,7 +154,7 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
   double work = 0, work_done = 0;  // of what has to be run now
   std::vector<Job*> missing;
   for (Job& job : jobs) {
-    job.done = read_outcome(job, o.any_build);
+    job.done = !o.fresh && read_outcome(job, o.any_build);
     progress.done += job.done;
     if (job.done) continue;
     work += job.cell->seconds;

@@ -22,6 +22,7 @@ struct RunnerOptions {
   std::filesystem::path folder;  // outcomes go to folder/outcomes; "": they are not kept
   /// Take outcomes of another build of the program too; those of other data, settings or amounts of work never are.
   bool any_build = false;
+  bool fresh = false;  // take none
   std::function<void(const ClaimProgress&)> progress = {};
 };
 

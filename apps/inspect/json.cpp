@@ -70,7 +70,7 @@ std::string look_json(const Look& look, const LookedAt& at) {
     if (layer.activation) one["activation"] = json_of(*layer.activation);
     j["layers"][layer.name] = one;
   }
-  return j.dump(2) + "\n";
+  return j.dump(2, ' ', false, decltype(j)::error_handler_t::replace) + "\n";
 }
 
 }  // namespace norma::inline NORMA_BUILD
