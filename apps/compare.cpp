@@ -8,7 +8,7 @@
 #include "apps/command.h"
 #include "apps/comparison.h"
 #include "apps/figure.h"
-#include "apps/run_folder.h"
+#include "apps/results_folder.h"
 #include "core/parallel.h"
 
 namespace norma::inline NORMA_BUILD {

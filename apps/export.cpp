@@ -6,7 +6,7 @@
 #include "apps/command.h"
 #include "apps/metrics.h"
 #include "apps/onnx.h"
-#include "apps/run_folder.h"
+#include "apps/results_folder.h"
 #include "apps/table.h"
 #include "apps/trained.h"
 #include "core/autograd.h"

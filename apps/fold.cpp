@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "apps/command.h"
-#include "apps/run_folder.h"
+#include "apps/results_folder.h"
 #include "apps/statistics.h"
 #include "apps/table.h"
 #include "apps/trained.h"

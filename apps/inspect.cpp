@@ -8,7 +8,7 @@
 #include "apps/command.h"
 #include "apps/figure.h"
 #include "apps/inspect/show.h"
-#include "apps/run_folder.h"
+#include "apps/results_folder.h"
 #include "apps/trained.h"
 #include "core/parallel.h"
 #include "data/files.h"

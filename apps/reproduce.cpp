@@ -11,7 +11,7 @@
 #include "apps/claims/report.h"
 #include "apps/claims/runner.h"
 #include "apps/command.h"
-#include "apps/run_folder.h"
+#include "apps/results_folder.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
 

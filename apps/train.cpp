@@ -8,6 +8,7 @@
 
 #include "apps/checkpoint.h"
 #include "apps/command.h"
+#include "apps/results_folder.h"
 #include "apps/run_folder.h"
 #include "apps/run_report.h"
 #include "apps/table.h"

@@ -7,7 +7,7 @@
 #include "apps/checkpoint.h"
 #include "apps/experiment.h"
 #include "apps/options.h"
-#include "apps/run_folder.h"
+#include "apps/results_folder.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "data/files.h"
