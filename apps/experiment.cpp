@@ -217,6 +217,24 @@ Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, In
   return {loss / n, static_cast<double>(correct) / n};
 }
 
+// Loss and accuracy of the trained model on both sets, by running and by batch statistics; with --precise the running
+// ones are computed anew first.
+static void final_scores(Sequential& model, const Dataset& train, const Dataset& test, RunResult& r) {
+  const RunConfig& c = r.config;
+  const BatchFormat format = batch_format(c);
+  const Index large = evaluation_batch(format);
+  r.test_running = r.evaluations.back().test;
+  if (c.precise > 0) {
+    r.test_moving = r.test_running;
+    precise_statistics(model, train, c, c.precise);
+    r.test_running = evaluate(model, test, format, large, Statistics::running);
+  }
+  r.train_running = evaluate(model, train, format, large, Statistics::running);
+  const bool same = !uses_batch_statistics(c);
+  r.test_batch = same ? r.test_running : evaluate(model, test, format, c.batch_size, Statistics::batch);
+  r.train_batch = same ? r.train_running : evaluate(model, train, format, c.batch_size, Statistics::batch);
+}
+
 FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watch, const Checkpoint* from) {
   using clock = std::chrono::steady_clock;
   RunResult result;
@@ -344,19 +362,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
     }
     if (watch.progress) watch.progress({c.steps, c.steps, value, test, 0, /*evaluating=*/true});
     start = clock::now();
-    if (c.precise > 0) {
-      result.test_moving = result.evaluations.back().test;
-      precise_statistics(model, train, c, c.precise);
-    }
-    result.test_running =
-        c.precise > 0 ? evaluate(model, data.test, format, evaluation_batch(format), Statistics::running)
-                      : result.evaluations.back().test;
-    result.train_running = evaluate(model, train, format, evaluation_batch(format), Statistics::running);
-    const bool same = !uses_batch_statistics(c);
-    result.test_batch =
-        same ? result.test_running : evaluate(model, data.test, format, c.batch_size, Statistics::batch);
-    result.train_batch =
-        same ? result.train_running : evaluate(model, train, format, c.batch_size, Statistics::batch);
+    final_scores(model, train, data.test, result);
     result.eval_seconds += seconds_since(start);
   }
   return {std::move(model), std::move(result)};
