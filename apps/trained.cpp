@@ -81,6 +81,12 @@ Trained open_trained(const fs::path& run, const std::string& command) {
     fail(model_file.string(), ": ", e.what());
   }
   check_finite(command + ": the network of " + run.string(), state);
+  for (const StateEntry& e : state) {
+    const bool size = e.name.ends_with("running_var") || e.name.ends_with("running_std") ||
+                      e.name.ends_with("running_spread");
+    for (real x : size && !e.counter ? e.tensor.values() : std::span<real>())
+      check(x >= 0, model_file.string(), ": ", e.name, " holds ", x, ", 0 or more wanted");
+  }
   model.eval();
   set_threads(static_cast<int>(config.threads));
   const BatchFormat format = batch_format(config);

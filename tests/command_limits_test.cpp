@@ -212,6 +212,18 @@ TEST_CASE("command: weights that are no numbers are said to be so, by every comm
               words}});
 }
 
+TEST_CASE("command: a running variance below 0 is refused") {
+  const Place place;
+  place.make("train TINY --norm batch", "run");
+  Metadata metadata;
+  const StateDict state = read_safetensors(place.here / "run/model.safetensors", &metadata);
+  for (const StateEntry& e : state)
+    if (e.name == "1.running_var") e.tensor[2] = -1;
+  write_safetensors(place.here / "run/model.safetensors", state, metadata);
+  for (const char* line : {"eval run", "export run --onnx m.onnx", "fold run"})
+    check_refused(place, line, {"run/model.safetensors", "1.running_var", "-1"});
+}
+
 TEST_CASE("command: a counter that cannot be counted on is refused") {
   const Place place;
   place.make("train TINY --norm batch", "run");
