@@ -1,4 +1,5 @@
 // Runs that are interrupted: by Ctrl-C, by kill -9 at any moment, and gone on with.
+#include <csignal>
 #include <optional>
 
 #include "data/safetensors.h"
@@ -22,7 +23,8 @@ TEST_CASE("command: Ctrl-C ends a run after its step, and --resume ends as if it
   const Place place;
   const std::string line = "train " + options + "--steps 20000 --out ";
   REQUIRE(place.run(line + "whole").code == 0);
-  for (const int signal : {SIGINT, SIGTERM}) {
+  std::signal(SIGHUP, SIG_DFL);  // a child would go on ignoring it, as under nohup
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const std::string run = "run-" + std::to_string(signal);
     const auto start = std::chrono::steady_clock::now();
     bool struck = false;

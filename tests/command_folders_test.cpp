@@ -1,4 +1,6 @@
 // The folders that results go into: what is replaced and when, what is left alone, and who may write there.
+#include <sys/stat.h>
+
 #include "tests/run_command.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -109,6 +111,23 @@ TEST_CASE(
   CHECK(place.run("inspect run --json /dev/null").code == 0);
   CHECK(fs::is_character_file("/dev/null"));
   check_refused(place, "inspect run --json run/model.safetensors", {"--json", "the run's own"});
+}
+
+TEST_CASE("command: a pipe in the place of a file is refused, not waited for") {
+  const Place place;
+  place.make("train TINY", "run");
+  fs::remove(place.here / "run/model.safetensors");
+  REQUIRE(mkfifo((place.here / "run/model.safetensors").c_str(), 0600) == 0);
+  check_refused(place, "eval run", {"run/model.safetensors", "a pipe"});
+}
+
+TEST_CASE("command: after -- a word is no option; minus nothing is nothing") {
+  const Place place;
+  place.make("train TINY --lr -0", "run");
+  CHECK(has(contents(place.here / "run/metrics.jsonl"), "\"lr\":0.0"));
+  put(place.here / "-dash.png", "no picture");
+  const Finished f = place.run("predict run -- -dash.png");
+  CHECK((f.code == 2 && has(f.err, "-dash.png") && has(f.err, "no picture")));
 }
 
 TEST_CASE("command: a path that is not UTF-8 is refused before anything is done") {
