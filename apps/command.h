@@ -14,8 +14,9 @@ namespace norma::inline NORMA_BUILD {
 /// What `norma` returns to the shell.
 enum ExitCode {
   exit_ok = 0,
-  exit_failed =
-      1,  // a check failed (a gradient is wrong), or something broke that is no fault of the input: the disk is full, no memory is left
+  // A check failed (a gradient is wrong), or something broke that is no fault of the input: the disk is full, no memory
+  // is left.
+  exit_failed = 1,
   exit_usage = 2,      // bad input: an option, a file, a configuration
   exit_diverged = 3,   // norma train: the loss stopped being finite, or exploded
   exit_stopped = 130,  // by Ctrl-C, with everything kept that is needed to go on

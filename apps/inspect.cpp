@@ -104,25 +104,24 @@ Command inspect_command() {
       "over the images\ndead: a unit of ReLUs that is 0 for every image and at every position\nupdate: "
       "‖ηg‖/‖w‖, a step of plain SGD at the run's --lr over the size of the weights";
   auto o = std::make_shared<InspectOptions>();
-  return {
-      .name = "inspect",
-      .help = "Look inside a trained network: activations, gradients, updates, normalizers",
-      .options = {{.name = "run",
-                   .metavar = "RUN",
-                   .help = "folder that norma train left",
-                   .set = set_text(o->run),
-                   .argument = true},
-                  {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
-                   set_whole("samples", o->samples, 1, 1'000'000'000)},
-                  {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},
-                  {"data", "NAME", "mnist, digits or a folder [as the run]", set_text(o->data)},
-                  {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
-                  {"html", "", "leave a page with figures too", set_flag(o->html)},
-                  {"out", "DIR", "folder for the page [RUN/inspect]", set_text(o->out)},
-                  {"json", "FILE", "write all numbers to FILE (replaced if it is there)", set_text(o->json)}},
-      .run = [o] { return inspect(*o); },
-      .example = "norma inspect runs/001-train --html",
-      .notes = notes};
+  return {.name = "inspect",
+          .help = "Look inside a trained network: activations, gradients, updates, normalizers",
+          .options = {{.name = "run",
+                       .metavar = "RUN",
+                       .help = "folder that norma train left",
+                       .set = set_text(o->run),
+                       .argument = true},
+                      {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
+                       set_whole("samples", o->samples, 1, 1'000'000'000)},
+                      {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},
+                      {"data", "NAME", "mnist, digits or a folder [as the run]", set_text(o->data)},
+                      {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
+                      {"html", "", "leave a page with figures too", set_flag(o->html)},
+                      {"out", "DIR", "folder for the page [RUN/inspect]", set_text(o->out)},
+                      {"json", "FILE", "write all numbers there, over what is there", set_text(o->json)}},
+          .run = [o] { return inspect(*o); },
+          .example = "norma inspect runs/001-train --html",
+          .notes = notes};
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -40,7 +40,7 @@ __attribute__((no_sanitize("address", "undefined"))) void check_limit(int, char*
   static const char line[] = "norma: not enough memory: a limit (ulimit -v) of less than 400 MB\n";
   rlimit limit;
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur >= least) return;
-  if (write(STDERR_FILENO, line, sizeof line - 1) < 0) _exit(exit_failed);
+  [[maybe_unused]] const auto said = write(STDERR_FILENO, line, sizeof line - 1);
   _exit(exit_failed);
 }
 __attribute__((section(".preinit_array"), used)) void (*const before_all)(int, char**, char**) = check_limit;
@@ -83,13 +83,11 @@ class Help final : public CLI::Formatter {
   static constexpr int width = 80, left = 32;
 };
 
-// Lines of their own, each wrapped with what goes over below it by two columns.
-std::string hanging(const std::string& lines) {
+// Each line by itself.
+std::string wrapped_lines(const std::string& lines) {
   std::string all, line;
-  for (std::istringstream in(lines); std::getline(in, line);) {
-    all += all.empty() ? "" : "\n";
-    for (char c : wrapped(line, 78)) all += c == '\n' ? "\n  " : std::string(1, c);
-  }
+  for (std::istringstream in(lines); std::getline(in, line);)
+    all += (all.empty() ? "" : "\n") + wrapped(line, 78, "  ");
   return all;
 }
 
@@ -100,7 +98,7 @@ void add(CLI::App& app, const Command& command) {
   sub.set_help_flag("-h,--help", "this text");
   if (!command.example.empty())
     sub.footer("Example: " + command.example +
-               (command.notes.empty() ? "" : "\n\n" + hanging(command.notes)));
+               (command.notes.empty() ? "" : "\n\n" + wrapped_lines(command.notes)));
   const bool list = std::any_of(command.options.begin(), command.options.end(), [](const CommandOption& o) {
     return o.argument && o.repeatable;  // takes all words that are left
   });

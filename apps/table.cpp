@@ -273,7 +273,7 @@ int exponent_of(double value, int digits) {
 
 }  // namespace
 
-std::string wrapped(std::string_view text, int width) {
+std::string wrapped(std::string_view text, int width, std::string_view hang) {
   std::string lines, word;
   int column = 0;
   for (std::size_t at = 0; at <= text.size(); ++at) {
@@ -285,6 +285,7 @@ std::string wrapped(std::string_view text, int width) {
     if (column > 0) {
       const bool fits = column + 1 + wide <= width;
       lines += fits ? ' ' : '\n';
+      if (!fits) lines += hang;
       column = fits ? column + 1 : 0;
     }
     lines += word;

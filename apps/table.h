@@ -55,8 +55,9 @@ int display_width(std::string_view text);
 /// The text with control characters (newlines, escape sequences) as blanks and broken UTF-8 as U+FFFD.
 std::string one_line(std::string_view text);
 
-/// The text with its words wrapped to lines of at most `width` columns.
-std::string wrapped(std::string_view text, int width = 79);
+/// The text with its words wrapped to lines of at most `width` columns; before each but the first stands `hang`, which
+/// does not count.
+std::string wrapped(std::string_view text, int width = 79, std::string_view hang = "");
 
 /// Text for HTML and XML, in elements and in quoted attributes: & < > " ' escaped, control characters
 /// and broken UTF-8 replaced by U+FFFD.

@@ -82,9 +82,9 @@ Trained open_trained(const fs::path& run, const std::string& command) {
   }
   check_finite(command + ": the network of " + run.string(), state);
   for (const StateEntry& e : state) {
-    const bool size = e.name.ends_with("running_var") || e.name.ends_with("running_std") ||
-                      e.name.ends_with("running_spread");
-    for (real x : size && !e.counter ? e.tensor.values() : std::span<real>())
+    const std::string last = e.name.substr(e.name.rfind('.') + 1);
+    if (e.counter || (last != "running_var" && last != "running_std" && last != "running_spread")) continue;
+    for (real x : e.tensor.values())
       check(x >= 0, model_file.string(), ": ", e.name, " holds ", x, ", 0 or more wanted");
   }
   model.eval();

@@ -48,12 +48,11 @@ std::size_t Optimizer::place_of(const StateEntry& entry, const std::string& what
   for (std::size_t k = 0; k < parameters_.size(); ++k) {
     if (entry.name != what + "." + parameters_[k].name) continue;
     const Shape& wanted = parameters_[k].tensor.shape();
-    if (what == "step")
-      check(entry.counter != nullptr, "optimizer state ", entry.name, ": a tensor given, a counter wanted");
-    else
-      check(entry.tensor.defined(), "optimizer state ", entry.name, ": a counter given, a tensor wanted");
-    check(what == "step" || entry.tensor.shape() == wanted, "optimizer state ", entry.name, ": ",
-          entry.tensor.defined() ? entry.tensor.shape() : Shape{}, " given, ", wanted, " wanted");
+    const bool counter = what == "step";
+    check(counter ? entry.counter != nullptr : entry.tensor.defined(), "optimizer state ", entry.name,
+          counter ? ": a tensor given, a counter wanted" : ": a counter given, a tensor wanted");
+    check(counter || entry.tensor.shape() == wanted, "optimizer state ", entry.name, ": ",
+          counter ? Shape{} : entry.tensor.shape(), " given, ", wanted, " wanted");
     return k;
   }
   fail("optimizer state ", entry.name, ": there is no parameter for it");

@@ -84,9 +84,7 @@ std::string verdict_text(const Reproduction& r) {
     for (const JudgedPart& part : j.parts) {
       std::string line = part.rule.effect + ": " + part.ours() + "; " + part.wanted() + " wanted";
       if (j.parts.size() > 1) line += std::string(": ") + word(part.verdict);
-      text += "    ";
-      for (char ch : wrapped(line, 74)) text += ch == '\n' ? "\n      " : std::string(1, ch);
-      text += '\n';
+      text += "    " + wrapped(line, 74, "      ") + '\n';
     }
   }
   if (r.claims.size() > 1)
