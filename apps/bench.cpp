@@ -274,7 +274,8 @@ Command bench_command() {
                        }},
                       {"rounds", "N", "rounds; the medians are shown [11]",
                        set_whole("rounds", o->rounds, 1, 1000)}},
-          .run = [o] { return bench(*o); }};
+          .run = [o] { return bench(*o); },
+          .example = "norma bench --work W1b,W4 --threads 1"};
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -37,7 +37,8 @@ Command gradcheck_command() {
   return {.name = "gradcheck",
           .help = "Check every operation's gradient in double",
           .options = {},
-          .run = gradcheck};
+          .run = gradcheck,
+          .example = "norma gradcheck"};
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -8,9 +8,8 @@
 #include <filesystem>
 #include <iostream>
 #include <new>
-#include <sstream>
 
-#include "apps/command.h"
+#include "apps/help.h"
 #include "apps/table.h"
 #include "core/blas.h"
 #include "core/suggest.h"
@@ -63,50 +62,17 @@ std::string in_our_words(const CLI::ParseError& e) {
   return words;
 }
 
-// Help in 80 columns: what something does begins in column 32.
-class Help final : public CLI::Formatter {
- public:
-  Help() { column_width(left); }
-  std::string make_option_desc(const CLI::Option* o) const override {
-    return wrapped(o->get_description(), width - left);
-  }
-  std::string make_subcommand(const CLI::App* sub) const override {
-    std::ostringstream out;
-    CLI::detail::format_help(out, sub->get_name(), wrapped(sub->get_description(), width - left), left);
-    return out.str();
-  }
-  std::string make_description(const CLI::App* app) const override {
-    return wrapped(app->get_description()) + "\n";
-  }
-
- private:
-  static constexpr int width = 80, left = 32;
-};
-
-// Each line by itself.
-std::string wrapped_lines(const std::string& lines) {
-  std::string all, line;
-  for (std::istringstream in(lines); std::getline(in, line);)
-    all += (all.empty() ? "" : "\n") + wrapped(line, 78, "  ");
-  return all;
-}
-
 // Options go to CLI11 as text; what they mean, each command says.
 void add(CLI::App& app, const Command& command) {
-  CLI::App& sub = *app.add_subcommand(command.name, command.help);
+  CLI::App& sub = *app.add_subcommand(command.name);
   sub.allow_extras();
-  sub.set_help_flag("-h,--help", "this text");
-  if (!command.example.empty())
-    sub.footer("Example: " + command.example +
-               (command.notes.empty() ? "" : "\n\n" + wrapped_lines(command.notes)));
+  sub.formatter_fn([&command](auto&&...) { return help_of(command); });
   const bool list = std::any_of(command.options.begin(), command.options.end(), [](const CommandOption& o) {
     return o.argument && o.repeatable;  // takes all words that are left
   });
   for (const CommandOption& o : command.options) {
     if (o.metavar.empty()) {
-      sub.add_flag_function(
-             "--" + o.name, [set = o.set](std::int64_t) { set(""); }, o.help)
-          ->disable_flag_override();
+      sub.add_flag_function("--" + o.name, [set = o.set](std::int64_t) { set(""); })->disable_flag_override();
     } else {
       auto each = [set = o.set, &sub, one = o.argument && !o.repeatable, argument = o.argument,
                    name = o.metavar, option = o.name](const std::vector<std::string>& values) {
@@ -119,14 +85,12 @@ void add(CLI::App& app, const Command& command) {
         }
       };
       CLI::Option* option =
-          sub.add_option_function<std::vector<std::string>>(o.argument ? o.metavar : "--" + o.name, each,
-                                                            o.help)
-              ->type_name(o.argument ? "" : o.metavar)
-              ->expected(1, o.argument && o.repeatable ? CLI::detail::expected_max_vector_size : 1)
+          sub.add_option_function<std::vector<std::string>>(o.argument ? o.metavar : "--" + o.name, each)
               ->required(o.argument && !o.optional)
               ->multi_option_policy(o.repeatable || o.argument ? CLI::MultiOptionPolicy::TakeAll
                                                                : CLI::MultiOptionPolicy::TakeLast);
       // Where CLI11 lets one word take more, it takes those of the arguments that follow.
+      if (!o.argument || !o.repeatable) option->expected(1);
       if (!o.argument || list) option->allow_extra_args(o.argument && o.repeatable);
     }
   }
@@ -139,34 +103,23 @@ void add(CLI::App& app, const Command& command) {
       check(!value.empty() || !path, "--", name, ": nothing given, ", metavar, " wanted");
       (*given)[name] = value;
     };
-    const std::string usual = o.get(command.defaults);
-    sub.add_option_function<std::string>("--" + o.name, keep, o.help)
-        ->group(o.group)
-        ->type_name(o.metavar + (usual.empty() ? "" : " [" + usual + "]"))
+    sub.add_option_function<std::string>("--" + o.name, keep)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
 }
 
 int run(int argc, char** argv) {
-  CLI::App app(
-      "Norma: a small deep-learning framework. Trains networks with and without Batch Normalization and "
-      "compares them.",
-      "norma");
-  app.set_help_flag("-h,--help", "this text; `norma COMMAND --help` lists the options of a command");
-  app.set_version_flag(
-      "--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); },
-      "the version, and the BLAS kernel in use");
-  app.footer(wrapped(
-      "Exit codes: 0 done, 1 a check failed or something broke (a full disk, no memory), 2 bad input, 3 "
-      "training diverged, 130 stopped."));
-  app.formatter(std::make_shared<Help>());
+  std::vector<Command> commands;
+  CLI::App app("", "norma");
+  app.set_help_flag("-h,--help");
+  app.formatter_fn([&commands](auto&&...) { return help_of(commands); });
+  app.set_version_flag("--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); });
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {
-    const std::vector<Command> commands = {train_command(),     eval_command(),    predict_command(),
-                                           inspect_command(),   compare_command(), reproduce_command(),
-                                           explain_command(),   fold_command(),    export_command(),
-                                           gradcheck_command(), bench_command()};
+    commands = {train_command(),   eval_command(),      predict_command(), inspect_command(),
+                compare_command(), reproduce_command(), explain_command(), fold_command(),
+                export_command(),  gradcheck_command(), bench_command()};
     for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);

@@ -40,12 +40,44 @@ TEST_CASE("command: the help of train and compare lists every option, and of eve
   CHECK(place.files().count("runs") == 0);
 }
 
-TEST_CASE("command: every help fits a terminal of 80 columns") {
+TEST_CASE("command: every help begins with its usage and fits a terminal of 80 columns") {
   const Place place;
-  for (const char* c : {"", "train", "eval", "predict", "inspect", "compare", "reproduce", "explain", "fold",
-                        "export", "gradcheck", "bench"}) {
-    std::istringstream help(place.run(std::string(c) + " --help").out);
-    for (std::string line; std::getline(help, line);) CHECK_MESSAGE(display_width(line) <= 80, c, ": ", line);
+  for (const std::string c : {"", "train", "eval", "predict", "inspect", "compare", "reproduce", "explain",
+                              "fold", "export", "gradcheck", "bench"}) {
+    const std::string help = place.run(c + " --help").out;
+    CHECK_MESSAGE(help.rfind("Usage: norma " + c + (c.empty() ? "" : " ") + "[OPTIONS]", 0) == 0, c);
+    CHECK_MESSAGE(has(help, "\n\nOptions:\n  -h,--help  "), c);
+    std::istringstream lines(help);
+    for (std::string line; std::getline(lines, line);)
+      CHECK_MESSAGE(display_width(line) <= 80, c, ": ", line);
+  }
+}
+
+TEST_CASE("command: help is the same text with every version of CLI11") {
+  const Place place;
+  CHECK(place.run("fold --help").out ==
+        "Usage: norma fold [OPTIONS] RUN\n"
+        "Fold a trained network's batch normalization into the layers before it, for\n"
+        "inference\n"
+        "\n"
+        "Positionals:\n"
+        "  RUN                           folder that norma train left\n"
+        "\n"
+        "Options:\n"
+        "  -h,--help                     this text\n"
+        "  --out DIR                     folder for the folded network [RUN/folded]\n"
+        "  --rounds N                    rounds of timing; the medians are shown [5]\n"
+        "  --overwrite                   replace what is in --out already, once the new\n"
+        "                                is complete\n"
+        "\n"
+        "Example: norma fold runs/001-train\n");
+  const std::string train = place.run("train --help").out;
+  std::size_t at = 0;  // each heading once, in this order
+  for (const char* group : {"Options", "Data", "Model", "Normalization", "Optimizer", "Run"}) {
+    const std::string heading = std::string("\n\n") + group + ":\n  -";
+    CHECK_MESSAGE((train.find(heading, at) < std::string::npos && train.find(heading) >= at), group);
+    at = train.find(heading);
+    CHECK_MESSAGE(train.find(heading, at + 1) == std::string::npos, group);
   }
 }
 
