@@ -203,7 +203,8 @@ class Walk {
           {"beta", static_cast<float>(n.options.beta)},
           {"bias", static_cast<float>(n.options.k)},
           {"size", n.size}});
-    return flat ? node("Flatten", path, {path + ".normalized"}, {{"axis", std::int64_t{1}}}) : path;
+    if (!flat) return path;
+    return node("Flatten", path, {path + ".normalized"}, {{"axis", std::int64_t{1}}});
   }
 
   std::string activation(const Activation& a, const std::string& path, const Value& x) {

@@ -35,10 +35,14 @@ struct Padded {
   real* data;
 };
 
-// Elements 0, 2, 4 … of low and high.
+// Elements 0, 2, 4 … of low and high. GCC 11 has only the older of the two builtins, clang only the newer.
 template <std::size_t... l>
 void take_even(const Reals& low, const Reals& high, Reals& v, std::index_sequence<l...>) {
+#if __has_builtin(__builtin_shufflevector)
   v = __builtin_shufflevector(low, high, static_cast<int>(2 * l)...);
+#else
+  v = __builtin_shuffle(low, high, Places{static_cast<Place>(2 * l)...});
+#endif
 }
 
 // v ← x[0], x[Stride], x[2 Stride] …; Stride 0: only as far as a row has outputs, in steps of `step`

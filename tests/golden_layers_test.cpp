@@ -228,7 +228,7 @@ void layer_case(const json& arrays, const json& c) {
   REQUIRE_MESSAGE(parameters.size() == c["gradients"].size(), name, ": ", parameters.size(), " parameters");
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const json& gradient = c["gradients"][i];
-    REQUIRE(parameters[i].name == gradient[0]);
+    REQUIRE(parameters[i].name == gradient[0].get<std::string>());
     same(name, "d" + parameters[i].name, parameters[i].tensor.grad(), gradient[1]);
   }
   same_state(name, arrays, c["state_after"], layer->state_dict());

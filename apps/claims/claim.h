@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -38,7 +39,7 @@ struct ClaimData {
 };
 
 /// What one piece of work found: named rows of finite numbers, or NaN.
-using Outcome = std::map<std::string, std::vector<double>>;
+using Outcome = std::map<std::string, std::vector<double>, std::less<>>;
 
 /// One arm of a claim's grid. It is run once with each seed; the arms of one seed are compared with each other.
 struct Cell {
@@ -180,9 +181,9 @@ struct Training {
 Cell training(const std::string& arm, const RunConfig& config, const Training& how = {});
 
 /// The row; Error if it is not there.
-const std::vector<double>& row(const Outcome& outcome, const std::string& name);
+const std::vector<double>& row(const Outcome& outcome, std::string_view name);
 /// Its last value; NaN if it is empty.
-double last(const Outcome& outcome, const std::string& name);
+double last(const Outcome& outcome, std::string_view name);
 bool diverged(const Outcome& training);
 /// Test accuracy at the end; a diverged run counts as chance.
 double accuracy(const Outcome& training);

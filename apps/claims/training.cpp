@@ -45,13 +45,13 @@ Cell training(const std::string& arm, const RunConfig& config, const Training& h
   return cell;
 }
 
-const std::vector<double>& row(const Outcome& outcome, const std::string& name) {
+const std::vector<double>& row(const Outcome& outcome, std::string_view name) {
   const auto it = outcome.find(name);
   check(it != outcome.end(), "outcome: no row '", name, "'");
   return it->second;
 }
 
-double last(const Outcome& outcome, const std::string& name) {
+double last(const Outcome& outcome, std::string_view name) {
   const std::vector<double>& values = row(outcome, name);
   return values.empty() ? NAN : values.back();
 }
