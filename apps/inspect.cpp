@@ -57,24 +57,24 @@ int inspect(const InspectOptions& o) {
   const std::string images = o.images == "test" ? "test" : "training";
   check(o.samples <= seen.size(), "--samples: ", o.samples, " given, there are ", seen.size(), ' ', images,
         " images");
-  LookOptions options;
+  InspectionOptions options;
   options.samples = o.samples ? o.samples : std::min<Index>(1000, seen.size());
   options.rate = config.lr;
   options.label_smoothing = config.label_smoothing;
   options.format = trained.format;
-  Look look;
+  Inspection look;
   try {
-    look = look_into(trained.model, seen, first_batch(config, data.train, options.format), options);
+    look = inspect(trained.model, seen, first_batch(config, data.train, options.format), options);
   } catch (const Error& e) {
     fail("inspect: the network of ", o.run, ": ", e.what());
   }
 
-  const LookedAt at{.run = o.run,
-                    .network = network_words(config, data.train),
-                    .optimizer = optimizer_words(config),
-                    .images = images,
-                    .data = data.train.name,
-                    .rate = rate_words(config)};
+  const InspectedRun at{.run = o.run,
+                        .network = network_words(config, data.train),
+                        .optimizer = optimizer_words(config),
+                        .images = images,
+                        .data = data.train.name,
+                        .rate = rate_words(config)};
   if (!o.json.empty()) {
     check_not_own(o.run, "json", o.json);
     write_file(o.json, look_json(look, at));

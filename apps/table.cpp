@@ -124,7 +124,7 @@ std::string escape_html(std::string_view text) {
 Table::Table(std::vector<std::string> header)
     : header_(std::move(header)),
       align_(header_.size(), Align::automatic),
-      look_(header_.size(), Look::plain) {
+      style_(header_.size(), ColumnStyle::plain) {
   for (std::string& cell : header_) cell = one_line(cell);
 }
 
@@ -142,9 +142,9 @@ Table& Table::align(std::size_t column, Align how) {
   return *this;
 }
 
-Table& Table::look(std::size_t column, Look how) {
+Table& Table::style(std::size_t column, ColumnStyle how) {
   check(column < columns(), "table: no column ", column, " of ", columns());
-  look_[column] = how;
+  style_[column] = how;
   return *this;
 }
 
@@ -218,12 +218,12 @@ std::string Table::html() const {
   const auto line = [&](const std::vector<std::string>& cells, const char* tag, const char* scope) {
     std::string text = "<tr>";
     for (std::size_t j = 0; j < cells.size(); ++j) {
-      const std::string kind = how[j] == Align::right ? "n" : look_[j] == Look::wrap ? "wrap" : "";
+      const std::string kind = how[j] == Align::right ? "n" : style_[j] == ColumnStyle::wrap ? "wrap" : "";
       const std::string cell = escape_html(cells[j]);
       text += std::string("<") + tag + scope + (kind.empty() ? ">" : " class=\"" + kind + "\">");
-      if (tag[1] == 'd' && look_[j] == Look::link && !cell.empty())
+      if (tag[1] == 'd' && style_[j] == ColumnStyle::link && !cell.empty())
         text += "<a href=\"#" + cell + "\">" + cell + "</a>";
-      else if (tag[1] == 'd' && look_[j] == Look::badge && !cell.empty())
+      else if (tag[1] == 'd' && style_[j] == ColumnStyle::badge && !cell.empty())
         text += "<span class=\"badge " + cell + "\">" + cell + "</span>";
       else
         text += cell;

@@ -24,9 +24,9 @@ class Table {
   Table& align(std::size_t column, Align how);
   /// How a column looks in HTML. wrap: as sentences, on several lines; link: each cell leads to the section of that name;
   /// badge: each cell is a word like a stamp, coloured by what it says (reproduced, refuted, inconclusive).
-  Table& wrap(std::size_t column) { return look(column, Look::wrap); }
-  Table& link(std::size_t column) { return look(column, Look::link); }
-  Table& badge(std::size_t column) { return look(column, Look::badge); }
+  Table& wrap(std::size_t column) { return style(column, ColumnStyle::wrap); }
+  Table& link(std::size_t column) { return style(column, ColumnStyle::link); }
+  Table& badge(std::size_t column) { return style(column, ColumnStyle::badge); }
 
   std::size_t columns() const { return header_.size(); }
   std::size_t rows() const { return rows_.size(); }
@@ -40,13 +40,13 @@ class Table {
   std::string html() const;
 
  private:
-  enum class Look { plain, wrap, link, badge };
-  Table& look(std::size_t column, Look how);
+  enum class ColumnStyle { plain, wrap, link, badge };
+  Table& style(std::size_t column, ColumnStyle how);
   std::vector<Align> alignment() const;
   std::vector<std::string> header_;
   std::vector<std::vector<std::string>> rows_;
   std::vector<Align> align_;
-  std::vector<Look> look_;
+  std::vector<ColumnStyle> style_;
 };
 
 /// Columns that UTF-8 text takes on a terminal (combining marks 0, East Asian wide 2, all else 1).

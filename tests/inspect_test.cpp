@@ -43,9 +43,10 @@ Batch batch_of(const Dataset& data, const BatchFormat& format = {}) {
   return batch;
 }
 
-Look look_at(Sequential& model, const Dataset& data, double rate = 0.1, const BatchFormat& format = {}) {
-  return look_into(model, data, batch_of(data, format),
-                   {.samples = data.size(), .rate = rate, .format = format});
+Inspection look_at(Sequential& model, const Dataset& data, double rate = 0.1,
+                   const BatchFormat& format = {}) {
+  return inspect(model, data, batch_of(data, format),
+                 {.samples = data.size(), .rate = rate, .format = format});
 }
 
 Linear& append_linear(Sequential& net, Index in, std::initializer_list<double> weight,
@@ -57,9 +58,9 @@ Linear& append_linear(Sequential& net, Index in, std::initializer_list<double> w
   return layer;
 }
 
-const LayerLook& layer_of(const Look& look, const std::string& name) {
+const LayerInspection& layer_of(const Inspection& look, const std::string& name) {
   const auto it = std::find_if(look.layers.begin(), look.layers.end(),
-                               [&](const LayerLook& layer) { return layer.name == name; });
+                               [&](const LayerInspection& layer) { return layer.name == name; });
   REQUIRE(it != look.layers.end());
   return *it;
 }
@@ -69,8 +70,8 @@ TEST_CASE("inspect: saturated and still sigmoids are counted, unit by unit") {
   Sequential net;
   append_linear(net, 1, {0, 0, 10, 2}, {100, 0, -5, -1});
   net.append(Activation("sigmoid"));
-  const Look look = look_at(net, blinking(6, 4));
-  const ActivationLook& a = *layer_of(look, "1").activation;
+  const Inspection look = look_at(net, blinking(6, 4));
+  const ActivationInspection& a = *layer_of(look, "1").activation;
   CHECK(a.units == 4);
   CHECK((a.has_limits && !a.has_zero));
   CHECK(a.saturated == Approx(0.5));  // the first and the third, always
@@ -96,8 +97,8 @@ TEST_CASE("inspect: the limits of saturation are 1% of the range, those of still
                 {std::atanh(-0.9801), std::atanh(-0.9799), std::atanh(0.9799), std::atanh(0.9801)});
   tanhs.append(Activation("tanh"));
   for (Sequential* net : {&sigmoids, &tanhs}) {
-    const Look look = look_at(*net, blinking(4, 4));
-    const ActivationLook& a = *layer_of(look, "1").activation;
+    const Inspection look = look_at(*net, blinking(4, 4));
+    const ActivationInspection& a = *layer_of(look, "1").activation;
     CHECK(a.saturated == Approx(0.5));
     CHECK(a.saturated_units == 2);
     CHECK(a.still_units == 4);
@@ -113,8 +114,8 @@ TEST_CASE("inspect: a ReLU is dead if it is 0 for every image and, in a convolut
   Sequential net;
   append_linear(net, 1, {1, -1, -1, 0}, {0, 0.5, 0, 0});  // gives 1 and 0; 0 and ½; 0 and 0; 0 and 0
   net.append(Activation("relu"));
-  const Look look = look_at(net, blinking(4, 4));
-  const ActivationLook& a = *layer_of(look, "1").activation;
+  const Inspection look = look_at(net, blinking(4, 4));
+  const ActivationInspection& a = *layer_of(look, "1").activation;
   CHECK((a.has_zero && !a.has_limits));
   CHECK(a.dead_units == 2);
   CHECK(a.zeros == Approx(0.75));
@@ -130,7 +131,7 @@ TEST_CASE("inspect: a ReLU is dead if it is 0 for every image and, in a convolut
   pairs.pixels = {0, 0, 0, 255};  // the first channel is alive at one place of one image
   pairs.labels = {0, 1};
   const Look inside = look_at(conv, pairs, 0.1, {.binarize = false, .flat = false});
-  const ActivationLook& r = *layer_of(inside, "0.main.1").activation;
+  const ActivationInspection& r = *layer_of(inside, "0.main.1").activation;
   CHECK(r.units == 2);
   CHECK(r.dead_units == 1);
   CHECK(r.zeros == Approx(7.0 / 8));
@@ -141,9 +142,9 @@ TEST_CASE("inspect: gradients and the update of a step are those worked by hand"
   // Logits 3 and 4 of x = 1 and label 0: p₁ = 1/(1 + e⁻¹), g = (−p₁, p₁).
   Sequential net;
   net.append(Linear(1, 2, false)).weight.copy_from(Tensor::from({2, 1}, {3, 4}));
-  const Look look = look_at(net, blinking(1, 2), 0.2);
+  const Inspection look = look_at(net, blinking(1, 2), 0.2);
   const double p = 1 / (1 + std::exp(-1.0)), length = std::sqrt(2.0) * p;
-  const ParameterLook& w = layer_of(look, "0").parameters.at(0);
+  const ParameterInspection& w = layer_of(look, "0").parameters.at(0);
   CHECK(look.loss == Approx(-std::log(1 - p)));
   CHECK(look.gradient == Approx(length));
   CHECK(w.values.length() == Approx(5));
@@ -158,12 +159,12 @@ TEST_CASE("inspect: gradients and the update of a step are those worked by hand"
 
 // One channel of 1, 0, 1, 0: mean ½, biased variance ¼, unbiased ⅓, deviations ½ and ½.
 template <class Norm>
-StatisticsLook statistics_of(Norm norm, real mean, const Tensor& spread, real value) {
+StatisticsInspection statistics_of(Norm norm, real mean, const Tensor& spread, real value) {
   Sequential net;
   Norm& layer = net.append(std::move(norm));
   layer.running_mean[0] = mean;
   if (spread.defined()) spread[0] = value;
-  const Look look = look_at(net, blinking(4, 1));
+  const Inspection look = look_at(net, blinking(4, 1));
   CHECK(layer.running_mean[0] == mean);  // as it was, though training mode gathers
   CHECK(*layer.num_batches_tracked == 0);
   return *layer_of(look, "0").statistics;
@@ -172,7 +173,7 @@ StatisticsLook statistics_of(Norm norm, real mean, const Tensor& spread, real va
 TEST_CASE("inspect: running statistics are held against the batch's, before it takes part in them") {
   BatchNorm1d bn(1);
   const Tensor variance = bn.running_var;
-  const StatisticsLook s = statistics_of(std::move(bn), 1.5, variance, 1);
+  const StatisticsInspection s = statistics_of(std::move(bn), 1.5, variance, 1);
   CHECK(s.channels == 1);
   CHECK(s.mean_median == Approx(2));  // (1.5 − ½)/½
   CHECK(s.mean_largest == Approx(2));
@@ -186,7 +187,7 @@ TEST_CASE("inspect: running statistics are held against the batch's, before it t
     const Tensor spread = other.running_spread;
     CHECK(statistics_of(std::move(other), 0.5, spread, 1).ratio_median == Approx(4));
   }
-  const StatisticsLook mean_only = statistics_of(MeanOnlyBatchNorm(1), 0, {}, 0);
+  const StatisticsInspection mean_only = statistics_of(MeanOnlyBatchNorm(1), 0, {}, 0);
   CHECK(mean_only.mean_median == Approx(1));
   CHECK(std::isnan(mean_only.ratio_median));
 }
@@ -207,7 +208,7 @@ TEST_CASE("inspect: a channel without deviation is left out of the statistics") 
   Sequential net;
   append_linear(net, 1, {0, 1}, {7, 0});
   net.append(BatchNorm1d(2));
-  const Look look = look_at(net, blinking(4, 2));
+  const Inspection look = look_at(net, blinking(4, 2));
   CHECK(layer_of(look, "1").statistics->channels == 1);
   CHECK(layer_of(look, "1").statistics->mean_largest == Approx(1));
 }
@@ -281,7 +282,7 @@ TEST_CASE("inspect: the model is the same afterwards, and a second look sees the
       return all.str();
     };
     const std::string before = state();
-    const LookedAt at{
+    const InspectedRun at{
         .run = "run", .network = sentence, .optimizer = "SGD", .images = "test", .data = "noise"};
     const std::string first = look_json(look_at(net, data, 0.1, images), at);
     CHECK(state() == before);
@@ -292,7 +293,7 @@ TEST_CASE("inspect: the model is the same afterwards, and a second look sees the
 TEST_CASE("inspect: all parameters are looked at once, and their gradients are those of backward()") {
   const Dataset data = noise({1, 6, 6}, 30);
   Sequential net = net_of("conv 4 3, bn, relu, residual(conv 4 3, bn), relu, flatten, linear 3");
-  const Look look = look_at(net, data, 0.1, images);
+  const Inspection look = look_at(net, data, 0.1, images);
   const Batch batch = batch_of(data, images);
   softmax_cross_entropy(net(batch.x), batch.labels).backward();
   double squares = 0;
@@ -303,7 +304,7 @@ TEST_CASE("inspect: all parameters are looked at once, and their gradients are t
     ++parameters;
   }
   CHECK(look.gradient == Approx(std::sqrt(squares)));
-  for (const LayerLook& layer : look.layers) parameters -= layer.parameters.size();
+  for (const LayerInspection& layer : look.layers) parameters -= layer.parameters.size();
   CHECK(parameters == 0);
 }
 
@@ -312,8 +313,8 @@ TEST_CASE("inspect: numbers that are not finite are named; so many samples must 
   Linear& linear = append_linear(net, 1, {1, 1}, {0, 0});
   net.append(Activation("tanh"));
   const Dataset data = blinking(4, 2);
-  CHECK_THROWS_WITH_AS(look_into(net, data, batch_of(data), {.samples = 5}),
-                       doctest::Contains("1 to 4 wanted"), Error);
+  CHECK_THROWS_WITH_AS(inspect(net, data, batch_of(data), {.samples = 5}), doctest::Contains("1 to 4 wanted"),
+                       Error);
   linear.weight[0] = static_cast<real>(NAN);
   CHECK_THROWS_WITH_AS(look_at(net, data), doctest::Contains("0.weight holds a number that is not finite"),
                        Error);
@@ -368,8 +369,8 @@ TEST_CASE("inspect: the text fits 80 columns; colour adds nothing but colour") {
       for (const Parameter& p : net.parameters()) {
         for (real& v : p.tensor.values()) v = static_cast<real>(v * scale);
       }
-      const Look look = look_at(net, data, 0.1, images);
-      const LookedAt at{
+      const Inspection look = look_at(net, data, 0.1, images);
+      const InspectedRun at{
           .run = "run", .network = sentence, .optimizer = "SGD", .images = "test", .data = "noise"};
       const std::string plain = terminal_text(look, at, false), coloured = terminal_text(look, at, true);
       CHECK(plain.find('\033') == plain.npos);
@@ -377,7 +378,7 @@ TEST_CASE("inspect: the text fits 80 columns; colour adds nothing but colour") {
       CHECK(without_colour(coloured) == plain);
       std::istringstream lines(plain);
       for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(display_width(line) <= 80, line);
-      for (const LayerLook& layer : look.layers) {
+      for (const LayerInspection& layer : look.layers) {
         if (layer.activation || !layer.parameters.empty())
           CHECK_MESSAGE(plain.find("\n" + layer.name + "  " + kind(layer) + "  (N, ") != plain.npos,
                         layer.name);

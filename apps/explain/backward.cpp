@@ -20,8 +20,8 @@ Tensor power(const Scratch<double>& variance, double power) {
   return result;
 }
 
-Look look(bool names, int decimals = 6) {
-  Look l{.columns = {"k=0", "k=1", "k=2"}, .decimals = decimals, .colour = ColourBy::column};
+NumberStyle look(bool names, int decimals = 6) {
+  NumberStyle l{.columns = {"k=0", "k=1", "k=2"}, .decimals = decimals, .colour = ColourBy::column};
   if (names) l.rows = {"n=0", "n=1", "n=2", "n=3"};
   return l;
 }

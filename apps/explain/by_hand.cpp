@@ -9,9 +9,9 @@ namespace {
 
 const std::vector<std::string> features = {"k=0", "k=1", "k=2"}, examples = {"n=0", "n=1", "n=2", "n=3"};
 
-Look whole() { return {.rows = features, .columns = examples, .colour = ColourBy::row}; }
-Look exact() { return {.columns = examples, .decimals = 6, .colour = ColourBy::row}; }
-Look column(int decimals) { return {.decimals = decimals, .colour = ColourBy::row}; }
+NumberStyle whole() { return {.rows = features, .columns = examples, .colour = ColourBy::row}; }
+NumberStyle exact() { return {.columns = examples, .decimals = 6, .colour = ColourBy::row}; }
+NumberStyle column(int decimals) { return {.decimals = decimals, .colour = ColourBy::row}; }
 
 // The sheet as it was published, which rounds to whole numbers: three rows of a number or more.
 Numbers published(const std::string& name, std::vector<double> values, bool names = true) {

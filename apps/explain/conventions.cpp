@@ -92,7 +92,7 @@ Document conventions_lesson() {
   BatchNorm1d bn(3);
   bn(x);
   d.text("The first row is what `BatchNorm1d(3)` itself holds after this batch:");
-  const Look look{.columns = features, .decimals = 4};
+  const NumberStyle look{.columns = features, .decimals = 4};
   d.numbers({row_of("running_mean", bn.running_mean, look), row_of("running_var", bn.running_var, look)});
   d.text(
       "What each then makes of the sample [3, 4, 5] at inference, after this batch and after all four "

@@ -11,7 +11,7 @@ namespace {
 constexpr int batches = 4;
 const std::vector<std::string> features = {"k=0", "k=1", "k=2"};
 
-Look look(int decimals, bool columns = true) {
+NumberStyle look(int decimals, bool columns = true) {
   return {.columns = columns ? features : std::vector<std::string>(),
           .decimals = decimals,
           .colour = ColourBy::column};

@@ -11,7 +11,7 @@
 namespace norma::inline NORMA_BUILD {
 
 /// How numbers are named and shown; the fields of Numbers.
-struct Look {
+struct NumberStyle {
   std::vector<std::string> rows = {}, columns = {};
   int decimals = 0;
   ColourBy colour = ColourBy::nothing;
@@ -21,13 +21,13 @@ struct Look {
 /// `count` values as `height` rows.
 template <class Values>
 Numbers numbers_of(const std::string& name, const Values& values, Index count, Index height,
-                   const Look& look) {
+                   const NumberStyle& style) {
   Numbers n{.name = name,
-            .rows = look.rows,
-            .columns = look.columns,
-            .decimals = look.decimals,
-            .colour = look.colour,
-            .significant = look.significant,
+            .rows = style.rows,
+            .columns = style.columns,
+            .decimals = style.decimals,
+            .colour = style.colour,
+            .significant = style.significant,
             .height = static_cast<std::size_t>(height),
             .width = static_cast<std::size_t>(count / height)};
   for (Index i = 0; i < count; ++i) n.values.push_back(values[i]);
@@ -35,13 +35,13 @@ Numbers numbers_of(const std::string& name, const Values& values, Index count, I
 }
 
 /// A tensor (rows, columns) as it lies in memory.
-inline Numbers matrix_of(const std::string& name, const Tensor& t, const Look& look) {
-  return numbers_of(name, t, t.size(), t.dim(0), look);
+inline Numbers matrix_of(const std::string& name, const Tensor& t, const NumberStyle& style) {
+  return numbers_of(name, t, t.size(), t.dim(0), style);
 }
 
 /// A tensor (rows, columns), columns as rows: how a sheet of paper shows (examples, features).
-inline Numbers turned(const std::string& name, const Tensor& t, const Look& look) {
-  Numbers n = numbers_of(name, t, t.size(), t.dim(1), look);
+inline Numbers turned(const std::string& name, const Tensor& t, const NumberStyle& style) {
+  Numbers n = numbers_of(name, t, t.size(), t.dim(1), style);
   const auto rows = static_cast<std::size_t>(t.dim(0)), columns = n.height;
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t j = 0; j < columns; ++j) n.values[j * rows + i] = t[static_cast<Index>(i * columns + j)];
@@ -51,12 +51,12 @@ inline Numbers turned(const std::string& name, const Tensor& t, const Look& look
 
 /// One number a feature, below each other or, with height 1, beside each other.
 template <class Values>
-Numbers column_of(const std::string& name, const Values& values, const Look& look) {
-  return numbers_of(name, values, values.size(), values.size(), look);
+Numbers column_of(const std::string& name, const Values& values, const NumberStyle& style) {
+  return numbers_of(name, values, values.size(), values.size(), style);
 }
 template <class Values>
-Numbers row_of(const std::string& name, const Values& values, const Look& look) {
-  return numbers_of(name, values, values.size(), 1, look);
+Numbers row_of(const std::string& name, const Values& values, const NumberStyle& style) {
+  return numbers_of(name, values, values.size(), 1, style);
 }
 
 /// Values as a tensor (n), so that operations take them.

@@ -86,8 +86,8 @@ Document train_eval_lesson() {
   d.heading("One sample in two companies");
   BatchNorm1d bn(2);
   for (int i = 0; i < 100; ++i) bn(Tensor::from({4, 2}, {-1, 0, 1, 2, -1, 4, 1, 2}));
-  const Look look{.columns = {"k=0", "k=1"}, .decimals = 0, .colour = ColourBy::column};
-  Look exact = look;
+  const NumberStyle look{.columns = {"k=0", "k=1"}, .decimals = 0, .colour = ColourBy::column};
+  NumberStyle exact = look;
   exact.decimals = 4;
   const Tensor a = Tensor::from({3, 2}, {1, 2, 0, 1, -1, 3}), b = Tensor::from({3, 2}, {1, 2, 9, 2, 5, 8});
   const auto numbers = [&](const std::string& mode) {

@@ -1,4 +1,4 @@
-// A Look as JSON.
+// An Inspection as JSON.
 #include <nlohmann/json.hpp>
 
 #include "apps/inspect/show.h"
@@ -22,7 +22,7 @@ json json_of(const Summary& d) {
             {"outside", d.histogram.outside}}}};
 }
 
-json json_of(const ActivationLook& a) {
+json json_of(const ActivationInspection& a) {
   json j = {{"units", a.units},
             {"unit_deviation", a.unit_deviation},
             {"input", json_of(a.input)},
@@ -39,14 +39,14 @@ json json_of(const ActivationLook& a) {
   return j;
 }
 
-json json_of(const StatisticsLook& s) {
+json json_of(const StatisticsInspection& s) {
   return {
       {"channels", s.channels},
       {"mean_distance", {{"median", s.mean_median}, {"max", s.mean_largest}}},
       {"variance_ratio", {{"min", s.ratio_least}, {"median", s.ratio_median}, {"max", s.ratio_greatest}}}};
 }
 
-json json_of(const ParameterLook& p) {
+json json_of(const ParameterInspection& p) {
   json shape = json::array();
   for (int i = 0; i < p.shape.rank(); ++i) shape.push_back(p.shape[i]);
   return {{"shape", shape},
@@ -58,14 +58,14 @@ json json_of(const ParameterLook& p) {
 
 }  // namespace
 
-std::string look_json(const Look& look, const LookedAt& at) {
+std::string look_json(const Inspection& look, const InspectedRun& at) {
   json j = {{"network", at.network},   {"optimizer", at.optimizer}, {"data", at.data},
             {"images", at.images},     {"samples", look.samples},   {"batch_size", look.batch_size},
             {"lr", look.rate},         {"loss", look.loss},         {"gradient_norm", look.gradient},
             {"layers", json::object()}};
-  for (const LayerLook& layer : look.layers) {
+  for (const LayerInspection& layer : look.layers) {
     json one = {{"layer", layer.describe}};
-    for (const ParameterLook& p : layer.parameters) one["parameters"][p.name] = json_of(p);
+    for (const ParameterInspection& p : layer.parameters) one["parameters"][p.name] = json_of(p);
     if (layer.statistics) one["running_statistics"] = json_of(*layer.statistics);
     if (layer.activation) one["activation"] = json_of(*layer.activation);
     j["layers"][layer.name] = one;

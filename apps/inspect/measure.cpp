@@ -59,7 +59,7 @@ struct Unit {
 
 // An activation while the samples go by.
 struct Watched {
-  ActivationLook look;
+  ActivationInspection look;
   double low = 0, high = 0;  // the limits, where it has some
   std::vector<Unit> units;
 
@@ -88,7 +88,7 @@ struct Watched {
     look.has_limits ? look.output.lay_out(low, high) : look.output.lay_out();
   }
 
-  ActivationLook result() {
+  ActivationInspection result() {
     std::vector<double> deviations;
     Index saturated = 0, zeros = 0;
     for (const Unit& u : units) {
@@ -108,8 +108,8 @@ struct Watched {
 };
 
 // Two passes over the samples, a hundred at a time: ranges, then histograms.
-void look_at_activations(Module& model, const Dataset& data, const LookOptions& o,
-                         std::vector<LayerLook>& layers) {
+void look_at_activations(Module& model, const Dataset& data, const InspectionOptions& o,
+                         std::vector<LayerInspection>& layers) {
   constexpr Index at_a_time = 100;
   NoGrad guard;
   model.eval();
@@ -132,7 +132,7 @@ void look_at_activations(Module& model, const Dataset& data, const LookOptions& 
       if (first_pass) w.lay_out();
     }
   }
-  for (LayerLook& layer : layers) {
+  for (LayerInspection& layer : layers) {
     if (const auto it = watched.find(layer.name); it != watched.end()) layer.activation = it->second.result();
   }
 }
@@ -177,7 +177,7 @@ double spread_ratio(const ChannelNorm& norm, const Channel& batch, Index c) {
   return NAN;
 }
 
-std::optional<StatisticsLook> look_at_statistics(const Module& layer, const Tensor& x) {
+std::optional<StatisticsInspection> look_at_statistics(const Module& layer, const Tensor& x) {
   const auto* norm = dynamic_cast<const ChannelNorm*>(&layer);
   if (!norm || !norm->running_mean.defined()) return std::nullopt;
   std::vector<double> distances, ratios;
@@ -188,18 +188,18 @@ std::optional<StatisticsLook> look_at_statistics(const Module& layer, const Tens
     distances.push_back(std::abs(norm->running_mean[i] - batch[c].mean) / std::sqrt(batch[c].variance));
     ratios.push_back(spread_ratio(*norm, batch[c], i));
   }
-  return StatisticsLook{.mean_median = median(distances),
-                        .mean_largest = quantile(distances, 1),
-                        .ratio_least = quantile(ratios, 0),
-                        .ratio_median = median(ratios),
-                        .ratio_greatest = quantile(ratios, 1),
-                        .channels = static_cast<Index>(distances.size())};
+  return StatisticsInspection{.mean_median = median(distances),
+                              .mean_largest = quantile(distances, 1),
+                              .ratio_least = quantile(ratios, 0),
+                              .ratio_median = median(ratios),
+                              .ratio_greatest = quantile(ratios, 1),
+                              .channels = static_cast<Index>(distances.size())};
 }
 
 // --- parameters ------------------------------------------------------------------------------------------
 
-ParameterLook look_at(const Parameter& p, double rate, const std::string& layer) {
-  ParameterLook look{.name = p.name, .shape = p.tensor.shape(), .values = summarize(p.tensor.values())};
+ParameterInspection look_at(const Parameter& p, double rate, const std::string& layer) {
+  ParameterInspection look{.name = p.name, .shape = p.tensor.shape(), .values = summarize(p.tensor.values())};
   const Tensor g = p.tensor.has_grad() ? p.tensor.grad() : Tensor::zeros(p.tensor.shape());
   look.gradient = summarize(g.values());
   check(look.values.finite && look.gradient.finite, layer, ".", p.name,
@@ -216,7 +216,8 @@ struct Seen {
 };
 
 // One batch forward and backward, in training mode. Returns the layers, in the order of look.layers.
-std::vector<Seen> look_at_batch(Module& model, const Batch& batch, const LookOptions& o, Look& look) {
+std::vector<Seen> look_at_batch(Module& model, const Batch& batch, const InspectionOptions& o,
+                                Inspection& look) {
   Unchanged guard(model);
   model.train();
   for (const Parameter& p : model.parameters()) p.tensor.zero_grad();
@@ -236,7 +237,7 @@ std::vector<Seen> look_at_batch(Module& model, const Batch& batch, const LookOpt
   look.loss = loss.item();
   double squares = 0;
   for (std::size_t i = 0; i < seen.size(); ++i) {
-    LayerLook& layer = look.layers[i];
+    LayerInspection& layer = look.layers[i];
     for (const Parameter& p : seen[i].layer->parameters()) {
       layer.parameters.push_back(look_at(p, o.rate, layer.name));
       squares += layer.parameters.back().gradient.sum_of_squares;
@@ -248,10 +249,10 @@ std::vector<Seen> look_at_batch(Module& model, const Batch& batch, const LookOpt
 
 }  // namespace
 
-Look look_into(Module& model, const Dataset& data, const Batch& batch, const LookOptions& o) {
-  check(o.samples >= 1 && o.samples <= data.size(), "look_into: ", o.samples, " samples given, 1 to ",
+Inspection inspect(Module& model, const Dataset& data, const Batch& batch, const InspectionOptions& o) {
+  check(o.samples >= 1 && o.samples <= data.size(), "inspect: ", o.samples, " samples given, 1 to ",
         data.size(), " wanted");
-  Look look{.samples = o.samples, .batch_size = batch.labels.size(), .rate = o.rate};
+  Inspection look{.samples = o.samples, .batch_size = batch.labels.size(), .rate = o.rate};
   const std::vector<Seen> seen = look_at_batch(model, batch, o, look);
   for (std::size_t i = 0; i < seen.size(); ++i)  // its running averages are again those from before the batch
     look.layers[i].statistics = look_at_statistics(*seen[i].layer, seen[i].in);

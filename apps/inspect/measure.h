@@ -13,7 +13,7 @@
 namespace norma::inline NORMA_BUILD {
 
 /// An activation in inference mode, over all samples. A unit is an element of (N, D), a channel of (N, C, S…).
-struct ActivationLook {
+struct ActivationInspection {
   Summary input, output;
   Index units = 0;
   double unit_deviation = 0;  // of a unit's inputs over the samples (and positions): the median unit's
@@ -34,7 +34,7 @@ struct ActivationLook {
 
 /// Running averages of a BatchNorm, or one of its relatives, against a batch's own statistics, channel by channel.
 /// Channels whose batch deviation is 0 are left out.
-struct StatisticsLook {
+struct StatisticsInspection {
   double mean_median = 0, mean_largest = 0;  // |running mean − batch mean| in deviations of the batch
   // running variance / unbiased variance of the batch; for relatives that average another measure of spread, the square
   // of running spread / the batch's. NaN for those that average none.
@@ -43,7 +43,7 @@ struct StatisticsLook {
 };
 
 /// A trainable tensor, and its gradient for one batch.
-struct ParameterLook {
+struct ParameterInspection {
   std::string name;  // in its layer: "weight"
   Shape shape;
   Summary values;
@@ -53,26 +53,26 @@ struct ParameterLook {
   double update = 0;
 };
 
-struct LayerLook {
+struct LayerInspection {
   std::string name;      // as in the state dict: "5.main.0"
   std::string describe;  // "Linear(784, 100)"
   Shape output;          // of one sample
   bool weighted = false;
-  std::optional<ActivationLook> activation = {};
-  std::optional<StatisticsLook> statistics = {};
-  std::vector<ParameterLook> parameters = {};
+  std::optional<ActivationInspection> activation = {};
+  std::optional<StatisticsInspection> statistics = {};
+  std::vector<ParameterInspection> parameters = {};
 };
 
-struct Look {
+struct Inspection {
   Index samples = 0;     // the activations were seen over
   Index batch_size = 0;  // of the batch of gradients and statistics
   double rate = 0;       // η of the updates
   double loss = 0;       // of the batch, in training mode
   double gradient = 0;   // ‖g‖ over all parameters
-  std::vector<LayerLook> layers = {};
+  std::vector<LayerInspection> layers = {};
 };
 
-struct LookOptions {
+struct InspectionOptions {
   Index samples = 1000;  // the first of `data`, for the activations
   double rate = 0.1;
   double label_smoothing = 0;
@@ -82,6 +82,6 @@ struct LookOptions {
 /// Looks into a model: activations over the first samples of `data` in inference mode, the rest for `batch` in training
 /// mode. The model is the same afterwards, in training mode. Error that names the layer where a number is not finite, or
 /// if there are not so many samples.
-Look look_into(Module& model, const Dataset& data, const Batch& batch, const LookOptions& options);
+Inspection inspect(Module& model, const Dataset& data, const Batch& batch, const InspectionOptions& options);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -1,4 +1,4 @@
-// A Look as a page: tables over all layers first, then each layer with its histograms.
+// An Inspection as a page: tables over all layers first, then each layer with its histograms.
 #include <algorithm>
 #include <cmath>
 
@@ -17,22 +17,24 @@ std::string words(const Shape& shape) {
   return text.str();
 }
 
-bool any(const Look& look, bool ActivationLook::*what) {
-  return std::any_of(look.layers.begin(), look.layers.end(),
-                     [&](const LayerLook& layer) { return layer.activation && (*layer.activation).*what; });
+bool any(const Inspection& look, bool ActivationInspection::*what) {
+  return std::any_of(look.layers.begin(), look.layers.end(), [&](const LayerInspection& layer) {
+    return layer.activation && (*layer.activation).*what;
+  });
 }
 
-Table activations(const Look& look) {
+Table activations(const Inspection& look) {
   std::vector<std::string> header = {"layer", "", "a unit's input, σ"};
-  const bool limits = any(look, &ActivationLook::has_limits), zero = any(look, &ActivationLook::has_zero);
+  const bool limits = any(look, &ActivationInspection::has_limits),
+             zero = any(look, &ActivationInspection::has_zero);
   if (limits) header.insert(header.end(), {"saturated", "always", "still"});
   if (zero) header.insert(header.end(), {"zero", "dead"});
   header.insert(header.end(), {"output, mean", "units"});
   Table table(header);
   table.align(0, Align::left);
-  for (const LayerLook& layer : look.layers) {
+  for (const LayerInspection& layer : look.layers) {
     if (!layer.activation) continue;
-    const ActivationLook& a = *layer.activation;
+    const ActivationInspection& a = *layer.activation;
     std::vector<std::string> row = {layer.name, kind(layer), number(a.unit_deviation)};
     if (limits) {
       row.push_back(a.has_limits ? percent(a.saturated, 1) : "");
@@ -51,21 +53,21 @@ Table activations(const Look& look) {
   return table;
 }
 
-Table weights(const Look& look) {
+Table weights(const Inspection& look) {
   Table table({"no.", "weight", "update ‖ηg‖/‖w‖", "‖w‖", "‖g‖", "shape"});
-  for_each_weight(look, [&](const LayerLook& layer, const ParameterLook& p) {
+  for_each_weight(look, [&](const LayerInspection& layer, const ParameterInspection& p) {
     table.row({count(double(table.rows() + 1)), layer.name + "." + p.name, ratio_words(p.update),
                number(p.values.length()), number(p.gradient.length()), words(p.shape)});
   });
   return table.align(1, Align::left).align(2, Align::right).align(5, Align::left);
 }
 
-Table statistics(const Look& look) {
+Table statistics(const Inspection& look) {
   Table table({"layer", "", "mean off by, median", "largest", "variance ×, median", "least", "greatest"});
   table.align(0, Align::left);
-  for (const LayerLook& layer : look.layers) {
+  for (const LayerInspection& layer : look.layers) {
     if (!layer.statistics) continue;
-    const StatisticsLook& s = *layer.statistics;
+    const StatisticsInspection& s = *layer.statistics;
     table.row({layer.name, kind(layer), number(s.mean_median, 2) + " σ", number(s.mean_largest, 2) + " σ",
                number(s.ratio_median), number(s.ratio_least), number(s.ratio_greatest)});
   }
@@ -73,7 +75,7 @@ Table statistics(const Look& look) {
 }
 
 // The usual update in the middle, and two decades at least on either side.
-Figure updates(const Look& look) {
+Figure updates(const Inspection& look) {
   Figure f;
   f.x_label = "weight, numbered as in the table";
   f.y_label = "‖ηg‖/‖w‖";
@@ -81,7 +83,7 @@ Figure updates(const Look& look) {
   Series ratios{.draw = Series::Draw::points};
   f.y_min = usual_update / 100;
   f.y_max = usual_update * 100;
-  for_each_weight(look, [&](const LayerLook&, const ParameterLook& p) {
+  for_each_weight(look, [&](const LayerInspection&, const ParameterInspection& p) {
     ratios.x.push_back(static_cast<double>(ratios.x.size()) + 1);
     ratios.y.push_back(p.update > 0 ? p.update : NAN);
     if (!(p.update > 0)) return;
@@ -95,13 +97,13 @@ Figure updates(const Look& look) {
   return f;
 }
 
-Figure unit_deviations(const Look& look) {
+Figure unit_deviations(const Inspection& look) {
   Figure f;
   f.x_label = "activation, from the input on";
   f.y_label = "σ of the median unit's input";
   f.log_y = true;
   Series line;
-  for (const LayerLook& layer : look.layers) {
+  for (const LayerInspection& layer : look.layers) {
     if (!layer.activation) continue;
     const double sigma = layer.activation->unit_deviation;
     line.x.push_back(static_cast<double>(line.x.size()) + 1);
@@ -153,8 +155,9 @@ class Gallery {
     return path.empty() ? "" : read_file(path);
   }
 
-  std::pair<std::string, std::string> of(const Summary& d, const LayerLook& layer, const std::string& what,
-                                         const std::string& label, int colour) const {
+  std::pair<std::string, std::string> of(const Summary& d, const LayerInspection& layer,
+                                         const std::string& what, const std::string& label,
+                                         int colour) const {
     const std::string caption = label + ": mean " + number(d.mean()) + ", deviation " +
                                 number(d.deviation()) + ", from " + number(d.least) + " to " +
                                 number(d.greatest) + ".";
@@ -165,10 +168,10 @@ class Gallery {
   fs::path folder_;
 };
 
-void add_layer(Page& page, const LayerLook& layer, const Gallery& gallery) {
+void add_layer(Page& page, const LayerInspection& layer, const Gallery& gallery) {
   enum { values = 0, gradients = 1, learned = 2 };  // colours
   std::vector<std::pair<std::string, std::string>> figures;
-  for (const ParameterLook& p : layer.parameters) {
+  for (const ParameterInspection& p : layer.parameters) {
     const std::string name = layer.weighted ? p.name : p.name == "weight" ? "γ" : "β";
     figures.push_back(gallery.of(p.values, layer, p.name, name, learned));
     if (layer.weighted && p.name != "bias")
@@ -185,7 +188,7 @@ void add_layer(Page& page, const LayerLook& layer, const Gallery& gallery) {
 
 }  // namespace
 
-Page look_page(const Look& look, const LookedAt& at, const fs::path& folder) {
+Page look_page(const Inspection& look, const InspectedRun& at, const fs::path& folder) {
   const Gallery gallery(folder / "figures");
   Page page("Inside " + at.run);
   for (const std::string& sentence : findings(look)) page.lead(sentence);
@@ -210,7 +213,7 @@ Page look_page(const Look& look, const LookedAt& at, const fs::path& folder) {
         .table(table,
                "Channel by channel: running mean against batch mean, in the batch's σ; running variance over "
                "the batch's.");
-  for (const LayerLook& layer : look.layers) add_layer(page, layer, gallery);
+  for (const LayerInspection& layer : look.layers) add_layer(page, layer, gallery);
   return page;
 }
 

@@ -1,4 +1,4 @@
-// A Look as text for a terminal, as a page, as JSON.
+// An Inspection as text for a terminal, as a page, as JSON.
 #pragma once
 
 #include <filesystem>
@@ -9,8 +9,8 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// What is known of the run beside its Look.
-struct LookedAt {
+/// What is known of the run beside its Inspection.
+struct InspectedRun {
   std::string run;        // "runs/001-train"
   std::string network;    // "784-100-100-100-10, sigmoid"
   std::string optimizer;  // "SGD, lr 0.1, batches of 60"
@@ -31,7 +31,7 @@ std::string blocks(const Histogram& histogram);
 std::string gauge(double ratio);
 
 /// "Linear(784, 100)" → "Linear"
-std::string kind(const LayerLook& layer);
+std::string kind(const LayerInspection& layer);
 /// "3 of 100"
 std::string of(Index part, Index all);
 /// "1.6e-04"; NaN is "–"
@@ -39,27 +39,27 @@ std::string ratio_words(double ratio);
 
 /// Calls f(layer, parameter) for each weight: every parameter but biases, γ and β.
 template <class F>
-void for_each_weight(const Look& look, const F& f) {
-  for (const LayerLook& layer : look.layers) {
-    for (const ParameterLook& p : layer.parameters) {
+void for_each_weight(const Inspection& look, const F& f) {
+  for (const LayerInspection& layer : look.layers) {
+    for (const ParameterInspection& p : layer.parameters) {
       if (layer.weighted && p.name != "bias") f(layer, p);
     }
   }
 }
 
 /// A few sentences: what a reader should see first.
-std::vector<std::string> findings(const Look& look);
+std::vector<std::string> findings(const Inspection& look);
 
 /// What each word of the measures means, exactly.
-std::vector<std::string> meanings(const Look& look, const LookedAt& at);
+std::vector<std::string> meanings(const Inspection& look, const InspectedRun& at);
 
 /// At most 80 columns wide. `colour`: with escape sequences that colour it.
-std::string terminal_text(const Look& look, const LookedAt& at, bool colour);
+std::string terminal_text(const Inspection& look, const InspectedRun& at, bool colour);
 
 /// The page; its figures are drawn into `folder`/figures.
-Page look_page(const Look& look, const LookedAt& at, const std::filesystem::path& folder);
+Page look_page(const Inspection& look, const InspectedRun& at, const std::filesystem::path& folder);
 
 /// Everything that was measured, with the histograms' counts.
-std::string look_json(const Look& look, const LookedAt& at);
+std::string look_json(const Inspection& look, const InspectedRun& at);
 
 }  // namespace norma::inline NORMA_BUILD

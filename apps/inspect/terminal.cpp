@@ -1,4 +1,4 @@
-// A Look in at most 80 columns.
+// An Inspection in at most 80 columns.
 #include <algorithm>
 #include <cmath>
 
@@ -47,7 +47,7 @@ class Writer {
   void line(const std::string& words, Ink ink = Ink::plain) {
     text_ += inked("   " + words, ink, colour_) + '\n';
   }
-  void heading(const LayerLook& layer) {
+  void heading(const LayerInspection& layer) {
     text_ += inked(layer.name + "  " + kind(layer), Ink::bold, colour_) + "  " +
              inked(shape_words(layer.output), Ink::soft, colour_) + '\n';
   }
@@ -60,7 +60,7 @@ class Writer {
   std::string text_;
 };
 
-void write(Writer& out, const ActivationLook& a) {
+void write(Writer& out, const ActivationInspection& a) {
   out.histogram("input", a.input, "a unit's σ " + brief(a.unit_deviation));
   out.histogram("output", a.output, "mean " + brief(a.output.mean()));
   if (a.has_limits)
@@ -72,7 +72,7 @@ void write(Writer& out, const ActivationLook& a) {
              a.dead_units ? Ink::warning : Ink::plain);
 }
 
-void write(Writer& out, const StatisticsLook& s) {
+void write(Writer& out, const StatisticsInspection& s) {
   out.line("running mean off by " + number(s.mean_median, 2) + " σ (median), " + number(s.mean_largest, 2) +
            " σ (largest)");
   if (!std::isnan(s.ratio_median))
@@ -80,11 +80,11 @@ void write(Writer& out, const StatisticsLook& s) {
              brief(s.ratio_greatest));
 }
 
-void write(Writer& out, const LayerLook& layer) {
+void write(Writer& out, const LayerInspection& layer) {
   const bool learned = !layer.parameters.empty();
   if (!learned && !layer.activation && !layer.statistics) return;  // pooling, flatten
   out.heading(layer);
-  for (const ParameterLook& p : layer.parameters) {
+  for (const ParameterInspection& p : layer.parameters) {
     if (!layer.weighted) {
       out.histogram(p.name == "weight" ? "γ" : "β", p.values, "median " + brief(p.median));
     } else if (p.name != "bias") {
@@ -97,10 +97,10 @@ void write(Writer& out, const LayerLook& layer) {
 }
 
 // Each weight's update beside the line at 10⁻³.
-void write_updates(Writer& out, const Look& look) {
+void write_updates(Writer& out, const Inspection& look) {
   constexpr int name_width = 24;
   out.raw(padded("update ‖ηg‖/‖w‖", name_width + 13) + "1e-6     1e-3     1\n");
-  for_each_weight(look, [&](const LayerLook& layer, const ParameterLook& p) {
+  for_each_weight(look, [&](const LayerInspection& layer, const ParameterInspection& p) {
     out.raw("   " + padded(layer.name + "." + p.name, name_width - 3) +
             padded(ratio_words(p.update), 10, true) + "   " + out.ink(gauge(p.update), Ink::picture) + '\n');
   });
@@ -130,10 +130,10 @@ std::string gauge(double ratio) {
   return text;
 }
 
-std::string terminal_text(const Look& look, const LookedAt& at, bool colour) {
+std::string terminal_text(const Inspection& look, const InspectedRun& at, bool colour) {
   Writer out(colour);
   out.raw('\n' + wrapped(at.network) + '\n' + wrapped(at.optimizer) + "\n\n");
-  for (const LayerLook& layer : look.layers) write(out, layer);
+  for (const LayerInspection& layer : look.layers) write(out, layer);
   out.raw("\n");
   write_updates(out, look);
   out.raw("\n");

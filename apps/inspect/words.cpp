@@ -1,4 +1,4 @@
-// What a Look says, in words.
+// What an Inspection says, in words.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -16,11 +16,11 @@ struct Totals {
 };
 
 template <class Wanted>
-Totals totals(const Look& look, const Wanted& wanted) {
+Totals totals(const Inspection& look, const Wanted& wanted) {
   Totals t;
-  for (const LayerLook& layer : look.layers) {
+  for (const LayerInspection& layer : look.layers) {
     if (!layer.activation || !wanted(*layer.activation)) continue;
-    const ActivationLook& a = *layer.activation;
+    const ActivationInspection& a = *layer.activation;
     const double n = static_cast<double>(a.output.size);
     t.units += a.units;
     t.saturated_units += a.saturated_units;
@@ -35,9 +35,9 @@ Totals totals(const Look& look, const Wanted& wanted) {
 
 // "Sigmoid", "Sigmoid and Tanh": the activations that are `wanted`.
 template <class Wanted>
-std::string kinds(const Look& look, const Wanted& wanted) {
+std::string kinds(const Inspection& look, const Wanted& wanted) {
   std::set<std::string> all;
-  for (const LayerLook& layer : look.layers) {
+  for (const LayerInspection& layer : look.layers) {
     if (layer.activation && wanted(*layer.activation)) all.insert(kind(layer));
   }
   std::string words;
@@ -45,9 +45,9 @@ std::string kinds(const Look& look, const Wanted& wanted) {
   return words;
 }
 
-std::string activation_words(const Look& look) {
-  auto limited = [](const ActivationLook& a) { return a.has_limits; };
-  auto with_zero = [](const ActivationLook& a) { return a.has_zero; };
+std::string activation_words(const Inspection& look) {
+  auto limited = [](const ActivationInspection& a) { return a.has_limits; };
+  auto with_zero = [](const ActivationInspection& a) { return a.has_zero; };
   std::string words;
   if (const Totals t = totals(look, limited); t.units)
     words += kinds(look, limited) + ": " + percent(t.saturated / t.values, 1) +
@@ -58,7 +58,7 @@ std::string activation_words(const Look& look) {
     words += kinds(look, with_zero) + ": " + percent(t.zeros / t.values, 1) + " of the outputs are 0; " +
              of(t.dead_units, t.units) + " units are dead (0 at every image). ";
   std::vector<std::string> deviations;
-  for (const LayerLook& layer : look.layers) {
+  for (const LayerInspection& layer : look.layers) {
     if (layer.activation) deviations.push_back(number(layer.activation->unit_deviation));
   }
   if (deviations.empty()) return "";
@@ -67,9 +67,9 @@ std::string activation_words(const Look& look) {
   return words + (deviations.size() > 1 ? ", layer by layer." : ".");
 }
 
-std::string statistics_words(const Look& look) {
-  const LayerLook* farthest = nullptr;
-  for (const LayerLook& layer : look.layers) {
+std::string statistics_words(const Inspection& look) {
+  const LayerInspection* farthest = nullptr;
+  for (const LayerInspection& layer : look.layers) {
     if (layer.statistics && !std::isnan(layer.statistics->mean_largest) &&
         (!farthest || layer.statistics->mean_largest > farthest->statistics->mean_largest))
       farthest = &layer;
@@ -83,9 +83,9 @@ std::string statistics_words(const Look& look) {
          " σ.";
 }
 
-std::string update_words(const Look& look) {
+std::string update_words(const Inspection& look) {
   double least = HUGE_VAL, greatest = -1;
-  for_each_weight(look, [&](const LayerLook&, const ParameterLook& p) {
+  for_each_weight(look, [&](const LayerInspection&, const ParameterInspection& p) {
     if (std::isnan(p.update)) return;
     least = std::min(least, p.update);
     greatest = std::max(greatest, p.update);
@@ -99,7 +99,7 @@ std::string update_words(const Look& look) {
 
 std::string of(Index part, Index all) { return count(double(part)) + " of " + count(double(all)); }
 
-std::string kind(const LayerLook& layer) { return layer.describe.substr(0, layer.describe.find('(')); }
+std::string kind(const LayerInspection& layer) { return layer.describe.substr(0, layer.describe.find('(')); }
 
 std::string ratio_words(double ratio) {
   if (std::isnan(ratio)) return "–";
@@ -108,7 +108,7 @@ std::string ratio_words(double ratio) {
   return text;
 }
 
-std::vector<std::string> findings(const Look& look) {
+std::vector<std::string> findings(const Inspection& look) {
   std::vector<std::string> all;
   for (const std::string& words : {activation_words(look), statistics_words(look), update_words(look)}) {
     if (!words.empty()) all.push_back(words);
@@ -116,21 +116,21 @@ std::vector<std::string> findings(const Look& look) {
   return all;
 }
 
-std::vector<std::string> meanings(const Look& look, const LookedAt& at) {
+std::vector<std::string> meanings(const Inspection& look, const InspectedRun& at) {
   auto any = [&](auto wanted) { return std::any_of(look.layers.begin(), look.layers.end(), wanted); };
   std::vector<std::string> all = {"Activations: over the first " + count(double(look.samples)) + ' ' +
                                   at.images +
                                   " images, in inference mode. A unit is an element, after a convolution a "
                                   "channel; its σ is taken over the images, and positions."};
-  if (any([](const LayerLook& l) { return l.activation && l.activation->has_limits; }))
+  if (any([](const LayerInspection& l) { return l.activation && l.activation->has_limits; }))
     all.push_back(
         "Saturated: an output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98: within 1% of "
         "the range of a limit; always: at every image. Still: a unit whose output has a σ below 1% of the "
         "range.");
-  if (any([](const LayerLook& l) { return l.activation && l.activation->has_zero; }))
+  if (any([](const LayerInspection& l) { return l.activation && l.activation->has_zero; }))
     all.push_back("Dead: a ReLU whose output is 0 for every image, and at every position.");
   all.push_back("Gradients" +
-                std::string(any([](const LayerLook& l) { return l.statistics.has_value(); })
+                std::string(any([](const LayerInspection& l) { return l.statistics.has_value(); })
                                 ? " and the statistics that running ones are held against"
                                 : "") +
                 ": of one batch of " + count(double(look.batch_size)) +
