@@ -2,6 +2,8 @@
 # - core includes only core; layers, optim and data include core and themselves; apps and tests include what they like
 # - only core/parallel.cpp knows OpenMP, only core/blas.cpp knows cblas; kernels.h, runs.h and lanes.h are core's own
 # - a header has #pragma once, a file at most 450 lines
+# - a type, or an inline function's first line, is defined once outside of unnamed namespaces: two in one program are
+#   undefined behaviour that no linker reports (preset odr has the compiler compare them)
 # All violations are listed, as file:line, and make it fail.
 cmake_minimum_required(VERSION 3.22)
 
@@ -24,6 +26,14 @@ macro(problem line text)
   string(APPEND problems "  ${file}:${line}: ${text}\n")
 endmacro()
 
+macro(defined what)
+  string(MAKE_C_IDENTIFIER "defined ${what}" name)
+  if(DEFINED ${name})
+    problem(${number} "${what} is defined in ${${name}} too")
+  endif()
+  set(${name} ${file}:${number})
+endmacro()
+
 foreach(folder core layers optim data apps tests)
   file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/${folder}/*.h" "${ROOT}/${folder}/*.cpp")
   foreach(file IN LISTS files)
@@ -38,6 +48,7 @@ foreach(folder core layers optim data apps tests)
     string(REPLACE "\n" ";." text ".${text}")
     set(number 0)
     set(once FALSE)
+    set(unnamed FALSE)  # within a namespace without a name
     foreach(line IN LISTS text)
       math(EXPR number "${number} + 1")
       if(line MATCHES "^\\.[ \t]*#[ \t]*pragma[ \t]+once")
@@ -63,6 +74,15 @@ foreach(folder core layers optim data apps tests)
         elseif(quote STREQUAL "\"")
           problem(${number} "${included} is not included by its folder's name")
         endif()
+      elseif(line STREQUAL ".namespace {")
+        set(unnamed TRUE)
+      elseif(line STREQUAL ".}  // namespace")
+        set(unnamed FALSE)
+      elseif(unnamed)
+      elseif(line MATCHES "^\\.(struct|class|union|enum class|enum) ([A-Za-z0-9_]+)( final)?( :.*)?( {.*)?$")
+        defined(${CMAKE_MATCH_2})
+      elseif(line MATCHES "^\\.inline (.*\\(.*)$")
+        defined("${CMAKE_MATCH_1}")
       endif()
     endforeach()
     if(file MATCHES "\\.h$" AND NOT once)
