@@ -130,7 +130,7 @@ TEST_CASE("inspect: a ReLU is dead if it is 0 for every image and, in a convolut
       .name = "pairs", .source = "here", .sample = {1, 1, 2}, .classes = 2, .pixels = {}, .labels = {}};
   pairs.pixels = {0, 0, 0, 255};  // the first channel is alive at one place of one image
   pairs.labels = {0, 1};
-  const Look inside = look_at(conv, pairs, 0.1, {.binarize = false, .flat = false});
+  const Inspection inside = look_at(conv, pairs, 0.1, {.binarize = false, .flat = false});
   const ActivationInspection& r = *layer_of(inside, "0.main.1").activation;
   CHECK(r.units == 2);
   CHECK(r.dead_units == 1);
