@@ -125,7 +125,7 @@ Command predict_command() {
                        .argument = true},
                       {.name = "image",
                        .metavar = "IMAGE",
-                       .help = "PNG, JPEG, BMP, PGM or PPM files",
+                       .help = "PNG, JPEG, BMP, PBM, PGM or PPM files",
                        .set = [o](const std::string& v) { o->images.push_back(v); },
                        .repeatable = true,
                        .argument = true},

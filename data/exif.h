@@ -7,9 +7,10 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// The orientation, 1 to 8, that a JPEG's EXIF segment tells (Exif 2.3, §4.6.4); 1, upright, where it tells none. `jpeg`
-/// has passed check_jpeg.
-int exif_orientation(std::string_view jpeg);
+/// The orientation, 1 to 8, that the EXIF of a JPEG (its segment APP1) or a PNG (its chunk eXIf, wherever it stands) tells
+/// (Exif 2.3, §4.6.4), whether as a BYTE, SHORT or LONG; 1, upright, where it tells none. `file` is what check_jpeg left,
+/// or has passed check_png.
+int exif_orientation(std::string_view file);
 
 /// The picture upright: 2 mirrored, 3 upside down, 4 both, 5 with rows for columns, 6 to be turned clockwise, 7 with rows
 /// for columns and both ends changed, 8 to be turned the other way.

@@ -2,34 +2,15 @@
 
 #include <zlib.h>
 
-#include <cstdint>
 #include <optional>
 
-#include "core/error.h"
+#include "data/image_bytes.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-/// The bytes of a file, with numbers out of them; Error past the end.
-struct Reader {
-  std::string_view bytes;
-  const std::string& where;
-
-  [[noreturn]] void cut_short() const {
-    fail(where, ": is cut short: it goes on after its ", bytes.size(), " bytes");
-  }
-  std::uint8_t byte(std::size_t at) const {
-    if (at >= bytes.size()) cut_short();
-    return static_cast<std::uint8_t>(bytes[at]);
-  }
-  std::size_t big16(std::size_t at) const { return std::size_t{byte(at)} << 8 | byte(at + 1); }
-  std::size_t big32(std::size_t at) const { return big16(at) << 16 | big16(at + 2); }
-  std::size_t little16(std::size_t at) const { return std::size_t{byte(at + 1)} << 8 | byte(at); }
-  std::size_t little32(std::size_t at) const { return little16(at + 2) << 16 | little16(at); }
-};
-
 /// A define-Huffman-tables segment, bytes [at, end): class and place, 16 counts of codes by length, that many symbols.
-void check_huffman_tables(const Reader& file, std::size_t at, std::size_t end) {
+void check_huffman_tables(const ImageBytes& file, std::size_t at, std::size_t end) {
   while (at < end) {
     check(end - at >= 17, file.where, ": damaged JPEG: a Huffman table is cut short");
     std::size_t symbols = 0, room = 1;  // codes of this length that are free
@@ -49,7 +30,7 @@ void check_huffman_tables(const Reader& file, std::size_t at, std::size_t end) {
 }  // namespace
 
 ImageSize check_png(std::string_view bytes, const std::string& where) {
-  const Reader file{bytes, where};
+  const ImageBytes file{bytes, where};
   std::string_view type;
   for (std::size_t at = 8; type != "IEND";) {  // length, type, data, checksum of type and data
     const std::size_t length = file.big32(at);
@@ -67,20 +48,27 @@ ImageSize check_png(std::string_view bytes, const std::string& where) {
   return size;
 }
 
-ImageSize check_jpeg(std::string_view bytes, const std::string& where) {
-  const Reader file{bytes, where};
+ImageSize check_jpeg(std::string_view bytes, const std::string& where, std::string& segments) {
+  const ImageBytes file{bytes, where};
   std::optional<ImageSize> frame;
   bool scan = false;
+  // Whether a marker begins there: 0xff, and behind it neither another one nor a 0, which makes it a value of a scan.
+  auto marker_at = [&](std::size_t at) {
+    return file.byte(at) == 0xff && file.byte(at + 1) != 0xff && file.byte(at + 1) != 0;
+  };
+  auto restart = [](std::size_t marker) { return (marker & 0xf8) == 0xd0; };
+  segments = bytes.substr(0, 2);
   for (std::size_t at = 2;;) {
-    check(file.byte(at) == 0xff, where, ": damaged JPEG: no marker at byte ", at);
-    while (file.byte(at) == 0xff) ++at;  // any number of them may stand before a marker
-    const int marker = file.byte(at++);
-    if (marker == 0xd9) {  // end of image
+    while (!marker_at(at)) ++at;
+    const std::size_t marker = file.byte(at + 1), begin = at;
+    at += 2;
+    if (marker == 0x01 || restart(marker)) continue;  // these have no segment
+    if (marker == 0xd9) {                             // end of image
       check(frame.has_value() && scan, where, ": damaged JPEG: it has no ", frame ? "scan" : "frame");
+      segments += bytes.substr(begin, 2);
       return *frame;
     }
-    check(marker >= 0xc0 && (marker < 0xd0 || marker > 0xd8), where, ": damaged JPEG: marker ", marker,
-          " at byte ", at - 1);
+    check(marker >= 0xc0 && marker != 0xd8, where, ": damaged JPEG: marker ", marker, " at byte ", begin + 1);
     const std::size_t length = file.big16(at), end = at + length;
     check(length >= 2, where, ": damaged JPEG: a segment of ", length, " bytes");
     if (end > bytes.size()) file.cut_short();
@@ -94,30 +82,10 @@ ImageSize check_jpeg(std::string_view bytes, const std::string& where) {
     if (marker == 0xda) {  // start of scan: its data go on to the next marker that is no restart
       check(frame.has_value(), where, ": damaged JPEG: a scan before its frame");
       scan = true;
-      while (file.byte(at) != 0xff || file.byte(at + 1) == 0 || (file.byte(at + 1) & 0xf8) == 0xd0) ++at;
+      while (!marker_at(at) || restart(file.byte(at + 1))) ++at;
     }
+    segments += bytes.substr(begin, at - begin);
   }
-}
-
-ImageSize check_bmp(std::string_view bytes, const std::string& where) {
-  const Reader file{bytes, where};
-  const std::size_t pixels = file.little32(10), header = file.little32(14);
-  check(header >= 40 && header <= 124, where, ": a BMP with a header of ", header,
-        " bytes, 40 to 124 wanted");
-  const std::size_t width = file.little32(18), bits = file.little16(28), compression = file.little32(30);
-  auto height = static_cast<std::int32_t>(file.little32(22));  // below 0: from the top down
-  const Index rows = height < 0 ? -Index{height} : height;
-  check_image_size(rows, static_cast<Index>(width), where);
-  const bool palette = bits == 1 || bits == 4 || bits == 8;
-  check(palette || bits == 24 || bits == 32, where, ": a BMP of ", bits, " bits, 1, 4, 8, 24 or 32 wanted");
-  check(compression == 0 || (compression == 3 && bits == 32), where, ": a BMP with compression ", compression,
-        ", none wanted");
-  const std::size_t colours = palette ? (std::size_t{1} << bits) * 4 : 0;
-  check(pixels >= 14 + header + colours && pixels <= bytes.size(), where,
-        ": damaged BMP: its rows are said to begin at byte ", pixels,
-        palette ? "; a whole palette is wanted before" : "");
-  if (pixels + (width * bits + 31) / 32 * 4 * static_cast<std::size_t>(rows) > bytes.size()) file.cut_short();
-  return {rows, static_cast<Index>(width)};
 }
 
 void check_image_size(Index height, Index width, const std::string& where) {

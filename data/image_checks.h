@@ -16,11 +16,10 @@ struct ImageSize {
 /// Each looks at the whole file, which begins as its format does, and says how large the picture is. Error, naming
 /// `where`, unless check_image_size takes that and the file is complete and sound as far as these go:
 /// PNG: every chunk there to its end, with its checksum, IHDR first and IEND last;
-/// JPEG: every segment there, one frame, a scan, Huffman tables that can be, an end of image;
-/// BMP: a header of Windows 3 or later, a whole palette, no run lengths, all rows there.
+/// JPEG: every segment there, one frame, a scan, Huffman tables that can be, an end of image. What stands between its
+/// segments and belongs to none is passed over, as libjpeg does: `segments` receives the file without it.
 ImageSize check_png(std::string_view bytes, const std::string& where);
-ImageSize check_jpeg(std::string_view bytes, const std::string& where);
-ImageSize check_bmp(std::string_view bytes, const std::string& where);
+ImageSize check_jpeg(std::string_view bytes, const std::string& where, std::string& segments);
 
 /// Error, naming `where`, unless a picture has at least one and at most 64 million pixels.
 void check_image_size(Index height, Index width, const std::string& where);

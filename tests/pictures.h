@@ -19,6 +19,12 @@ inline std::string big_endian(std::size_t n) {
   return bytes;
 }
 
+inline std::string little_endian(std::size_t n, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>(n >> 8 * i & 255);
+  return text;
+}
+
 /// A chunk of a PNG: length, type, data, checksum.
 inline std::string chunk(const std::string& type, const std::string& data) {
   const std::string both = type + data;

@@ -3,6 +3,8 @@
 
 #include <zlib.h>
 
+#include <cstring>
+
 #include "data/digit_image.h"
 #include "data/image_checks.h"
 #include "tests/fuzz/targets.h"
@@ -14,11 +16,18 @@ namespace {
 // Few bytes may be a picture of 64 million pixels, which is right, and slow.
 bool is_small(std::string_view bytes) {
   ImageSize size{1, 1};
+  auto little = [&](std::size_t at) {
+    std::int32_t n;
+    std::memcpy(&n, bytes.data() + at, sizeof n);
+    return Index{n};
+  };
   taken([&] {
-    size = bytes.starts_with("\x89PNG")        ? check_png(bytes, "it")
-           : bytes.starts_with("\xff\xd8\xff") ? check_jpeg(bytes, "it")
-           : bytes.starts_with("BM")           ? check_bmp(bytes, "it")
-                                               : size;
+    std::string segments;
+    size = bytes.starts_with("\x89PNG")    ? check_png(bytes, "it")
+           : bytes.starts_with("\xff\xd8") ? check_jpeg(bytes, "it", segments)
+           : bytes.starts_with("BM") && bytes.size() > 26
+               ? ImageSize{std::abs(little(22)), std::abs(little(18))}  // with run lengths
+               : size;
   });
   return size.height * size.width <= 1 << 14;
 }
@@ -63,7 +72,11 @@ std::vector<std::string> seeds() {
           Png{3, 1, 8, 3, s0 + "\1\2" + s0, palette + chunk("tRNS", s0)}.file(),
           Png{2, 2, 8, 6, s0 + "abcd" + "\4efgh" + s0 + "ijklmnop", "", true}.file(),
           "P5\n# a comment\n3 1\n255\n" + std::string("\0\x07\xff", 3),
-          "P6 2 1 65535\n0123456789AB"};
+          "P6 2 1 65535\n0123456789AB",
+          "P4 10 2\nabcd",
+          "P1 3 2\n1 0 1\n010",
+          "P2\n2 1 # a comment\n15\n7 12\n",
+          "P3 1 1 255\n1 2 3"};
 }
 
 }  // namespace

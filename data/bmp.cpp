@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <bit>
+
+#include "data/image_bytes.h"
+#include "data/image_checks.h"
+#include "data/image_formats.h"
+
+namespace norma::inline NORMA_BUILD {
+namespace {
+
+constexpr std::size_t file_header = 14;  // "BM", the file's size, 4 bytes unused, where the rows begin
+
+/// Which bits of a pixel are a colour.
+struct Mask {
+  std::size_t bits;
+
+  unsigned operator()(std::size_t pixel) const {
+    const int shift = std::countr_zero(bits);
+    return to_byte((pixel & bits) >> shift, bits >> shift);
+  }
+};
+
+/// The greys of a palette of blue, green, red and, except in OS/2, an unused byte: as many as are declared, or as the bits
+/// allow, and as there is room for before the rows.
+std::vector<std::uint8_t> read_palette(const ImageBytes& file, bool os2, std::size_t bits, std::size_t begin,
+                                       std::size_t rows) {
+  const std::size_t used = os2 ? 0 : file.little32(46), all = std::size_t{1} << bits, entry = os2 ? 3 : 4;
+  const std::size_t colours = std::min({used == 0 ? all : used, all, (rows - begin) / entry});
+  std::vector<std::uint8_t> greys;
+  for (std::size_t i = 0; i < colours; ++i) {
+    const std::size_t at = begin + i * entry;
+    greys.push_back(static_cast<std::uint8_t>(luma(file.byte(at + 2), file.byte(at + 1), file.byte(at))));
+  }
+  return greys;
+}
+
+/// The colours of all pixels from run lengths, in the order of the file: a count and a value, or 0 and the end of a row (0),
+/// the end of all (1), a step right and up (2), or so many values one by one, filled up to two bytes. With 4 bits a value is
+/// two, which take turns. What is stepped over has colour 0.
+std::vector<std::uint8_t> read_runs(const ImageBytes& file, std::size_t at, std::size_t width,
+                                    std::size_t rows, std::size_t bits) {
+  std::vector<std::uint8_t> colours(width * rows);
+  std::size_t row = 0, column = 0;
+  auto put = [&](std::uint8_t byte, std::size_t k) {
+    check(row < rows, file.where, ": damaged BMP: a run past its last row");
+    if (column >= width) return;  // some writers fill up the row
+    colours[row * width + column++] = static_cast<std::uint8_t>(bits == 8    ? byte
+                                                                : k % 2 == 0 ? byte >> 4
+                                                                             : byte & 15);
+  };
+  while (true) {
+    const std::size_t count = file.byte(at);
+    const std::uint8_t value = file.byte(at + 1);
+    at += 2;
+    if (count > 0) {
+      for (std::size_t k = 0; k < count; ++k) put(value, k);
+    } else if (value == 0) {
+      ++row, column = 0;
+    } else if (value == 1) {
+      return colours;
+    } else if (value == 2) {
+      column += file.byte(at), row += file.byte(at + 1);
+      at += 2;
+    } else {
+      for (std::size_t k = 0; k < value; ++k) put(file.byte(at + k * bits / 8), k);
+      at += (value * bits + 15) / 16 * 2;
+    }
+  }
+}
+
+}  // namespace
+
+Image decode_bmp(std::string_view bytes, const std::string& where) {
+  const ImageBytes file{bytes, where};
+  const std::size_t first = file.little32(10), header = file.little32(14);
+  const bool os2 = header == 12;
+  check(os2 || (header >= 40 && header <= 124), where,
+        ": expected a BMP with a header of 12 or 40 to 124 bytes, got ", header);
+  const std::size_t width = os2 ? file.little16(18) : file.little32(18);
+  const Index height = os2 ? static_cast<Index>(file.little16(20))
+                           : static_cast<std::int32_t>(file.little32(22));  // below 0: from the top down
+  const std::size_t bits = file.little16(os2 ? 24 : 28), compression = os2 ? 0 : file.little32(30);
+  const Index rows = height < 0 ? -height : height;
+  check_image_size(rows, static_cast<Index>(width), where);
+  const bool palette = bits == 1 || bits == 2 || bits == 4 || bits == 8, masks = bits == 16 || bits == 32;
+  check(palette || masks || bits == 24, where, ": expected a BMP of 1, 2, 4, 8, 16, 24 or 32 bits, got ",
+        bits);
+  const bool runs = (compression == 1 && bits == 8) || (compression == 2 && bits == 4);
+  check(compression == 0 || (compression == 3 && masks) || runs, where, ": expected a BMP of ", bits,
+        " bits without compression or with run lengths, got compression ", compression);
+  const std::size_t begin = file_header + header + (compression == 3 && header == 40 ? 12 : 0);
+  check(first >= begin && first <= bytes.size(), where, ": damaged BMP: its rows are said to begin at byte ",
+        first);
+  const std::size_t row_bytes = (width * bits + 31) / 32 * 4;
+  const auto row_count = static_cast<std::size_t>(rows);
+  if (!runs && first + row_bytes * row_count > bytes.size()) file.cut_short();
+
+  // Where the row of pixel i stands in the file's order.
+  auto row_of = [&](std::size_t i) { return height < 0 ? i / width : row_count - 1 - i / width; };
+  if (palette) {
+    const std::vector<std::uint8_t> greys = read_palette(file, os2, bits, begin, first);
+    std::vector<std::uint8_t> expanded;
+    if (runs) expanded = read_runs(file, first, width, row_count, bits);
+    return make_image(rows, static_cast<Index>(width), [&](std::size_t i) {
+      const std::size_t bit = i % width * bits;
+      const std::size_t colour =
+          runs ? expanded[row_of(i) * width + i % width]
+               : file.byte(first + row_of(i) * row_bytes + bit / 8) >> (8 - bits - bit % 8) &
+                     ((std::size_t{1} << bits) - 1);
+      check(colour < greys.size(), where, ": damaged BMP: pixel ", i, " has colour ", colour,
+            ", but its palette holds ", greys.size());
+      return greys[colour];
+    });
+  }
+
+  Mask red{bits == 16 ? 0x7c00u : 0xff0000u}, green{bits == 16 ? 0x3e0u : 0xff00u},
+      blue{bits == 16 ? 0x1fu : 0xffu}, alpha{bits == 32 ? 0xff000000u : 0};
+  if (compression == 3) {
+    red.bits = file.little32(54), green.bits = file.little32(58), blue.bits = file.little32(62);
+    alpha.bits = header >= 56 ? file.little32(66) : 0;
+    check(red.bits && green.bits && blue.bits, where, ": damaged BMP: a mask of no bits");
+  }
+  auto pixel_at = [&](std::size_t i) {
+    const std::size_t at = first + row_of(i) * row_bytes + i % width * (bits / 8);
+    return bits == 32   ? file.little32(at)
+           : bits == 24 ? file.little16(at) | std::size_t{file.byte(at + 2)} << 16
+                        : file.little16(at);
+  };
+  // Where every alpha is 0, nobody has set it.
+  bool transparent = false;
+  for (std::size_t i = 0; alpha.bits && !transparent && i < row_count * width; ++i)
+    transparent = (pixel_at(i) & alpha.bits) != 0;
+  return make_image(rows, static_cast<Index>(width), [&](std::size_t i) {
+    const std::size_t p = pixel_at(i);
+    const unsigned grey = luma(red(p), green(p), blue(p));
+    return transparent ? over_white(grey, alpha(p)) : grey;
+  });
+}
+
+}  // namespace norma::inline NORMA_BUILD
