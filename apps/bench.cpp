@@ -211,8 +211,11 @@ int bench(const BenchOptions& o) {
   }
   std::vector<int> threads = o.threads;
   if (threads.empty()) threads = processors() > 1 ? std::vector<int>{1, 2} : std::vector<int>{1};
-  for (int t : threads)
-    check(t <= processors(), "--threads: ", t, " given, this machine has ", processors(), " processors");
+  for (int t : threads) {
+    const int most = obtainable_threads(std::min(t, processors()));
+    check(t <= most, "--threads: ", t, " given, ", most, most == 1 ? " thread" : " threads",
+          " can be had here");
+  }
   std::cout << blas_description() << "; " << processors() << " processors; medians of " << o.rounds
             << " rounds in which step and floor take turns.\nThe floor is the step's matrix products alone; "
                "µs a step.\n\n";

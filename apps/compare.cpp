@@ -88,8 +88,9 @@ int compare(const CompareOptions& o) {
   const DataPair data = open_data(base);
   Comparison comparison = make_comparison(base, factors, o.seeds, data);
   const int runs = int(comparison.arms.size()) * o.seeds,
-            workers = std::min(runs, o.jobs ? o.jobs : processors());
-  check_memory(workers);
+            jobs = std::min(runs, o.jobs ? o.jobs : processors());
+  check_memory(jobs);
+  const int workers = available_threads(jobs);
   ResultsFolder results(o.out, "compare", o.overwrite);
   const std::filesystem::path& folder = results.path();
   const RunConfig& first = comparison.arms[0].configs[0];

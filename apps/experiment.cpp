@@ -1,8 +1,10 @@
 #include "apps/experiment.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <iostream>
 
 #include "apps/checkpoint.h"
 #include "apps/options.h"
@@ -235,13 +237,23 @@ static void final_scores(Sequential& model, const Dataset& train, const Dataset&
   r.train_batch = same ? r.train_running : evaluate(model, train, format, c.batch_size, Statistics::batch);
 }
 
+int available_threads(Index n) {
+  const int came = obtainable_threads(static_cast<int>(n));
+  static std::atomic<bool> said = false;
+  if (came < n && !said.exchange(true))
+    std::cerr << "warning: " << n << " threads asked for, " << came << (came == 1 ? " is" : " are")
+              << " given (by OMP_THREAD_LIMIT, or by a limit on processes or memory); goes on with " << came
+              << std::endl;
+  return came;
+}
+
 FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watch, const Checkpoint* from) {
   using clock = std::chrono::steady_clock;
   RunResult result;
   const RunConfig& c = result.config = resolve(wanted, data);
   const Dataset subset = c.train_size < data.train.size() ? data.train.first(c.train_size) : Dataset();
   const Dataset& train = subset.size() ? subset : data.train;
-  set_threads(static_cast<int>(c.threads));
+  set_threads(available_threads(c.threads));
 
   RunConfig fresh = c;
   if (from) {  // its weights come from the checkpoint

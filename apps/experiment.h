@@ -128,6 +128,9 @@ Shape input_shape(const RunConfig& config, const Dataset& data);
 /// --init-from.
 Sequential build_model(const RunConfig& config, const Dataset& data);
 
+/// As many of n threads as the system gives; if those are fewer, a line on stderr says so, once in a process.
+int available_threads(Index n);
+
 /// Trains and evaluates. A loss that is not finite, or a thousand times the first
 /// (or ln K, if that is more), ends the run as diverged: a result, not an error. So does a test loss at the end that is
 /// not finite.

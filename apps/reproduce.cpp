@@ -113,8 +113,9 @@ int reproduce(const ReproduceOptions& o) {
   on_stop(stop);
   ClaimLine line;
   const auto start = std::chrono::steady_clock::now();
-  const int workers = o.jobs ? o.jobs : processors();
-  check_memory(workers);
+  const int jobs = o.jobs ? o.jobs : processors();
+  check_memory(jobs);
+  const int workers = available_threads(jobs);
   RunnerOptions options{r.plan, workers, folder, o.any_build, o.fresh, {}};
   if (!o.quiet) options.progress = std::ref(line);
   r.results = run_claims(r.claims, data, options);

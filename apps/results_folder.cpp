@@ -45,6 +45,13 @@ void remove_if_empty(const fs::path& folder) {
   if (is_folder(folder) && fs::is_empty(folder, ignored)) fs::remove(folder, ignored);
 }
 
+// Of `folder` and those above it, the ones that are not there, the innermost first.
+std::vector<fs::path> missing(fs::path folder) {
+  std::vector<fs::path> all;
+  for (; !folder.empty() && !there(folder); folder = folder.parent_path()) all.push_back(folder);
+  return all;
+}
+
 // All names in `folder`, taken down before any of them goes; none if it is not there.
 std::vector<fs::path> names_in(const fs::path& folder) {
   std::vector<fs::path> names;
@@ -115,27 +122,36 @@ void move_results(const fs::path& from, const fs::path& to) {
   remove_if_empty(from / "runs");
 }
 
+// Moves also where the disk does not take it for good.
+void move_anyhow(const fs::path& from, const fs::path& to) {
+  try {
+    move_file(from, to);
+  } catch (const Error&) {
+    fs::rename(from, to);
+  }
+}
+
 // Moves all that is in `from` into `to`, which may have folders of the same names; the markers last.
-void move_into(const fs::path& from, const fs::path& to) {
+void move_into(const fs::path& from, const fs::path& to, decltype(move_file)& move) {
   std::vector<fs::path> names = names_in(from);
   std::partition(names.begin(), names.end(), [](const fs::path& name) {
     return std::find(std::begin(markers), std::end(markers), name) == std::end(markers);
   });
   for (const fs::path& name : names) {
     if (is_folder(from / name) && is_folder(to / name))
-      move_into(from / name, to / name);
+      move_into(from / name, to / name, move);
     else
-      move_file(from / name, to / name);
+      move(from / name, to / name);
   }
 }
 
 void recover(const fs::path& folder) {
   const fs::path part = folder / moving_old, old = folder / old_results;
-  if (there(part)) move_into(part, folder);
+  if (there(part)) move_into(part, folder, move_anyhow);
   if (there(old) && std::none_of(std::begin(markers), std::end(markers),
                                  [&](const char* marker) { return there(folder / marker); })) {
     remove_results(folder);  // the new ones, in part
-    move_into(old, folder);
+    move_into(old, folder, move_anyhow);
   }
   for (const fs::path& name : names_in(folder)) {  // and what else a process that was killed left
     const std::string text = name.string();
@@ -210,16 +226,21 @@ void recover_results(const fs::path& folder) {
 
 ResultsFolder::ResultsFolder(fs::path folder, const std::string& kind, bool overwrite)
     : folder_(std::move(folder)) {
-  const bool numbered = folder_.empty();
-  if (numbered) folder_ = numbered_folder(kind);
-  made_ = numbered || !there(folder_);
-  make_results_folder(folder_);
-  lock_ = lock(folder_);
+  if (folder_.empty()) {
+    made_ = missing("runs");
+    folder_ = numbered_folder(kind);
+    made_.insert(made_.begin(), folder_);
+  } else {
+    made_ = missing(folder_);
+  }
   try {
+    make_results_folder(folder_);
+    lock_ = lock(folder_);
     recover(folder_);
     check(overwrite || (!holds_results(folder_) && result_files(folder_).empty()), "--out ", folder_.string(),
           ": holds results already; give another folder, or --overwrite");
   } catch (...) {
+    for (const fs::path& made : made_) remove_if_empty(made);
     unlock(lock_);
     throw;
   }
@@ -227,7 +248,7 @@ ResultsFolder::ResultsFolder(fs::path folder, const std::string& kind, bool over
 
 ResultsFolder::~ResultsFolder() {
   if (!room_.empty() && room_ != folder_) remove_tree(room_);
-  if (made_) remove_if_empty(folder_);
+  for (const fs::path& made : made_) remove_if_empty(made);
   unlock(lock_);
 }
 
@@ -243,7 +264,7 @@ void ResultsFolder::publish() {
   try {
     move_results(folder_, part);
     move_file(part, old);
-    move_into(room_, folder_);
+    move_into(room_, folder_, move_file);
   } catch (...) {
     recover(folder_);
     throw;
@@ -255,6 +276,7 @@ void ResultsFolder::publish() {
 }
 
 fs::path make_results_folder(const fs::path& folder) {
+  const std::vector<fs::path> made = missing(folder);
   std::error_code error;
   fs::create_directories(folder, error);
   check(!error && is_folder(folder), "--out ", folder.string(),
@@ -262,9 +284,9 @@ fs::path make_results_folder(const fs::path& folder) {
   const fs::path probe = folder / (".norma-probe-" + std::to_string(::getpid()));
   try {
     write_file(probe, "");
-  } catch (const DiskError&) {
-    throw;
   } catch (const Error& e) {
+    for (const fs::path& each : made) remove_if_empty(each);
+    if (dynamic_cast<const DiskError*>(&e)) throw;
     fail("--out ", folder.string(), ": cannot write there: ", e.what());
   }
   fs::remove(probe, error);

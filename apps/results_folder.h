@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 
@@ -20,7 +21,7 @@ class ResultsFolder {
   ResultsFolder(std::filesystem::path folder, const std::string& kind, bool overwrite);
   ResultsFolder(const ResultsFolder&) = delete;
   ResultsFolder& operator=(const ResultsFolder&) = delete;
-  ~ResultsFolder();  // takes away what was not published, and the folder if it is new and empty
+  ~ResultsFolder();  // takes away what was not published, and the folders that are new and empty
 
   const std::filesystem::path& path() const { return folder_; }
 
@@ -35,7 +36,7 @@ class ResultsFolder {
  private:
   std::filesystem::path folder_, room_;
   int lock_ = -1;
-  bool made_ = false;
+  std::vector<std::filesystem::path> made_;  // of it and those above it, the innermost first
 };
 
 /// Whether there is a run or a comparison, whole or in part.
@@ -48,7 +49,8 @@ void check_not_own(const std::filesystem::path& run, const std::string& option,
 /// Undoes a replacement of results that was cut short, if there was one and nobody is at work there.
 void recover_results(const std::filesystem::path& folder);
 
-/// Makes a folder whose results may be there already, and are added to. Error if it cannot be written.
+/// Makes a folder whose results may be there already, and are added to. Error if it cannot be written; what was made is
+/// taken away again.
 std::filesystem::path make_results_folder(const std::filesystem::path& folder);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -170,14 +170,14 @@ int train(const TrainOptions& options) {
     }
   }
   check_memory(static_cast<int>(resolved.threads));
+  const int threads = available_threads(resolved.threads);
   on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
   ResultsFolder results(from ? options.resume : options.out, "train", from || options.overwrite);
   const fs::path& folder = results.path();
   if (!options.quiet) {
     std::cout << '\n'
               << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
-              << resolved.seed << ", " << resolved.threads
-              << (resolved.threads == 1 ? " thread\n" : " threads\n");
+              << resolved.seed << ", " << threads << (threads == 1 ? " thread\n" : " threads\n");
     if (const std::string words = dropped_words(resolved); !words.empty())
       std::cout << wrapped(words) << '\n';
     if (from) std::cout << "goes on after step " << count(double(from->result.steps)) << '\n';

@@ -88,7 +88,7 @@ Trained open_trained(const fs::path& run, const std::string& command) {
       check(x >= 0, model_file.string(), ": ", e.name, " holds ", x, ", 0 or more wanted");
   }
   model.eval();
-  set_threads(static_cast<int>(config.threads));
+  set_threads(available_threads(config.threads));
   const BatchFormat format = batch_format(config);
   return {run, std::move(config), std::move(about), std::move(model), format};
 }

@@ -3,21 +3,59 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
 
+#include "core/cpu_quota.h"
 #include "core/error.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 thread_local int my_threads = 1;
+const int told_by_user = omp_get_max_threads();  // OMP_NUM_THREADS, before anybody sets another number
+}  // namespace
+
+int processors() {
+  static const int all = std::min({omp_get_num_procs(), told_by_user, omp_get_thread_limit()});
+  static const double quota = std::ceil(cpu_quota());
+  return quota < all ? static_cast<int>(quota) : all;
 }
 
-int processors() { return omp_get_num_procs(); }
+int obtainable_threads(int n) {
+  if (n <= 1) return 1;
+  // The number of a parallel region's threads shall not depend on how busy the machine is, nor be 1 for a
+  // setting that is meant for nested regions.
+  omp_set_dynamic(0);
+  if (omp_get_max_active_levels() < 1) omp_set_max_active_levels(1);
+  // OpenMP ends the program where a thread cannot be started, so that is tried first.
+  std::vector<std::thread> tried;
+  std::mutex gate;
+  try {
+    std::lock_guard closed(gate);  // so that none ends before the last has begun
+    while (static_cast<int>(tried.size()) < std::min(n, omp_get_thread_limit()) - 1)
+      tried.emplace_back([&gate] { std::lock_guard pass(gate); });
+  } catch (const std::system_error&) {  // no more than these
+  }
+  const int startable = static_cast<int>(tried.size()) + 1;
+  for (std::thread& thread : tried) thread.join();
+  if (startable < n)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));  // the system still counts them
+  int came = 1;
+#pragma omp parallel num_threads(startable)
+#pragma omp single
+  came = omp_get_num_threads();
+  return came;
+}
 
 int threads() { return my_threads; }
 
 void set_threads(int n) {
   check(n >= 1, "set_threads: ", n, " given, at least 1 wanted");
-  my_threads = n;
+  my_threads = obtainable_threads(n);
 }
 
 void tell_openmp() {
@@ -37,6 +75,7 @@ void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const v
 
 void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const void* context) {
   const int before = my_threads;
+  workers = obtainable_threads(workers);
 #pragma omp parallel for num_threads(workers) schedule(dynamic, 1)
   for (Index i = 0; i < jobs; ++i) {
     my_threads = 1;

@@ -7,10 +7,16 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// Number of processors this process may use.
+/// Number of processors this process may keep busy: those it may run on, no more than OMP_NUM_THREADS and
+/// OMP_THREAD_LIMIT say, and than a control group's CPU quota pays for.
 int processors();
 
-/// Lets loops and matrix products of the calling thread use n threads. Error unless n ≥ 1.
+/// How many of n threads the system gives: fewer than n under OMP_THREAD_LIMIT, a limit on processes, or
+/// inside another parallel region. OpenBLAS would wait for ever for one that does not come.
+int obtainable_threads(int n);
+
+/// Lets loops and matrix products of the calling thread use n threads, or as many of them as are
+/// obtainable: threads() tells. Error unless n ≥ 1.
 void set_threads(int n);
 
 /// Fewer elements than this are not worth a second thread: starting one costs about 5 µs.
@@ -43,7 +49,7 @@ void parallel_for(Index n, Index grain, const Body& body) {
 }
 
 /// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the
-/// next job when they are free. Each job has one thread, also where workers
+/// next job when they are free (fewer, if fewer are obtainable). Each job has one thread, also where workers
 /// = 1, so its numbers do not depend on `workers`. job must not throw.
 template <class Job>
 void side_by_side(int workers, Index jobs, const Job& job) {

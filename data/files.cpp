@@ -16,6 +16,12 @@ namespace fs = std::filesystem;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+[[noreturn]] void refuse(const std::string& what, int error) {
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO)
+    throw DiskError(what + reason(error));
+  fail(what, reason(error));
+}
+
 /// An open file descriptor, closed at the end of its scope.
 struct Descriptor {
   int fd;
@@ -27,7 +33,7 @@ struct Descriptor {
   }
   /// 0, or the error that closing reported (on a network disk, the last chance to learn that a write failed).
   int close() {
-    int failed = ::close(fd) < 0 ? errno : 0;
+    int failed = ::close(fd) < 0 && errno != EINTR ? errno : 0;  // interrupted: closed all the same
     fd = -1;
     return failed;
   }
@@ -52,21 +58,27 @@ int write_into(const fs::path& path, std::string_view bytes) {
   return error ? error : device.close();
 }
 
+/// Has the disk take what was written to a file or folder; 0 or the error. A file system that has no such thing is none.
+int sync(const Descriptor& file) {
+  int failed;
+  do failed = ::fsync(file.fd) < 0 ? errno : 0;
+  while (failed == EINTR);
+  return failed == EINVAL || failed == ENOSYS || failed == EOPNOTSUPP ? 0 : failed;
+}
+
 /// Makes a rename within `folder` durable; 0 or the error.
 int sync_folder(const fs::path& folder) {
   Descriptor open_folder(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (open_folder.fd < 0)
-    return errno == EACCES ? 0 : errno;  // writable but not readable: nothing more to do
-  if (::fsync(open_folder.fd) < 0 && errno != EINVAL)
-    return errno;  // EINVAL: a file system that has no need of it
-  return 0;
+  if (open_folder.fd >= 0) return sync(open_folder);
+  return errno == EACCES || errno == EPERM ? 0 : errno;  // writable but not readable: nothing more to do
 }
 
 fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// Writes a file in the same folder, syncs it, renames it and syncs the folder; 0 or the error.
+/// Writes a file in the same folder, syncs it, renames it and syncs the folder; 0 or the error. The old file has a second
+/// name meanwhile, so that it comes back if that last step fails.
 int replace_file(const fs::path& path, std::string_view bytes) {
   static std::atomic<unsigned> count = 0;
   const fs::path folder = folder_of(path);
@@ -78,11 +90,19 @@ int replace_file(const fs::path& path, std::string_view bytes) {
   } while (file.fd < 0 && errno == EEXIST);
   if (file.fd < 0) return errno;
   int error = write_all(file, bytes);
-  if (!error && ::fsync(file.fd) < 0) error = errno;
+  if (!error) error = sync(file);
   if (!error) error = file.close();
+  const fs::path old = temporary.string() + ".old.tmp";
+  const int kept = error || ::link(path.c_str(), old.c_str()) == 0 ? 0 : errno;
   if (!error && ::rename(temporary.c_str(), path.c_str()) < 0) error = errno;
-  if (error) ::unlink(temporary.c_str());
-  return error ? error : sync_folder(folder);
+  if (error) {
+    ::unlink(temporary.c_str());
+  } else if ((error = sync_folder(folder))) {
+    if (kept == 0) ::rename(old.c_str(), path.c_str());
+    if (kept == ENOENT) ::unlink(path.c_str());
+  }
+  ::unlink(old.c_str());
+  return error;
 }
 
 }  // namespace
@@ -125,16 +145,13 @@ void write_file(const fs::path& path, std::string_view bytes) {
   const bool device = fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
   const fs::path target = !device && fs::is_symlink(path, none) ? fs::weakly_canonical(path, none) : path;
   const int error = device ? write_into(path, bytes) : replace_file(target, bytes);
-  if (!error) return;
-  const std::string text = path.string() + ": cannot be written: " + reason(error);
-  if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EIO) throw DiskError(text);
-  fail(text);
+  if (error) refuse(path.string() + ": cannot be written: ", error);
 }
 
 void move_file(const fs::path& from, const fs::path& to) {
   int error = ::rename(from.c_str(), to.c_str()) < 0 ? errno : 0;
-  if (!error) error = sync_folder(folder_of(to));
-  check(!error, to.string(), ": ", from.string(), " cannot take its place: ", reason(error));
+  if (!error && (error = sync_folder(folder_of(to)))) ::rename(to.c_str(), from.c_str());
+  if (error) refuse(to.string() + ": " + from.string() + " cannot take its place: ", error);
 }
 
 }  // namespace norma::inline NORMA_BUILD

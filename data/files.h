@@ -15,13 +15,14 @@ namespace norma::inline NORMA_BUILD {
 std::string read_file(const std::filesystem::path& path, Index max_bytes = Index{1} << 32);
 
 /// Makes `bytes` the contents of the file at `path`, durably and all at once: writes a temporary file in the
-/// same folder, syncs it, renames it over `path` and syncs the folder. On failure the old file stays as it
-/// was, the temporary one is removed, and Error names the path and the system's reason; DiskError if the disk is full or
-/// broken. The folder must exist. A symbolic link is followed; into a device or a pipe the bytes are written as they are.
+/// same folder, syncs it, renames it over `path` and syncs the folder; what a file system cannot sync counts as synced.
+/// On failure the old file stays as it was, or there is none, the temporary one is removed, and Error names the path and
+/// the system's reason; DiskError if the disk is full or broken. The folder must exist. A symbolic link is followed; into
+/// a device or a pipe the bytes are written as they are.
 void write_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Gives the file or folder `from` the name `to`, on the same disk, durably; a file that is there is replaced. Error
-/// names both and the reason.
+/// or DiskError names both and the reason; `from` then keeps its name.
 void move_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace norma::inline NORMA_BUILD
