@@ -1,6 +1,8 @@
 #include "optim/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/parallel.h"
 
@@ -13,6 +15,13 @@ void check_setting(const char* optimizer, const char* name, double value, double
 }
 
 constexpr double infinity = HUGE_VAL;
+
+// Averages of gradients that have become 0 (the weights of a pixel that is always black) shrink into the numbers below the
+// smallest normal one, and stay there: 0.9 times the fourth smallest rounds to itself. With those Adam's step is 3 to 4.5
+// times slower. They are made 0, which no parameter can tell: what they would move it by is below 1e-30.
+constexpr real smallest = std::numeric_limits<real>::min();
+
+real settled(real average, real least) { return std::abs(average) < least ? 0 : average; }
 
 bool moves(const Tensor& p) { return p.has_grad() && p.requires_grad(); }
 
@@ -95,7 +104,7 @@ void Sgd::step() {
     parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
         const real g = grad[i] + lambda * p[i];
-        b[i] = mu * b[i] + fresh * g;
+        b[i] = settled(mu * b[i] + fresh * g, smallest);
         p[i] -= eta * (from_g * g + from_b * b[i]);
       }
     });
@@ -133,6 +142,8 @@ void Adam::step() {
   const real beta1 = static_cast<real>(options_.beta1), beta2 = static_cast<real>(options_.beta2);
   const real rest1 = static_cast<real>(1 - options_.beta1), rest2 = static_cast<real>(1 - options_.beta2);
   const real eps = static_cast<real>(options_.eps);
+  // √v beside ε: what is below half a digit of ε counts for nothing.
+  const real least = std::min(smallest, static_cast<real>(options_.eps * options_.eps * 1e-15));
   for (std::size_t k = 0; k < parameters_.size(); ++k) {
     const Tensor& parameter = parameters_[k].tensor;
     if (!moves(parameter)) continue;
@@ -151,8 +162,8 @@ void Adam::step() {
     parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) {
         const real g = grad[i] + lambda * p[i];
-        m[i] = beta1 * m[i] + rest1 * g;
-        v[i] = beta2 * v[i] + rest2 * g * g;
+        m[i] = settled(beta1 * m[i] + rest1 * g, smallest);
+        v[i] = settled(beta2 * v[i] + rest2 * g * g, least);
         p[i] -= eta * m[i] / (root * std::sqrt(v[i]) + eps);
       }
     });

@@ -2,6 +2,10 @@
 // what they leave alone, clipping, and the learning-rate schedules.
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+#include <memory>
+
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "tests/reference.h"
@@ -76,6 +80,47 @@ TEST_CASE("Adam: as the reference over many steps") {
       }
     }
   }
+}
+
+// Numbers below the smallest normal one make a step several times slower.
+TEST_CASE(
+    "optimizers: the averages of a gradient that has become 0 come to 0, and the parameters do not notice") {
+  for (const char* kind : {"Adam", "SGD"}) {
+    CAPTURE(kind);
+    const Tensor parameter = random_tensor({40}, 1).requires_grad(true);
+    const std::vector<Parameter> all = {{"w", parameter}};
+    std::unique_ptr<Optimizer> optimizer;
+    if (kind == std::string("Adam"))
+      optimizer = std::make_unique<Adam>(all, AdamOptions{.beta1 = 0.6, .beta2 = 0.7});
+    else
+      optimizer = std::make_unique<Sgd>(all, SgdOptions{.lr = 0.1, .momentum = 0.7});
+    Numbers p = numbers(parameter), m(40), v(40), b;
+    for (int t = 1; t <= (in_double ? 2500 : 400); ++t) {
+      set_gradient(parameter, t == 1 ? random_tensor({40}, 2) : Tensor::zeros({40}));
+      optimizer->step();
+      if (kind == std::string("Adam"))
+        adam_step(p, gradient(parameter), m, v, t, 1e-3, 0.6, 0.7, 1e-8, 0);
+      else
+        sgd_step(p, gradient(parameter), b, 0.1, 0.7, 0, false, 0);
+      for (const StateEntry& e : optimizer->state_dict()) {
+        if (e.counter) continue;
+        for (real x : e.tensor.values()) REQUIRE(std::fpclassify(x) != FP_SUBNORMAL);
+      }
+    }
+    CHECK(difference(parameter, p) < 5 * tolerance);
+    for (const StateEntry& e : optimizer->state_dict()) {
+      if (e.counter) continue;
+      for (real x : e.tensor.values()) CHECK(x == 0);
+    }
+  }
+}
+
+TEST_CASE("Adam: without ε, a gradient whose square is hardly a number still gives a step") {
+  const Tensor parameter = Tensor::zeros({3}).requires_grad(true);
+  Adam adam({{"w", parameter}}, {.lr = 0.1, .beta2 = 0.5, .eps = 0});
+  set_gradient(parameter, Tensor::full({3}, std::sqrt(std::numeric_limits<real>::min())));
+  adam.step();
+  for (real x : parameter.values()) CHECK(double(x) == doctest::Approx(-0.1));
 }
 
 TEST_CASE("optimizers: large parameters come out the same on two threads, bit for bit") {
