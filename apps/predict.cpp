@@ -10,6 +10,7 @@
 #include "apps/trained.h"
 #include "core/suggest.h"
 #include "data/digit_image.h"
+#include "data/strict_json.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -73,7 +74,9 @@ json reading_json(const std::string& file, const Reading& reading, const Dataset
   for (const Answer& a : reading.answers)
     answers.push_back(
         {{"class", a.label}, {"name", about.class_name(a.label)}, {"probability", a.probability}});
-  return {{"image", file}, {"prepared", reading.prepared ? "digit" : "as-is"}, {"answers", answers}};
+  return {{"image", escaped_name(file)},
+          {"prepared", reading.prepared ? "digit" : "as-is"},
+          {"answers", answers}};
 }
 
 int predict(const PredictOptions& o) {
@@ -93,7 +96,7 @@ int predict(const PredictOptions& o) {
     try {
       const Reading reading = read(trained, file, o.prepare);
       list.push_back(reading_json(file, reading, trained.about));
-      std::vector<std::string> cells = {file};
+      std::vector<std::string> cells = {escaped_name(file)};
       for (const Answer& a : reading.answers) {
         cells.push_back(trained.about.class_name(a.label));
         cells.push_back(percent(a.probability, 1));
@@ -102,7 +105,7 @@ int predict(const PredictOptions& o) {
     } catch (const Error& e) {  // the others are read all the same
       broken = true;
       std::cerr << "norma: " << one_line(e.what()) << '\n';
-      list.push_back({{"image", file}, {"error", e.what()}});
+      list.push_back({{"image", escaped_name(file)}, {"error", e.what()}});
     }
   }
   if (o.json)

@@ -10,8 +10,10 @@
 #include <system_error>
 
 #include "data/digits.h"
+#include "data/files.h"
 #include "data/idx.h"
 #include "data/image_folder.h"
+#include "data/strict_json.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
@@ -21,11 +23,21 @@ namespace fs = std::filesystem;
 // The four files of a set
 
 enum Role { train_images, train_labels, test_images, test_labels };
-constexpr std::array<const char*, 4> role_names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
-                                                   "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+/// What they are called, and what those to test are called in other places.
+constexpr std::array<const char*, 6> role_names = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+                                                   "t10k-images-idx3-ubyte",  "t10k-labels-idx1-ubyte",
+                                                   "test-images-idx3-ubyte",  "test-labels-idx1-ubyte"};
 
 /// Where the four files are; empty where one is missing.
 using FourFiles = std::array<fs::path, 4>;
+
+/// Files that may stand for the four, by their names.
+struct Candidates {
+  std::array<fs::path, 6> plain, gzip;
+};
+
+/// Sets of IDX files by the prefix of their names, mostly one with the prefix "".
+using Sets = std::map<std::string, Candidates>;
 
 /// Replaces `from` at the end of `text` by `to`, if it is there.
 bool replace_end(std::string& text, const std::string& from, const std::string& to) {
@@ -34,30 +46,86 @@ bool replace_end(std::string& text, const std::string& from, const std::string& 
   return true;
 }
 
-/// The sets of IDX files in a folder by the prefix of their names, mostly one with the prefix "".
-std::map<std::string, FourFiles> find_sets(const fs::path& folder) {
-  std::map<std::string, FourFiles> sets;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    std::string stem = entry->path().filename().string();
-    bool gzip = replace_end(stem, ".gz", "");
-    replace_end(stem, ".idx3-ubyte", "-idx3-ubyte");
-    replace_end(stem, ".idx1-ubyte", "-idx1-ubyte");
-    replace_end(stem, "test-images-idx3-ubyte", role_names[test_images]);
-    replace_end(stem, "test-labels-idx1-ubyte", role_names[test_labels]);
-    for (std::size_t role = 0; role < role_names.size(); ++role)
-      if (replace_end(stem, role_names[role], "")) {
-        fs::path& file = sets[stem][role];
-        if (file.empty() || !gzip) file = entry->path();
-      }
+/// What the name of a file or folder says that it holds.
+struct Named {
+  std::string prefix;
+  std::size_t name;  // in role_names
+  bool gzip;
+};
+
+std::optional<Named> named(const fs::path& path) {
+  Named found{.prefix = path.filename().string(), .name = 0, .gzip = false};
+  found.gzip = replace_end(found.prefix, ".gz", "");
+  replace_end(found.prefix, ".idx3-ubyte", "-idx3-ubyte");
+  replace_end(found.prefix, ".idx1-ubyte", "-idx1-ubyte");
+  for (; found.name < role_names.size(); ++found.name)
+    if (replace_end(found.prefix, role_names[found.name], "")) return found;
+  return {};
+}
+
+[[noreturn]] void refuse_both(const fs::path& a, const fs::path& b) {
+  fail(b.string(), ": is there beside ", a.string(), ": expected the four files of one set");
+}
+
+void add(Sets& sets, const fs::path& file, const Named& as) {
+  Candidates& set = sets[as.prefix];
+  fs::path& place = (as.gzip ? set.gzip : set.plain)[as.name];
+  if (!place.empty()) refuse_both(place, file);
+  place = file;
+}
+
+/// The sets in a folder. Where a file is missing, a folder of its name may hold it.
+Sets find_sets(const fs::path& folder) {
+  Sets sets;
+  std::error_code ignored;
+  std::vector<std::pair<fs::path, Named>> folders;
+  for (const fs::path& entry : list_folder(folder))
+    if (const auto as = named(entry)) {
+      if (fs::is_directory(entry, ignored))
+        folders.push_back({entry, *as});
+      else
+        add(sets, entry, *as);
+    }
+  const Sets files = sets;
+  for (const auto& [place, role] : folders) {
+    const auto set = files.find(role.prefix);
+    if (set != files.end() && !(set->second.plain[role.name].empty() && set->second.gzip[role.name].empty()))
+      continue;
+    for (const fs::path& file : list_folder(place))
+      if (const auto as = named(file); as && as->prefix == role.prefix && as->name == role.name)
+        add(sets, file, *as);
   }
-  check(!error, folder.string(), ": cannot be read: ", error.message());
   return sets;
+}
+
+/// The four files of a set: the plain ones if all are there, else the gzipped ones if all are there, else what there is
+/// of both. Error if a file may then stand for the same as another one.
+FourFiles choose(const Candidates& set) {
+  std::array<FourFiles, 2> kinds;         // plain, gzip
+  const fs::path* first_of_test[2] = {};  // called t10k, test
+  for (std::size_t kind = 0; kind < 2; ++kind)
+    for (std::size_t name = 0; name < role_names.size(); ++name) {
+      const fs::path& file = (kind == 0 ? set.plain : set.gzip)[name];
+      if (file.empty()) continue;
+      if (const fs::path*& first = first_of_test[name > test_labels]; name >= test_images && !first)
+        first = &file;
+      kinds[kind][name > test_labels ? name - 2 : name] = file;
+    }
+  if (first_of_test[0] && first_of_test[1]) refuse_both(*first_of_test[0], *first_of_test[1]);
+  for (const FourFiles& files : kinds)
+    if (std::none_of(files.begin(), files.end(), [](const fs::path& file) { return file.empty(); }))
+      return files;
+  for (std::size_t role = 0; role < kinds[0].size(); ++role) {
+    if (!kinds[0][role].empty() && !kinds[1][role].empty()) refuse_both(kinds[0][role], kinds[1][role]);
+    if (kinds[0][role].empty()) kinds[0][role] = kinds[1][role];
+  }
+  return kinds[0];
 }
 
 std::string wanted_files() {
   std::string text;
-  for (const char* name : role_names) text += (text.empty() ? "" : ", ") + std::string(name);
+  for (std::size_t role = 0; role < 4; ++role)
+    text += (text.empty() ? "" : ", ") + std::string(role_names[role]);
   return text + " (or .gz)";
 }
 
@@ -125,7 +193,7 @@ std::optional<DataPair> find_mnist(const std::vector<fs::path>& where) {
       auto sets = find_sets(folder);
       auto found = sets.find("");
       if (found == sets.end()) continue;
-      DataPair pair = read_set(found->second, folder, "", 10);
+      DataPair pair = read_set(choose(found->second), folder, "", 10);
       pair.train.name = pair.test.name = "MNIST";
       return pair;
     }
@@ -155,15 +223,16 @@ DataPair load_folder(const fs::path& folder) {
   if (sets.size() > 1) {
     std::string names;
     for (const auto& set : sets)
-      for (const fs::path& file : set.second)
-        if (!file.empty()) names += (names.empty() ? "" : ", ") + file.filename().string();
+      for (const auto& files : {set.second.plain, set.second.gzip})
+        for (const fs::path& file : files)
+          if (!file.empty()) names += (names.empty() ? "" : ", ") + file.filename().string();
     fail(folder.string(), ": holds ", sets.size(), " data sets, wanted one: ", names);
   }
   const auto& [prefix, files] = *sets.begin();
-  DataPair pair = read_set(files, folder, prefix, 0);
-  std::string name = prefix;
+  DataPair pair = read_set(choose(files), folder, prefix, 0);
+  std::string name = escaped_name(prefix);
   while (!name.empty() && (name.back() == '-' || name.back() == '_')) name.pop_back();
-  if (name.empty()) name = fs::weakly_canonical(folder, ignored).filename().string();
+  if (name.empty()) name = escaped_name(fs::weakly_canonical(folder, ignored).filename().string());
   pair.train.name = pair.test.name = name;
   return pair;
 }

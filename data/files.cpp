@@ -108,11 +108,14 @@ int replace_file(const fs::path& path, std::string_view bytes) {
 }  // namespace
 
 std::string read_file(const fs::path& path, Index max_bytes) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Descriptor file(
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // waits for nobody to write to a pipe
   check(file.fd >= 0, path.string(), ": cannot be opened: ", reason(errno));
   struct stat about {};
   check(::fstat(file.fd, &about) == 0, path.string(), ": cannot be read: ", reason(errno));
   check(!S_ISDIR(about.st_mode), path.string(), ": is a folder, wanted a file");
+  check(!S_ISCHR(about.st_mode) && !S_ISBLK(about.st_mode), path.string(), ": is a device, expected a file");
+  check(::fcntl(file.fd, F_SETFL, 0) == 0, path.string(), ": cannot be read: ", reason(errno));
   auto too_large = [&](auto size) {
     fail(path.string(), ": holds ", size, " bytes, at most ", max_bytes, " are read");
   };
@@ -121,9 +124,10 @@ std::string read_file(const fs::path& path, Index max_bytes) {
   // One byte more than the file is said to hold, so that the end is seen in the first round; then by
   // doubling, for a file that grows meanwhile or a pipe, which says 0.
   std::string bytes;
+  const std::size_t most = static_cast<std::size_t>(max_bytes) + 1;
   std::size_t have = 0;
   for (std::size_t room = static_cast<std::size_t>(about.st_size) + 1;;
-       room = std::max<std::size_t>(2 * room, 4096)) {
+       room = std::min(std::max<std::size_t>(2 * room, 4096), most)) {
     bytes.resize(room);
     while (have < room) {
       ssize_t n = ::read(file.fd, bytes.data() + have, room - have);
@@ -146,6 +150,24 @@ void write_file(const fs::path& path, std::string_view bytes) {
   const fs::path target = !device && fs::is_symlink(path, none) ? fs::weakly_canonical(path, none) : path;
   const int error = device ? write_into(path, bytes) : replace_file(target, bytes);
   if (error) refuse(path.string() + ": cannot be written: ", error);
+}
+
+std::vector<fs::path> list_folder(const fs::path& folder) {
+  const auto left_by_systems = {
+      "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "system volume information",
+      "@eadir",    "#recycle",    "__macosx",    "lost+found"};
+  std::vector<fs::path> all;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    std::string name = entry->path().filename().string();
+    for (char& c : name)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (!name.starts_with('.') && std::count(left_by_systems.begin(), left_by_systems.end(), name) == 0)
+      all.push_back(entry->path());
+  }
+  check(!error, folder.string(), ": cannot be read: ", error.message());
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 void move_file(const fs::path& from, const fs::path& to) {

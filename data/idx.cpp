@@ -25,6 +25,7 @@ class GzipReader {
   explicit GzipReader(const std::filesystem::path& path) : name_(path.string()) {
     std::error_code ignored;
     check(!std::filesystem::is_directory(path, ignored), name_, ": is a folder, wanted a file");
+    check(!std::filesystem::is_other(path, ignored), name_, ": is a device or a pipe, expected a file");
     errno = 0;
     file_.reset(gzopen(path.c_str(), "rb"));
     check(file_ != nullptr, name_, ": cannot be opened: ", std::generic_category().message(errno));

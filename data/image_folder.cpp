@@ -3,30 +3,21 @@
 #include <algorithm>
 #include <system_error>
 
+#include "data/files.h"
 #include "data/image.h"
+#include "data/strict_json.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// What is in a folder, by name, without what is hidden.
-std::vector<fs::path> entries(const fs::path& folder) {
-  std::vector<fs::path> all;
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-    if (!entry->path().filename().string().starts_with('.')) all.push_back(entry->path());
-  check(!error, folder.string(), ": cannot be read: ", error.message());
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
 std::vector<std::string> class_names(const fs::path& half) {
   std::vector<std::string> names;
   std::error_code ignored;
   check(fs::is_directory(half, ignored), half.string(),
         ": is not there; it should hold a folder of pictures for each class");
-  for (const fs::path& entry : entries(half)) {
+  for (const fs::path& entry : list_folder(half)) {
     check(fs::is_directory(entry, ignored), entry.string(),
           ": is a file, wanted a folder of pictures for each class");
     names.push_back(entry.filename().string());
@@ -42,11 +33,11 @@ Dataset read_half(const fs::path& half, const std::vector<std::string>& names, S
   constexpr Index most_side = 4096, most_bytes = Index{1} << 32;
   Dataset data;
   data.classes = static_cast<int>(names.size());
-  data.class_names = names;
+  for (const std::string& name : names) data.class_names.push_back(escaped_name(name));
   std::vector<std::vector<fs::path>> files;
   std::size_t most = 0;
   for (const std::string& name : names) {
-    files.push_back(entries(half / name));
+    files.push_back(list_folder(half / name));
     check(!files.back().empty(), (half / name).string(), ": is empty, pictures of its class are wanted");
     most = std::max(most, files.back().size());
   }
@@ -99,7 +90,7 @@ DataPair read_image_folders(const fs::path& folder) {
   pair.train = read_half(folder / "train", names, sample, first);
   pair.test = read_half(folder / "test", names, sample, first);
   std::error_code ignored;
-  pair.train.name = pair.test.name = fs::weakly_canonical(folder, ignored).filename().string();
+  pair.train.name = pair.test.name = escaped_name(fs::weakly_canonical(folder, ignored).filename().string());
   pair.train.source = pair.test.source = folder.string();
   return pair;
 }

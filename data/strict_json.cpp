@@ -5,6 +5,25 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
+/// The bytes of the character that `text` begins with; 0 if that is not UTF-8.
+std::size_t utf8_length(std::string_view text) {
+  const unsigned lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = lead < 0x80       ? 1
+                             : lead >> 5 == 6  ? 2
+                             : lead >> 4 == 14 ? 3
+                             : lead >> 3 == 30 ? 4
+                                               : 0;
+  if (length == 0 || length > text.size()) return 0;
+  unsigned c = length == 1 ? lead : lead & (0xffu >> (length + 1));
+  for (std::size_t k = 1; k < length; ++k) {
+    const unsigned next = static_cast<unsigned char>(text[k]);
+    if (next >> 6 != 2) return 0;
+    c = c << 6 | (next & 0x3f);
+  }
+  constexpr unsigned smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  return c < smallest[length] || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff ? 0 : length;
+}
+
 /// Appends a code point in UTF-8.
 void append_utf8(std::string& out, unsigned c) {
   auto byte = [&](unsigned b) { out += static_cast<char>(b); };
@@ -139,21 +158,29 @@ std::string json_string(std::string_view text) {
 }
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    unsigned lead = static_cast<unsigned char>(text[i]);
-    std::size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
-    if (length == 0 || length > text.size() - i) return false;
-    unsigned c = length == 1 ? lead : lead & (0xffu >> (length + 1));
-    for (std::size_t k = 1; k < length; ++k) {
-      unsigned next = static_cast<unsigned char>(text[i + k]);
-      if (next >> 6 != 2) return false;
-      c = c << 6 | (next & 0x3f);
-    }
-    constexpr unsigned smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (c < smallest[length] || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff) return false;
-    i += length;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
   }
   return true;
+}
+
+std::string escaped_name(std::string_view name) {
+  std::string out;
+  while (!name.empty()) {
+    const std::size_t length = utf8_length(name);
+    const auto c = static_cast<unsigned char>(name[0]);
+    if (length == 0 || c < 0x20 || c == 0x7f || name.starts_with("\\x")) {
+      constexpr const char* hex = "0123456789ABCDEF";
+      out += std::string("\\x") + hex[c >> 4] + hex[c & 15];
+      name.remove_prefix(1);
+    } else {
+      out += name.substr(0, length);
+      name.remove_prefix(length);
+    }
+  }
+  return out;
 }
 
 }  // namespace norma::inline NORMA_BUILD

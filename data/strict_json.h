@@ -48,4 +48,8 @@ std::string json_string(std::string_view text);
 /// Whether `text` is valid UTF-8 (no overlong forms, no surrogates, nothing past U+10FFFF).
 bool is_utf8(std::string_view text);
 
+/// A name from a file system, which may be any bytes, as UTF-8: what is not, and control characters, as \xE9; so is a
+/// backslash before an x, so that two names never become one.
+std::string escaped_name(std::string_view name);
+
 }  // namespace norma::inline NORMA_BUILD

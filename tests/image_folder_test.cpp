@@ -30,6 +30,10 @@ TEST_CASE("image folder: classes in the order of their names, samples in turns, 
   put_set(folder / "animals");
   put_file(folder / "animals/train/2/.hidden", "not a picture");
   put_file(folder / "animals/train/.DS_Store", "nor this");
+  for (const char* left :
+       {"train/cat/Thumbs.db", "train/cat/DESKTOP.INI", "test/desktop.ini", "test/10/@eaDir/z.png",
+        "train/@eaDir/cat/a.png", "train/__MACOSX/x/._a.png", "test/__MACOSX/._x"})
+    put_file(folder / "animals" / left, "nor this");
   const DataPair pair = load_data((folder / "animals").string());
   CHECK(pair.train.name == "animals");
   CHECK(pair.train.source == (folder / "animals").string());
@@ -66,6 +70,21 @@ TEST_CASE("image folder: IDX files beside train/ come first") {
   put_set(folder.path);
   put_file(folder / "train-images-idx3-ubyte", "");
   CHECK(says(error_of([&] { load_data(folder.path.string()); }), {"has no train-labels-idx1-ubyte"}));
+}
+
+TEST_CASE("image folder: names in other encodings stay apart, and take their own data") {
+  TemporaryFolder folder;
+  const std::string set = folder / "caf\xe9";
+  for (const char* half : {"train/", "test/"}) {
+    put_file(set + '/' + half + "na\xefve/1.png", picture(10));
+    put_file(set + '/' + half + "na\xeeve/1.png", picture(20));
+    put_file(set + '/' + half + "na\\xEEve/1.png", picture(30));
+  }
+  const DataPair pair = load_data(set);
+  CHECK(pair.train.name == "caf\\xE9");
+  CHECK(pair.train.class_names == std::vector<std::string>{"na\\x5CxEEve", "na\\xEEve", "na\\xEFve"});
+  CHECK(pair.test.class_names == pair.train.class_names);
+  for (Index i = 0; i < 3; ++i) CHECK(image_of(pair.test, i).at(0, 0) == (i == 0 ? 30 : i == 1 ? 20 : 10));
 }
 
 TEST_CASE("image folder: what is wrong is named") {

@@ -4,11 +4,13 @@
 #include <doctest/doctest.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include "data/files.h"
 #include "data/strict_json.h"
@@ -246,6 +248,42 @@ TEST_CASE("UTF-8 is told from what is not") {
   CHECK(JsonReader(R"("\u00fc\u20AC\ud83d\ude00\/\t")", "text").string() == "ü€😀/\t");
 }
 
+TEST_CASE("names that are not UTF-8 are escaped, and two never become one") {
+  CHECK(escaped_name("café €😀 a\\b") == "café €😀 a\\b");
+  CHECK(escaped_name("caf\xe9") == "caf\\xE9");
+  CHECK(escaped_name("caf\xc3") == "caf\\xC3");
+  CHECK(escaped_name("caf\\xE9") == "caf\\x5CxE9");
+  CHECK(escaped_name("a\nb\x1b\x7f") == "a\\x0Ab\\x1B\\x7F");
+  std::set<std::string> names;
+  for (int a = 1; a < 256; ++a)
+    for (int b = 1; b < 256; ++b) {
+      const std::string name = escaped_name(std::string{static_cast<char>(a), static_cast<char>(b)});
+      CHECK(is_utf8(name));
+      names.insert(name);
+    }
+  CHECK(names.size() == 255 * 255);
+}
+
+TEST_CASE("a pipe is read to its end or a limit, and one that nobody writes to is empty") {
+  TemporaryFolder folder;
+  const std::string pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(read_file(pipe).empty());
+  auto read_from_pipe = [](std::size_t written, Index limit) {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    REQUIRE(::write(ends[1], std::string(written, 'x').data(), written) == static_cast<ssize_t>(written));
+    ::close(ends[1]);
+    std::string text;
+    const std::string error =
+        error_of([&] { text = read_file("/dev/fd/" + std::to_string(ends[0]), limit); });
+    ::close(ends[0]);
+    return error == "no error" ? text : error;
+  };
+  CHECK(read_from_pipe(20000, 20000) == std::string(20000, 'x'));
+  CHECK(says(read_from_pipe(20000, 19999), {"/dev/fd/", "holds more than 19999 bytes, at most 19999"}));
+}
+
 TEST_CASE("a file is read up to a limit") {
   TemporaryFolder folder;
   std::string bytes(10000, 'x');
@@ -254,7 +292,8 @@ TEST_CASE("a file is read up to a limit") {
   CHECK(read_file(folder / "file") == bytes);
   CHECK(read_file(folder / "file", 10000) == bytes);
   CHECK(says(error_of([&] { read_file(folder / "file", 9999); }), {"file: holds 10000 bytes, at most 9999"}));
-  CHECK(says(error_of([] { read_file("/dev/zero", 100000); }), {"/dev/zero: holds more than"}));
+  for (const char* device : {"/dev/zero", "/dev/null"})
+    CHECK(says(error_of([&] { read_file(device); }), {device, "is a device, expected a file"}));
   CHECK(says(error_of([&] { read_file(folder.path); }), {"is a folder"}));
   CHECK(says(error_of([&] { read_file(folder / "none"); }),
              {"none: cannot be opened: No such file or directory"}));
