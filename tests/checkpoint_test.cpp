@@ -90,8 +90,9 @@ TEST_CASE("checkpoint: a resumed run is the run that was never stopped, byte for
     c.momentum = 0.9;
   });
   add("frozen", [](RunConfig& c) { c.norm = "batch", c.norm_freeze = "affine"; });
-  for (const auto& [name, config] : all) {
-    CAPTURE(name);
+  for (const auto& one : all) {
+    CAPTURE(one.first);
+    const RunConfig& config = one.second;
     const std::string whole = files_of(run(config, digits()));
     CHECK(whole == files_of(with_stops(config, {1})));
     CHECK(whole == files_of(with_stops(config, {7, 8, 16, 29})));

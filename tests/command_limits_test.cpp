@@ -165,16 +165,18 @@ TEST_CASE("command: where there is not enough memory it says so, and leaves noth
     CHECK(place.files() == before);
   }
   // OpenBLAS would ask for its work space for ever.
-  for (const auto& [limit, line] : std::vector<std::pair<const char*, std::string> >{
-           {"--as=100000000", "--version"},
-           {"--as=300000000", "eval run"},
-           {"--as=430000000", "train TINY --out new"},
-           {"--as=900000000", "compare TINY --seeds 4 --jobs 4 --out new"},
-           {"--as=900000000", "train TINY --threads 64"}}) {
-    place.under = {"/usr/bin/prlimit", limit};
-    const Finished f = place.run(line);
+  struct Case {
+    const char *limit, *line;
+  };
+  for (const Case& c : {Case{"--as=100000000", "--version"},
+                        {"--as=300000000", "eval run"},
+                        {"--as=430000000", "train TINY --out new"},
+                        {"--as=900000000", "compare TINY --seeds 4 --jobs 4 --out new"},
+                        {"--as=900000000", "train TINY --threads 64"}}) {
+    place.under = {"/usr/bin/prlimit", c.limit};
+    const Finished f = place.run(c.line);
     CHECK_MESSAGE((f.code == 1 && f.err.starts_with("norma: not enough memory: ") && count(f.err, "\n") == 1),
-                  limit, ' ', line, f.err);
+                  c.limit, ' ', c.line, f.err);
     CHECK(place.files() == before);
   }
   place.under = {"/usr/bin/prlimit", "--as=1000000000"};

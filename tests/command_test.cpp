@@ -215,7 +215,7 @@ TEST_CASE("command: every option changes config.json, and the weights where it s
     if (!t.weights && t.key != "threads") CHECK(metrics(base) != metrics(run));
   }
   const json last = config(place.here / "run");
-  for (const auto& [key, value] : last.items()) CHECK_MESSAGE(keys.count(key), key, " is not tested");
+  for (const auto& item : last.items()) CHECK_MESSAGE(keys.count(item.key()), item.key(), " is not tested");
 }
 
 TEST_CASE("command: progress is plain lines where stderr is no terminal, and --quiet leaves it out") {

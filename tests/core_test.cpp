@@ -319,7 +319,8 @@ TEST_CASE("exp, tanh and sigmoid in float saturate, and NaN stays NaN") {
 // Operations that go by rows or by chance; the others are in autograd_test.cpp ------------------------------
 
 TEST_CASE("operations: softmax with cross-entropy, value and gradient") {
-  for (auto [N, K] : {std::array<Index, 2>{1, 1}, {1, 10}, {60, 10}, {7, 3}, {500, 100}}) {
+  for (const auto& size : {std::array<Index, 2>{1, 1}, {1, 10}, {60, 10}, {7, 3}, {500, 100}}) {
+    const Index N = size[0], K = size[1];
     for (double smoothing : {0.0, 0.1, 1.0}) {
       CAPTURE(N);
       CAPTURE(K);

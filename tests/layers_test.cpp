@@ -295,17 +295,17 @@ TEST_CASE("initial weights: the deviation is what it should be, of every kind an
     Init kind;
     double std;
   };
-  for (const auto& [kind, wanted] : {Wanted{Init::pytorch, 2 / std::sqrt(3 * in)},
-                                     {Init::kaiming, 2 * g / std::sqrt(in)},
-                                     {Init::xavier, 2 * g * std::sqrt(2 / (in + out))},
-                                     {Init::lecun, 2 / std::sqrt(in)},
-                                     {Init::given, 2}}) {
+  for (const Wanted& wanted : {Wanted{Init::pytorch, 2 / std::sqrt(3 * in)},
+                               {Init::kaiming, 2 * g / std::sqrt(in)},
+                               {Init::xavier, 2 * g * std::sqrt(2 / (in + out))},
+                               {Init::lecun, 2 / std::sqrt(in)},
+                               {Init::given, 2}}) {
     for (Distribution distribution : {Distribution::normal, Distribution::uniform}) {
-      CAPTURE(int(kind));
+      CAPTURE(int(wanted.kind));
       CAPTURE(int(distribution));
-      const InitOptions o{kind, distribution, 2};
-      const bool narrow = kind == Init::given && distribution == Distribution::uniform;
-      const double expected = narrow ? wanted / std::sqrt(3.0) : wanted;
+      const InitOptions o{wanted.kind, distribution, 2};
+      const bool narrow = wanted.kind == Init::given && distribution == Distribution::uniform;
+      const double expected = narrow ? wanted.std / std::sqrt(3.0) : wanted.std;
       CHECK(init_std(shape, o, g) == doctest::Approx(expected).epsilon(1e-12));
       Rng rng(1);
       const Tensor w(shape);
@@ -319,14 +319,14 @@ TEST_CASE("initial weights: the deviation is what it should be, of every kind an
       const double n = static_cast<double>(w.size());
       CHECK(std::sqrt(squares / n) == doctest::Approx(expected).epsilon(0.015));
       CHECK(std::abs(sum / n) < 4 * expected / std::sqrt(n));
-      const bool bounded = distribution == Distribution::uniform || kind == Init::pytorch;
+      const bool bounded = distribution == Distribution::uniform || wanted.kind == Init::pytorch;
       CHECK((largest <= std::sqrt(3.0) * expected * (1 + 1e-6)) == bounded);
       CHECK(largest > 1.7 * expected);
 
       const Tensor b(Shape{1000});
       init_bias(b, in, o, rng);
       const double widest = std::abs(*std::max_element(b.data(), b.data() + 1000));
-      if (kind == Init::pytorch)
+      if (wanted.kind == Init::pytorch)
         CHECK((widest <= 2 / std::sqrt(in) && widest > 1.9 / std::sqrt(in)));
       else
         CHECK(numbers(b) == Numbers(1000, 0));

@@ -161,8 +161,9 @@ TEST_CASE("build: shapes; a convolution keeps odd sizes, and makes even kernels'
        {2, 4, 4, 4},
        {3, 4, 4, 4, 4}},
       {"residual(conv 2 3, bn | bn)", {2, 4, 4, 4}, {3, 2, 4, 4, 4}}};
-  for (const auto& [text, sample, out] : table) {
-    INFO(std::string(text));
+  for (const auto& row : table) {
+    INFO(row.text);
+    const auto& [text, sample, out] = row;
     CHECK(shape_of(text, sample) == out);
   }
   for (const auto& [d, sample] : {std::pair("1d", Shape{2, 9}), {"3d", {2, 9, 9, 9}}}) {
@@ -204,8 +205,9 @@ TEST_CASE("build: no bias right before what takes each channel's mean away, unle
                {"residual(conv 4 3 | conv 4 1), bn", false},  // the mean takes away what both add
                {"residual(conv 4 3 | conv 4 1), relu", true},
                {"residual(conv 4 3, relu | conv 4 1), bn", true}};
-  for (const auto& [text, bias] : table) {
-    INFO(std::string(text));
+  for (const auto& row : table) {
+    INFO(row.text);
+    const auto& [text, bias] = row;
     const Sequential net = made(text);
     bool found = false;
     for (const Parameter& p : net.parameters())
@@ -283,8 +285,9 @@ TEST_CASE(
                {"residual(conv 4 3, bn | conv 4 1), tanh", tanh},
                {"residual(residual(conv 4 3)), bn, relu", relu},
                {"residual(conv 4 3, tanh), relu", tanh}};
-  for (const auto& [text, gain] : table) {
-    INFO(std::string(text));
+  for (const auto& row : table) {
+    INFO(row.text);
+    const auto& [text, gain] = row;
     Numbers want = linear;
     for (Wide& w : want) w *= gain;
     CHECK(difference(weight(text), want) < tolerance);
@@ -354,20 +357,21 @@ TEST_CASE("build: what fits no shape is refused, with the place in the text and 
       {"residual(relu | residual(linear 3))",
        {1, 2, 2},
        "layer 4, 'linear' at character 26 after (N, 1, 2, 2): wants (N, D); put flatten before it"}};
-  for (const auto& [text, sample, message] : table) {
-    INFO(std::string(text));
-    CHECK(error_of([&, t = text, s = sample] { made(t, s); }) == "layers: " + message);
+  for (const auto& row : table) {
+    INFO(row.text);
+    CHECK(error_of([&] { made(row.text, row.sample); }) == "layers: " + row.message);
   }
   // Where a layer says what is wrong, its words come after the place.
-  for (const auto& [text, begin] :
+  for (const auto& row :
        {std::pair("conv 8 5 pad 0, pool 30",
                   "layers: layer 2, 'pool' at character 17 after (N, 8, 24, 24): "),
         {"conv 8 3 groups 3", "layers: layer 1, 'conv' at character 1 after (N, 1, 28, 28): "},
         {"conv 8 29 pad 0", "layers: layer 1, 'conv' at character 1 after (N, 1, 28, 28): "},
         {"pool 2 pad 2", "layers: layer 1, 'pool' at character 1 after (N, 1, 28, 28): "}}) {
-    INFO(std::string(text));
-    const std::string message = error_of([&, t = text] { made(t); });
-    CHECK_MESSAGE((message.starts_with(begin) && message.size() > std::string(begin).size() + 20), message);
+    const std::string text = row.first, begin = row.second;
+    INFO(text);
+    const std::string message = error_of([&] { made(text); });
+    CHECK_MESSAGE((message.starts_with(begin) && message.size() > begin.size() + 20), message);
   }
   BuildOptions o;
   o.sample = {5};

@@ -165,10 +165,11 @@ constexpr double folded_tolerance = in_double ? 1e-12 : 1e-4;
 
 TEST_CASE(
     "folding: trained models compute the same, and have the state of the network without normalization") {
-  for (const auto& [model, norms] :
-       {std::pair("mlp", 2), {"dln", 2}, {"cnn", 3}, {"lenet", 4}, {"resnet", 9}}) {
+  for (const auto& row : {std::pair("mlp", 2), {"dln", 2}, {"cnn", 3}, {"lenet", 4}, {"resnet", 9}}) {
+    const std::string model = row.first;
+    const int norms = row.second;
     INFO(model);
-    const bool flat = std::string(model) == "mlp" || std::string(model) == "dln";
+    const bool flat = model == "mlp" || model == "dln";
     const Shape sample = flat ? Shape{784} : Shape{1, 28, 28};
     Sequential net = ready(model, "batch", sample), plain = ready(model, "none", sample);
     const double trained = accuracy_after(net, 5, flat);
@@ -266,8 +267,9 @@ TEST_CASE("folding: what cannot be folded is refused, and then nothing is change
        "fold: BatchNorm1d(4) comes after Residual(main), not right after a Linear or convolution; "
        "nothing can be folded "
        "across an activation"}};
-  for (const auto& [text, message] : table) {
-    INFO(std::string(text));
+  for (const auto& row : table) {
+    INFO(row.text);
+    const auto& [text, message] = row;
     Sequential net = made(text, {6});
     stir(net);
     const auto before = snapshot(net);

@@ -35,7 +35,9 @@ Moments copy_of(const Numbers& mean, const Numbers& variance) {
 }
 
 TEST_CASE("normalize: value and every gradient, of each view, as the formulas say") {
-  for (const auto& [shape, v] : cases) {
+  for (const Case& c : cases) {
+    const Shape& shape = c.shape;
+    const View& v = c.view;
     for (bool affine : {true, false}) {
       for (Through through : {Through::statistics, Through::constants}) {
         CAPTURE(shape);
@@ -143,8 +145,9 @@ Normalized by_two_views(const Numbers& x, const View& v, const View& affine, Wid
 }
 
 TEST_CASE("normalize: gamma and beta along another view than the statistics") {
-  for (const auto& [shape, v, view] : pairs) {
-    const View affine = view;
+  for (const TwoViews& c : pairs) {
+    const Shape& shape = c.shape;
+    const View &v = c.statistics, &affine = c.affine;
     for (bool with_affine : {true, false}) {
       for (Through through : {Through::statistics, Through::constants}) {
         CAPTURE(shape);
@@ -199,7 +202,9 @@ TEST_CASE("normalize: gamma and beta along another view than the statistics") {
 }
 
 TEST_CASE("moments: mean and biased variance, in double, the same on two threads") {
-  for (const auto& [shape, v] : cases) {
+  for (const Case& c : cases) {
+    const Shape& shape = c.shape;
+    const View& v = c.view;
     CAPTURE(shape);
     const Tensor x = random_tensor(shape, 1, 3, 2);
     const Normalized want = reference::normalize(numbers(x), v, 1, {}, {}, numbers(x));

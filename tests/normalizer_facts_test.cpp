@@ -63,7 +63,9 @@ TEST_CASE("invariances of BN, WN and LN: every entry of the table, the yes and t
       {"one case scaled", changed(X, [](Index i, Index, double x) { return i == 4 ? 0.3 * x : x; }), W, "LN"},
   };
   int yes = 0;
-  for (const auto& [name, f] : functions) {
+  for (const auto& function : functions) {
+    const auto& name = function.first;
+    const auto& f = function.second;
     const Numbers plain = numbers(f(X, W));
     for (const Change& change : changes) {
       CAPTURE(name);

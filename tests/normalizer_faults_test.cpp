@@ -177,8 +177,9 @@ TEST_CASE("mean 1e4 and deviation 1e-2 come out right in layer, group and instan
   BatchRenorm renorm(6);
   const std::vector<std::pair<Module*, View>> all = {
       {&layer, {1, 4, 300}}, {&group, {1, 8, 150}}, {&instance, {1, 24, 50}}, {&renorm, {4, 6, 50}}};
-  for (const auto& [module, view] : all) {
-    CAPTURE(module->describe());
+  for (const auto& one : all) {
+    CAPTURE(one.first->describe());
+    const auto& [module, view] = one;
     x.zero_grad();
     const Normalized want = reference::normalize(numbers(x), view, 1e-5L, {}, {}, numbers(dy));
     const Tensor y = (*module)(x);

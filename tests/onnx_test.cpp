@@ -78,8 +78,9 @@ TEST_CASE("onnx: each word of the language as its operators") {
       {"residual(conv 4 3 | conv 4 1), residual(dropout 0.1)", "Conv Conv Add Add"},
       {"flatten, dropout 0.1", "Flatten"},
       {"dropout 0.1", "Identity"}};
-  for (const auto& [sentence, wanted] : table) {
-    INFO(sentence);
+  for (const auto& row : table) {
+    INFO(row.sentence);
+    const auto& [sentence, wanted] = row;
     const OnnxGraph g = graph_of(sentence);
     CHECK(operators(g) == wanted);
     check_connected(g);

@@ -144,13 +144,14 @@ TEST_CASE("operations: sum, mean and mse") {
 }
 
 TEST_CASE("operations: matmul and linear, value and gradient") {
-  for (auto [m, k, n] : {std::array<Index, 3>{1, 1, 1},
-                         {1, 5, 1},
-                         {3, 1, 17},
-                         {7, 13, 5},
-                         {60, 100, 33},
-                         {2, 0, 3},
-                         {129, 31, 300}}) {
+  for (const auto& size : {std::array<Index, 3>{1, 1, 1},
+                           {1, 5, 1},
+                           {3, 1, 17},
+                           {7, 13, 5},
+                           {60, 100, 33},
+                           {2, 0, 3},
+                           {129, 31, 300}}) {
+    const Index m = size[0], k = size[1], n = size[2];
     CAPTURE(m);
     CAPTURE(k);
     CAPTURE(n);

@@ -100,8 +100,9 @@ TEST_CASE("put_norm: what each name stands for, on vectors and on images") {
                {"l1", "l1bn", "l1bn"},
                {"linf", "linfbn", "linfbn"}};
   auto then = [](const std::string& words) { return words.empty() ? "" : ", " + words; };
-  for (const auto& [norm, on_flat, on_images] : table) {
-    INFO(norm);
+  for (const auto& row : table) {
+    INFO(row.norm);
+    const auto& [norm, on_flat, on_images] = row;
     CHECK(norm_words(norm, false) == on_images);
     CHECK(norm_words(norm, true) == (on_flat == "!" ? "" : on_flat));
     const std::string here = on_flat == "!" ? "" : on_flat;

@@ -47,9 +47,10 @@ TEST_CASE("weight_norm: w, and the gradients of g and v, as §2 says; that of v 
     Shape shape;
     int dim;
   };
-  for (const auto& [shape, dim] :
-       {Case{{5, 7}, 0}, Case{{5, 7}, 1}, Case{{5, 7}, -1}, Case{{4, 3, 2, 3}, 0}, Case{{4, 3, 2, 3}, 1},
-        Case{{4, 3, 2}, 2}, Case{{1, 1}, 0}, Case{{90, 800}, 0}}) {
+  for (const Case& c : {Case{{5, 7}, 0}, Case{{5, 7}, 1}, Case{{5, 7}, -1}, Case{{4, 3, 2, 3}, 0},
+                        Case{{4, 3, 2, 3}, 1}, Case{{4, 3, 2}, 2}, Case{{1, 1}, 0}, Case{{90, 800}, 0}}) {
+    const Shape& shape = c.shape;
+    const int dim = c.dim;
     CAPTURE(shape);
     CAPTURE(dim);
     const Tensor v = random_tensor(shape, 1).requires_grad(true), dw = random_tensor(shape, 3);

@@ -191,8 +191,9 @@ TEST_CASE("sentence: numbers that lack, are too many, or are none") {
                {"linear 5 bias bias", ": bias is given twice"},
                {"linear 5 bias nobias", "has both bias and nobias"},
                {"conv 16 3 nobias stride 1 bias", "has both bias and nobias"}};
-  for (const auto& [text, words] : table) {
-    INFO(text);
+  for (const auto& row : table) {
+    INFO(row.text);
+    const auto& [text, words] = row;
     const std::string word = text.substr(0, text.find(' '));
     CHECK(refusal(text) ==
           "layers: layer 1, '" + word + "' at character 1" + (words[0] == ':' ? "" : " ") + words);
@@ -236,8 +237,9 @@ TEST_CASE("sentence: layers that are missing, and parentheses that do not match"
        "layer 2, 'conv' at character 5 takes no ( ); numbers follow after a space, as in conv 16 3"},
       {"conv 16 (3)",
        "layer 1, 'conv' at character 1 takes no ( ); numbers follow after a space, as in conv 16 3"}};
-  for (const auto& [text, message] : table) {
-    INFO(text);
+  for (const auto& row : table) {
+    INFO(row.text);
+    const auto& [text, message] = row;
     CHECK(refusal(text) == "layers: " + message);
   }
   auto nested = [](int depth) {

@@ -85,9 +85,10 @@ TEST_CASE("spectral_norm: after enough steps the largest singular value is 1") {
   SpectralNormOptions columns, thrice;
   columns.dim = 1;
   thrice.n_power_iterations = 3;
-  for (const auto& [shape, o] : {Case{{6, 4}, {}}, Case{{3, 8}, thrice}, Case{{5, 3, 2, 2}, {}},
-                                 Case{{4, 5, 2, 3}, columns}, Case{{1, 5}, {}}, Case{{5, 1}, {}}}) {
-    CAPTURE(shape);
+  for (const Case& c : {Case{{6, 4}, {}}, Case{{3, 8}, thrice}, Case{{5, 3, 2, 2}, {}},
+                        Case{{4, 5, 2, 3}, columns}, Case{{1, 5}, {}}, Case{{5, 1}, {}}}) {
+    const auto& [shape, o] = c;
+    CAPTURE(c.shape);
     manual_seed(6);
     Bare layer(shape);
     layer.weight.copy_from(random_tensor(shape, 1, 0.2, 3));

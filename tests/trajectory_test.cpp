@@ -116,8 +116,8 @@ void compare(const json& golden, const DataPair& data) {
 TEST_CASE("trajectory: a training is PyTorch's step by step, with and without batch normalization") {
   const json wanted = golden("trajectory.json");
   const trajectory::Data data = trajectory::make_data();
-  REQUIRE(std::to_string(trajectory::checksum(data.pixels)) == wanted["pixel_checksum"]);
-  REQUIRE(std::to_string(trajectory::checksum(data.labels)) == wanted["label_checksum"]);
+  REQUIRE(std::to_string(trajectory::checksum(data.pixels)) == wanted["pixel_checksum"].get<std::string>());
+  REQUIRE(std::to_string(trajectory::checksum(data.labels)) == wanted["label_checksum"].get<std::string>());
   TemporaryFolder folder;
   write_data(folder.path, data);
   compare(wanted, load_data(folder.path));
