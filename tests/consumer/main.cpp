@@ -1,37 +1,10 @@
-// Trains two layers on drawn digits: the library is there, and works.
-#include <iostream>
+// The program: it asserts, as its build type says, whatever Norma is built with.
+#include <cassert>
 
 #include "core/ops.h"
-#include "data/digits.h"
-#include "data/loader.h"
-#include "data/safetensors.h"
-#include "layers/activation.h"
-#include "layers/batchnorm.h"
-#include "layers/linear.h"
-#include "optim/optimizer.h"
 
 int main() {
-  using namespace norma;
-  const Dataset data = draw_digits(600, 1);
-  manual_seed(1);
-  Sequential net;
-  net.append(Linear(784, 30));
-  net.append(BatchNorm1d(30));
-  net.append(Activation("relu"));
-  net.append(Linear(30, 10));
-  Sgd sgd(net.parameters(), {.lr = 0.1});
-  Loader loader(data, {.batch_size = 60}, 1);
-  for (int step = 0; step < 100; ++step) {
-    const Batch& batch = loader.next();
-    sgd.zero_grad();
-    softmax_cross_entropy(net(batch.x), batch.labels).backward();
-    sgd.step();
-  }
-  net.eval();
-  NoGrad guard;
-  Batch all;
-  fill(data, 0, 600, {}, all);
-  const Index right = count_correct(net(all.x), all.labels);
-  std::cout << right << " of 600 right, " << encode_safetensors(net.state_dict()).size() << " bytes\n";
-  return right > 500 ? 0 : 1;
+  int asserts = 0;
+  assert(++asserts);
+  return trained() && asserts == ours ? 0 : 1;
 }
