@@ -66,9 +66,12 @@ class Tensor {
   Index dim(int i) const { return shape()[i]; }
   Index size() const { return impl().size; }
 
-  /// The values, row-major, size() of them.
+  /// The values, row-major, size() of them. Those of a temporary would be gone at once: for (real v : f(x)) keeps it.
   real* data() const { return impl().values->data; }
-  std::span<real> values() const { return {data(), static_cast<std::size_t>(size())}; }
+  real* begin() const { return data(); }
+  real* end() const { return data() + size(); }
+  std::span<real> values() const& { return {begin(), end()}; }
+  std::span<real> values() const&& = delete;
 
   /// Element i in row-major order, 0 ≤ i < size(); not checked.
   real& operator[](Index i) const { return data()[i]; }

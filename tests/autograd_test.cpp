@@ -215,7 +215,7 @@ TEST_CASE("autograd: zero_grad forgets even NaN, for every operation") {
   }
   loss().backward();
   for (const Tensor& t : {x, W, b})
-    for (real g : t.grad().values()) CHECK(std::isfinite(g));
+    for (real g : t.grad()) CHECK(std::isfinite(g));
 }
 
 TEST_CASE("autograd: requires_grad is a leaf's own, and passed on to results") {

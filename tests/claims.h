@@ -12,7 +12,7 @@
 
 namespace norma::inline NORMA_BUILD {
 
-inline const Claim& claim_of(const std::string& name) {
+inline const Claim& claim_of(std::string_view name) {
   const auto& all = all_claims();
   const auto it = std::find_if(all.begin(), all.end(), [&](const Claim& c) { return c.name == name; });
   REQUIRE(it != all.end());
