@@ -271,6 +271,15 @@ int exponent_of(double value, int digits) {
   return exponent;
 }
 
+// The fraction; if it would be printed as 0% or 100% and is neither, the nearest that is printed as another.
+double some_but_not_all(double fraction, int decimals) {
+  const double least = std::pow(10.0, -2 - decimals);
+  if (fraction > 0 && fraction < least && fixed(100 * fraction, decimals) == fixed(0, decimals)) return least;
+  if (fraction < 1 && fraction > 1 - least && fixed(100 * fraction, decimals) == fixed(100, decimals))
+    return 1 - least;
+  return fraction;
+}
+
 }  // namespace
 
 std::string wrapped(std::string_view text, int width, std::string_view hang) {
@@ -297,12 +306,17 @@ std::string wrapped(std::string_view text, int width, std::string_view hang) {
 
 std::string percent(double fraction, int decimals) {
   if (auto text = odd(fraction); !text.empty()) return text;
-  return with_minus(fixed(100 * fraction, decimals)) + "%";
+  const double inside = some_but_not_all(fraction, decimals);
+  return (inside > fraction   ? "< "
+          : inside < fraction ? "> "
+                              : "") +
+         with_minus(fixed(100 * inside, decimals)) + "%";
 }
 
 std::string percent(const Interval& fraction, int decimals) {
   if (!std::isfinite(fraction.mean)) return odd(fraction.mean);
-  return with_minus(fixed(100 * fraction.mean, decimals)) + " ± " +
+  const double mean = some_but_not_all(fraction.mean, decimals);
+  return with_minus(fixed(100 * mean, decimals)) + " ± " +
          (fraction.known() ? fixed(100 * fraction.half, decimals) : "?") + "%";
 }
 

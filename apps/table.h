@@ -65,8 +65,10 @@ std::string escape_html(std::string_view text);
 
 // Words for numbers. NaN is "–" in all of them, an infinity "∞".
 
-std::string percent(double fraction, int decimals = 2);           ///< 0.97123 → "97.12%"
-std::string percent(const Interval& fraction, int decimals = 2);  ///< "97.12 ± 0.08%", unknown "97.12 ± ?%"
+/// 0.97123 → "97.12%". "0.00%" is none and "100.00%" all: what only rounds to them is "< 0.01%", "> 99.99%".
+std::string percent(double fraction, int decimals = 2);
+/// "97.12 ± 0.08%", unknown "97.12 ± ?%"; a mean between 0.01% and 99.99% unless it is none or all.
+std::string percent(const Interval& fraction, int decimals = 2);
 std::string points(const Interval& difference, int decimals = 2);  ///< "+1.20 ± 0.31 points" (of percent)
 std::string count(double whole);                   ///< 50000 → "50,000" (rounded to a whole)
 std::string seconds(double s);                     ///< "350 ms", "4.2 s", "1 min 23 s", "2 h 05 min"

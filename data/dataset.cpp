@@ -238,7 +238,10 @@ DataPair load_folder(const fs::path& folder) {
 }
 
 DataPair draw(const DrawnDigits& digits) {
-  return {.train = draw_digits(digits.train, digits.seed), .test = draw_digits(digits.test, ~digits.seed)};
+  DataPair pair{.train = draw_digits(digits.train, digits.seed),
+                .test = draw_digits(digits.test, ~digits.seed)};
+  pair.test.source = pair.train.source;  // by the seed that makes both
+  return pair;
 }
 
 }  // namespace

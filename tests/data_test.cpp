@@ -75,6 +75,7 @@ TEST_CASE("drawn digits are the same bytes everywhere, and depend on seed and pl
   CHECK(pair.train.size() == 30);
   CHECK(pair.test.size() == 20);
   CHECK(pair.test.pixels != draw_digits(20, 1).pixels);
+  CHECK((pair.train.source == "drawn, seed 1" && pair.test.source == "drawn, seed 1"));  // which makes both
 }
 
 TEST_CASE("a loader takes every sample once an epoch, in an order that depends on seed and epoch only") {

@@ -81,6 +81,19 @@ TEST_CASE("quantiles are NumPy's") {
   CHECK_THROWS_AS(quantile(values, 1.5), Error);
 }
 
+TEST_CASE("words: 100% is all and 0% is none, however little is missing") {
+  CHECK(percent(1) == "100.00%");
+  CHECK(percent(0) == "0.00%");
+  CHECK(percent(1 - 1.0 / 50'000) == "> 99.99%");
+  CHECK(percent(1.0 / 50'000) == "< 0.01%");
+  CHECK(percent(0.9999, 0) == "> 99%");
+  CHECK(percent(1e-12, 1) == "< 0.1%");
+  CHECK(percent(0.9999) == "99.99%");
+  CHECK(percent(Interval{.mean = 1 - 1e-6, .half = 1e-6, .n = 5}) == "99.99 ± 0.00%");
+  CHECK(percent(Interval{.mean = 1e-6, .half = 1e-6, .n = 5}) == "0.01 ± 0.00%");
+  CHECK(percent(Interval{.mean = 1, .half = 0, .n = 5}) == "100.00 ± 0.00%");
+}
+
 // --- tables --------------------------------------------------------------------------------------------
 
 TEST_CASE("columns line up, whatever their characters") {
