@@ -11,6 +11,7 @@
 #include "apps/trained.h"
 #include "core/ops.h"
 #include "core/parallel.h"
+#include "core/suggest.h"
 #include "data/safetensors.h"
 #include "data/strict_json.h"
 #include "layers/channel_norm.h"
@@ -24,35 +25,50 @@ namespace norma::inline NORMA_BUILD {
 namespace {
 
 InitOptions init_options(const RunConfig& c) {
+  using D = Distribution;
+  const auto [kind, distribution] =
+      chosen<std::pair<Init, D>>("--init", c.init,
+                                 {{"default", {Init::pytorch, D::uniform}},
+                                  {"kaiming_normal", {Init::kaiming, D::normal}},
+                                  {"kaiming_uniform", {Init::kaiming, D::uniform}},
+                                  {"xavier_normal", {Init::xavier, D::normal}},
+                                  {"xavier_uniform", {Init::xavier, D::uniform}},
+                                  {"lecun_normal", {Init::lecun, D::normal}},
+                                  {"lecun_uniform", {Init::lecun, D::uniform}},
+                                  {"normal", {Init::given, D::normal}},
+                                  {"uniform", {Init::given, D::uniform}}});
   InitOptions options;
+  options.kind = kind;
+  options.distribution = distribution;
   options.scale = c.init_scale;
-  auto begins = [&](const char* word) { return c.init.rfind(word, 0) == 0; };
-  options.kind = c.init == "default"  ? Init::pytorch
-                 : begins("kaiming_") ? Init::kaiming
-                 : begins("xavier_")  ? Init::xavier
-                 : begins("lecun_")   ? Init::lecun
-                                      : Init::given;
-  options.distribution =
-      c.init.find("normal") != std::string::npos ? Distribution::normal : Distribution::uniform;
   return options;
 }
 
-std::unique_ptr<Optimizer> make_optimizer(const RunConfig& c, std::vector<Parameter> parameters) {
-  if (c.optimizer == "adam") {
-    AdamOptions o;
-    o.lr = c.lr;
-    o.weight_decay = c.weight_decay;
-    o.decay_all = c.decay_all;
-    return std::make_unique<Adam>(std::move(parameters), o);
-  }
+using Parameters = std::vector<Parameter>;
+
+std::unique_ptr<Optimizer> make_sgd(const RunConfig& c, Parameters parameters) {
   return std::make_unique<Sgd>(std::move(parameters), SgdOptions{c.lr, c.momentum, c.dampening, c.nesterov,
                                                                  c.weight_decay, c.decay_all});
 }
 
+std::unique_ptr<Optimizer> make_adam(const RunConfig& c, Parameters parameters) {
+  AdamOptions o;
+  o.lr = c.lr;
+  o.weight_decay = c.weight_decay;
+  o.decay_all = c.decay_all;
+  return std::make_unique<Adam>(std::move(parameters), o);
+}
+
+std::unique_ptr<Optimizer> make_optimizer(const RunConfig& c, Parameters parameters) {
+  using Make = std::unique_ptr<Optimizer> (*)(const RunConfig&, Parameters);
+  return chosen<Make>("--optimizer", c.optimizer, {{"sgd", make_sgd}, {"adam", make_adam}})(
+      c, std::move(parameters));
+}
+
 Schedule make_schedule(const RunConfig& c) {
-  const Decay decay = c.schedule == "step"     ? Decay::step
-                      : c.schedule == "cosine" ? Decay::cosine
-                                               : Decay::constant;
+  const Decay decay =
+      chosen<Decay>("--schedule", c.schedule,
+                    {{"constant", Decay::constant}, {"step", Decay::step}, {"cosine", Decay::cosine}});
   return {decay, c.steps, std::max<Index>(1, c.decay_every), c.decay_factor, c.warmup};
 }
 
@@ -178,9 +194,9 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
   if (c.data_init && unmet_need(c, "data-init").empty()) initialize(model, data, c);
   model.for_each([&](Module& m) {
     auto* norm = dynamic_cast<ChannelNorm*>(&m);
-    if (!norm || c.norm_freeze == "none") return;
-    if (c.norm_freeze != "statistics") norm->freeze_affine();
-    if (c.norm_freeze != "affine" && norm->running_mean.defined()) norm->freeze_statistics();
+    if (!norm) return;
+    if (frozen(c).affine) norm->freeze_affine();
+    if (frozen(c).statistics && norm->running_mean.defined()) norm->freeze_statistics();
   });
   return model;
 }

@@ -11,6 +11,7 @@
 #include "apps/results_folder.h"
 #include "apps/trained.h"
 #include "core/parallel.h"
+#include "core/suggest.h"
 #include "data/files.h"
 #include "data/safetensors.h"
 
@@ -34,12 +35,11 @@ Batch first_batch(const RunConfig& c, const Dataset& train, const BatchFormat& f
 
 // What ‖ηg‖/‖w‖ leaves out of the run's own steps.
 std::string rate_words(const RunConfig& c) {
-  if (c.optimizer == "adam")
-    return "; not Adam's own, which divides by each gradient's size: the run keeps no moments";
-  std::string words;
-  if (c.momentum > 0) words += ", without the run's momentum";
-  if (c.schedule != "constant") words += ", before the " + c.schedule + " schedule";
-  return words;
+  std::string sgd;
+  if (c.momentum > 0) sgd += ", without the run's momentum";
+  if (c.schedule != "constant") sgd += ", before the " + c.schedule + " schedule";
+  const char* adam = "; not Adam's own, which divides by each gradient's size: the run keeps no moments";
+  return chosen<std::string>("--optimizer", c.optimizer, {{"sgd", sgd}, {"adam", adam}});
 }
 
 int inspect(const InspectOptions& o) {

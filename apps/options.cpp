@@ -80,14 +80,12 @@ Option whole(const char* name, const char* group, Index RunConfig::*field, Index
           }};
 }
 
-// A number in [least, most], or (least, most] if `open`.
-Option number(const char* name, const char* group, double RunConfig::*field, double least, double most,
-              bool open, const char* help) {
+Option number(const char* name, const char* group, double RunConfig::*field, const Range& range,
+              const char* help) {
   auto set = [=](RunConfig& c, const std::string& v) {
     const double x = parse<double>(name, v) + 0.0;  // −0 is 0
-    check(std::isfinite(x) && (open ? x > least : x >= least) && x <= most, "--", name, ": ", v,
-          " given, a number ", open ? "above " : "from ", print(least),
-          std::isfinite(most) ? " to " + print(most) : "", " wanted");
+    check(std::isfinite(x) && range.holds(x), "--", name, ": ", v, " given, a number", range.words(),
+          " wanted");
     c.*field = x;
   };
   return {name, group, help, "X", Option::Kind::number, {}, set, [field](const RunConfig& c) {
@@ -205,14 +203,13 @@ std::vector<Option> make_table() {
       hidden_sizes(),
       choice("activation", "Model", &C::activation, {"default", "sigmoid", "tanh", "relu", "leaky_relu"},
              "sigmoid, tanh, relu or leaky_relu; default: sigmoid for mlp, else relu"),
-      number("dropout", "Model", &C::dropout, 0, 1, false,
+      number("dropout", "Model", &C::dropout, dropout_range,
              "probability of dropping a unit of a hidden fully connected layer"),
       norm(),
       choice("norm-position", "Normalization", &C::norm_position, {"before", "after"},
              "before or after the activation"),
-      number("norm-eps", "Normalization", &C::norm_eps, 0, inf, true,
-             "added to the variance before the root"),
-      number("norm-momentum", "Normalization", &C::norm_momentum, 0, 1, false,
+      number("norm-eps", "Normalization", &C::norm_eps, eps_range, "added to the variance before the root"),
+      number("norm-momentum", "Normalization", &C::norm_momentum, momentum_range,
              "weight of the newest batch in the running statistics; 0: cumulative average"),
       flag("norm-gradient", "Normalization", &C::norm_gradient,
            "off: the batch's statistics count as constants in the gradient"),
@@ -220,9 +217,9 @@ std::vector<Option> make_table() {
              "noise after each normalizer: none, or drawn for each unit or layer"),
       choice("norm-freeze", "Normalization", &C::norm_freeze, {"none", "statistics", "affine", "both"},
              "none, statistics, affine (gamma, beta) or both stay as they were at the start"),
-      number("renorm-r-max", "Normalization", &C::renorm_r_max, 1, inf, false,
+      number("renorm-r-max", "Normalization", &C::renorm_r_max, {1, inf},
              "batch-renorm: greatest correction of the deviation, a factor"),
-      number("renorm-d-max", "Normalization", &C::renorm_d_max, 0, inf, false,
+      number("renorm-d-max", "Normalization", &C::renorm_d_max, {0, inf},
              "batch-renorm: greatest correction of the mean, in deviations"),
       whole("renorm-warmup", "Normalization", &C::renorm_warmup, 0,
             "batch-renorm: first steps, plain batch norm; 0: a twentieth of the run"),
@@ -234,28 +231,29 @@ std::vector<Option> make_table() {
              {"default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform",
               "lecun_normal", "lecun_uniform", "normal", "uniform"},
              "default (PyTorch's); kaiming_, xavier_, lecun_ + normal, uniform; normal, uniform"),
-      number("init-scale", "Model", &C::init_scale, 0, inf, false,
+      number("init-scale", "Model", &C::init_scale, {0, inf},
              "factor on their width; with normal the deviation, with uniform the bound"),
       text("init-from", "Model", &C::init_from, "FILE", "start from the weights in this .safetensors file"),
       choice("optimizer", "Optimizer", &C::optimizer, {"sgd", "adam"}, "sgd or adam"),
-      number("lr", "Optimizer", &C::lr, 0, inf, false, "learning rate"),
-      number("momentum", "Optimizer", &C::momentum, 0, 1, false, "SGD's momentum"),
-      number("dampening", "Optimizer", &C::dampening, -inf, 1, false, "SGD's dampening of the momentum"),
+      number("lr", "Optimizer", &C::lr, {0, inf}, "learning rate"),
+      number("momentum", "Optimizer", &C::momentum, {0, 1}, "SGD's momentum"),
+      number("dampening", "Optimizer", &C::dampening, {-inf, 1}, "SGD's dampening of the momentum"),
       flag("nesterov", "Optimizer", &C::nesterov, "SGD with Nesterov's momentum"),
-      number("weight-decay", "Optimizer", &C::weight_decay, 0, inf, false,
+      number("weight-decay", "Optimizer", &C::weight_decay, {0, inf},
              "L2 penalty, added to the gradient as λ·w"),
       flag("decay-all", "Optimizer", &C::decay_all, "decay biases, gamma and beta too, as PyTorch does"),
-      number("clip-norm", "Optimizer", &C::clip_norm, 0, inf, false,
+      number("clip-norm", "Optimizer", &C::clip_norm, {0, inf},
              "greatest norm of all gradients together; 0: no limit"),
-      number("label-smoothing", "Optimizer", &C::label_smoothing, 0, 1, false,
+      number("label-smoothing", "Optimizer", &C::label_smoothing, {0, 1},
              "share of the target spread over all classes"),
-      number("spectral-penalty", "Optimizer", &C::spectral_penalty, 0, inf, false,
+      number("spectral-penalty", "Optimizer", &C::spectral_penalty, {0, inf},
              "penalty on the largest singular value s of each weight: X/2 times the sum of s^2"),
       choice("schedule", "Optimizer", &C::schedule, {"constant", "step", "cosine"},
              "of the learning rate: constant, step or cosine"),
       whole("decay-every", "Optimizer", &C::decay_every, 0,
             "schedule step: steps between two drops; 0: a third of the run"),
-      number("decay-factor", "Optimizer", &C::decay_factor, 0, 1, true, "schedule step: factor of each drop"),
+      number("decay-factor", "Optimizer", &C::decay_factor, {0, 1, /*above=*/true},
+             "schedule step: factor of each drop"),
       whole("warmup", "Optimizer", &C::warmup, 0, "first N steps raise the rate linearly, from lr/N"),
       whole("batch-size", "Run", &C::batch_size, 1, "samples in a step"),
       epochs(),

@@ -38,6 +38,12 @@ Sentence network(const RunConfig& config, Index classes = 10);
 /// The configuration of the same network without its batch normalization, as folding leaves it. Changes nothing else.
 RunConfig without_batch_norm(RunConfig config);
 
+/// What --norm-freeze keeps as it was at the start.
+struct Frozen {
+  bool statistics, affine;
+};
+Frozen frozen(const RunConfig& config);
+
 /// Whether it normalizes with the batch's statistics in training (--norm-freeze does not keep it from it) and
 /// with averages of them in evaluation.
 bool uses_batch_statistics(const RunConfig& config);
@@ -49,7 +55,8 @@ std::string unmet_need(const RunConfig& config, const std::string& name);
 /// Gives every option that has no effect its default.
 void drop_unused(RunConfig& config);
 
-/// Checks what no single option can: batch normalization with batches of one, …
+/// Checks each value as its option does, wherever it came from, and what no single option can: batch normalization with
+/// batches of one, …
 void validate(const RunConfig& config);
 
 /// As JSON, one key a line, in the table's order.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "apps/options.h"
+#include "core/suggest.h"
 #include "layers/model.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -22,7 +23,8 @@ std::string norm_name(const RunConfig& c) { return c.norm != "none" ? "--norm " 
 Sentence network(const RunConfig& c, Index classes) {
   if (c.layers.empty() && c.hidden.empty() && (c.model == "mlp" || c.model == "dln"))
     check(c.norm == "none", "--norm ", c.norm, ": no layer to normalize with --hidden none");
-  const NormPosition position = c.norm_position == "after" ? NormPosition::after : NormPosition::before;
+  const NormPosition position = chosen<NormPosition>(
+      "--norm-position", c.norm_position, {{"before", NormPosition::before}, {"after", NormPosition::after}});
   Sentence sentence = parse_layers(
       c.layers.empty() ? ready_made_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
                        : c.layers);
@@ -65,8 +67,16 @@ RunConfig without_batch_norm(RunConfig c) {
   return c;
 }
 
+Frozen frozen(const RunConfig& c) {
+  return chosen<Frozen>("--norm-freeze", c.norm_freeze,
+                        {{"none", {false, false}},
+                         {"statistics", {true, false}},
+                         {"affine", {false, true}},
+                         {"both", {true, true}}});
+}
+
 bool uses_batch_statistics(const RunConfig& c) {
-  if (c.norm_freeze == "statistics" || c.norm_freeze == "both") return false;
+  if (frozen(c).statistics) return false;
   return has_layer(network(c), [](const std::string& word) { return traits(word).batch_statistics; });
 }
 
@@ -138,6 +148,8 @@ void drop_unused(RunConfig& c) {
 }
 
 void validate(const RunConfig& c) {
+  RunConfig copy;  // each value is one that its option takes, however it came here
+  for (const Option& o : run_options()) o.set(copy, o.get(c));
   const Sentence net = network(c);
   for_each_layer(net, takes_flat_input(net), [&](const LayerWord& layer, bool flat_here) {
     if (!flat_here || !traits(layer.word).batch_statistics || !uses_batch_statistics(c)) return;
@@ -147,10 +159,9 @@ void validate(const RunConfig& c) {
   });
   check(c.norm != "batch-renorm" || c.norm_momentum > 0,
         "--norm-momentum: 0 given with --norm batch-renorm, which has no cumulative average; above 0 wanted");
-  check(c.precise == 0 || c.norm_freeze == "none" || c.norm_freeze == "affine", "--precise: ", c.precise,
+  check(c.precise == 0 || !frozen(c).statistics, "--precise: ", c.precise,
         " given, which makes anew the statistics that --norm-freeze ", c.norm_freeze, " keeps");
   check(!c.nesterov || c.dampening == 0, "--nesterov: goes with no --dampening, ", c.dampening, " given");
-  check(c.dropout < 1, "--dropout: 1 given, which drops everything; below 1 wanted");
 }
 
 }  // namespace norma::inline NORMA_BUILD

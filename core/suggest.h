@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -16,5 +17,17 @@ std::string nearest(const std::string& given, const std::vector<std::string>& kn
 /// The end of an error message: "; did you mean 'lr'?" or, with nothing near, "; one of: a, b, c" (at most
 /// 30 names, then "…"), or "" when nothing is known.
 std::string did_you_mean(const std::string& given, const std::vector<std::string>& known);
+
+/// What stands beside `word` in a table {{"sgd", x}, {"adam", y}}. Error, naming what the word is for, if it is not there.
+template <class T>
+T chosen(const std::string& what, const std::string& word,
+         const std::vector<std::pair<std::string, T>>& table) {
+  std::vector<std::string> known;
+  for (const auto& [name, value] : table) {
+    if (name == word) return value;
+    known.push_back(name);
+  }
+  fail(what, ": '", word, "' given", did_you_mean(word, known));
+}
 
 }  // namespace norma::inline NORMA_BUILD

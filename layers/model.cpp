@@ -44,6 +44,7 @@ std::string ready_made_layers(const ReadyMade& o) {
     return "residual(" + conv(channels, 3, stride) + step + ", " + conv(channels, 3) + ", norm" +
            (smaller ? " | " + conv(channels, 1, stride) + ", norm" : "") + "), " + activation + ", ";
   };
+  check(o.model == "resnet", "model: '", o.model, "' is not made");
   return conv(16, 3) + step + ", " + block(16, false) + block(32, true) + block(64, true) +
          "globalpool, flatten" + dropout + ", " + output;
 }
@@ -88,8 +89,9 @@ Sentence replaced(const Sentence& sentence, const std::string& norm, const std::
       continue;
     }
     std::string words = norm_words(norm, flat);
-    if (noise != "none")
-      words += std::string(words.empty() ? "" : ", ") + (noise == "layer" ? "noise layer" : "noise");
+    const std::string noises =
+        chosen<std::string>("norm-noise", noise, {{"none", ""}, {"unit", "noise"}, {"layer", "noise layer"}});
+    words += (words.empty() || noises.empty() ? "" : ", ") + noises;
     if (words.empty()) continue;
     for (LayerWord word : parse_layers(words)) {
       word.position = layer.position, word.column = layer.column;

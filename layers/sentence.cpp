@@ -13,8 +13,9 @@ namespace {
 // What a number of a layer may be.
 struct Argument {
   const char* name;
-  double least, most;
+  Range range;
   bool whole;
+  bool alone() const { return range.least == range.most; }  // a setting without a number
 };
 constexpr double many = 100'000;
 
@@ -28,11 +29,11 @@ struct Word {
 };
 
 const std::vector<Word>& words() {
-  const Argument units{"units", 1, many, true}, channels{"channels", 1, many, true},
-      kernel{"kernel", 1, 1000, true}, size{"size", 1, many, true}, stride{"stride", 1, 1000, true},
-      pad{"pad", 0, 1000, true}, dilation{"dilation", 1, 1000, true}, groups{"groups", 1, many, true},
-      eps{"eps", 0, HUGE_VAL, false}, momentum{"momentum", 0, 1, false}, bias{"bias", 1, 1, true},
-      nobias{"nobias", 1, 1, true};
+  const Argument units{"units", {1, many}, true}, channels{"channels", {1, many}, true},
+      kernel{"kernel", {1, 1000}, true}, size{"size", {1, many}, true}, stride{"stride", {1, 1000}, true},
+      pad{"pad", {0, 1000}, true}, dilation{"dilation", {1, 1000}, true}, groups{"groups", {1, many}, true},
+      eps{"eps", eps_range, false}, momentum{"momentum", momentum_range, false}, bias{"bias", {1, 1}, true},
+      nobias{"nobias", {1, 1}, true};
   static const std::vector<Word> table = {
       {"linear", {units}, 1, {bias, nobias}, {.weighted = true, .makes_flat = true}},
       {"conv", {channels, kernel}, 2, {stride, pad, dilation, groups, bias, nobias}, {.weighted = true}},
@@ -48,16 +49,16 @@ const std::vector<Word>& words() {
       {"lrn",
        {size},
        0,
-       {{"alpha", 0, HUGE_VAL, false}, {"beta", 0, 100, false}, {"k", 0, HUGE_VAL, false}},
+       {{"alpha", {0, HUGE_VAL}, false}, {"beta", {0, 100}, false}, {"k", {0, HUGE_VAL}, false}},
        {.norm = true}},
       {"wn", {}, 0, {}, {.norm = true}},
-      {"sn", {}, 0, {{"iterations", 1, 1000, true}}, {.norm = true}},
-      {"noise", {}, 0, {{"layer", 1, 1, true}}, {}},
+      {"sn", {}, 0, {{"iterations", {1, 1000}, true}}, {.norm = true}},
+      {"noise", {}, 0, {{"layer", {1, 1}, true}}, {}},
       {"relu", {}, 0, {}, {.activation = true}},
-      {"leaky_relu", {{"slope", -HUGE_VAL, HUGE_VAL, false}}, 0, {}, {.activation = true}},
+      {"leaky_relu", {{"slope", {-HUGE_VAL, HUGE_VAL}, false}}, 0, {}, {.activation = true}},
       {"sigmoid", {}, 0, {}, {.activation = true}},
       {"tanh", {}, 0, {}, {.activation = true}},
-      {"dropout", {{"probability", 0, 1, false}}, 1, {}, {}},
+      {"dropout", {{"probability", dropout_range, false}}, 1, {}, {}},
       {"pool", {kernel}, 1, {stride, pad}, {}},
       {"avgpool", {kernel}, 1, {stride, pad}, {}},
       {"globalpool", {}, 0, {}, {.makes_flat = true}},
@@ -149,7 +150,7 @@ class Parser {
       if (text != s.name) continue;
       check(!has(layer, s.name), "layers: ", where(layer), ": ", text, " is given twice");
       double v = 1;
-      if (const bool alone = s.least == s.most; !alone) {
+      if (!s.alone()) {
         const std::string given = token();
         check(!given.empty(), "layers: ", where(layer), ": ", text, " lacks its number");
         v = value(layer, s, given);
@@ -167,10 +168,9 @@ class Parser {
     double v = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), v);
     const bool fits = error == std::errc() && end == text.data() + text.size() && std::isfinite(v) &&
-                      v >= a.least && v <= a.most && (!a.whole || v == std::floor(v));
+                      a.range.holds(v) && (!a.whole || v == std::floor(v));
     check(fits, "layers: ", where(layer), ": ", a.name, " '", text, "' given, a ",
-          a.whole ? "whole number" : "number", std::isfinite(a.least) ? " from " + number_text(a.least) : "",
-          std::isfinite(a.most) ? " to " + number_text(a.most) : "", " wanted");
+          a.whole ? "whole number" : "number", a.range.words(), " wanted");
     return v;
   }
 
@@ -196,6 +196,13 @@ class Parser {
 };
 
 }  // namespace
+
+std::string Range::words() const {
+  std::string text;
+  if (std::isfinite(least)) text = (above ? " above " : " from ") + number_text(least);
+  if (std::isfinite(most)) text += (below ? ", below " : " to ") + number_text(most);
+  return text;
+}
 
 std::string number_text(double value) {
   if (std::abs(value) < 1e15 && value == std::floor(value))
@@ -236,7 +243,7 @@ std::string to_text(const Sentence& sentence) {
       const Word* word = find_word(layer.word);
       const bool alone =
           word && std::any_of(word->settings.begin(), word->settings.end(),
-                              [&](const Argument& a) { return s.name == a.name && a.least == a.most; });
+                              [&](const Argument& a) { return s.name == a.name && a.alone(); });
       if (!alone) text += ' ' + number_text(s.value);
     }
     if (layer.main.empty()) continue;

@@ -2,12 +2,25 @@
 // sentences; layers/model.h makes models of them. The words are in the table of sentence.cpp.
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <vector>
 
 #include "core/real.h"
 
 namespace norma::inline NORMA_BUILD {
+
+/// What a number may be, of an option as of a word's argument.
+struct Range {
+  double least, most;
+  bool above = false, below = false;  // without its least, without its most
+  bool holds(double value) const {
+    return (above ? value > least : value >= least) && (below ? value < most : value <= most);
+  }
+  std::string words() const;  // " from 0 to 1", " above 0", " from 0, below 1"; "" of all numbers
+};
+constexpr Range eps_range{0, HUGE_VAL, /*above=*/true}, momentum_range{0, 1},
+    dropout_range{0, 1, /*above=*/false, /*below=*/true};
 
 /// One layer: a word, its numbers in order, and settings by name: "conv 16 3 stride 2".
 struct LayerWord {

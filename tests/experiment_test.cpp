@@ -249,6 +249,27 @@ TEST_CASE("experiment: what a configuration leaves to the data, and what does no
         "--batch-size: 60 given, more than the 50 training samples");
 }
 
+TEST_CASE("experiment: a word or number that no option takes cannot run, wherever it came from") {
+  int words = 0;
+  for (auto field : {&RunConfig::model, &RunConfig::activation, &RunConfig::norm, &RunConfig::norm_position,
+                     &RunConfig::norm_noise, &RunConfig::norm_freeze, &RunConfig::init, &RunConfig::optimizer,
+                     &RunConfig::schedule, &RunConfig::layers}) {
+    RunConfig c = small();
+    c.norm = "batch";
+    c.*field = "sgdw";
+    const std::string error = error_of([&] { run(c, digits()); });
+    CHECK_MESSAGE(error.find("'sgdw'") != error.npos, error);
+    ++words;
+  }
+  CHECK(words == 10);
+  RunConfig c = small();
+  c.dropout = 1;
+  CHECK(error_of([&] { run(c, digits()); }) == "--dropout: 1 given, a number from 0, below 1 wanted");
+  c = small();
+  c.lr = -1;
+  CHECK(error_of([&] { run(c, digits()); }) == "--lr: -1 given, a number from 0 wanted");
+}
+
 TEST_CASE("experiment: progress comes to the last step, and does not change the numbers") {
   Index last = 0;
   auto look = [&](const Progress& p) {
