@@ -222,11 +222,12 @@ int bench(const BenchOptions& o) {
   const Dataset data = noise_images();
   Table table({"work", "threads", "floor", "step", "× floor", "samples/s", ""});
   table.align(6, Align::left);
+  StatusLine status;
   for (int t : threads) {
     set_threads(t);
     for (const Work& w : works()) {
       if (!o.names.empty() && std::find(o.names.begin(), o.names.end(), w.name) == o.names.end()) continue;
-      if (interactive()) std::cerr << w.name << ", threads: " << t << " …\033[K\r" << std::flush;
+      if (interactive()) status.show(std::string(w.name) + ", threads: " + std::to_string(t) + " …");
       Floor floor(w);
       Step step(w, data);
       microseconds(floor, 2);
@@ -243,7 +244,7 @@ int bench(const BenchOptions& o) {
     }
   }
   set_threads(1);
-  if (interactive()) std::cerr << "\033[K";
+  if (interactive()) status.clear();
   std::cout << table.text();
   return exit_ok;
 }

@@ -73,9 +73,10 @@ void bench_operations(const std::vector<std::string>& names, int rounds) {
             << " rounds in which operation and copy take turns; µs a call.\n\n";
   Table table({"operation", "x", "copy of x", "forward", "with backward", "× copy"});
   set_threads(1);
+  StatusLine status;
   for (const OperationBench& b : operation_benches()) {
     if (!all && std::find(names.begin(), names.end(), b.name) == names.end()) continue;
-    if (interactive()) std::cerr << b.name << " …\033[K\r" << std::flush;
+    if (interactive()) status.show(std::string(b.name) + " …");
     Rng rng(1);
     Inputs in;
     for (const Shape& shape : b.inputs) in.push_back(random_input(shape, rng).requires_grad(true));
@@ -103,7 +104,7 @@ void bench_operations(const std::vector<std::string>& names, int rounds) {
     table.row({b.name, shape.str(), number(median(copies)), number(median(forwards)), number(median(wholes)),
                number(median(ratios))});
   }
-  if (interactive()) std::cerr << "\033[K";
+  if (interactive()) status.clear();
   std::cout << table.text();
 }
 

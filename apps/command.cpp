@@ -11,8 +11,10 @@
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
+#include <string_view>
 
 #include "apps/table.h"
+#include "core/suggest.h"
 #include "data/files.h"
 
 namespace norma::inline NORMA_BUILD {
@@ -105,7 +107,8 @@ std::string network_words(const RunConfig& c, const Dataset& data) {
 }
 
 std::string optimizer_words(const RunConfig& c) {
-  std::string words = (c.optimizer == "sgd" ? "SGD, lr " : "Adam, lr ") + number(c.lr);
+  std::string words = chosen<std::string>("--optimizer", c.optimizer, {{"sgd", "SGD"}, {"adam", "Adam"}}) +
+                      ", lr " + number(c.lr);
   if (c.schedule != "constant") words += ", " + c.schedule + " schedule";
   if (c.momentum > 0) words += ", momentum " + number(c.momentum);
   if (c.weight_decay > 0) words += ", weight decay " + number(c.weight_decay);
@@ -158,13 +161,28 @@ void on_stop(void (*stop)(int)) {
   if (std::signal(SIGHUP, stop) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
 
-bool interactive() { return isatty(STDERR_FILENO); }
+namespace {
 
-bool wants_colour() {
-  const auto variable = [](const char* name) {
-    return std::string_view(std::getenv(name) ? std::getenv(name) : "");
-  };
-  return isatty(STDOUT_FILENO) && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+std::string_view variable(const char* name) { return std::getenv(name) ? std::getenv(name) : ""; }
+
+bool is_terminal(int file) { return isatty(file) && !variable("TERM").empty() && variable("TERM") != "dumb"; }
+
+}  // namespace
+
+bool interactive() { return is_terminal(STDERR_FILENO); }
+
+bool wants_colour() { return is_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty(); }
+
+void StatusLine::show(const std::string& line, bool last) {
+  const int width = display_width(line);
+  std::cerr << '\r' << line << std::string(static_cast<std::size_t>(std::max(0, width_ - width)), ' ')
+            << (last ? "\n" : "") << std::flush;
+  width_ = last ? 0 : width;
+}
+
+void StatusLine::clear() {
+  show("");
+  std::cerr << '\r' << std::flush;
 }
 
 }  // namespace norma::inline NORMA_BUILD

@@ -19,7 +19,7 @@ enum ExitCode {
   exit_failed = 1,
   exit_usage = 2,      // bad input: an option, a file, a configuration
   exit_diverged = 3,   // norma train: the loss stopped being finite, or exploded
-  exit_stopped = 130,  // by Ctrl-C, with everything kept that is needed to go on
+  exit_stopped = 130,  // by Ctrl-C; train and reproduce keep everything that is needed to go on
 };
 
 /// The options of a run that were given, by name, as written; defaults are not there.
@@ -60,11 +60,22 @@ void check_memory(int threads);
 /// Calls `stop` at Ctrl-C, when the process is asked to end, and when its terminal goes away (but not under nohup).
 void on_stop(void (*stop)(int));
 
-/// Whether stderr is a terminal, where a progress line may be written over.
+/// Whether stderr is a terminal on which a line may be written over: not where TERM is dumb, or not set.
 bool interactive();
 
+/// A line on stderr that the next one is written over. It takes a carriage return and blanks, no escape sequence, and is
+/// of use only where interactive().
+class StatusLine {
+ public:
+  void show(const std::string& line, bool last = false);  // last: it stays
+  void clear();
+
+ private:
+  int width_ = 0;
+};
+
 /// Whether standard output is a terminal that wants colours: not where NO_COLOR is set to anything (no-color.org), or
-/// TERM is dumb.
+/// TERM is dumb, or not set.
 bool wants_colour();
 
 /// An option of one subcommand, besides those of a run.

@@ -1,5 +1,7 @@
 // norma compare: a grid of runs side by side, and what it
 // says. Without options: BN against no BN on the paper's net.
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -30,6 +32,13 @@ RunConfig main_job() {
   return config;
 }
 
+std::string stop_words;  // what stop() says
+
+void stop(int) {
+  [[maybe_unused]] auto n = write(STDERR_FILENO, stop_words.data(), stop_words.size());
+  _exit(exit_stopped);
+}
+
 class GridLine {
  public:
   void operator()(const GridProgress& p) {
@@ -40,13 +49,17 @@ class GridLine {
     shown_ = now;
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     const double rate = double(p.steps_done) / elapsed;
-    std::cerr << (interactive() ? "\r" : "") << p.runs_done << " of " << p.runs << " runs   " << count(rate)
-              << " steps/s"
-              << (last ? "" : "   ETA " + seconds(rate > 0 ? double(p.steps - p.steps_done) / rate : 0))
-              << (interactive() ? "\033[K" : "\n") << (interactive() && last ? "\n" : "") << std::flush;
+    const std::string line =
+        std::to_string(p.runs_done) + " of " + std::to_string(p.runs) + " runs   " + count(rate) +
+        " steps/s" + (last ? "" : "   ETA " + seconds(rate > 0 ? double(p.steps - p.steps_done) / rate : 0));
+    if (interactive())
+      line_.show(line, last);
+    else
+      std::cerr << line << std::endl;
   }
 
  private:
+  StatusLine line_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), shown_ = start_;
 };
 
@@ -66,13 +79,28 @@ std::string command_words(const CompareOptions& o) {
   return words;
 }
 
+// Error if an option was given whose value no run would have, as another is varied in its place; also if the
+// configuration brings a normalizer that the usual grid leaves out.
+void refuse_overridden(const Given& given, const RunConfig& base, const std::vector<Factor>& factors,
+                       bool usual) {
+  for (const Factor& f : factors) {
+    check(!given.count(f.name), "--", f.name, ": has no effect here, ", f.name, " is varied",
+          usual ? " (norm=none,batch where no --vary is given)" : "", "; give its values to --vary");
+    check(f.name != "epochs" || !given.count("steps"), "--steps: has no effect here, epochs is varied");
+    check(f.name != "steps" || !given.count("epochs"), "--epochs: has no effect here, steps is varied");
+  }
+  check(!usual || base.norm == "none" || base.norm == "batch", "--config: norm ", base.norm,
+        " given, but without --vary none and batch are compared; give --vary norm=none,", base.norm);
+}
+
 int compare(const CompareOptions& o) {
   RunConfig base = make_config(main_job(), o.config_file, o.given);
   base.threads = 1;
+  const bool usual = o.vary.empty();
   std::vector<Factor> factors;
-  for (const std::string& text : o.vary.empty() ? std::vector<std::string>{"norm=none,batch"} : o.vary) {
+  for (const std::string& text : usual ? std::vector<std::string>{"norm=none,batch"} : o.vary)
     factors.push_back(parse_factor(text));
-  }
+  refuse_overridden(o.given, base, factors, usual);
   {
     std::vector<RunConfig> configs;
     for (const auto& [values, config] : combinations(base, factors)) configs.push_back(config);
@@ -112,8 +140,14 @@ int compare(const CompareOptions& o) {
     }
   }
   std::cout << std::flush;
+  const std::filesystem::path room = results.room(/*at_once=*/true);
+  stop_words = room == folder
+                   ? "\nnorma: stopped; the runs that are finished are in " +
+                         one_line((folder / "runs").string()) + ", but a comparison does not go on\n"
+                   : "\nnorma: stopped; the results that were there are as they were\n";
+  on_stop(stop);
   GridLine line;
-  run_comparison(comparison, data, workers, results.room(/*at_once=*/true),
+  run_comparison(comparison, data, workers, room,
                  o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
   write_report(comparison, results.room(), command_words(o));
   results.publish();

@@ -45,13 +45,17 @@ class ClaimLine {
     if (p.done == p.kept) return;
     shown_ = now;
     const double elapsed = std::chrono::duration<double>(now - start_).count();
-    std::cerr << (interactive() ? "\r" : "") << count(double(p.done)) << " of " << count(double(p.all))
-              << " runs   " << percent(p.share, 0)
-              << (last ? "" : "   ETA " + seconds(elapsed / p.share - elapsed)) << "   " << p.claim
-              << (interactive() ? "\033[K" : "\n") << (interactive() && last ? "\n" : "") << std::flush;
+    const std::string line = count(double(p.done)) + " of " + count(double(p.all)) + " runs   " +
+                             percent(p.share, 0) +
+                             (last ? "" : "   ETA " + seconds(elapsed / p.share - elapsed)) + "   " + p.claim;
+    if (interactive())
+      line_.show(line, last);
+    else
+      std::cerr << line << std::endl;
   }
 
  private:
+  StatusLine line_;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), shown_ = start_;
 };
 

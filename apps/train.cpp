@@ -71,7 +71,7 @@ class ProgressLine {
  public:
   void operator()(const Progress& p) {
     if (p.evaluating) {
-      if (interactive()) std::cerr << "final scores, on all training and test samples …\r" << std::flush;
+      if (interactive()) line_.show("final scores, on all training and test samples …");
       return;
     }
     const double rest = p.steps_per_second > 0 ? double(p.steps - p.step) / p.steps_per_second : 0;
@@ -80,7 +80,7 @@ class ProgressLine {
                        (p.step < p.steps ? "ETA " + seconds(rest) + "   " : "") + "loss " + number(p.loss);
     if (!std::isnan(p.test.accuracy)) line += "   test " + percent(p.test.accuracy);
     if (interactive()) {
-      std::cerr << '\r' << line << "\033[K" << (p.step == p.steps ? "\n" : "") << std::flush;
+      line_.show(line, p.step == p.steps);
       return;
     }
     const double now =
@@ -93,6 +93,7 @@ class ProgressLine {
   }
 
  private:
+  StatusLine line_;
   double shown_ = -1, next_ = 0;
 };
 

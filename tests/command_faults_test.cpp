@@ -72,7 +72,9 @@ TEST_CASE("command refuses: numbers that are none, or out of range") {
                     {"train --epochs 0", {"--epochs", "0", "1 to"}},
                     {"train --batch-size 0", {"--batch-size", "0", "1 to"}},
                     {"train --momentum 1.5", {"--momentum", "1.5", "0 to 1"}},
-                    {"train TINY --dropout 1.0", {"--dropout", "1"}},
+                    {"train TINY --dropout 1.0", {"--dropout", "1", "below 1"}},
+                    {"train TINY --layers linear\t3,dropout\t1", {"--layers", "'dropout'", "below 1"}},
+                    {"train TINY --layers linear\t8,bn\teps\t0,linear\t3", {"--layers", "eps", "above 0"}},
                     {"train TINY --dropout 2", {"--dropout", "2"}},
                     {"train --init-scale -1", {"--init-scale", "-1", "from 0"}},
                     {"train --norm-eps 0", {"--norm-eps", "0", "above 0"}},
@@ -89,6 +91,7 @@ TEST_CASE("command refuses: numbers that are none, or out of range") {
 
 TEST_CASE("command refuses: options that do not go together, or have no effect") {
   const Place place;
+  put(place.here / "layer.json", R"({"norm": "layer"})");
   check_all(place,
             {{"train TINY --norm batch --batch-size 1", {"--batch-size", "1", "--norm batch", "at least 2"}},
              {"compare TINY --batch-size 1", {"--batch-size", "1", "--norm batch"}},
@@ -104,6 +107,11 @@ TEST_CASE("command refuses: options that do not go together, or have no effect")
              {"train TINY --decay-all on", {"--decay-all", "--weight-decay"}},
              {"train TINY --hidden none --norm batch", {"--norm", "--hidden"}},
              {"compare TINY --vary lr=0.1,1 --norm-eps 0.001", {"--norm-eps", "--norm batch"}},
+             {"compare TINY --norm layer", {"--norm", "no effect", "varied", "--vary"}},
+             {"compare TINY --norm batch", {"--norm", "no effect", "norm=none,batch"}},
+             {"compare TINY --lr 1 --vary lr=0.1,1", {"--lr", "no effect", "varied"}},
+             {"compare TINY --vary epochs=1,2", {"--steps", "no effect", "epochs"}},
+             {"compare TINY --config layer.json", {"--config", "norm layer", "--vary norm=none,layer"}},
              {"compare TINY --vary seed=1,2", {"seed", "--seeds"}},
              {"compare TINY --vary threads=1,2", {"threads"}},
              {"compare TINY --vary lr=", {"--vary", "lr="}},

@@ -236,6 +236,23 @@ TEST_CASE("command: progress is plain lines where stderr is no terminal, and --q
   CHECK(place.files("runs").count("003-compare"));
 }
 
+TEST_CASE(
+    "command: on a terminal a line is written over; where TERM is dumb or not set all lines are plain") {
+  const Place place;
+  place.make("train TINY", "run");
+  for (const std::string line :
+       {"train --data $DATA --hidden 8 --steps 20", "compare --data $DATA --hidden 8 --steps 20 --seeds 1",
+        "reproduce depth-explosion --quick --seeds 1 --data $DATA --fresh", "inspect run",
+        "bench --work W1a --rounds 1 --threads 1", "bench --operations tanh --rounds 1"}) {
+    CAPTURE(line);
+    for (const char* plain : {"TERM=dumb", "-u TERM"})
+      CHECK(place.on_terminal(line, plain).find_first_of("\r\033") == std::string::npos);
+    const std::string uncoloured = place.on_terminal(line, "TERM=xterm NO_COLOR=1");
+    CHECK(!has(uncoloured, "\033"));
+    if (line != "inspect run") CHECK(has(uncoloured, "\r"));
+  }
+}
+
 TEST_CASE("command: train --report leaves a page beside the run; --overwrite takes it away again") {
   const Place place;
   const Finished run = place.run("train TINY --report --epochs 2 --out r");
@@ -284,7 +301,7 @@ TEST_CASE("command: compare with one seed, with three factors, and of lengths") 
   const Finished single = place.run("compare TINY --seeds 1 --out single");
   CHECK((single.code == 0 && !has(single.out, "against norm=none  ")));
   const Finished grid = place.run(
-      "compare TINY --vary hidden=8x8,4 --vary norm=none,batch --vary lr=0.1,1,2 --seeds 1 --out grid");
+      "compare --data $DATA --steps 20 --quiet --vary hidden=8x8,4 --vary norm=none,batch --vary lr=0.1,1,2 --seeds 1 --out grid");
   CHECK((grid.code == 0 && has(grid.out, "hidden=4, norm=batch, lr=2") && !has(grid.out, "after never")));
   const json all = json::parse(contents(place.here / "grid/comparison.json"));
   CHECK((all["arms"].size() == 12 && all["factors"]["hidden"] == json({"8x8", "4"})));
@@ -295,6 +312,22 @@ TEST_CASE("command: compare with one seed, with three factors, and of lengths") 
   put(place.here / "c.json", R"({"epochs": 3, "hidden": [8]})");
   place.make("compare --data $DATA --quiet --config c.json --seeds 1", "file");
   CHECK(config(place.here / "file/runs/norm-none-seed-1")["steps"] == 6);
+}
+
+TEST_CASE("command: Ctrl-C ends a comparison with a word on what is kept, and exit code 130") {
+  const Place place;
+  const auto stop_at_first = [&](const std::string& line, const std::string& shown) {
+    return place.run(place.words(line), {}, "", [&, sent = false]() mutable {
+      if (sent || !fs::exists(place.here / shown)) return 0;
+      sent = true;
+      return SIGINT;
+    });
+  };
+  const std::string line =
+      "compare --data $DATA --hidden 8 --vary steps=20,1000000000 --seeds 1 --quiet --jobs 1 --out ";
+  const Finished f = stop_at_first(line + "c", "c/runs/steps-20-seed-1/summary.json");
+  CHECK((f.code == 130 && has(f.err, "stopped") && has(f.err, "c/runs")));
+  CHECK(fs::exists(place.here / "c/runs/steps-20-seed-1/model.safetensors"));
 }
 
 TEST_CASE("command: gradcheck is right, with a line for every operation") {

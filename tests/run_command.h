@@ -180,6 +180,25 @@ class Place {
             contents(err_file)};
   }
 
+  /// The same on a terminal, which script(1) gives it: all that it shows there, with \n for a new line. `variables` are
+  /// words for env(1), such as "TERM=dumb".
+  std::string on_terminal(const std::string& command, const std::string& variables) const {
+    const std::string file = (root / "typescript").string();
+    std::string line =
+        "cd " + here.string() + " && env " + variables + " NORMA_GNUPLOT= script -qec '" NORMA_COMMAND;
+    for (const std::string& word : words(command)) line += " " + word;
+    REQUIRE(std::system((line + "' " + file + " > /dev/null 2>&1 < /dev/null").c_str()) == 0);
+    std::string shown;
+    std::istringstream in(contents(file));
+    std::getline(in, shown);  // script's own
+    std::string all;
+    while (std::getline(in, shown)) {
+      if (shown.ends_with('\r')) shown.pop_back();
+      all += shown + '\n';
+    }
+    return all;
+  }
+
   /// Runs it, wants success and the folder `out` made; returns the folder.
   fs::path make(const std::string& line, const std::string& out, const Words& environment = {}) const {
     const Finished f = run(line + " --out " + out, environment);
