@@ -114,6 +114,9 @@ void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, cons
               part.first == "random",
           "checkpoint: '", part.first, "' is no part of a run");
   model.load(parts["model"]);
+  const std::size_t entries = model.state_dict().size();  // load() does not miss a counter
+  check(parts["model"].size() == entries, "checkpoint: expected ", entries, " entries of the model, got ",
+        parts["model"].size());
   optimizer.load(parts["optimizer"]);
   const StateDict own = penalty ? penalty->state_dict() : StateDict();
   check(parts["penalty"].size() == own.size(), "penalty: ", parts["penalty"].size(), " vectors given, ",

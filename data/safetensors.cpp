@@ -193,8 +193,8 @@ void check_places(const std::vector<Described>& entries, Index size, const std::
           "] are not within the ", size, " bytes of data");
     check(d.end - d.begin == d.shape.size() * d.dtype->bytes, entry, d.dtype->name, " of shape ", d.shape,
           " needs ", d.shape.size() * d.dtype->bytes, " bytes, but has ", d.end - d.begin);
-    check(d.dtype->to_real || d.shape.rank() == 0, entry, d.dtype->name, " of shape ", d.shape,
-          ": integers are read as scalars, of shape (), only");
+    check(d.dtype->to_real || d.shape.size() == 1, entry, d.dtype->name, " of shape ", d.shape,
+          ": expected one integer, of shape () or (1,)");
     by_place.push_back(&d);
   }
   std::sort(by_place.begin(), by_place.end(), [](const Described* a, const Described* b) {

@@ -52,8 +52,10 @@ class Module {
   /// Every tensor and counter that makes up the model's state, in PyTorch's order and under its names.
   StateDict state_dict() const;
 
-  /// Copies the values of `state` into this model. Error that names what
-  /// is missing, extra or of another shape; nothing is changed then.
+  /// Copies the values of `state` into this model. Two things may be as other writers have them: a counter is 0 where it is
+  /// missing (PyTorch before 0.4.1 wrote none), and weight and spectral normalization may have the names of
+  /// torch.nn.utils.parametrizations (parametrizations.weight.original0 for weight_g). Error that names what is missing,
+  /// extra, twice there or of another shape; nothing is changed then.
   void load(const StateDict& state);
 
   /// f(module) for this module and all inside it, in their order.

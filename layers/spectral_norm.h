@@ -1,5 +1,6 @@
-// Spectral Normalization (Miyato et al. 2018, arXiv 1802.05957), with torch.nn.utils.spectral_norm's names, and the
-// spectral norm as a penalty (Yoshida & Miyato 2017, arXiv 1705.10941).
+// Spectral Normalization (Miyato et al. 2018, arXiv 1802.05957), with the names of torch.nn.utils.spectral_norm
+// (load() also takes those of torch.nn.utils.parametrizations.spectral_norm), and the spectral norm as a penalty (Yoshida &
+// Miyato 2017, arXiv 1705.10941).
 #pragma once
 
 #include "core/reparametrize.h"

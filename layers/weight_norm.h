@@ -1,4 +1,5 @@
-// Weight Normalization (Salimans & Kingma 2016, arXiv 1602.07868), with torch.nn.utils.weight_norm's names.
+// Weight Normalization (Salimans & Kingma 2016, arXiv 1602.07868), with the names of torch.nn.utils.weight_norm; load() also
+// takes those of torch.nn.utils.parametrizations.weight_norm.
 #pragma once
 
 #include "core/reparametrize.h"

@@ -187,6 +187,14 @@ TEST_CASE(
   CHECK(says(error_of([&] { decode_checkpoint(encode_safetensors({}), "it"); }), {"it: not a checkpoint"}));
 }
 
+TEST_CASE("checkpoint: a counter that is missing is an error, though another writer's state may lack it") {
+  RunConfig c = base();
+  c.norm = "batch";
+  Checkpoint k = stopped_at(5, c);
+  CHECK(std::erase_if(k.state, [](auto& e) { return e.name.ends_with("num_batches_tracked"); }) > 0);
+  CHECK(says(error_of([&] { run(c, digits(), {}, &k); }), {"entries of the model, got"}));
+}
+
 TEST_CASE("random: a generator goes on where its words were taken") {
   Rng a(5), b(9);
   a.normal();

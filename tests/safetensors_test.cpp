@@ -155,7 +155,9 @@ TEST_CASE("an entry that cannot be is refused by name") {
                           "}");
   };
   CHECK(says(with("U8", "[8]", "[0,8]"), {"entry \"a\"", "dtype \"U8\" is not one of"}));
-  CHECK(says(with("I64", "[1]", "[0,8]"), {"entry \"a\"", "I64 of shape (1,)", "scalars"}));
+  CHECK(says(with("I32", "[2]", "[0,8]"),
+             {"entry \"a\"", "I32 of shape (2,)", "expected one integer, of shape () or (1,)"}));
+  CHECK(with("I64", "[1]", "[0,8]") == "no error");
   CHECK(says(with("F32", "[3]", "[0,8]"), {"entry \"a\"", "F32 of shape (3,) needs 12 bytes, but has 8"}));
   CHECK(says(with("F32", "[3]", "[0,12]"), {"[0, 12] are not within the 8 bytes"}));
   CHECK(says(with("F32", "[2]", "[8,0]"), {"[8, 0] are not within"}));
