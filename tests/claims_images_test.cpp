@@ -107,7 +107,8 @@ TEST_CASE("batch sizes: statistics are compared at the end, and leave no trace")
   for (const char* kind : {"batch", "moving", "precise"}) {
     for (const char* set : {"train", "test"}) {
       const double a = last(o, statistics_row(set, kind));
-      CHECK((a > 0.2 && a <= 1));
+      CHECK(a > 0.2);
+      CHECK(a <= 1);
     }
   }
   CHECK(last(o, statistics_row("test", "one")) == doctest::Approx(last(o, statistics_row("test", "moving"))));

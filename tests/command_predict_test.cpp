@@ -74,7 +74,7 @@ json check_paper(const Place& place, const std::string& run, const Dataset& test
   return read;
 }
 
-const std::string on_digits = "train --data digits --norm batch --activation relu --steps 600 --quiet";
+const std::string on_digits = "train --data digits --norm batch --activation relu --steps 300 --quiet";
 
 TEST_CASE("command: eval says what the run itself said, exactly, and its confusions add up") {
   const Place place;
@@ -203,11 +203,14 @@ TEST_CASE("command: predict on PNGs of the test set answers as eval does, image 
 
 TEST_CASE("command: predict reads digits on paper, large, dark on light, off the centre, with noise") {
   const Place place;
-  place.make(on_digits, "run");
-  const Dataset test = draw_digits(100, 9);
-  check_paper(place, "run", test, 100);
+  place.make(
+      "train --data digits --train-size 6000 --model lenet --norm batch --optimizer adam --lr 0.003 --schedule cosine "
+      "--steps 400 --quiet",
+      "run");
+  const Dataset test = draw_digits(300, 9);
+  check_paper(place, "run", test, 300);
   Words words = {"run", "--prepare", "digit"};  // also what is prepared already
-  for (const std::string& name : put_images(place, test, 100, "plain")) words.push_back(name);
+  for (const std::string& name : put_images(place, test, 300, "plain")) words.push_back(name);
   CHECK(share_right(predict_json(place, words), test) >= 0.9);
   // Taken as it is, a picture must have the network's size.
   const Finished f = place.run({"predict", "run", "--prepare", "as-is", "paper/0.png"});

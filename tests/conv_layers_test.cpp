@@ -117,15 +117,15 @@ TEST_CASE("a net of Conv3d learns four kinds of noisy volumes") {
   net.append(Activation("relu"));
   net.append(Flatten());
   net.append(Linear(8 * 27, 4));
-  Sgd sgd(net.parameters(), {.lr = 0.05, .momentum = 0.9});
+  Adam adam(net.parameters(), {.lr = 0.005});
   Rng rng(2);
   Tensor x({32, 1, 6, 6, 6});
   Labels labels(32);
   for (int step = 0; step < 60; ++step) {
     draw_volumes(x, labels, rng);
-    sgd.zero_grad();
+    adam.zero_grad();
     softmax_cross_entropy(net(x), labels).backward();
-    sgd.step();
+    adam.step();
   }
   NoGrad guard;
   Tensor test({200, 1, 6, 6, 6});

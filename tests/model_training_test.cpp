@@ -42,36 +42,38 @@ void train(Module& net, Optimizer& optimizer, const Tensor& x, const Labels& lab
 }
 
 const Dataset& digits() {
-  static const Dataset all = draw_digits(1200, 3);
+  static const Dataset all = draw_digits(2400, 3);
   return all;
 }
 
-// Trains on the first 900 digits, batches of 32; the share of the last 300 that are right by running statistics.
+// Trains on the first 1800 digits, batches of 32, at a rate that goes to 0; the share of the last 600 that are right by
+// running statistics.
 double accuracy_after(Module& net, int steps, bool flat = false) {
-  const Dataset training = digits().first(900);
-  Adam adam(net.parameters(), {.lr = 0.003});
+  const Dataset training = digits().first(1800);
+  Adam adam(net.parameters(), {});
   Loader loader(training, {.batch_size = 32, .format = {.flat = flat}}, 1);
   for (int step = 0; step < steps; ++step) {
     const Batch& batch = loader.next();
+    adam.lr = 0.005 * (1 - double(step) / steps);
     train(net, adam, batch.x, batch.labels);
   }
   net.eval();
   NoGrad guard;
   Batch test;
-  fill(digits(), 900, 300, {.flat = flat}, test);
-  return static_cast<double>(count_correct(net(test.x), test.labels)) / 300;
+  fill(digits(), 1800, 600, {.flat = flat}, test);
+  return static_cast<double>(count_correct(net(test.x), test.labels)) / 600;
 }
 
 TEST_CASE("lenet learns digits in a few dozen steps, with batch normalization and without") {
   Sequential bn = ready("lenet", "batch", {1, 28, 28}), plain = ready("lenet", "none", {1, 28, 28});
-  const double with = accuracy_after(bn, 50), without = accuracy_after(plain, 50);
+  const double with = accuracy_after(bn, 80), without = accuracy_after(plain, 80);
   CHECK(with > 0.85);
   CHECK(without > 0.5);
 }
 
 TEST_CASE("resnet learns digits of half the size in a few dozen steps") {
   Sequential net = ready("resnet", "batch", {1, 28, 28}, "avgpool 2, ");
-  const double reached = accuracy_after(net, 80);
+  const double reached = accuracy_after(net, 70);
   CHECK(reached > 0.8);
 }
 
@@ -94,7 +96,7 @@ Tensor volumes(Index n, std::uint64_t seed, Labels& labels) {
 TEST_CASE("Conv3d with BatchNorm3d learns which way a line goes through a volume") {
   Sequential net =
       made("conv 8 3, bn, relu, pool 2, conv 12 3, bn, relu, globalpool, flatten, linear 3", {1, 6, 6, 6});
-  Adam adam(net.parameters(), {.lr = 0.01});
+  Adam adam(net.parameters(), {.lr = 0.03});
   Labels labels;
   for (std::uint64_t step = 0; step < 80; ++step) {
     const Tensor x = volumes(32, 100 + step, labels);
@@ -172,9 +174,12 @@ TEST_CASE(
     const bool flat = model == "mlp" || model == "dln";
     const Shape sample = flat ? Shape{784} : Shape{1, 28, 28};
     Sequential net = ready(model, "batch", sample), plain = ready(model, "none", sample);
-    const double trained = accuracy_after(net, 5, flat);
+    const Tensor weight = net.parameters()[0].tensor;
+    const Numbers first = numbers(weight);
+    accuracy_after(net, 5, flat);
+    CHECK(difference(weight, first) > 0.005);  // trained: Adam's first step alone is so long
     Batch batch;
-    fill(digits(), 900, 50, {.flat = flat}, batch);
+    fill(digits(), 1800, 50, {.flat = flat}, batch);
     NoGrad guard;
     const Numbers before = numbers(net(batch.x));
     CHECK(fold_batchnorm(net) == norms);
@@ -184,7 +189,6 @@ TEST_CASE(
     plain.load(net.state_dict());
     plain.eval();
     CHECK(same_bits(plain(batch.x), net(batch.x)));
-    CHECK(trained > 0.05);
   }
 }
 
