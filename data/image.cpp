@@ -65,6 +65,40 @@ Image decode(std::string_view bytes, const Load& load, const ImageSize& size, co
   });
 }
 
+/// A PNG of colours by their numbers in a palette, which has passed check_png. stb_image reads the numbers, as if they were
+/// greys: it would take a colour past the palette's end from memory that nobody wrote.
+Image decode_palette(std::string_view bytes, const ImageSize& size, const std::string& damaged) {
+  const ImageBytes file{bytes, damaged};
+  std::string greys(bytes.substr(0, 8)), palette, alphas;
+  for (std::size_t at = 8; at + 12 <= bytes.size();) {  // length, type, data, checksum
+    const std::size_t length = file.big32(at);
+    const std::string_view type = bytes.substr(at + 4, 4), data = bytes.substr(at + 8, length);
+    if (type == "PLTE")
+      palette = data;
+    else if (type == "tRNS")
+      alphas = data;
+    else
+      greys += bytes.substr(at, 12 + length);
+    if (type == "IEND") break;
+    at += 12 + length;
+  }
+  constexpr std::size_t depth = 24, colour_type = 25;
+  greys[colour_type] = 0;
+  const std::size_t colours = palette.size() / 3, step = 255 / ((std::size_t{1} << bytes[depth]) - 1);
+  check(palette.size() % 3 == 0 && colours >= 1 && colours <= 256 && alphas.size() <= colours, damaged,
+        "a palette of ", palette.size(), " bytes and ", alphas.size(), " alphas");
+  const ImageBytes table{palette, damaged};
+  Image image = decode(greys, stbi_load_from_memory, size, damaged);
+  for (std::uint8_t& pixel : image.pixels) {
+    const std::size_t i = pixel / step;
+    check(i < colours, damaged, "a pixel has colour ", i, ", but its palette holds ", colours);
+    const unsigned grey = luma(table.byte(3 * i), table.byte(3 * i + 1), table.byte(3 * i + 2));
+    pixel = static_cast<std::uint8_t>(
+        i < alphas.size() ? over_white(grey, static_cast<std::uint8_t>(alphas[i])) : grey);
+  }
+  return image;
+}
+
 }  // namespace
 
 Image decode_image(std::string_view bytes, const std::string& where) {
@@ -80,9 +114,11 @@ Image decode_image(std::string_view bytes, const std::string& where) {
   const ImageSize size = png ? check_png(bytes, where) : check_jpeg(bytes, where, segments);
   if (jpeg) bytes = segments;
   const std::string damaged = where + ": damaged " + (png ? "PNG: " : "JPEG: ");
-  constexpr std::size_t depth = 24;  // where a PNG's bits a channel are
-  Image image = png && bytes[depth] == 16 ? decode(bytes, stbi_load_16_from_memory, size, damaged)
-                                          : decode(bytes, stbi_load_from_memory, size, damaged);
+  const int depth = png ? bytes[24] : 8, colour_type = png ? bytes[25] : 0;
+  const bool palette = colour_type == 3 && (depth == 1 || depth == 2 || depth == 4 || depth == 8);
+  Image image = palette       ? decode_palette(bytes, size, damaged)
+                : depth == 16 ? decode(bytes, stbi_load_16_from_memory, size, damaged)
+                              : decode(bytes, stbi_load_from_memory, size, damaged);
   return upright(std::move(image), exif_orientation(bytes));
 }
 

@@ -67,6 +67,15 @@ TEST_CASE("image: every kind of PNG becomes grey bytes") {
         Bytes{77, 80});  // 0.30 · 255
   const std::string palette = chunk("PLTE", std::string("\0\0\0\xff\xff\xff\x80\x80\x80", 9));
   CHECK(pixels(Png{3, 1, 8, 3, s0 + "\x01\x02" + s0, palette}.file()) == Bytes{255, 128, 0});
+  CHECK(pixels(Png{3, 1, 2, 3, s0 + "\x18", palette}.file()) == Bytes{0, 255, 128});
+  CHECK(refusal(Png{3, 1, 8, 3, s0 + "\x01\x03" + s0, palette}.file()) ==
+        "x.png: damaged PNG: a pixel has colour 3, but its palette holds 3");
+  CHECK(refusal(Png{3, 1, 2, 3, s0 + "\x1c", palette}.file()) ==
+        "x.png: damaged PNG: a pixel has colour 3, but its palette holds 3");
+  CHECK(says(refusal(Png{3, 1, 8, 3, s0 + "\x01\x02" + s0}.file()), {"a palette of 0 bytes"}));
+  CHECK(says(refusal(Png{3, 1, 8, 3, s0 + "\x01\x02" + s0, palette + chunk("tRNS", "abcd")}.file()),
+             {"a palette of 9 bytes and 4 alphas"}));
+  CHECK(says(refusal(Png{3, 1, 16, 3, std::string(7, '\0'), palette}.file()), {"damaged PNG"}));
   // Transparent: white shows through; halfway: half of it.
   CHECK(pixels(Png{3, 1, 8, 4, s0 + std::string("\x10\xff\x10\0\0\x80", 6)}.file()) == Bytes{16, 255, 127});
   CHECK(pixels(Png{2, 1, 8, 6, s0 + std::string("\x40\x40\x40\xff\0\0\0\0", 8)}.file()) == Bytes{64, 255});
