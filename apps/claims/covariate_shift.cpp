@@ -32,7 +32,7 @@ std::string fastest(const Results& results, const std::string& norm, const std::
   return best;
 }
 
-const Outcome& fastest(const SeedResults& seed, const std::string& norm, const std::string& noise) {
+const Outcome& fastest(const SeedResults& seed, const char* norm, const char* noise) {
   return seed[fastest(seed.all, norm, noise)];
 }
 
