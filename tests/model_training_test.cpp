@@ -96,10 +96,11 @@ Tensor volumes(Index n, std::uint64_t seed, Labels& labels) {
 TEST_CASE("Conv3d with BatchNorm3d learns which way a line goes through a volume") {
   Sequential net =
       made("conv 8 3, bn, relu, pool 2, conv 12 3, bn, relu, globalpool, flatten, linear 3", {1, 6, 6, 6});
-  Adam adam(net.parameters(), {.lr = 0.03});
+  Adam adam(net.parameters(), {});
   Labels labels;
   for (std::uint64_t step = 0; step < 80; ++step) {
     const Tensor x = volumes(32, 100 + step, labels);
+    adam.lr = 0.05 * (1 - double(step) / 80);
     train(net, adam, x, labels);
   }
   net.eval();
