@@ -75,6 +75,8 @@ Shape read_header(GzipReader& file, const std::string& name, int rank) {
   const char* wanted = rank == 3 ? "0x00000803 (images)" : "0x00000801 (labels)";
   std::ostringstream found;
   found << "0x" << std::hex << std::setfill('0') << std::setw(8) << big_endian(magic);
+  // zlib 1.3.2 hands on a gzip header that it cannot read as what is not gzip.
+  check(magic[0] != 0x1f || magic[1] != 0x8b, name, ": damaged gzip data: its header cannot be read");
   check(magic[0] == 0 && magic[1] == 0, name, ": begins with ", found.str(),
         ", wanted an IDX file: ", wanted);
   check(magic[2] == 0x08, name, ": begins with ", found.str(), ": its values are not unsigned bytes, wanted ",
