@@ -3,8 +3,8 @@
 #include <array>
 #include <bit>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "apps/json.h"
 #include "apps/options.h"
 #include "data/files.h"
 #include "data/safetensors.h"
@@ -14,8 +14,6 @@
 namespace norma::inline NORMA_BUILD {
 namespace fs = std::filesystem;
 namespace {
-
-using json = nlohmann::ordered_json;
 
 constexpr const char* format = "norma-checkpoint-2";
 const char* const name = "checkpoint.safetensors";
@@ -143,9 +141,8 @@ void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, cons
 
 std::string encode_checkpoint(const Checkpoint& c) {
   return encode_safetensors(
-      c.state, {{"format", format},
-                {"config", to_json(c.result.config)},
-                {"progress", progress_json(c).dump(-1, ' ', false, json::error_handler_t::replace)}});
+      c.state,
+      {{"format", format}, {"config", to_json(c.result.config)}, {"progress", json_text(progress_json(c))}});
 }
 
 Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
@@ -155,7 +152,7 @@ Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
   check(metadata["format"] == format, where, ": not a checkpoint of this version of norma");
   read_json(c.result.config, metadata["config"], where + ", config");
   try {
-    read_progress(c, json::parse(metadata["progress"]));
+    read_progress(c, parse_json(metadata["progress"]));
   } catch (const std::exception& e) {
     fail(where, ": the record of the run's progress is broken: ", e.what());
   }

@@ -1,11 +1,11 @@
 // What a comparison leaves for people and programs: figures, report.html, comparison.json.
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "apps/comparison.h"
 #include "apps/figure.h"
 #include "apps/html.h"
+#include "apps/json.h"
 #include "apps/options.h"
 #include "apps/run_folder.h"
 #include "apps/run_report.h"
@@ -13,8 +13,6 @@
 
 namespace norma::inline NORMA_BUILD {
 namespace {
-
-using json = nlohmann::ordered_json;
 
 constexpr std::size_t most_curves = 8;  // more cannot be told apart
 
@@ -74,7 +72,7 @@ HeatMap heat_map(const Comparison& c) {
 std::string comparison_json(const Comparison& c) {
   json j;
   j["data"] = c.data;
-  j["base"] = json::parse(to_json(c.base));
+  j["base"] = parse_json(to_json(c.base));
   for (const Factor& f : c.factors) j["factors"][f.name] = f.values;
   j["seeds"] = c.seeds;
   j["seconds"] = c.seconds;
@@ -85,7 +83,7 @@ std::string comparison_json(const Comparison& c) {
     a["test_accuracy"] = interval_json(mean_interval(finite(arm.accuracies())));
     a["diverged"] = arm.diverged();
     for (std::size_t s = 0; s < arm.runs.size(); ++s) {
-      json run = json::parse(summary_json(arm.runs[s]));
+      json run = parse_json(summary_json(arm.runs[s]));
       run["seed"] = c.seeds[s];
       a["runs"].push_back(run);
     }
@@ -95,7 +93,7 @@ std::string comparison_json(const Comparison& c) {
     j["paired_difference"]["test_accuracy"] =
         interval_json(paired_difference(c.arms[1].accuracies(), c.arms[0].accuracies()));
   }
-  return j.dump(2, ' ', false, decltype(j)::error_handler_t::replace) + "\n";
+  return json_text(j, 2) + "\n";
 }
 
 void write_report(const Comparison& c, const std::filesystem::path& folder, const std::string& command) {

@@ -1,19 +1,19 @@
 // config.json: a RunConfig as JSON and back, by the table of apps/options.h.
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "apps/json.h"
 #include "apps/options.h"
 #include "core/error.h"
 
 namespace norma::inline NORMA_BUILD {
 
 std::string to_json(const RunConfig& config) {
-  nlohmann::ordered_json json;
+  json all;
   for (const Option& o : run_options()) {
     const std::string value = o.get(config);
-    auto& slot = json[key_of(o.name)];
+    auto& slot = all[key_of(o.name)];
     switch (o.kind) {
       case Option::Kind::text:
         slot = value;
@@ -22,47 +22,46 @@ std::string to_json(const RunConfig& config) {
         slot = value == "on";
         break;
       case Option::Kind::number:
-        slot = nlohmann::ordered_json::parse(value);
+        slot = parse_json(value);
         break;
       case Option::Kind::list:
         slot = config.hidden;
         break;
     }
   }
-  return json.dump(2) + "\n";
+  return json_text(all, 2) + "\n";
 }
 
 void read_json(RunConfig& config, const std::string& text, const std::string& where) {
-  using Json = nlohmann::ordered_json;
   std::set<std::string> seen;
   std::string last;  // key read
-  auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
+  auto watch = [&](int depth, json::parse_event_t event, json& value) {
     const bool opens =
-        event == Json::parse_event_t::object_start || event == Json::parse_event_t::array_start;
+        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
     check(depth < 2 || !opens, where, ": ", last, last.empty() ? "" : ": ",
           "nested too deep for the options of a run");
-    if (event == Json::parse_event_t::key && depth == 1) {
+    if (event == json::parse_event_t::key && depth == 1) {
       const std::string key = value.get<std::string>();
       check(seen.insert(key_of(key)).second, where, ": '", key, "' is given twice");
       last = key;
     }
     return true;
   };
-  Json json;
+  json all;
   try {
-    json = Json::parse(text, watch);
-  } catch (const Json::exception& e) {
+    all = json::parse(text, watch);
+  } catch (const json::exception& e) {
     const std::string words = e.what();  // "[json.exception…] parse error at line 1, …"
     fail(where, ": not JSON: ", words.substr(std::min(words.find("] ") + 2, words.size())));
   }
-  check(json.is_object(), where, ": a JSON object with the options of a run is wanted");
+  check(all.is_object(), where, ": a JSON object with the options of a run is wanted");
   std::map<std::string, std::string> given;
-  for (const auto& item : json.items()) {
-    const Json& value = item.value();
+  for (const auto& item : all.items()) {
+    const json& value = item.value();
     try {
       const Option& option = find_option(item.key());
       auto want = [&](bool right, const char* what) {
-        check(right, "--", option.name, ": ", value.dump(), " given, ", what, " wanted");
+        check(right, "--", option.name, ": ", json_text(value), " given, ", what, " wanted");
       };
       std::string& v = given[option.name];
       switch (option.kind) {
@@ -76,13 +75,13 @@ void read_json(RunConfig& config, const std::string& text, const std::string& wh
           break;
         case Option::Kind::number:
           want(value.is_number(), "a number");
-          v = value.dump();
+          v = json_text(value);
           break;
         case Option::Kind::list:
           want(value.is_array(), "a list of whole numbers");
           for (const auto& size : value) {
             want(size.is_number_integer(), "a list of whole numbers");
-            v += (v.empty() ? "" : ",") + size.dump();
+            v += (v.empty() ? "" : ",") + json_text(size);
           }
           if (v.empty()) v = "none";
       }

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "apps/command.h"
+#include "apps/json.h"
 #include "apps/options.h"
 #include "apps/table.h"
 #include "apps/trained.h"
@@ -80,10 +80,8 @@ int eval(const EvalOptions& o) {
                : running;
 
   if (o.json) {
-    nlohmann::ordered_json j;
-    auto score = [](const Score& s) {
-      return nlohmann::ordered_json{{"loss", s.loss}, {"accuracy", s.accuracy}};
-    };
+    json j;
+    auto score = [](const Score& s) { return json{{"loss", s.loss}, {"accuracy", s.accuracy}}; };
     j["run"] = o.run;
     j["data"] = test.name + ", " + test.source;
     j["images"] = test.size();
@@ -92,7 +90,7 @@ int eval(const EvalOptions& o) {
     for (int c = 0; c < test.classes; ++c) j["classes"].push_back(test.class_name(c));
     j["confusion"] = confusion;
     j["answers"] = answers;
-    std::cout << j.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << '\n';
+    std::cout << json_text(j) << '\n';
     return exit_ok;
   }
   Table table({"", "test loss", "accuracy"});

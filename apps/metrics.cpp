@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "apps/json.h"
 #include "core/error.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
-
-using json = nlohmann::ordered_json;
 
 // A cell in quotes if it needs them, a quote in it doubled.
 std::string cell(const std::string& text) {
@@ -28,7 +26,7 @@ std::vector<MetricsLine> parse_metrics(const std::string& text, const std::strin
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) {
     const std::string here = where + ": line " + std::to_string(lines.size() + 1);
-    const json j = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const json j = parse_json_or_discard(line);
     check(j.is_object(), here, " is no JSON object");
     const auto step = j.find("step");
     check(step != j.end() && step->is_number_unsigned() && step->get<std::uint64_t>() >> 63 == 0, here,
@@ -37,7 +35,7 @@ std::vector<MetricsLine> parse_metrics(const std::string& text, const std::strin
     for (const auto& [key, value] : j.items()) {
       check(value.is_number() || value.is_null(), here, ": \"", key, "\" is no number");
       const bool finite = value.is_number();
-      result.entries.push_back({key, finite ? value.dump() : "", finite ? value.get<double>() : NAN});
+      result.entries.push_back({key, finite ? json_text(value) : "", finite ? value.get<double>() : NAN});
     }
     lines.push_back(std::move(result));
   }

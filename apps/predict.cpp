@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "apps/command.h"
+#include "apps/json.h"
 #include "apps/table.h"
 #include "apps/trained.h"
 #include "core/suggest.h"
@@ -14,8 +14,6 @@
 
 namespace norma::inline NORMA_BUILD {
 namespace {
-
-using json = nlohmann::ordered_json;
 
 struct PredictOptions {
   std::string run, prepare;
@@ -109,7 +107,7 @@ int predict(const PredictOptions& o) {
     }
   }
   if (o.json)
-    std::cout << list.dump(-1, ' ', false, json::error_handler_t::replace) << '\n';
+    std::cout << json_text(list) << '\n';
   else if (table.rows() > 0)
     std::cout << table.text();
   return broken ? exit_usage : exit_ok;

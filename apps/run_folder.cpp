@@ -1,7 +1,6 @@
 #include "apps/run_folder.h"
 
-#include <nlohmann/json.hpp>
-
+#include "apps/json.h"
 #include "apps/options.h"
 #include "apps/trained.h"
 #include "data/files.h"
@@ -10,8 +9,6 @@
 namespace norma::inline NORMA_BUILD {
 namespace fs = std::filesystem;
 namespace {
-
-using json = nlohmann::ordered_json;  // writes a number that is not finite as null
 
 json score_json(const Score& s) { return {{"loss", s.loss}, {"accuracy", s.accuracy}}; }
 
@@ -42,18 +39,17 @@ std::string metrics_lines(const RunResult& r) {
   auto loss = r.losses.begin();
   auto add_losses = [&](Index until) {
     for (; loss != r.losses.end() && loss->step <= until; ++loss) {
-      lines += json{{"step", loss->step}, {"batch_loss", loss->loss}}.dump() + "\n";
+      lines += json_text({{"step", loss->step}, {"batch_loss", loss->loss}}) + "\n";
     }
   };
   for (const Evaluation& e : r.evaluations) {
     add_losses(e.step);
-    lines += json{{"step", e.step},
-                  {"epoch", e.epoch},
-                  {"lr", e.lr},
-                  {"train_loss", e.train_loss},
-                  {"test_loss", e.test.loss},
-                  {"test_accuracy", e.test.accuracy}}
-                 .dump() +
+    lines += json_text({{"step", e.step},
+                        {"epoch", e.epoch},
+                        {"lr", e.lr},
+                        {"train_loss", e.train_loss},
+                        {"test_loss", e.test.loss},
+                        {"test_accuracy", e.test.accuracy}}) +
              "\n";
   }
   add_losses(r.steps);
@@ -62,9 +58,7 @@ std::string metrics_lines(const RunResult& r) {
 
 }  // namespace
 
-std::string summary_json(const RunResult& result) {
-  return result_json(result).dump(2, ' ', false, json::error_handler_t::replace) + "\n";
-}
+std::string summary_json(const RunResult& result) { return json_text(result_json(result), 2) + "\n"; }
 
 void write_run(const fs::path& folder, const FinishedRun& run) {
   std::error_code error;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "apps/checkpoint.h"
 #include "apps/experiment.h"
+#include "apps/json.h"
 #include "apps/options.h"
 #include "apps/results_folder.h"
 #include "core/ops.h"
@@ -16,10 +16,9 @@ namespace norma::inline NORMA_BUILD {
 namespace {
 
 namespace fs = std::filesystem;
-using json = nlohmann::ordered_json;
 
 Dataset read_about(const std::string& text) {
-  const json j = json::parse(text);
+  const json j = parse_json(text);
   Dataset about;
   about.name = j.at("name").get<std::string>();
   const auto image = j.at("image").get<std::vector<Index>>();
@@ -42,7 +41,7 @@ Metadata model_metadata(const Dataset& data) {
   for (int c = 0; c < data.classes; ++c) classes.push_back(data.class_name(c));
   const json about = {
       {"name", data.name}, {"image", {data.sample[0], data.sample[1], data.sample[2]}}, {"classes", classes}};
-  return {{"format", "pt"}, {"data", about.dump(-1, ' ', false, json::error_handler_t::replace)}};
+  return {{"format", "pt"}, {"data", json_text(about)}};
 }
 
 Trained open_trained(const fs::path& run, const std::string& command) {
@@ -96,7 +95,7 @@ Trained open_trained(const fs::path& run, const std::string& command) {
 bool diverged(const fs::path& run) {
   const fs::path file = run / "summary.json";
   if (!fs::exists(file)) return false;
-  const json summary = json::parse(read_file(file, 1 << 20), nullptr, /*allow_exceptions=*/false);
+  const json summary = parse_json_or_discard(read_file(file, 1 << 20));
   check(summary.is_object(), file.string(), ": is no JSON object");
   return summary.value("status", json()) == "diverged";
 }

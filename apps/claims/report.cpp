@@ -1,17 +1,15 @@
 #include "apps/claims/report.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "apps/html.h"
+#include "apps/json.h"
 #include "data/files.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace fs = std::filesystem;
 namespace {
-
-using json = nlohmann::ordered_json;
 
 // "5 seeds", "5 or 10 seeds"
 std::string seeds_words(const Reproduction& r) {
@@ -146,7 +144,7 @@ std::string verdicts_json(const Reproduction& r) {
     }
     j["claims"].push_back(one);
   }
-  return j.dump(2, ' ', false, decltype(j)::error_handler_t::replace) + "\n";
+  return json_text(j, 2) + "\n";
 }
 
 void write_reproduction(const Reproduction& r, const fs::path& folder) {

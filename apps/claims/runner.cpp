@@ -5,17 +5,15 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "apps/json.h"
 #include "core/parallel.h"
 #include "data/files.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace fs = std::filesystem;
 namespace {
-
-using json = nlohmann::ordered_json;
 
 std::uint32_t checksum(const void* bytes, std::size_t n) {
   return static_cast<std::uint32_t>(crc32_z(0, static_cast<const Bytef*>(bytes), n));
@@ -63,11 +61,11 @@ bool read_outcome(Job& job, bool any_build) {
   std::error_code error;
   if (job.file.empty() || !fs::exists(job.file, error)) return false;
   try {
-    json j = json::parse(read_file(job.file));
+    json j = parse_json(read_file(job.file));
     json then = j.at("circumstances");
     if (any_build) then["build"] = job.circumstances.at("build");
     if (then != job.circumstances) return false;
-    const std::string rows = j.at("outcome").dump();
+    const std::string rows = json_text(j.at("outcome"));
     if (j.at("checksum") != checksum(rows.data(), rows.size())) return false;  // damaged
     Outcome outcome;
     for (const auto& [name, values] : j.at("outcome").items()) {
@@ -85,11 +83,11 @@ void write_outcome(const Job& job) {
   if (job.file.empty()) return;
   json rows = json::object();
   for (const auto& [name, values] : job.outcome) rows[name] = values;
-  const std::string text = rows.dump();
-  write_file(job.file, json{{"circumstances", job.circumstances},
-                            {"outcome", rows},
-                            {"checksum", checksum(text.data(), text.size())}}
-                               .dump(1) +
+  const std::string text = json_text(rows);
+  write_file(job.file, json_text({{"circumstances", job.circumstances},
+                                  {"outcome", rows},
+                                  {"checksum", checksum(text.data(), text.size())}},
+                                 1) +
                            "\n");
 }
 

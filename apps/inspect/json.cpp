@@ -1,12 +1,11 @@
 // An Inspection as JSON.
-#include <nlohmann/json.hpp>
+
+#include "apps/json.h"
 
 #include "apps/inspect/show.h"
 
 namespace norma::inline NORMA_BUILD {
 namespace {
-
-using json = nlohmann::ordered_json;  // writes a number that is not finite as null
 
 json json_of(const Summary& d) {
   return {{"size", d.size},
@@ -70,7 +69,7 @@ std::string look_json(const Inspection& look, const InspectedRun& at) {
     if (layer.activation) one["activation"] = json_of(*layer.activation);
     j["layers"][layer.name] = one;
   }
-  return j.dump(2, ' ', false, decltype(j)::error_handler_t::replace) + "\n";
+  return json_text(j, 2) + "\n";
 }
 
 }  // namespace norma::inline NORMA_BUILD
