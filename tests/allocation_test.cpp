@@ -2,7 +2,6 @@
 // not OpenBLAS but where it shares a product among threads or, in its AVX-512 kernels, takes work space for the
 // smallest ones. A program of its own, since it puts itself in the place of malloc and its relatives, for every
 // library in the process, and counts. Needs glibc; not for sanitizers, which do the same.
-#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <dlfcn.h>
 #include <doctest/doctest.h>
 #include <errno.h>
