@@ -17,7 +17,7 @@ namespace {
 using Values = std::vector<double>;
 
 // The matrix of that name.
-const Numbers& find(const Document& d, const std::string& name) {
+const Numbers& find(const Document& d, std::string_view name) {
   for (const Block& block : d.blocks) {
     if (const auto* all = std::get_if<std::vector<Numbers>>(&block)) {
       for (const Numbers& n : *all) {

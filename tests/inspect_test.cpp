@@ -58,7 +58,7 @@ Linear& append_linear(Sequential& net, Index in, std::initializer_list<double> w
   return layer;
 }
 
-const LayerInspection& layer_of(const Inspection& look, const std::string& name) {
+const LayerInspection& layer_of(const Inspection& look, std::string_view name) {
   const auto it = std::find_if(look.layers.begin(), look.layers.end(),
                                [&](const LayerInspection& layer) { return layer.name == name; });
   REQUIRE(it != look.layers.end());

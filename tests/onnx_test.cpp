@@ -53,7 +53,7 @@ void check_connected(const OnnxGraph& g) {
   CHECK(g.nodes.back().output == "logits");
 }
 
-const Tensor& constant(const OnnxGraph& g, const std::string& name) {
+const Tensor& constant(const OnnxGraph& g, std::string_view name) {
   for (const OnnxConstant& c : g.constants)
     if (c.name == name) return std::get<Tensor>(c.value);
   FAIL("no constant ", name);
