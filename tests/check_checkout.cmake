@@ -4,7 +4,7 @@ cmake_minimum_required(VERSION 3.22)
 
 find_program(GIT git)
 if(NOT GIT)
-  message("SKIPPED: there is no git, by which a clone with core.autocrlf would be compared with this folder")
+  message("SKIPPED: line ends of a clone with core.autocrlf (Debian: apt-get install git)")
   return()
 endif()
 

@@ -57,7 +57,7 @@ endforeach()
 
 find_program(PKG_CONFIG NAMES pkgconf pkg-config)
 if(NOT PKG_CONFIG)
-  message(STATUS "pkg-config: SKIPPED, there is no pkg-config on this machine (Debian: apt-get install pkgconf)")
+  message(STATUS "SKIPPED: a program built by pkg-config (Debian: apt-get install pkgconf)")
   return()
 endif()
 # Programs on what lies under a prefix, with the libraries' folder as GNUInstallDirs has it: one part, several, absolute.

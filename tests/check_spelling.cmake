@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.22)
 
 find_program(ASPELL aspell)
 if(NOT ASPELL)
-  message("check_spelling: SKIPPED, for want of aspell (Debian: apt-get install aspell aspell-en)")
+  message("SKIPPED: spelling (Debian: apt-get install aspell aspell-en)")
   return()
 endif()
 

@@ -53,7 +53,7 @@ Finished run_on(Place& place, const Disk& disk, const std::string& line, int roo
 
 bool can_mount(Place& place) {
   static const bool can = run_on(place, full, "--version").code == 0;
-  if (!can) MESSAGE("SKIPPED: no file system may be mounted here, so no disk is full or read-only");
+  if (!can) MESSAGE("SKIPPED: a disk that is full or read-only (needs root, or user namespaces that may mount)");
   return can;
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("command: an answer that does not fit the disk is a failure") {
 
 TEST_CASE("command: where there is not enough memory it says so, and leaves nothing half done") {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  MESSAGE("SKIPPED: a sanitizer needs more memory than this test gives");
+  MESSAGE("SKIPPED: too little memory: a sanitizer needs more than this test gives (preset release has it)");
 #else
   Place place;
   place.make("train TINY", "run");

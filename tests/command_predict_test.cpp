@@ -197,7 +197,7 @@ TEST_CASE("command: predict on PNGs of the test set answers as eval does, image 
     check_agreement(place, "mnist", mnist.test, 1000, environment);
     check_paper(place, "mnist", mnist.test, 500);
   } else {
-    MESSAGE("MNIST is not named by NORMA_DATA_DIR: digits alone were read");
+    MESSAGE("SKIPPED: predict on MNIST's digits (set NORMA_DATA_DIR to the folder that holds mnist/)");
   }
 }
 

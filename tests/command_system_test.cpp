@@ -121,7 +121,7 @@ TEST_CASE("command: a grid goes on with the workers that come; OMP_NUM_THREADS i
 
 #else
 TEST_CASE("command: faults of the system") {
-  MESSAGE("SKIPPED: a sanitizer takes no library before its own");
+  MESSAGE("SKIPPED: faults of the system: a sanitizer takes no library before its own (preset release has it)");
 }
 #endif
 

@@ -195,7 +195,7 @@ TEST_CASE("a loader refuses batches that cannot be") {
 
 TEST_CASE("the real MNIST, where NORMA_DATA_DIR says it is") {
   if (!std::getenv("NORMA_DATA_DIR")) {
-    MESSAGE("skipped: NORMA_DATA_DIR is not set");
+    MESSAGE("SKIPPED: sizes and sums of the real MNIST (set NORMA_DATA_DIR to the folder that holds mnist/)");
     return;
   }
   DataPair pair = load_data("mnist");

@@ -16,7 +16,7 @@ def need(*modules):
         try:
             importlib.import_module(name)
         except ImportError:
-            print(f"SKIPPED: {sys.argv[0]} tests nothing without {package} (apt-get install {package})")
+            print(f"SKIPPED: {sys.modules['__main__'].__doc__.split('. ')[0]} (Debian: apt-get install {package})")
             sys.exit(SKIPPED)
 
 
