@@ -216,7 +216,7 @@ Command export_command() {
             .help = "folder that norma train or norma fold left",
             .set = set_text(o->run),
             .argument = true},
-           place("onnx", "FILE.onnx", "the network at inference, opset 13: input (N, …), logits (N, classes)",
+           place("onnx", "FILE.onnx", "the network at inference, opset 15: input (N, …), logits (N, classes)",
                  o->onnx),
            {.name = "npy",
             .metavar = "NAME=FILE.npy",

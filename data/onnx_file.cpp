@@ -6,7 +6,7 @@
 namespace norma::inline NORMA_BUILD {
 namespace {
 
-constexpr int ir_version = 7;  // of the file format, the one that came with opset 13
+constexpr int ir_version = 8;  // of the file format, the one that came with opset 15
 constexpr int type_float = 1, type_int64 = 7;
 
 // AttributeProto: 1 name, 2 f, 3 i, 8 ints, 20 type (1 float, 2 int, 7 ints)

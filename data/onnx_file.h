@@ -12,8 +12,9 @@
 
 namespace norma::inline NORMA_BUILD {
 
-/// The operator set, of 2020: read by onnx from 1.8, OpenCV from 4.5, every ONNX Runtime since.
-constexpr int onnx_opset = 13;
+/// The operator set, of 2021: read by onnx from 1.10, OpenCV 4.6, ONNX Runtime from 1.9. In those before 14 a reader may
+/// take BatchNormalization's momentum, which has a default, for a wish to train (onnx's own reference does).
+constexpr int onnx_opset = 15;
 
 struct OnnxAttribute {
   std::string name;

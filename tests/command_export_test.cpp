@@ -36,7 +36,7 @@ TEST_CASE("command export: all at once, again the same bytes") {
     first[file] = contents(place.here / file);
     CHECK(!first[file].empty());
   }
-  CHECK(has(said.out, "ONNX, opset 13, 4 operators: input (N, 36) → logits (N, 3)"));
+  CHECK(has(said.out, "ONNX, opset 15, 4 operators: input (N, 36) → logits (N, 3)"));
   check_refused(place, everything, {"--onnx m.onnx", "is there already", "--overwrite"});
   good(place, everything + " --overwrite");
   for (const std::string& file : files) CHECK(contents(place.here / file) == first[file]);

@@ -137,7 +137,7 @@ TEST_CASE("onnx file: a small model, field by field") {
              {"LeakyRelu", {"0"}, "1", {{"alpha", 0.5f}}},
              {"MaxPool", {"1"}, "logits", {{"pads", std::vector<std::int64_t>{0, 300}}}}};
   const std::string model = encode_onnx(g, "9.8.7");
-  CHECK(field_of(model, 1).whole == 7);
+  CHECK(field_of(model, 1).whole == 8);
   CHECK(field_of(model, 2).bytes == "norma");
   CHECK(field_of(model, 3).bytes == "9.8.7");
   CHECK(field_of(model, 6).bytes == "what it is");
