@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 
@@ -75,9 +76,13 @@ DataPair open_data_for(Trained& trained, const std::string& data, const std::str
   if (!data.empty()) config.data = data;
   if (!data_dir.empty()) config.data_dir = data_dir;
   DataPair pair = open_data(config, quiet);
-  check(pair.test.sample == trained.about.sample && pair.test.classes == trained.about.classes, "--data ",
-        config.data, ": images of ", image_words(pair.test), ", but the network of ", trained.run.string(),
-        " takes ", image_words(trained.about));
+  // Classes that have names may be fewer; of numbers only as many are the same.
+  const bool named = !pair.test.class_names.empty();
+  check(pair.test.sample == trained.about.sample && (named || pair.test.classes == trained.about.classes),
+        "--data ", config.data, ": images of ", image_words(pair.test), ", but the network of ",
+        trained.run.string(), " takes ", image_words(trained.about));
+  for (Dataset* half : {&pair.train, &pair.test})
+    match_classes(trained.about, *half, "--data " + config.data);
   return pair;
 }
 
@@ -116,11 +121,26 @@ std::string optimizer_words(const RunConfig& c) {
   return words + ", batches of " + count(double(c.batch_size));
 }
 
-std::string dropped_words(const RunConfig& c) {
-  const LastBatch last = uses_batch_statistics(c) ? LastBatch::drop_single : LastBatch::keep;
-  if (batches_in(c.train_size, c.batch_size, last) * c.batch_size >= c.train_size) return "";
-  return "Each epoch leaves out one sample, which would be a last batch of its own: it has no statistics to "
-         "normalize with.";
+std::string sample_words(const RunConfig& c, const Dataset& train) {
+  std::string words;
+  const bool averages = uses_batch_statistics(c);
+  const LastBatch last = averages ? LastBatch::drop_single : LastBatch::keep;
+  if (batches_in(c.train_size, c.batch_size, last) * c.batch_size < c.train_size)
+    words =
+        "Each epoch leaves out one sample, which would be a last batch of its own: it has no statistics to "
+        "normalize with. ";
+  if (averages && !c.shuffle)
+    words +=
+        "Batches are in the order of the file (--shuffle off), and the running statistics are those of the last "
+        "of them. ";
+  const auto classes = [&](Index n) {
+    return std::set(train.labels.begin(), train.labels.begin() + n).size();
+  };
+  if (const auto some = classes(c.train_size), all = classes(train.size()); some < all)
+    words += "The first " + count(double(c.train_size)) + " samples (--train-size) hold " +
+             std::to_string(some) + " of the " + std::to_string(all) + " classes. ";
+  if (!words.empty()) words.pop_back();
+  return words;
 }
 
 std::function<void(const std::string&)> set_text(std::string& target) {

@@ -35,8 +35,8 @@ void refuse_unused(const Given& given, const std::vector<RunConfig>& configs);
 /// Reads the data of a configuration, says on stdout which (unless quiet), and resolves config.data to it.
 DataPair open_data(RunConfig& config, bool quiet = false);
 
-/// Reads the data that a trained network is to see: those named, else its run's own, which config then says. Error if
-/// they are of another image size or number of classes than the network's.
+/// Reads the data that a trained network is to see: those named, else its run's own, which config then says, with the
+/// network's classes, matched by name. Error if the images have another size, or a class is none of the network's.
 DataPair open_data_for(Trained& trained, const std::string& data, const std::string& data_dir,
                        bool quiet = false);
 
@@ -49,9 +49,10 @@ std::string network_words(const RunConfig& config, const Dataset& data);
 /// "SGD, lr 0.1, momentum 0.9, batches of 60"
 std::string optimizer_words(const RunConfig& config);
 
-/// A sentence if each epoch leaves out a last batch of one
-/// sample, which batch normalization cannot train on; else "".
-std::string dropped_words(const RunConfig& resolved);
+/// What one should know of the samples that a run takes, in sentences; else "": that each epoch leaves out a last batch of
+/// one, which batch normalization cannot train on; that its statistics follow the order of the file; that not all classes
+/// are among the first samples.
+std::string sample_words(const RunConfig& resolved, const Dataset& train);
 
 /// Error (std::runtime_error: exit code 1) if a limit on memory leaves no room for the work space that OpenBLAS wants for
 /// each of `threads` threads: it would ask for it for ever.

@@ -135,7 +135,7 @@ int compare(const CompareOptions& o) {
     }
     std::cout << wrapped(words) << '\n';
     for (const Arm& arm : comparison.arms) {
-      if (const std::string words = dropped_words(arm.configs[0]); !words.empty())
+      if (const std::string words = sample_words(arm.configs[0], data.train); !words.empty())
         std::cout << wrapped(arm.name + ": " + words) << '\n';
     }
   }

@@ -67,17 +67,18 @@ int eval(const EvalOptions& o) {
 
   Confusion confusion(at(test.classes), std::vector<Index>(at(test.classes)));
   std::vector<Index> answers;
-  for (Index i = 0; i < test.size(); ++i) {
-    const std::vector<double> p = probabilities(trained, test, i);
-    answers.push_back(std::max_element(p.begin(), p.end()) - p.begin());
-    ++confusion[test.labels[at(i)]][at(answers.back())];
-  }
+  const auto answer = [&](const Tensor& logits) {  // to one image
+    const auto z = logits.values();
+    for (real value : z)
+      check(std::isfinite(value), "the network diverged in its training: it answers ", value);
+    answers.push_back(std::max_element(z.begin(), z.end()) - z.begin());
+    ++confusion[test.labels[answers.size() - 1]][at(answers.back())];
+  };
   const bool averages = uses_batch_statistics(config);
-  const Score running =
-      evaluate(trained.model, test, trained.format, evaluation_batch(trained.format), Statistics::running);
-  const Score batch =
-      averages ? evaluate(trained.model, test, trained.format, config.batch_size, Statistics::batch)
-               : running;
+  const Score running = evaluate(trained.model, test, trained.format, 1, Statistics::running, {}, answer);
+  const Score batch = averages ? evaluate(trained.model, test, trained.format, config.batch_size,
+                                          Statistics::batch, config.seed)
+                               : running;
 
   if (o.json) {
     json j;

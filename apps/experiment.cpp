@@ -103,9 +103,11 @@ void check_output(Sequential& model, const Dataset& data, const Shape& sample, I
 
 // Data-dependent initialisation, where there is weight normalization.
 void initialize(Sequential& model, const Dataset& data, const RunConfig& c) {
-  constexpr Index samples = 500;
+  constexpr std::size_t samples = 500;
+  std::vector<std::uint32_t> order = drawn_order(data.size(), c.seed);
+  order.resize(std::min(samples, order.size()));
   Batch batch;
-  fill(data, 0, std::min(samples, data.size()), batch_format(c), batch);
+  fill(data, order, batch_format(c), batch);
   initialize_from_data(model, batch.x);
 }
 
@@ -167,6 +169,7 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
   manual_seed(c.seed);
   BuildOptions options;
   options.sample = input_shape(c, data);
+  if (uses_batch_statistics(c)) options.batch_size = c.batch_size;
   options.eps = c.norm_eps;
   options.momentum = c.norm_momentum > 0 ? std::optional(c.norm_momentum) : std::nullopt;
   options.statistics_gradient = c.norm_gradient;
@@ -207,25 +210,35 @@ void precise_statistics(Module& model, const Dataset& data, const RunConfig& c, 
   model.eval(Statistics::batch);
   Batch batch;
   const BatchFormat format = batch_format(c);
+  const std::vector<std::uint32_t> order = drawn_order(data.size(), c.seed);
   for (Index first = 0; first + c.batch_size <= samples; first += c.batch_size) {
-    fill(data, first, c.batch_size, format, batch);
+    fill(data, std::span(order.data() + first, static_cast<std::size_t>(c.batch_size)), format, batch);
     model(batch.x);
   }
   model.train();
 }
 
 Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, Index batch_size,
-               Statistics statistics) {
+               Statistics statistics, std::optional<std::uint64_t> seed,
+               const std::function<void(const Tensor& logits)>& answer) {
   NoGrad guard;
   model.eval(statistics);
+  const bool together = statistics == Statistics::batch && batch_size > 1;
+  const std::vector<std::uint32_t> order =
+      seed ? drawn_order(data.size(), *seed) : std::vector<std::uint32_t>();
   Batch batch;
   double loss = 0;
   Index correct = 0, seen = 0;
   while (seen < data.size()) {
-    const Index n = std::min(batch_size, data.size() - seen);
-    if (n < batch_size && n == 1 && statistics == Statistics::batch) break;
-    fill(data, seen, n, format, batch);
+    const Index left = data.size() - seen;
+    if (together && left == 1) break;  // all there is
+    const Index n = together && left == batch_size + 1 ? left : std::min(batch_size, left);
+    if (seed)
+      fill(data, std::span(order.data() + seen, static_cast<std::size_t>(n)), format, batch);
+    else
+      fill(data, seen, n, format, batch);
     Tensor logits = model(batch.x);
+    if (answer) answer(logits);
     loss += softmax_cross_entropy(logits, batch.labels).item() * static_cast<double>(n);
     correct += count_correct(logits, batch.labels);
     seen += n;
@@ -245,12 +258,15 @@ static void final_scores(Sequential& model, const Dataset& train, const Dataset&
   if (c.precise > 0) {
     r.test_moving = r.test_running;
     precise_statistics(model, train, c, c.precise);
-    r.test_running = evaluate(model, test, format, large, Statistics::running);
+    r.test_running = evaluate(model, test, format, 1, Statistics::running);
   }
   r.train_running = evaluate(model, train, format, large, Statistics::running);
   const bool same = !uses_batch_statistics(c);
-  r.test_batch = same ? r.test_running : evaluate(model, test, format, c.batch_size, Statistics::batch);
-  r.train_batch = same ? r.train_running : evaluate(model, train, format, c.batch_size, Statistics::batch);
+  auto by_batch = [&](const Dataset& data) {
+    return evaluate(model, data, format, c.batch_size, Statistics::batch, c.seed);
+  };
+  r.test_batch = same ? r.test_running : by_batch(test);
+  r.train_batch = same ? r.train_running : by_batch(train);
 }
 
 int available_threads(Index n) {
@@ -353,7 +369,8 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
     }
     if (t % c.eval_every == 0 || t == c.steps) {
       const auto pause = clock::now();
-      test = evaluate(model, data.test, format, evaluation_batch(format), Statistics::running);
+      const bool final = t == c.steps && watch.final_scores;
+      test = evaluate(model, data.test, format, final ? 1 : evaluation_batch(format), Statistics::running);
       const double epoch = static_cast<double>(t) / static_cast<double>(loader.batches());
       result.evaluations.push_back(
           {t, epoch, optimizer->lr, loss_sum / static_cast<double>(loss_count), test});

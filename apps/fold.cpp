@@ -93,7 +93,7 @@ int fold(const FoldOptions& o) {
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   drop_unused(plain);
   write_safetensors(results.room() / "model.safetensors", after.model.state_dict(),
-                    model_metadata(data.train));
+                    model_metadata(before.about));
   write_file(results.room() / "config.json", to_json(plain));
   results.publish();
 

@@ -59,6 +59,7 @@ int inspect(const InspectOptions& o) {
         " images");
   InspectionOptions options;
   options.samples = o.samples ? o.samples : std::min<Index>(1000, seen.size());
+  options.seed = config.seed;
   options.rate = config.lr;
   options.label_smoothing = config.label_smoothing;
   options.format = trained.format;

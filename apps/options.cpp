@@ -224,9 +224,10 @@ std::vector<Option> make_table() {
       whole("renorm-warmup", "Normalization", &C::renorm_warmup, 0,
             "batch-renorm: first steps, plain batch norm; 0: a twentieth of the run"),
       flag("data-init", "Normalization", &C::data_init,
-           "weight norm: set lengths and biases by the first samples"),
-      whole("precise", "Normalization", &C::precise, 0,
-            "at the end, running statistics anew from the first N training samples, in whole batches; 0: no"),
+           "weight norm: set lengths and biases by 500 samples, drawn by the seed"),
+      whole(
+          "precise", "Normalization", &C::precise, 0,
+          "at the end, running statistics again, from N training samples drawn by the seed, in whole batches; 0: no"),
       choice("init", "Model", &C::init,
              {"default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform",
               "lecun_normal", "lecun_uniform", "normal", "uniform"},

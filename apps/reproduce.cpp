@@ -8,6 +8,7 @@
 #include <memory>
 #include <sstream>
 
+#include "apps/claims/pairs.h"
 #include "apps/claims/report.h"
 #include "apps/claims/runner.h"
 #include "apps/command.h"
@@ -101,7 +102,11 @@ int reproduce(const ReproduceOptions& o) {
   RunConfig config;
   config.data = o.data;
   config.data_dir = o.data_dir;
-  const DataPair data = open_data(config);
+  DataPair data = open_data(config);
+  if (sorted_by_class(data.train) || sorted_by_class(data.test)) {
+    std::cout << "The samples are sorted by class: they are shuffled first.\n";
+    data = {shuffled(data.train, 1), shuffled(data.test, 2)};
+  }
   r.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
            count(double(data.test.size())) + " test images";
   if (config.data != "mnist") r.data_words = " --data " + config.data;

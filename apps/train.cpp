@@ -179,7 +179,7 @@ int train(const TrainOptions& options) {
     std::cout << '\n'
               << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
               << resolved.seed << ", " << threads << (threads == 1 ? " thread\n" : " threads\n");
-    if (const std::string words = dropped_words(resolved); !words.empty())
+    if (const std::string words = sample_words(resolved, data.train); !words.empty())
       std::cout << wrapped(words) << '\n';
     if (from) std::cout << "goes on after step " << count(double(from->result.steps)) << '\n';
   }

@@ -108,6 +108,26 @@ void check_finite(const std::string& what, const StateDict& state) {
   }
 }
 
+void match_classes(const Dataset& about, Dataset& data, const std::string& what) {
+  const std::vector<std::string> names =
+      read_about(model_metadata(data).at("data")).class_names;  // as a file has them
+  std::vector<std::uint8_t> label_of(names.size());
+  std::vector<bool> taken(static_cast<std::size_t>(about.classes));
+  std::string known;
+  for (Index c = 0; c < about.classes; ++c) known += (c ? ", " : "") + about.class_name(c);
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    std::size_t k = 0;  // names that are not UTF-8 can become one: then the first goes to the first
+    while (k < taken.size() && (taken[k] || about.class_name(static_cast<Index>(k)) != names[c])) ++k;
+    check(k < taken.size(), what, ": has a class '", names[c], "', which the network never saw; it learned ",
+          known);
+    taken[k] = true;
+    label_of[c] = static_cast<std::uint8_t>(k);
+  }
+  for (std::uint8_t& label : data.labels) label = label_of.at(label);
+  data.classes = about.classes;
+  data.class_names = about.class_names;
+}
+
 std::vector<double> probabilities(Trained& trained, const Dataset& data, Index i) {
   NoGrad guard;
   Batch batch;

@@ -35,6 +35,10 @@ bool diverged(const std::filesystem::path& run);
 /// Error, "WHAT diverged: NAME holds nan", unless all of a state is finite.
 void check_finite(const std::string& what, const StateDict& state);
 
+/// Gives `data` the classes of what a network learned from, `about`: each label becomes that of the same name there. Error,
+/// after `what`, that names a class of `data` that the network never saw.
+void match_classes(const Dataset& about, Dataset& data, const std::string& what);
+
 /// The probability of each class for sample i of `data`, which must have the size the network takes. Each sample goes by
 /// itself, so that it gets the same answer in whatever company. Error if they are not finite: the network diverged.
 std::vector<double> probabilities(Trained& trained, const Dataset& data, Index i);

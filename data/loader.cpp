@@ -108,15 +108,43 @@ void Loader::seek(Position p) {
   position_ = p;
 }
 
+namespace {
+
+/// Makes `batch` one of `count` samples, in the memory it has if that is of the right size.
+void make_room(const Dataset& data, Index count, const BatchFormat& format, Batch& batch) {
+  if (!batch.x.defined() || batch.x.shape() != batch_shape(data, count, format) ||
+      batch.labels.size() != count)
+    batch = make_batch(data, count, format);
+}
+
+}  // namespace
+
 void fill(const Dataset& data, Index first, Index count, const BatchFormat& format, Batch& batch) {
   check_complete(data);
   check(first >= 0 && count >= 1 && count <= data.size() - first, "fill: samples ", first, " to ",
         first + count - 1, " are wanted, but there are ", data.size());
-  if (!batch.x.defined() || batch.x.shape() != batch_shape(data, count, format) ||
-      batch.labels.size() != count)
-    batch = make_batch(data, count, format);
+  make_room(data, count, format, batch);
   gather(
       data, format.binarize, [first](Index n) { return first + n; }, batch);
+}
+
+void fill(const Dataset& data, std::span<const std::uint32_t> which, const BatchFormat& format,
+          Batch& batch) {
+  check_complete(data);
+  check(!which.empty(), "fill: no sample is wanted");
+  for (std::uint32_t i : which)
+    check(i < data.size(), "fill: sample ", i, " is wanted, but there are ", data.size());
+  make_room(data, static_cast<Index>(which.size()), format, batch);
+  gather(
+      data, format.binarize, [o = which.data()](Index n) { return Index{o[n]}; }, batch);
+}
+
+std::vector<std::uint32_t> drawn_order(Index n, std::uint64_t seed) {
+  constexpr std::uint64_t stream = 0x647261776e;  // "drawn"
+  std::vector<std::uint32_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0u);
+  Rng(seed, stream).shuffle(order.data(), n);
+  return order;
 }
 
 }  // namespace norma::inline NORMA_BUILD

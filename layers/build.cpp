@@ -54,6 +54,7 @@ class Builder {
       Sentence rest(sentence.begin() + static_cast<std::ptrdiff_t>(i) + 1, sentence.end());
       rest.insert(rest.end(), after.begin(), after.end());
       try {
+        check_varies(layer, shape, i > 0 ? &sentence[i - 1] : nullptr);
         shape = append_layer(net, layer, shape, rest);
       } catch (const Error& e) {
         const std::string what = e.what();
@@ -66,6 +67,27 @@ class Builder {
   }
 
  private:
+  // Error if what comes out of the layer cannot depend on what comes in: a value less a mean of nothing but itself is 0,
+  // and so is the mean of what has just had its mean taken away. `before`: the layer before it, if there is one.
+  void check_varies(const LayerWord& layer, const Shape& shape, const LayerWord* before) const {
+    if (shape.rank() == 0) return;
+    const Index C = shape[0], S = shape.size() / C;
+    const bool fits = layer.word != "gn" || C % whole(layer, 0) == 0;  // else GroupNorm says so
+    const auto [values, per] = layer.word == "ln"           ? std::pair(shape.size(), "sample")
+                               : layer.word == "gn" && fits ? std::pair(C / whole(layer, 0) * S, "group")
+                               : layer.word == "in" && shape.rank() > 1 ? std::pair(S, "channel")
+                               : traits(layer.word).batch_statistics ? std::pair(o_.batch_size * S, "channel")
+                                                                     : std::pair(Index{2}, "");
+    check(values != 1, "x (", o_.batch_size, inside(shape), ") has one value a ", per,
+          ": its variance is 0, and less its mean it is 0 whatever comes in; at least 2 wanted");
+    const bool centered =
+        before && (before->word == "in" || (before->word == "gn" && whole(*before, 0) == C));
+    check(
+        layer.word != "globalpool" || !centered,
+        "takes the mean of channels whose mean was just taken away: it is 0 whatever comes in; put an activation "
+        "between");
+  }
+
   // Of the shape of a sample: ", 16, 28, 28"
   static std::string inside(const Shape& shape) {
     std::string text;

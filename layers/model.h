@@ -42,6 +42,7 @@ std::string norm_words(const std::string& norm, bool flat);
 /// What the words of a sentence leave open.
 struct BuildOptions {
   Shape sample;                          // of one sample: (D), (C, L), (C, H, W) or (C, D, H, W)
+  Index batch_size = 2;                  // samples that share statistics in training
   double eps = 1e-5;                     // of every normalizer that has one
   std::optional<double> momentum = 0.1;  // of running averages; none: cumulative
   bool statistics_gradient = true;       // of BatchNorm, mean-only, l1 and linf
@@ -54,7 +55,7 @@ struct BuildOptions {
 /// away has no bias unless told. Weights follow from default_rng(), a stream for each layer, so that networks that
 /// differ in normalizers, activations or dropout only start from the same draws (which kaiming and xavier scale by the
 /// gain of the activation that follows). Error that names the layer if one
-/// does not fit the shape it sees.
+/// does not fit the shape it sees, or if what it gives there cannot depend on what it is given.
 Sequential build(const Sentence& sentence, const BuildOptions& options);
 
 }  // namespace norma::inline NORMA_BUILD

@@ -96,6 +96,8 @@ TEST_CASE("command refuses: options that do not go together, or have no effect")
             {{"train TINY --norm batch --batch-size 1", {"--batch-size", "1", "--norm batch", "at least 2"}},
              {"compare TINY --batch-size 1", {"--batch-size", "1", "--norm batch"}},
              {"train TINY --norm batch --batch-size 9 --train-size 1", {"--train-size", "1", "--norm batch"}},
+             {"train TINY --norm group:8", {"--norm group:8", "'gn'", "one value a"}},
+             {"train TINY --norm layer --hidden 1", {"--norm layer", "'ln'", "one value a"}},
              {"train TINY --nesterov on", {"--nesterov", "--momentum"}},
              {"train TINY --optimizer adam --momentum 0.9", {"--momentum", "adam"}},
              {"train TINY --decay-every 5", {"--decay-every", "--schedule step"}},

@@ -49,7 +49,7 @@ TEST_CASE("command: inspect says what is inside, and leaves the run as it was") 
   for (const char* words : {"36-8-3, relu, batch norm before it", "0  Linear  (N, 8)",
                             "1  BatchNorm1d  (N, 8)", "2  ReLU  (N, 8)", "3  Linear  (N, 3)", "γ", "β",
                             "gradient", "running mean off by", "running variance ×", "0.weight", "1e-3",
-                            "zero", "dead", "first 20 test images", "batch of 60", "η = 0.1"}) {
+                            "zero", "dead", "over 20 test images", "batch of 60", "η = 0.1"}) {
     CHECK_MESSAGE(has(unwrapped(f.out), words), words);
   }
   CHECK(!has(f.out, "Saturated"));  // there is no sigmoid
@@ -58,8 +58,8 @@ TEST_CASE("command: inspect says what is inside, and leaves the run as it was") 
   CHECK(all_of(run) == before);
   CHECK(place.files("run").size() == before.size());
   CHECK(place.run("inspect run").out == f.out);
-  CHECK(has(unwrapped(place.run("inspect run --samples 7").out), "first 7 test images"));
-  CHECK(has(unwrapped(place.run("inspect run --images train").out), "first 61 training images"));
+  CHECK(has(unwrapped(place.run("inspect run --samples 7").out), "over 7 test images, drawn"));
+  CHECK(has(unwrapped(place.run("inspect run --images train").out), "over 61 training images"));
 }
 
 TEST_CASE("command: inspect knows every kind of model") {
@@ -151,7 +151,7 @@ TEST_CASE("command: inspect looks with other data where asked") {
   put_data(place.root / "more", 80, 30);
   const Finished f = place.run("inspect run --data " + (place.root / "more").string());
   CHECK(f.code == 0);
-  CHECK(has(unwrapped(f.out), "first 30 test images"));
+  CHECK(has(unwrapped(f.out), "over 30 test images"));
   fs::rename(place.data, place.root / "moved");  // the run's own data are gone
   CHECK(place.run("inspect run").code == 2);
   CHECK(place.run("inspect run --data " + (place.root / "moved").string()).code == 0);

@@ -184,6 +184,69 @@ TEST_CASE("command: a model without metadata takes them from the data of its con
   check_refused(place, "predict run a.png", {"run/model.safetensors", "metadata"});
 }
 
+// Folders of pictures, `classes` each with its row of bright pixels (0, 1 or 2), as Pictures has them.
+void put_class_folders(const fs::path& folder, const std::map<std::string, unsigned>& classes) {
+  for (const auto& [half, n] : {std::pair("train", 60u), {"test", 30u}}) {
+    const Pictures pictures(n);
+    for (unsigned i = 0; i < n; ++i) {
+      for (const auto& [name, row] : classes) {
+        if (row == i % 3)
+          put(folder / half / name / (std::to_string(i) + ".pgm"),
+              "P5\n6 6\n255\n" + pictures.images.substr(16 + 36 * i, 36));
+      }
+    }
+  }
+}
+
+TEST_CASE("command: classes are matched by name, and one that the network never saw is refused") {
+  const Place place;
+  put_class_folders(place.root / "abc", {{"a", 0}, {"b", 1}, {"c", 2}});
+  put_class_folders(place.root / "bc", {{"b", 1}, {"c", 2}});
+  put_class_folders(place.root / "bcd", {{"b", 1}, {"c", 2}, {"d", 0}});
+  const std::string root = place.root.string();
+  const std::string long_run = " --hidden 8 --lr 1 --steps 300 --batch-size 20 --quiet";
+  place.make("train --norm batch --data " + root + "/abc" + long_run, "run");
+  CHECK(eval_json(place, "run")["running_statistics"]["accuracy"] == 1);
+  const json bc = eval_json(place, "run --data " + root + "/bc");
+  CHECK((bc["running_statistics"]["accuracy"] == 1 && bc["images"] == 20));
+  CHECK((bc["classes"] == json({"a", "b", "c"}) &&
+         bc["confusion"] == json({{0, 0, 0}, {0, 10, 0}, {0, 0, 10}})));
+  CHECK(place.run("inspect run --data " + root + "/bc").code == 0);
+  for (const char* command : {"eval", "inspect"})
+    check_refused(place, std::string(command) + " run --data " + root + "/bcd",
+                  {"bcd", "class 'd'", "a, b, c"});
+  // Without names classes go by number: folders of numbers are the same classes.
+  place.make("train TINY --lr 1 --steps 300", "numbers");
+  put_class_folders(place.root / "012", {{"0", 0}, {"1", 1}, {"2", 2}});
+  CHECK(eval_json(place, "numbers --data " + root + "/012")["running_statistics"]["accuracy"] == 1);
+  check_refused(place, "eval run --data $DATA", {"class '0'", "a, b, c"});
+  // Data that changed since the training.
+  put_class_folders(place.root / "abc", {{"d", 0}});
+  for (const char* line : {"eval run", "fold run", "export run --logits l.npz", "inspect run"})
+    check_refused(place, line, {"abc", "class 'd'", "a, b, c"});
+}
+
+TEST_CASE("command: eval's table, answers and accuracy are one, and batches count every image") {
+  const Place place;
+  put_data(place.root / "odd", 31, 31);
+  const std::string data = (place.root / "odd").string();
+  place.make("train --data " + data + " --hidden 8 --norm batch --batch-size 30 --steps 5 --quiet", "run");
+  const json e = eval_json(place, "run");
+  double right = 0;
+  for (std::size_t c = 0; c < 3; ++c) right += e["confusion"][c][c].get<double>();
+  CHECK(e["images"] == 31);
+  CHECK(e["running_statistics"]["accuracy"] == right / 31);
+  CHECK(e["answers"].size() == 31);
+  const double by_batch = 31 * e["batch_statistics"]["accuracy"].get<double>();
+  CHECK(by_batch == doctest::Approx(std::round(by_batch)).epsilon(1e-9));
+  const json s = json::parse(contents(place.here / "run/summary.json"))["test"];
+  CHECK(e["batch_statistics"] == s["batch_statistics"]);
+  CHECK(e["running_statistics"]["loss"].get<double>() ==
+        doctest::Approx(s["running_statistics"]["loss"].get<double>()).epsilon(1e-5));
+  place.make(on_digits, "digits");
+  CHECK(has(eval_json(place, "digits")["data"], "drawn, seed 1"));
+}
+
 TEST_CASE("command: predict on PNGs of the test set answers as eval does, image by image") {
   const Place place;
   place.make(on_digits, "run");

@@ -20,7 +20,8 @@ void compare_statistics(Sequential& model, const DataPair& data, const RunConfig
   auto measure = [&](const std::string& how, Index batch_size, Statistics statistics) {
     for (const std::string set : {"train", "test"}) {
       const Dataset& images_of = set == "train" ? few.train : few.test;
-      out[statistics_row(set, how)] = {evaluate(model, images_of, images, batch_size, statistics).accuracy};
+      out[statistics_row(set, how)] = {
+          evaluate(model, images_of, images, batch_size, statistics, c.seed).accuracy};
     }
   };
   measure("batch", c.batch_size, Statistics::batch);

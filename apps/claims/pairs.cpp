@@ -59,6 +59,12 @@ Dataset in_pairs(const Dataset& data, Index batches, Index batch_size, std::uint
   return chosen(data, order);
 }
 
+bool sorted_by_class(const Dataset& data) {
+  Index same = 0;  // neighbours of one class: in a random order about 1/classes of all
+  for (std::size_t i = 1; i < data.labels.size(); ++i) same += data.labels[i] == data.labels[i - 1];
+  return 2 * same > data.size();
+}
+
 Dataset shuffled(const Dataset& data, std::uint64_t seed) {
   std::vector<std::size_t> order(data.labels.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

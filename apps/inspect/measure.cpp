@@ -113,11 +113,13 @@ void look_at_activations(Module& model, const Dataset& data, const InspectionOpt
   constexpr Index at_a_time = 100;
   NoGrad guard;
   model.eval();
+  const std::vector<std::uint32_t> order = drawn_order(data.size(), o.seed);
   std::map<std::string, Watched> watched;
   Batch batch;
   for (const bool first_pass : {true, false}) {
     for (Index seen = 0; seen < o.samples; seen += batch.labels.size()) {
-      fill(data, seen, std::min(at_a_time, o.samples - seen), o.format, batch);
+      const auto n = static_cast<std::size_t>(std::min(at_a_time, o.samples - seen));
+      fill(data, std::span(order.data() + seen, n), o.format, batch);
       walk(model, batch.x, [&](const std::string& name, Module& layer, const Tensor& x, const Tensor& y) {
         if (!dynamic_cast<Activation*>(&layer)) return;
         Watched& w = watched.try_emplace(name, layer.describe()).first->second;

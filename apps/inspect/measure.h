@@ -73,13 +73,14 @@ struct Inspection {
 };
 
 struct InspectionOptions {
-  Index samples = 1000;  // the first of `data`, for the activations
+  Index samples = 1000;    // of `data`, for the activations
+  std::uint64_t seed = 1;  // that draws them
   double rate = 0.1;
   double label_smoothing = 0;
   BatchFormat format{};
 };
 
-/// Looks into a model: activations over the first samples of `data` in inference mode, the rest for `batch` in training
+/// Looks into a model: activations over samples of `data` in inference mode, the rest for `batch` in training
 /// mode. The model is the same afterwards, in training mode. Error that names the layer where a number is not finite, or
 /// if there are not so many samples.
 Inspection inspect(Module& model, const Dataset& data, const Batch& batch, const InspectionOptions& options);

@@ -118,10 +118,10 @@ std::vector<std::string> findings(const Inspection& look) {
 
 std::vector<std::string> meanings(const Inspection& look, const InspectedRun& at) {
   auto any = [&](auto wanted) { return std::any_of(look.layers.begin(), look.layers.end(), wanted); };
-  std::vector<std::string> all = {"Activations: over the first " + count(double(look.samples)) + ' ' +
-                                  at.images +
-                                  " images, in inference mode. A unit is an element, after a convolution a "
-                                  "channel; its σ is taken over the images, and positions."};
+  std::vector<std::string> all = {
+      "Activations: over " + count(double(look.samples)) + ' ' + at.images +
+      " images, drawn by the run's seed, in inference mode. A unit is an element, after a convolution a "
+      "channel; its σ is taken over the images, and positions."};
   if (any([](const LayerInspection& l) { return l.activation && l.activation->has_limits; }))
     all.push_back(
         "Saturated: an output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98: within 1% of "
