@@ -169,6 +169,7 @@ TEST_CASE("command: explain LESSON, in a pipe without escape codes, the same eve
 }
 
 TEST_CASE("command: explain colours on a terminal, unless NO_COLOR or TERM say not to") {
+  if (!has_terminals()) return;
   const Place place;
   const auto coloured = [&](const std::string& variables) {
     return has(place.on_terminal("explain by-hand", variables), "\033[");

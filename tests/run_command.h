@@ -88,6 +88,17 @@ struct Finished {
   std::string out, err;
 };
 
+/// Whether this machine gives terminals to programs; if not, says what is left out.
+inline bool has_terminals() {
+  const int ours = posix_openpt(O_RDWR | O_NOCTTY);
+  const char* name = ours < 0 || unlockpt(ours) != 0 ? nullptr : ptsname(ours);
+  const int theirs = name ? open(name, O_RDWR | O_NOCTTY) : -1;
+  for (const int end : {ours, theirs})
+    if (end >= 0) close(end);
+  if (theirs < 0) MESSAGE("SKIPPED: what is shown on a terminal (needs /dev/pts)");
+  return theirs >= 0;
+}
+
 /// A place to run commands in: `here`, where they start, and `data`, 61 + 20 pictures of three classes.
 class Place {
  public:
