@@ -53,7 +53,8 @@ Finished run_on(Place& place, const Disk& disk, const std::string& line, int roo
 
 bool can_mount(Place& place) {
   static const bool can = run_on(place, full, "--version").code == 0;
-  if (!can) MESSAGE("SKIPPED: a disk that is full or read-only (needs root, or user namespaces that may mount)");
+  if (!can)
+    MESSAGE("SKIPPED: a disk that is full or read-only (needs root, or user namespaces that may mount)");
   return can;
 }
 

@@ -64,6 +64,24 @@ TEST_CASE("command: a sync that fails is an error at whatever moment, and leaves
   }
 }
 
+TEST_CASE("command: a run that is killed at whatever sync leaves nothing that the next does not take away") {
+  const Place place;
+  place.make("train TINY", "run");
+  const auto usual = place.files("run");
+  int call = 0;
+  for (;; ++call) {
+    REQUIRE(call < 50);
+    INFO("call ", call);
+    const Finished f =
+        place.run("train TINY --overwrite --out run", with_faults({"FAULT_KILL=" + std::to_string(call)}));
+    if (f.code == 0) break;
+    CHECK(f.code == -1);
+    place.make("train TINY --overwrite", "run");
+    CHECK(place.files("run") == usual);
+  }
+  CHECK(call >= 8);
+}
+
 TEST_CASE("command: a checkpoint that cannot be synced leaves the one before it") {
   const Place place;
   const std::string line = "train --data $DATA --hidden 8 --steps 40 --quiet --checkpoint-every 5 --out ";
@@ -121,7 +139,8 @@ TEST_CASE("command: a grid goes on with the workers that come; OMP_NUM_THREADS i
 
 #else
 TEST_CASE("command: faults of the system") {
-  MESSAGE("SKIPPED: faults of the system: a sanitizer takes no library before its own (preset release has it)");
+  MESSAGE(
+      "SKIPPED: faults of the system: a sanitizer takes no library before its own (preset release has it)");
 }
 #endif
 

@@ -1,11 +1,13 @@
 // Put before the C library (LD_PRELOAD), fails what it is told to, as some systems do:
 //     FAULT_FSYNC_FOLDER=ERRNO[,CALL]   fsync of a folder, from that call on (the first is 0)
 //     FAULT_FSYNC_FILE=ERRNO[,CALL]     fsync of a file
+//     FAULT_KILL=CALL                   that call of fsync ends the process, as kill -9 does
 //     FAULT_FLOCK=ERRNO  FAULT_LINK=ERRNO
 //     FAULT_THREADS=N                   more than N threads at a time, besides the first
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -28,7 +30,7 @@ F* real(const char* name) {
   return reinterpret_cast<F*>(dlsym(RTLD_NEXT, name));
 }
 
-std::atomic<int> alive = 0, folders = 0, files = 0;
+std::atomic<int> alive = 0, folders = 0, files = 0, syncs = 0;
 
 struct Start {
   void* (*body)(void*);
@@ -48,6 +50,8 @@ void* count_and_run(void* start) {
 extern "C" {
 
 int fsync(int fd) {
+  const char* last = std::getenv("FAULT_KILL");
+  if (last && syncs++ == std::atoi(last)) raise(SIGKILL);
   struct stat about {};
   const bool folder = fstat(fd, &about) == 0 && S_ISDIR(about.st_mode);
   if (folder ? fails("FAULT_FSYNC_FOLDER", folders++) : fails("FAULT_FSYNC_FILE", files++)) return -1;
