@@ -281,7 +281,8 @@ fs::path make_results_folder(const fs::path& folder) {
   fs::create_directories(folder, error);
   check(!error && is_folder(folder), "--out ", folder.string(),
         ": cannot make this folder: ", error ? error.message() : "there is a file of that name");
-  const fs::path probe = folder / (".norma-probe-" + std::to_string(::getpid()) + ".tmp");  // swept by recover()
+  const fs::path probe =
+      folder / (".norma-probe-" + std::to_string(::getpid()) + ".tmp");  // swept by recover()
   try {
     write_file(probe, "");
   } catch (const Error& e) {

@@ -72,7 +72,7 @@ TEST_CASE("claim: feature-scale measures the surface it is about") {
   const Outcome &raw = toy.at("raw", 1), &normalized = toy.at("normalized", 1);
   const auto& h = row(raw, "hessian");
   CHECK(h[0] == doctest::Approx(1).epsilon(0.3));  // mean x₁² of 200 samples
-  double steep = 0;  // mean x₂²; one seed's has a deviation of 10%
+  double steep = 0;                                // mean x₂²; one seed's has a deviation of 10%
   for (std::uint64_t seed : toy.seeds()) steep += row(toy.at("raw", seed), "hessian")[2] / toy_plan.seeds;
   CHECK(steep == doctest::Approx(10'000).epsilon(0.3));
   CHECK(row(raw, "rate")[0] == doctest::Approx(2 / (h[0] + h[2])).epsilon(0.01));
