@@ -9,8 +9,9 @@
 #include <iostream>
 #include <new>
 
-#include "apps/help.h"
-#include "apps/table.h"
+#include "apps/commands/help.h"
+#include "apps/commands/terminal.h"
+#include "apps/report/table.h"
 #include "core/blas.h"
 #include "core/suggest.h"
 

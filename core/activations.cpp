@@ -2,7 +2,7 @@
 #include "core/ops.h"
 #include "core/vector_math.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 // y = max(0, x); NaN stays NaN
 Tensor relu(const Tensor& x) {
@@ -61,4 +61,4 @@ Tensor dropout(const Tensor& x, double p, Rng& rng) {
   return mul(x, m);  // dx += dy m
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -6,7 +6,7 @@
 
 #include "core/kernels.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 thread_local bool recording = true;
 thread_local std::uint64_t operations = 0;
@@ -95,4 +95,4 @@ void Tensor::backward(bool keep_graph) const {
   backward(full(shape(), 1), keep_graph);
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

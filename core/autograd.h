@@ -10,7 +10,7 @@
 
 #include "core/tensor.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// While one exists, operations on this thread record nothing (evaluation; updates of parameters).
 class NoGrad {
@@ -62,4 +62,4 @@ Tensor record(Tensor y, std::initializer_list<Tensor> inputs, Gradient&& gradien
   return y;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -7,7 +7,7 @@
 
 #include "core/parallel.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 [[maybe_unused]] void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a,
@@ -69,4 +69,4 @@ std::string blas_warning() {
          "with others training can be several times slower";
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -5,7 +5,7 @@
 
 #include "core/tensor.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// A row-major matrix in somebody else's memory, perhaps to be read transposed.
 struct Matrix {
@@ -35,4 +35,4 @@ std::string blas_description();
 /// OpenMP build, which would fight with our threads; else "".
 std::string blas_warning();
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

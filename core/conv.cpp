@@ -7,9 +7,9 @@
 #include "core/blas.h"
 #include "core/kernels.h"
 #include "core/lanes.h"
-#include "core/runs.h"
+#include "core/walk.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // Sizes of one convolution. The letters of the matrices, for one image and group:
@@ -278,4 +278,4 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
   });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

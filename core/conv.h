@@ -4,7 +4,7 @@
 #include "core/autograd.h"
 #include "core/window.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// y(n, o, p) = b(o) + Σ_c Σ_k W(o, c, k) · x(n, g·C/groups + c, p·stride − padding + k·dilation), where x is 0 outside
 /// and g = ⌊o·groups/out⌋ is the group of o: the g-th of `groups` equal parts of y's channels sees the g-th of x's only
@@ -14,4 +14,4 @@ namespace norma::inline NORMA_BUILD {
 Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b = {}, const Sizes& stride = 1,
             const Sizes& padding = 0, const Sizes& dilation = 1, Index groups = 1);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

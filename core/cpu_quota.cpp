@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 namespace fs = std::filesystem;
@@ -42,4 +42,4 @@ double cpu_quota(const fs::path& root) {
   return least;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

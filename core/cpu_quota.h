@@ -5,10 +5,10 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The CPU quota of this process in processors, such as 1.5: the smallest of its own control group's and of those above
 /// it, of either version; infinite without one. `root` stands for "/" in tests.
 double cpu_quota(const std::filesystem::path& root = "/");
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

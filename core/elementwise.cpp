@@ -1,7 +1,7 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 void check_same(const char* operation, const Tensor& a, const Tensor& b) {
@@ -61,4 +61,4 @@ Tensor scale(const Tensor& x, double factor) {
   });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

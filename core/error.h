@@ -9,7 +9,7 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Bad input: a shape, a value or a file that the operation cannot take. what() is one line.
 struct Error : std::runtime_error {
@@ -49,4 +49,4 @@ void check(bool ok, const Parts&... parts) {
     fail(parts...);
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

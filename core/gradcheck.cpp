@@ -5,7 +5,7 @@
 #include "core/autograd.h"
 #include "core/random.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 double numerical_derivative(real& x, const std::function<double()>& f, double h) {
   const real before = x;
@@ -67,4 +67,4 @@ GradCheck check_gradients(const std::vector<Tensor>& inputs,
   return result;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

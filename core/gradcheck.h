@@ -8,7 +8,7 @@
 
 #include "core/tensor.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// What a check found.
 struct GradCheck {
@@ -32,4 +32,4 @@ GradCheck check_gradients(const std::vector<Tensor>& inputs,
                           const std::function<Tensor(const std::vector<Tensor>&)>& f, double h = 1e-4,
                           std::uint64_t seed = 1);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

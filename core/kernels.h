@@ -4,7 +4,7 @@
 #include "core/parallel.h"
 #include "core/tensor.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// y[i] ← f(i) for all i
 template <class F>
@@ -40,4 +40,4 @@ void parallel_with_space(Index n, Index grain, Index size, const Body& body) {
   });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -7,7 +7,7 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 using Place = std::conditional_t<sizeof(real) == 4, std::int32_t, std::int64_t>;  // as wide as a real
 typedef real Reals __attribute__((vector_size(64)));
@@ -27,4 +27,4 @@ void store_row(const Vector& values, Index in_row, Index in_block, T* to) {
   }
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

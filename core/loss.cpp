@@ -5,7 +5,7 @@
 #include "core/ops.h"
 #include "core/vector_math.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 void check_labels(const char* operation, const Tensor& logits, const Labels& labels) {
@@ -88,4 +88,4 @@ Index count_correct(const Tensor& logits, const Labels& labels) {
   return correct;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -5,7 +5,7 @@
 #include "core/normalize.h"
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // f(c, first, last) for each channel c with the window of channels [first, last) around it
@@ -77,4 +77,4 @@ Tensor local_response_norm(const Tensor& x, Index size, double alpha, double bet
   });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

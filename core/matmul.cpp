@@ -4,7 +4,7 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // Each row of y (N, out) ← b (out)
@@ -58,4 +58,4 @@ Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b) {
   });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/runs.h"
+#include "core/walk.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // Values as doubles; `absent` for each of them where t is undefined.
@@ -19,13 +19,6 @@ Scratch<double> doubles(const Tensor& t, Index n, double absent) {
 }
 
 }  // namespace
-
-View channel_view(const Tensor& x) {
-  check(x.rank() >= 2, "channel_view: x ", x.shape(), " given, (N, C) or (N, C, …) wanted");
-  Index inner = 1;
-  for (int i = 2; i < x.rank(); ++i) inner *= x.dim(i);
-  return {x.dim(0), x.dim(1), inner};
-}
 
 Moments constant_moments(const Tensor& mean, const Tensor& variance) {
   check(mean.shape() == variance.shape(), "constant_moments: mean ", mean.shape(), " and variance ",
@@ -136,4 +129,4 @@ Tensor normalize(const Tensor& x, const View& v, Moments moments, Through throug
       });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,25 +4,9 @@
 #pragma once
 
 #include "core/autograd.h"
+#include "core/view.h"
 
-namespace norma::inline NORMA_BUILD {
-
-/// How the elements of a row-major tensor share a number: element (o, k, i) belongs to the kept index k. With
-/// x (N, C, S…) and S the product of the positions:
-///
-///                       statistics           γ, β
-///     BatchNorm         (N, C, S)            (N, C, S)
-///     LayerNorm over D  (1, rows, D)         (rows, D, 1)
-///     GroupNorm         (1, N·G, C/G·S)      (N, C, S)
-///     InstanceNorm      (1, N·C, S)          (N, C, S)
-struct View {
-  Index outer, kept, inner;
-  Index count() const { return outer * inner; }  // elements that share a pair
-  bool operator==(const View&) const = default;
-};
-
-/// (N, C) → (N, C, 1) and (N, C, S…) → (N, C, ∏S). Error for a tensor of rank below 2.
-View channel_view(const Tensor& x);
+namespace norma { inline namespace NORMA_BUILD {
 
 /// For each kept index the mean and the *biased* variance Σ(x − μ)²/m, always in double.
 struct Moments {
@@ -54,22 +38,4 @@ inline Tensor normalize(const Tensor& x, const View& view, Moments moments, Thro
   return normalize(x, view, std::move(moments), through, eps, gamma, beta, view);
 }
 
-// The pieces, for what is not a mean and a variance (MeanOnlyBatchNorm, the ℓ₁ and ℓ∞ variants): core/pieces.cpp
-
-/// y = x − μ with μ the mean over each kept index. Gradients reach x, through μ too.
-Tensor center(const Tensor& x, const View& view);
-
-/// Which norm measures how far numbers spread around 0.
-enum class Spread { l1, linf };
-
-/// sₖ = 1/m Σ |x| (l1) or max |x| (linf), shape (kept). Gradients reach x; at a maximum that several elements
-/// share, the first of them.
-Tensor spread(const Tensor& x, const View& view, Spread norm);
-
-/// y = γ x + β, one γ and β for each kept index, each may be undefined: 1 and 0. Gradients reach all three.
-Tensor scale_shift(const Tensor& x, const View& view, const Tensor& gamma, const Tensor& beta = {});
-
-/// y = 1/(x + c), element by element.
-Tensor reciprocal(const Tensor& x, double c = 0);
-
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -6,7 +6,7 @@
 #include "core/autograd.h"
 #include "core/random.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 // Elementwise (core/elementwise.cpp): a and b have the same shape
 
@@ -81,4 +81,4 @@ Tensor mse(const Tensor& a, const Tensor& b);
 /// class, a row with a NaN is never right. logits (N, K). Not differentiable.
 Index count_correct(const Tensor& logits, const Labels& labels);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -13,7 +13,7 @@
 #include "core/cpu_quota.h"
 #include "core/error.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 thread_local int my_threads = 1;
 const int told_by_user = omp_get_max_threads();  // OMP_NUM_THREADS, before anybody sets another number
@@ -86,4 +86,4 @@ void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const v
 }
 
 }  // namespace detail
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -5,7 +5,7 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Number of processors this process may keep busy: those it may run on, no more than OMP_NUM_THREADS and
 /// OMP_THREAD_LIMIT say, and than a control group's CPU quota pays for.
@@ -57,4 +57,4 @@ void side_by_side(int workers, Index jobs, const Job& job) {
       workers, jobs, [](const void* j, Index i) { (*static_cast<const Job*>(j))(i); }, &job);
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

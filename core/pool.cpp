@@ -5,7 +5,7 @@
 #include <cstring>
 #include <new>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 constexpr std::size_t alignment = 64;
@@ -96,4 +96,4 @@ void pool_release() {
   }
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

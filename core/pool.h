@@ -7,7 +7,7 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// At least `bytes` bytes, aligned to 64, from this thread's pool. Contents are not set (in builds without
 /// NDEBUG garbage that shows: all bytes 0xff, so NaN). std::bad_alloc if the system has no more.
@@ -66,4 +66,4 @@ class Scratch {
   Index size_ = 0;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

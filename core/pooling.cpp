@@ -7,7 +7,7 @@
 #include "core/kernels.h"
 #include "core/lanes.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // Shares N·C planes, each (D, H, W), out among threads.
@@ -272,4 +272,4 @@ Tensor adaptive_avg_pool(const Tensor& x, const Sizes& out) {
   return box_means(x, std::move(boxes));
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 #include "core/autograd.h"
 #include "core/window.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The arguments of torch.nn.MaxPool1d, 2d and 3d after the kernel, with their defaults.
 struct MaxPoolOptions {
@@ -33,4 +33,4 @@ Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& opti
 /// of each channel. Error unless each size is at least 1.
 Tensor adaptive_avg_pool(const Tensor& x, const Sizes& out);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -6,7 +6,7 @@
 #include <bit>
 #include <cmath>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 std::uint64_t splitmix64(std::uint64_t& s) {
@@ -94,4 +94,4 @@ Rng& default_rng() {
 
 void manual_seed(std::uint64_t seed) { default_rng() = Rng(seed); }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

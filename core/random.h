@@ -7,7 +7,7 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// xoshiro256** (Blackman & Vigna 2018), its state filled by splitmix64.
 class Rng {
@@ -57,4 +57,4 @@ Rng& default_rng();
 /// Starts this thread's generator afresh: the same seed gives the same model.
 void manual_seed(std::uint64_t seed);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

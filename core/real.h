@@ -11,7 +11,7 @@
 #define NORMA_BUILD f32
 #endif
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 #ifdef NORMA_DOUBLE
 using real = double;
@@ -21,4 +21,4 @@ using real = float;
 
 using Index = std::int64_t;  // counts, sizes and positions
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,7 +1,7 @@
 #include "core/kernels.h"
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 double total(const Tensor& x) {
@@ -41,4 +41,4 @@ Tensor mean(const Tensor& x) {
   });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "core/runs.h"
+#include "core/walk.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // f(i, k, c) for each element i of W: row k and column c of the matrix that the view makes of it
@@ -129,4 +129,4 @@ void power_iteration(const Tensor& W, const View& view, const Tensor& u, const T
   set_unit(u, rows, eps);
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

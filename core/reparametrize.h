@@ -3,7 +3,7 @@
 
 #include "core/normalize.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// A weight (out, in, kernel…) as the view (before, size of dimension `dim`, after); dim = −1: the whole weight is one.
 /// Error if there is no such dimension.
@@ -26,4 +26,4 @@ Tensor bilinear(const Tensor& W, const View& view, const Tensor& u, const Tensor
 /// where a product is 0 the vector stays. Error if they do not fit.
 void power_iteration(const Tensor& W, const View& view, const Tensor& u, const Tensor& v, double eps);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Sizes of at most five dimensions; () is a scalar's.
 class Shape {
@@ -66,4 +66,4 @@ class Shape {
   std::array<Index, max_rank> dims_{};  // zero past rank_, so that == may compare all
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

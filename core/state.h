@@ -7,7 +7,7 @@
 
 #include "core/tensor.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// One entry: a tensor of reals, or an integer counter (BatchNorm's num_batches_tracked). Both are handles:
 /// writing through them changes the model they came from.
@@ -27,4 +27,7 @@ struct Parameter {
   bool decay = true;  // whether weight decay is meant for it: weights yes; biases, gamma and beta no
 };
 
-}  // namespace norma::inline NORMA_BUILD
+/// Error, "WHAT diverged: NAME holds nan", unless all of a state is finite.
+void check_finite(const std::string& what, const StateDict& state);
+
+}}  // namespace norma

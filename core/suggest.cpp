@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // One spelling for names that differ only in capitals or in '-' against '_'.
@@ -67,4 +67,4 @@ std::string did_you_mean(const std::string& given, const std::vector<std::string
   return known.size() > most ? text + ", …" : text;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

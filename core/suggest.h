@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The known name nearest to `given` by Damerau–Levenshtein distance (insert, delete, replace, swap
 /// neighbours; capitals ignored, '-' and '_' equal; a beginning of a known name is near), or "" if none is
@@ -30,4 +30,4 @@ T chosen(const std::string& what, const std::string& word,
   fail(what, ": '", word, "' given", did_you_mean(word, known));
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -5,7 +5,7 @@
 
 #include "core/autograd.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 Tensor::Tensor(const Shape& shape) {
   auto values = std::make_unique<Values>(shape.size());  // may fail: first, so that nothing is lost
@@ -152,4 +152,4 @@ Labels Labels::from(std::initializer_list<int> values) {
   return l;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

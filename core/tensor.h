@@ -11,7 +11,7 @@
 #include "core/pool.h"
 #include "core/shape.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 struct Node;  // how a tensor was made: core/autograd.h
 
@@ -202,4 +202,4 @@ class Labels {
   Block* block_ = nullptr;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -8,7 +8,7 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// eˣ. Below −87.3 it stays at 1.2e-38, above 88.7 at 3.3e38; NaN stays NaN.
 inline float vector_exp(float x) {
@@ -54,4 +54,4 @@ inline double vector_exp(double x) { return std::exp(x); }
 inline double vector_tanh(double x) { return std::tanh(x); }
 inline double vector_sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

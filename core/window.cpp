@@ -1,6 +1,6 @@
 #include "core/window.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 constexpr Index most = Index{1} << 24;  // of a kernel, stride, …: no product of two overflows
 }
@@ -84,4 +84,4 @@ Slide slide(const OperationName& operation, const Tensor& x, const Window& w) {
   return s;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 
 #include "core/tensor.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// One number for every spatial dimension, or one for each: 3 or {3, 5}. {} where an operation has a default.
 class Sizes {
@@ -75,4 +75,4 @@ struct Slide {
 /// the input and its left padding. Error on sizes that do not fit x, or where no output is left.
 Slide slide(const OperationName& operation, const Tensor& x, const Window& window);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -5,7 +5,7 @@
 #include "data/image_checks.h"
 #include "data/image_formats.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 constexpr std::size_t file_header = 14;  // "BM", the file's size, 4 bytes unused, where the rows begin
@@ -137,4 +137,4 @@ Image decode_bmp(std::string_view bytes, const std::string& where) {
   });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,14 +1,13 @@
-// Data sets: labelled images of one size, and where they are found.
+// A data set: labelled images of one size.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "core/shape.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Labelled images. They stay bytes, a quarter of the memory,
 /// and become real numbers only in a batch: data/loader.h.
@@ -42,33 +41,4 @@ struct DataPair {
   Dataset train, test;
 };
 
-/// How many digits load_data draws, and from which seed. The test set is drawn from another one.
-struct DrawnDigits {
-  Index train = 12000;
-  Index test = 2000;
-  std::uint64_t seed = 1;
-};
-
-/// Reads or draws a training and a test set of the same classes and image size. `name` is one of
-/// - "mnist": read from the first place that has any of its four files: data_dir if one is given, else
-///   $NORMA_DATA_DIR, $XDG_CACHE_HOME/norma and ~/.cache/norma; in each, the folder mnist/ or the place
-///   itself;
-/// - "digits": drawn by draw_digits (data/digits.h), which needs no file;
-/// - "": as "mnist"; but as "digits" if no data_dir is given and MNIST is nowhere found;
-/// - a folder of four IDX files, such as Fashion-MNIST, KMNIST or one of EMNIST's: its classes are
-///   0 … its greatest training label;
-/// - a folder without IDX files that holds train/ and test/, each with a folder of pictures for each class:
-///   data/image_folder.h.
-///
-/// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or with .gz; "test" may stand for
-/// "t10k", '.' for the '-' before idx, and one prefix before all four ("emnist-balanced-train-images-idx3-ubyte.gz").
-/// A file that is missing may be in a folder of its name. Four plain files are taken before four gzipped ones; else no
-/// two may stand for the same. What list_folder (data/files.h) leaves out is passed over.
-///
-/// Error, one line naming the file or folder, what was found and what was wanted: a missing folder or file, two files for
-/// one, several sets in one folder, a file that read_idx refuses, numbers of images and labels or sizes of
-/// training and test images that differ, a label past the classes.
-DataPair load_data(const std::string& name, const std::filesystem::path& data_dir = {},
-                   const DrawnDigits& digits = {});
-
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 /// Ink, 0 … 1 a pixel.
@@ -221,4 +221,4 @@ Image prepare_digit(const Image& image, Index height, Index width, const std::st
   return result;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

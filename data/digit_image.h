@@ -6,7 +6,7 @@
 
 #include "data/image.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Whether a picture is so already as far as its edge tells: the outermost pixels are below 32 in the mean. (MNIST's
 /// digits sometimes reach there, with means up to 9.)
@@ -23,4 +23,4 @@ bool has_dark_border(const Image& image);
 /// Error, naming `where`, if ink and paper differ by less than 32 of 255: the picture is blank.
 Image prepare_digit(const Image& image, Index height, Index width, const std::string& where);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -9,7 +9,7 @@
 
 #include "core/random.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 struct Point {
@@ -282,4 +282,4 @@ Dataset draw_digits(Index n, std::uint64_t seed) {
   return set;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,11 +3,11 @@
 
 #include "data/dataset.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// n grey 28×28 pictures of the digits 0 … 9 in random order, one of each among
 /// every ten. Sample i depends on `seed` and i only, so a larger set begins with the
 /// smaller one, and its bytes are the same on every machine. Error unless n ≥ 1.
 Dataset draw_digits(Index n, std::uint64_t seed);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

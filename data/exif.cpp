@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 std::size_t byte(std::string_view bytes, std::size_t at) {
@@ -83,4 +83,4 @@ Image upright(Image stored, int orientation) {
   return image;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

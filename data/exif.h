@@ -5,7 +5,7 @@
 
 #include "data/image.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The orientation, 1 to 8, that the EXIF of a JPEG (its segment APP1) or a PNG (its chunk eXIf, wherever it stands) tells
 /// (Exif 2.3, §4.6.4), whether as a BYTE, SHORT or LONG; 1, upright, where it tells none. `file` is what check_jpeg left,
@@ -16,4 +16,4 @@ int exif_orientation(std::string_view file);
 /// for columns and both ends changed, 8 to be turned the other way.
 Image upright(Image stored, int orientation);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

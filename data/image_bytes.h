@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "data/image.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The bytes of a file, with numbers out of them; Error, naming `where`, past the end.
 struct ImageBytes {
@@ -50,4 +50,4 @@ Image make_image(Index height, Index width, const PixelAt& pixel_at) {
   return image;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -6,7 +6,7 @@
 
 #include "data/image_bytes.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 /// A define-Huffman-tables segment, bytes [at, end): class and place, 16 counts of codes by length, that many symbols.
@@ -95,4 +95,4 @@ void check_image_size(Index height, Index width, const std::string& where) {
         ", at most 64 million pixels are read");
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

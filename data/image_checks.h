@@ -7,7 +7,7 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 struct ImageSize {
   Index height, width;
@@ -24,4 +24,4 @@ ImageSize check_jpeg(std::string_view bytes, const std::string& where, std::stri
 /// Error, naming `where`, unless a picture has at least one and at most 64 million pixels.
 void check_image_size(Index height, Index width, const std::string& where);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <system_error>
 
-#include "data/files.h"
-#include "data/image.h"
-#include "data/strict_json.h"
+#include "data/formats/files.h"
+#include "data/read_image.h"
+#include "data/formats/strict_json.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 namespace fs = std::filesystem;
@@ -95,4 +95,4 @@ DataPair read_image_folders(const fs::path& folder) {
   return pair;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -7,7 +7,7 @@
 
 #include "data/image.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// A BMP: a header of OS/2 (12 bytes) or Windows 3 and later, 1, 2, 4 or 8 bits by a palette, which may be shorter than the
 /// bits allow, with run lengths or without, or 16, 24 or 32 bits, with masks or without. Error, naming `where`, if it is
@@ -18,4 +18,4 @@ Image decode_bmp(std::string_view bytes, const std::string& where);
 /// blanks or comments between, then the values. Only the first picture of a file is read. Error as above.
 Image decode_pnm(std::string_view bytes, const std::string& where);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

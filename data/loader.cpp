@@ -7,7 +7,7 @@
 #include "core/parallel.h"
 #include "core/random.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 void check_complete(const Dataset& data) {
@@ -147,4 +147,4 @@ std::vector<std::uint32_t> drawn_order(Index n, std::uint64_t seed) {
   return order;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

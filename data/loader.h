@@ -10,7 +10,7 @@
 #include "core/tensor.h"
 #include "data/dataset.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Samples with their labels, in memory that is used again.
 struct Batch {
@@ -105,4 +105,4 @@ void fill(const Dataset& data, std::span<const std::uint32_t> which, const Batch
 /// the order in the file is. It is none of those that a Loader takes.
 std::vector<std::uint32_t> drawn_order(Index n, std::uint64_t seed);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

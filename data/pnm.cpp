@@ -6,7 +6,7 @@
 #include "data/image_checks.h"
 #include "data/image_formats.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 Image decode_pnm(std::string_view bytes, const std::string& where) {
   const ImageBytes file{bytes, where};
@@ -61,4 +61,4 @@ Image decode_pnm(std::string_view bytes, const std::string& where) {
   });
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,7 +2,7 @@
 
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 Activation::Activation(const std::string& name, double slope) : slope_(slope) {
   if (name == "sigmoid")
@@ -59,4 +59,4 @@ std::string Dropout::describe() const {
   return text.str();
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

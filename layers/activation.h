@@ -4,7 +4,7 @@
 #include "core/random.h"
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// An elementwise nonlinearity, by PyTorch's name: sigmoid, tanh, relu or leaky_relu. Any shape, no state.
 class Activation final : public Module {
@@ -37,4 +37,4 @@ class Dropout final : public Module {
   Rng rng_;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,6 +1,6 @@
 #include "layers/batchnorm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 BatchNorm::BatchNorm(const char* name, Index num_features, int min_rank, int max_rank,
                      const BatchNormOptions& o)
@@ -25,4 +25,4 @@ Tensor BatchNorm::forward(const Tensor& x) {
   return normalize(x, view, std::move(batch), through, options.eps, weight, bias);
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 
 #include "layers/channel_norm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// y = γ (x − μ)/√(σ² + ε) + β, one μ, σ², γ and β for each channel.
 ///
@@ -48,4 +48,4 @@ struct BatchNorm3d final : BatchNorm {
       : BatchNorm("BatchNorm3d", num_features, 5, 5, options) {}
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,7 +2,7 @@
 
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // −running_mean, as a β without gradient
@@ -89,4 +89,4 @@ std::string BatchNoise::describe() const {
   return scope_ == NoiseScope::unit ? "BatchNoise(per unit)" : "BatchNoise(per layer)";
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,10 +2,11 @@
 // x (N, C) or (N, C, S…), one number a channel.
 #pragma once
 
+#include "core/normalize_parts.h"
 #include "core/random.h"
 #include "layers/channel_norm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// y = x − μ + β: the companion of WeightNorm (Salimans & Kingma 2016, arXiv 1602.07868, §4). Running mean and
 /// momentum as BatchNorm's. State: bias (C) = 0, running_mean (C) = 0, num_batches_tracked = 0.
@@ -48,4 +49,4 @@ class BatchNoise final : public Module {
   Rng rng_;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

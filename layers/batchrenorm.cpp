@@ -5,7 +5,7 @@
 
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 BatchRenorm::BatchRenorm(Index num_features, const BatchRenormOptions& o)
     : ChannelNorm("BatchRenorm", num_features, 2, 5, {.eps = o.eps, .momentum = o.momentum}, /*scaled=*/true,
@@ -63,4 +63,4 @@ Tensor BatchRenorm::forward(const Tensor& x) {
                    norma::add(mul(weight, d), bias));
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

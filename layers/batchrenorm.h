@@ -3,7 +3,7 @@
 
 #include "layers/channel_norm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The paper's arguments, with its values (§3 and §4).
 struct BatchRenormOptions {
@@ -40,4 +40,4 @@ class BatchRenorm final : public ChannelNorm {
   Tensor running_std;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

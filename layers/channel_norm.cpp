@@ -1,6 +1,6 @@
 #include "layers/channel_norm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 ChannelNorm::ChannelNorm(const char* name, Index num_features, int min_rank, int max_rank,
                          const BatchNormOptions& o, bool scaled, const BatchNormOptions& usual)
@@ -96,4 +96,4 @@ std::string ChannelNorm::describe() const {
   return text.str();
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -7,7 +7,7 @@
 #include "core/normalize.h"
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The arguments of torch.nn.BatchNorm1d, with its defaults; and one of Norma's own.
 struct BatchNormOptions {
@@ -106,4 +106,4 @@ class Recalibration {
   Module& model_;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

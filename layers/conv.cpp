@@ -2,7 +2,7 @@
 
 #include "core/conv.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 namespace {
 
@@ -60,4 +60,4 @@ std::string Conv::describe() const {
   return text.str();
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 #include "core/window.h"
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The arguments of torch.nn.Conv1d, 2d and 3d after the kernel, with their defaults. Sizes are
 /// one number or one a spatial dimension.
@@ -52,4 +52,4 @@ struct Conv3d final : Conv {
       : Conv(3, in_channels, out_channels, kernel, options) {}
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

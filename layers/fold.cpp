@@ -5,7 +5,7 @@
 #include "layers/batchnorm.h"
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // W ← s W        b ← s (b − μ) + β        with s = γ/√(σ² + ε), one a channel
@@ -67,4 +67,4 @@ int fold_batchnorm(Sequential& model) {
   return count;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

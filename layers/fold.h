@@ -3,7 +3,7 @@
 
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Folds every BatchNorm of the model, inside residuals too, into the Linear or convolution right before it, by the
 /// running statistics:  W ← γ/√(σ² + ε) W  and  b ← γ/√(σ² + ε) (b − μ) + β, which gives that layer a bias if it had
@@ -13,4 +13,4 @@ namespace norma::inline NORMA_BUILD {
 /// after a Linear or convolution with a plain weight: nothing can be folded across an activation.
 int fold_batchnorm(Sequential& model);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,6 +1,6 @@
 #include "layers/groupnorm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 GroupNorm::GroupNorm(Index groups, Index channels, const GroupNormOptions& o)
     : options(o), num_groups(groups), num_channels(channels) {
@@ -31,4 +31,4 @@ std::string GroupNorm::describe() const {
   return text.str();
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 #include "core/normalize.h"
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The arguments of torch.nn.GroupNorm, with its defaults.
 struct GroupNormOptions {
@@ -29,4 +29,4 @@ class GroupNorm final : public Module {
   Tensor weight, bias;  // undefined unless affine
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 Fans fans(const Shape& weight) {
   check(weight.rank() >= 2, "fans: weight ", weight, " given, (out, in, …) wanted");
@@ -50,4 +50,4 @@ void init_bias(const Tensor& bias, double fan_in, const InitOptions& options, Rn
   for (real& b : bias.values()) b = static_cast<real>(rng.uniform(-bound, bound));
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -7,7 +7,7 @@
 #include "core/random.h"
 #include "core/tensor.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The form of the distribution that weights are drawn from.
 enum class Distribution { normal, uniform };
@@ -49,4 +49,4 @@ void init_weight(const Tensor& weight, const InitOptions& options, double gain, 
 /// Draws the bias of a layer whose weights have fan_in inputs: as PyTorch does for Init::pytorch, else 0.
 void init_bias(const Tensor& bias, double fan_in, const InitOptions& options, Rng& rng);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,6 +1,6 @@
 #include "layers/instancenorm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 InstanceNorm::InstanceNorm(const char* name, Index num_features, int rank, const InstanceNormOptions& o)
     : ChannelNorm(name, num_features, rank, rank, {o.eps, o.momentum, o.affine, o.track_running_stats},
@@ -38,4 +38,4 @@ Tensor InstanceNorm::forward(const Tensor& x) {
   return normalize(x, statistics, std::move(each), Through::statistics, options.eps, weight, bias, affine);
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

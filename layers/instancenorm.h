@@ -4,7 +4,7 @@
 
 #include "layers/channel_norm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The arguments of torch.nn.InstanceNorm1d, 2d and 3d, with their defaults: BatchNorm's, but no γ, β and no running
 /// averages.
@@ -49,4 +49,4 @@ struct InstanceNorm3d final : InstanceNorm {
       : InstanceNorm("InstanceNorm3d", num_features, 5, options) {}
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

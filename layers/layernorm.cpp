@@ -1,6 +1,6 @@
 #include "layers/layernorm.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& o) : options(o), normalized_shape(shape) {
   check(normalized_shape.rank() >= 1 && normalized_shape.size() >= 1, "LayerNorm: normalized_shape ",
@@ -31,4 +31,4 @@ std::string LayerNorm::describe() const {
   return text.str();
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

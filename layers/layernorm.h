@@ -4,7 +4,7 @@
 #include "core/normalize.h"
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The arguments of torch.nn.LayerNorm, with its defaults.
 struct LayerNormOptions {
@@ -29,4 +29,4 @@ class LayerNorm final : public Module {
   Tensor weight, bias;  // undefined unless elementwise_affine
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

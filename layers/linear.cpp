@@ -2,7 +2,7 @@
 
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 Shape weight_shape(Index in, Index out) {
@@ -22,4 +22,4 @@ std::string Linear::describe() const {
          (bias.defined() ? "" : ", bias=False") + formula_words() + ")";
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// y = x Wᵀ + b        x (N, in)   →   y (N, out)
 /// State: weight (out, in), bias (out), as torch.nn.Linear; drawn as PyTorch draws them from default_rng().
@@ -16,4 +16,4 @@ class Linear final : public Weighted {
   std::string describe() const override;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,7 +2,7 @@
 
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 LocalResponseNorm::LocalResponseNorm(Index n, const LocalResponseNormOptions& o) : size(n), options(o) {
   check(size >= 1, "LocalResponseNorm: size ", size, " given, at least 1 wanted");
@@ -19,4 +19,4 @@ std::string LocalResponseNorm::describe() const {
   return text.str();
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The arguments of torch.nn.LocalResponseNorm, with its defaults.
 struct LocalResponseNormOptions {
@@ -23,4 +23,4 @@ class LocalResponseNorm final : public Module {
   const LocalResponseNormOptions options;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

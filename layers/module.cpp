@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 /// The name of an entry of weight or spectral normalization in the words of torch.nn.utils, if it is in those of
@@ -128,4 +128,4 @@ std::string Sequential::describe() const {
   return "Sequential(" + std::to_string(children().size()) + " layers)";
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

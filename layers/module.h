@@ -11,7 +11,7 @@
 #include "core/random.h"
 #include "core/state.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Which mean and variance a normalization uses outside training.
 enum class Statistics {
@@ -130,4 +130,4 @@ class Sequential : public Module {
   std::string describe() const override;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,7 +2,7 @@
 
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 void check_rank(const OperationName& name, const Tensor& x) {
@@ -101,4 +101,4 @@ Tensor Residual::forward(const Tensor& x) {
 
 std::string Residual::describe() const { return shortcut_ ? "Residual(main, shortcut)" : "Residual(main)"; }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 #include "core/pooling.h"
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The largest of each window (core/pooling.h). No state.
 class MaxPool : public Module {
@@ -106,4 +106,4 @@ class Residual final : public Module {
   Sequential &main_, *shortcut_ = nullptr;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/normalize_parts.h"
 #include "core/ops.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // A random direction.
@@ -86,4 +87,4 @@ Tensor SpectralPenalty::operator()() {
   return total;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

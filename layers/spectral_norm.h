@@ -6,7 +6,7 @@
 #include "core/reparametrize.h"
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// The arguments of torch.nn.utils.spectral_norm, with its defaults.
 struct SpectralNormOptions {
@@ -59,4 +59,4 @@ class SpectralPenalty {
   double lambda_;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 
 #include "core/normalize.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 WeightNorm::WeightNorm(const Tensor& weight, int dim)
     : v(weight.clone()), view_(weight_view(weight, dim)), dim_(dim) {
@@ -73,4 +73,4 @@ void initialize_from_data(Module& model, const Tensor& x) {
   model(x);
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -5,7 +5,7 @@
 #include "core/reparametrize.h"
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// w = g v/‖v‖: length and direction of each output's weights as parameters of their own.
 /// State in place of weight: weight_g (out, 1, …), weight_v (out, in, …). Weight decay is meant for g, the length of
@@ -40,4 +40,4 @@ WeightNorm& weight_norm(Weighted& layer, int dim = 0);
 /// Leaves the model in training mode. Where it throws, no later forward() initialises anything.
 void initialize_from_data(Module& model, const Tensor& x);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,6 +1,6 @@
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 Weighted::Weighted(const Shape& shape, bool with_bias) {
   weight = parameter("weight", Tensor(shape));
@@ -41,4 +41,4 @@ void Weighted::reparametrize(std::unique_ptr<Reparametrization> formula) {
 
 std::string Weighted::formula_words() const { return formula_ ? ", " + formula_->describe() : ""; }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 #include "layers/init.h"
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// A formula that makes a layer's weight of other parameters: WeightNorm, SpectralNorm. It belongs to its layer.
 class Reparametrization {
@@ -63,4 +63,4 @@ class Weighted : public Module {
   std::unique_ptr<Reparametrization> formula_;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -6,7 +6,7 @@
 
 #include "core/parallel.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 void check_setting(const char* optimizer, const char* name, double value, double least, double below) {
@@ -206,4 +206,4 @@ void Adam::load(const StateDict& state) {
   states_ = std::move(states);
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

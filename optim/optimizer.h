@@ -5,7 +5,7 @@
 
 #include "core/state.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Changes parameters by their gradients. Holds handles to them, so it belongs to their thread.
 class Optimizer {
@@ -95,4 +95,4 @@ class Adam final : public Optimizer {
   std::vector<State> states_;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

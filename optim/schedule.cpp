@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 double rate_at(const Schedule& s, double base, Index t) {
   check(s.every >= 1 && s.warmup >= 0, "schedule: ", s.every, " steps between drops and ", s.warmup,
@@ -19,4 +19,4 @@ double rate_at(const Schedule& s, double base, Index t) {
   return rate;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "core/error.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// How the rate falls.
 enum class Decay {
@@ -24,4 +24,4 @@ struct Schedule {
 /// The rate of step t = 0, 1, …, total − 1. Error unless every ≥ 1 and warmup ≥ 0.
 double rate_at(const Schedule& schedule, double base, Index t);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 unset NORMA_DATA_DIR
 
-untimed() { sed -E '/"(seconds|training|evaluation)": [0-9{]/d; /"command":/d' "$1"; }
+untimed() { sed -E '/"(seconds|training|evaluation)": [0-9{]/d; /"(command|init_from)":/d' "$1"; }
 train() {  # name, options: a run, and the digests of its files
   run=$1
   shift

@@ -1,8 +1,8 @@
 // BN keeps the distribution of a sigmoid's inputs stable while the network learns.
 #include "apps/claims/list.h"
-#include "apps/claims/paper_network.h"
+#include "apps/claims/engine/paper_network.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // How far a unit's percentiles travel in all, in widths of its band: Σₜ |pₜ₊₁ − pₜ| over the mean width, the mean of
@@ -86,4 +86,4 @@ Claim activations_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

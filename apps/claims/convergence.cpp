@@ -1,8 +1,8 @@
 // The main claim: with BN the paper's MNIST network learns sooner and ends higher.
 #include "apps/claims/list.h"
-#include "apps/claims/paper_network.h"
+#include "apps/claims/engine/paper_network.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 std::vector<Exhibit> show(const Results& results) {
@@ -69,4 +69,4 @@ Claim convergence_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

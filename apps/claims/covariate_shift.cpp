@@ -1,11 +1,11 @@
 // BN does not help by making the layers' inputs more stable: noise behind it, and the shift itself.
 #include "apps/claims/list.h"
-#include "apps/claims/walks.h"
+#include "apps/claims/engine/walks.h"
 #include "layers/batchnorm_variants.h"
-#include "layers/sentence.h"
+#include "layers/network/sentence.h"
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> rates = {0.3, 1, 3};
@@ -266,4 +266,4 @@ Claim covariate_shift_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

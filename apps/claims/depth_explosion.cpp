@@ -1,9 +1,9 @@
 // At the start BN makes gradients explode with depth, where there are no skip connections.
 #include "apps/claims/list.h"
-#include "apps/claims/probe.h"
-#include "apps/options.h"
+#include "apps/claims/engine/probe.h"
+#include "apps/run/options.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<std::string> norms = {"none", "batch"};
@@ -139,4 +139,4 @@ Claim depth_explosion_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

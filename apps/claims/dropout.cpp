@@ -1,8 +1,8 @@
 // With BN, dropout can go: where it matters, on a small training set.
 #include "apps/claims/list.h"
-#include "layers/sentence.h"
+#include "layers/network/sentence.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> rates = {0, 0.2, 0.5};
@@ -101,4 +101,4 @@ Claim dropout_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,11 +1,11 @@
 // The lecture's error surface: inputs of unlike scale make it a narrow valley; normalized inputs make it round.
 #include "apps/claims/list.h"
-#include "apps/claims/probe.h"
+#include "apps/claims/engine/probe.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 constexpr Index samples = 200;
@@ -221,4 +221,4 @@ Claim feature_scale_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,8 +1,8 @@
 // BN makes training less sensitive to the scale of the initial weights.
 #include "apps/claims/list.h"
-#include "layers/sentence.h"
+#include "layers/network/sentence.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> deviations = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3}, rates = {0.03, 0.1, 0.3};
@@ -108,4 +108,4 @@ Claim init_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,8 +1,8 @@
 // With BN the loss along the gradient varies less, and the gradient changes less.
 #include "apps/claims/list.h"
-#include "apps/claims/walks.h"
+#include "apps/claims/engine/walks.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> factors = {0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4};  // η in learning rates
@@ -254,4 +254,4 @@ Claim landscape_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,8 +1,8 @@
 // BN lets much larger learning rates train: a log grid of rates, for sigmoid and ReLU networks.
 #include "apps/claims/list.h"
-#include "apps/options.h"
+#include "apps/run/options.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> rates = {0.1, 0.16, 0.25, 0.4, 0.63, 1, 1.6, 2.5, 4, 6.3, 10, 16, 25, 40, 63, 100};
@@ -111,4 +111,4 @@ Claim learning_rate_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,7 +1,7 @@
 // The claims, in the order of the report.
 #include "apps/claims/list.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 const std::vector<Claim>& all_claims() {
   static const std::vector<Claim> claims = {
@@ -29,4 +29,4 @@ const std::vector<Claim>& all_claims() {
   return claims;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,9 +1,9 @@
 // A function a claim; each stands in the file of its name.
 #pragma once
 
-#include "apps/claims/claim.h"
+#include "apps/claims/engine/claim.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 Claim convergence_claim();
 Claim activations_claim();
@@ -26,4 +26,4 @@ Claim surface_claim();
 Claim normalizers_claim();
 Claim depth_explosion_claim();
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

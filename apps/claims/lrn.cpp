@@ -1,8 +1,8 @@
 // Local response normalization adds nothing beside BN.
 #include "apps/claims/list.h"
-#include "apps/claims/small_cnn.h"
+#include "apps/claims/engine/small_cnn.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<std::string> norms = {"none", "batch"};
@@ -88,4 +88,4 @@ Claim lrn_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

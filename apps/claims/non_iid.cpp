@@ -1,10 +1,10 @@
 // In batches of paired classes BN learns what is not there at inference; batch renormalization does not.
 #include "apps/claims/list.h"
-#include "apps/claims/pairs.h"
-#include "apps/claims/small_cnn.h"
-#include "layers/sentence.h"
+#include "apps/claims/engine/pairs.h"
+#include "apps/claims/engine/small_cnn.h"
+#include "layers/network/sentence.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<std::string> norms = {"batch", "batch-renorm", "group:4"};
@@ -182,4 +182,4 @@ Claim non_iid_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,10 +1,10 @@
 // BN and its relatives side by side.
 #include <algorithm>
 
-#include "apps/claims/batch_sizes.h"
+#include "apps/claims/engine/batch_sizes.h"
 #include "apps/claims/list.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<std::string> norms = {"batch", "batch-renorm", "layer",  "group:4",          "instance",
@@ -114,4 +114,4 @@ Claim normalizers_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

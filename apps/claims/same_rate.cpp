@@ -1,9 +1,9 @@
 // At one small rate BN gains nothing: its gain is the large rate.
 #include "apps/claims/list.h"
-#include "apps/claims/probe.h"
-#include "layers/sentence.h"
+#include "apps/claims/engine/probe.h"
+#include "layers/network/sentence.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> rates = {0.001, 0.003, 0.01, 0.03, 0.1, 0.3};
@@ -173,4 +173,4 @@ Claim same_rate_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

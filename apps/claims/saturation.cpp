@@ -1,8 +1,8 @@
 // Deep networks of sigmoids train with BN, and without it they do not.
 #include "apps/claims/list.h"
-#include "layers/sentence.h"
+#include "layers/network/sentence.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<Index> depths = {2, 4, 6, 8};
@@ -106,4 +106,4 @@ Claim saturation_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,9 +3,9 @@
 #include "core/ops.h"
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
-#include "layers/sentence.h"
+#include "layers/network/sentence.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> factors = {0.01, 0.1, 10, 100}, init_scales = {0.1, 1, 10};
@@ -171,4 +171,4 @@ Claim scale_invariance_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

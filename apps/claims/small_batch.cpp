@@ -1,9 +1,9 @@
 // BN's error grows as the batch shrinks; group normalization's does not.
-#include "apps/claims/batch_sizes.h"
+#include "apps/claims/engine/batch_sizes.h"
 #include "apps/claims/list.h"
-#include "layers/sentence.h"
+#include "layers/network/sentence.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<std::string> norms = {"batch", "layer", "group:4", "batch-renorm"};
@@ -115,4 +115,4 @@ Claim small_batch_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

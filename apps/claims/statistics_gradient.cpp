@@ -1,10 +1,10 @@
 // Without a gradient through the batch's mean and variance, parameters grow for nothing and training breaks.
 #include "apps/claims/list.h"
-#include "apps/claims/probe.h"
-#include "layers/sentence.h"
+#include "apps/claims/engine/probe.h"
+#include "layers/network/sentence.h"
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> rates = {0.01, 0.03, 0.1, 0.3, 1};
@@ -192,4 +192,4 @@ Claim statistics_gradient_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

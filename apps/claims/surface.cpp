@@ -1,10 +1,10 @@
 // With BN the loss around the trained network is flatter, on directions that do not depend on the weights' scale.
 #include "apps/claims/list.h"
-#include "apps/claims/walks.h"
+#include "apps/claims/engine/walks.h"
 #include "core/ops.h"
-#include "layers/sentence.h"
+#include "layers/network/sentence.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> rates = {0.1, 0.3, 1};
@@ -206,4 +206,4 @@ Claim surface_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

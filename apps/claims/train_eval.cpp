@@ -1,8 +1,8 @@
 // At small batches much of BN's damage is done between training and testing, by the statistics.
-#include "apps/claims/batch_sizes.h"
+#include "apps/claims/engine/batch_sizes.h"
 #include "apps/claims/list.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<std::string> kinds = {"batch", "moving", "precise"};
@@ -136,4 +136,4 @@ Claim train_eval_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,10 +1,10 @@
 // With BN less weight decay is needed; and what it does then is to set the effective learning rate.
 #include "apps/claims/list.h"
-#include "apps/claims/probe.h"
-#include "layers/sentence.h"
+#include "apps/claims/engine/probe.h"
+#include "layers/network/sentence.h"
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const std::vector<double> decays = {0, 1e-4, 1e-3, 1e-2};
@@ -181,4 +181,4 @@ Claim weight_decay_claim() {
   };
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,7 +1,8 @@
 // Batch normalization by hand, in double: each step is an operation of the library.
-#include "apps/explain/code_lines.h"
+#include "apps/explain/engine/code_lines.h"
 #include "apps/explain/lessons.h"
-#include "apps/explain/shown.h"
+#include "apps/explain/engine/shown.h"
+#include "core/normalize_parts.h"
 #include "core/ops.h"
 
 namespace norma {

@@ -1,8 +1,8 @@
 // Momentum, variance and ε in PyTorch, Keras and ONNX, and one batch under each.
-#include "apps/explain/code_lines.h"
+#include "apps/explain/engine/code_lines.h"
 #include "apps/explain/lessons.h"
-#include "apps/explain/running.h"
-#include "apps/explain/shown.h"
+#include "apps/explain/engine/running.h"
+#include "apps/explain/engine/shown.h"
 #include "layers/batchnorm.h"
 
 namespace norma {

@@ -1,8 +1,8 @@
 // Initial weights: how the spread of a layer's values grows with depth, derived and measured.
-#include "apps/explain/code_lines.h"
+#include "apps/explain/engine/code_lines.h"
 #include "apps/explain/lessons.h"
-#include "apps/explain/shown.h"
-#include "layers/model.h"
+#include "apps/explain/engine/shown.h"
+#include "layers/network/model.h"
 
 namespace norma {
 namespace {

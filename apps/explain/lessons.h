@@ -1,7 +1,7 @@
 // The lessons: a file each, apps/explain/NAME.cpp. What they show the library computes, when it is asked for.
 #pragma once
 
-#include "apps/explain/document.h"
+#include "apps/explain/engine/document.h"
 
 namespace norma {
 

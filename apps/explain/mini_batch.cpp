@@ -1,8 +1,8 @@
 // Mini-batches: each normalizes by itself, the running statistics gather, inference uses them.
-#include "apps/explain/code_lines.h"
+#include "apps/explain/engine/code_lines.h"
 #include "apps/explain/lessons.h"
-#include "apps/explain/running.h"
-#include "apps/explain/shown.h"
+#include "apps/explain/engine/running.h"
+#include "apps/explain/engine/shown.h"
 #include "layers/batchnorm.h"
 
 namespace norma {

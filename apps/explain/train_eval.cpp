@@ -2,14 +2,14 @@
 #include <algorithm>
 #include <numeric>
 
-#include "apps/explain/code_lines.h"
+#include "apps/explain/engine/code_lines.h"
 #include "apps/explain/lessons.h"
-#include "apps/explain/shown.h"
+#include "apps/explain/engine/shown.h"
 #include "core/ops.h"
 #include "data/digits.h"
 #include "data/loader.h"
 #include "layers/batchnorm.h"
-#include "layers/mlp.h"
+#include "layers/network/mlp.h"
 #include "optim/optimizer.h"
 
 namespace norma {

@@ -2,9 +2,9 @@
 #include <array>
 #include <sstream>
 
-#include "apps/explain/code_lines.h"
+#include "apps/explain/engine/code_lines.h"
 #include "apps/explain/lessons.h"
-#include "apps/explain/shown.h"
+#include "apps/explain/engine/shown.h"
 
 namespace norma {
 namespace {

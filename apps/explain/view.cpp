@@ -1,7 +1,8 @@
 // The one normalization: which elements share a mean, painted by the library's own walk over a view.
-#include "apps/explain/code_lines.h"
+#include "apps/explain/engine/code_lines.h"
 #include "apps/explain/lessons.h"
-#include "apps/explain/shown.h"
+#include "apps/explain/engine/shown.h"
+#include "core/normalize_parts.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"
 #include "layers/groupnorm.h"

@@ -1,10 +1,10 @@
 // An Inspection as JSON.
 
-#include "apps/json.h"
+#include "apps/run/json.h"
 
 #include "apps/inspect/show.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 json json_of(const Summary& d) {
@@ -72,4 +72,4 @@ std::string look_json(const Inspection& look, const InspectedRun& at) {
   return json_text(j, 2) + "\n";
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "apps/inspect/walk.h"
-#include "apps/statistics.h"
+#include "apps/report/statistics.h"
 #include "core/ops.h"
 #include "layers/activation.h"
 #include "layers/batchnorm.h"
@@ -13,7 +13,7 @@
 #include "layers/batchrenorm.h"
 #include "layers/weighted.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 constexpr double near = 0.01;  // of the range's width: saturated, still
@@ -263,4 +263,4 @@ Inspection inspect(Module& model, const Dataset& data, const Batch& batch, const
   return look;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

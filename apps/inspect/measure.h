@@ -10,7 +10,7 @@
 #include "data/loader.h"
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// An activation in inference mode, over all samples. A unit is an element of (N, D), a channel of (N, C, S…).
 struct ActivationInspection {
@@ -85,4 +85,4 @@ struct InspectionOptions {
 /// if there are not so many samples.
 Inspection inspect(Module& model, const Dataset& data, const Batch& batch, const InspectionOptions& options);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,11 +2,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/figure.h"
+#include "apps/report/gnuplot.h"
+#include "apps/report/figure.h"
 #include "apps/inspect/show.h"
-#include "data/files.h"
+#include "data/formats/files.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 namespace fs = std::filesystem;
@@ -217,4 +218,4 @@ Page look_page(const Inspection& look, const InspectedRun& at, const fs::path& f
   return page;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

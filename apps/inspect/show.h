@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <string>
 
-#include "apps/html.h"
+#include "apps/report/html.h"
 #include "apps/inspect/measure.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// What is known of the run beside its Inspection.
 struct InspectedRun {
@@ -62,4 +62,4 @@ Page look_page(const Inspection& look, const InspectedRun& at, const std::filesy
 /// Everything that was measured, with the histograms' counts.
 std::string look_json(const Inspection& look, const InspectedRun& at);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 void Histogram::add(std::span<const real> values) {
   const double n = static_cast<double>(bins.size()), per_unit = high > low ? n / (high - low) : 0;
@@ -66,4 +66,4 @@ Summary summarize(std::span<const real> values) {
   return d;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -7,7 +7,7 @@
 
 #include "core/real.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Equal bins from low to high; bin i holds low + i·w ≤ x < low + (i + 1)·w, the last one its end too.
 struct Histogram {
@@ -50,4 +50,4 @@ struct Summary {
 /// Both passes at once.
 Summary summarize(std::span<const real> values);
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -4,7 +4,7 @@
 
 #include "apps/inspect/show.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 enum class Ink { plain, bold, soft, picture, warning };
@@ -149,4 +149,4 @@ std::string terminal_text(const Inspection& look, const InspectedRun& at, bool c
   return out.text();
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

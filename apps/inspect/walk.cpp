@@ -3,7 +3,7 @@
 #include "core/ops.h"
 #include "layers/pooling.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 Tensor walk_in(const std::string& name, Module& module, const Tensor& x, const Visitor& visit) {
@@ -48,4 +48,4 @@ Unchanged::~Unchanged() {
   model_.train();
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

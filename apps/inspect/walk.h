@@ -8,7 +8,7 @@
 
 #include "layers/module.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// Called after each layer with what went in and what came out. `name` is its place as in the state dict: "5.main.0".
 using Visitor =
@@ -33,4 +33,4 @@ class Unchanged {
   std::vector<std::array<std::uint64_t, 6>> random_;
 };
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -6,7 +6,7 @@
 
 #include "apps/inspect/show.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // Over all activations of a kind.
@@ -144,4 +144,4 @@ std::vector<std::string> meanings(const Inspection& look, const InspectedRun& at
   return all;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,7 +2,7 @@
 #include <norma/core/ops.h>
 #include <norma/data/digits.h>
 #include <norma/data/loader.h>
-#include <norma/data/safetensors.h>
+#include <norma/data/formats/safetensors.h>
 #include <norma/layers/activation.h>
 #include <norma/layers/batchnorm.h>
 #include <norma/layers/linear.h>

@@ -1,12 +1,13 @@
 // Checkpoints, and going on from what they say. Byte 0 is 'f': a file follows; or 'p': its configuration and its progress,
 // with '\n' between, in an otherwise good file, whose lengths and escapes a fuzzer would not get right.
-#include "apps/checkpoint.h"
+#include "apps/run/checkpoint.h"
+#include "apps/run/experiment.h"
 
-#include "apps/options.h"
-#include "data/safetensors.h"
+#include "apps/run/options.h"
+#include "data/formats/safetensors.h"
 #include "tests/fuzz/targets.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // 24 images of 2 × 2 in two classes.
@@ -89,4 +90,4 @@ std::vector<std::string> seeds() {
 
 const FuzzTarget fuzz_checkpoint{"checkpoint", take, seeds};
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

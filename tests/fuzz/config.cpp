@@ -1,9 +1,9 @@
 // config.json, to the network and the resolved options that it asks for.
-#include "apps/experiment.h"
-#include "apps/options.h"
+#include "apps/run/experiment.h"
+#include "apps/run/options.h"
 #include "tests/fuzz/targets.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 DataPair data() {
@@ -56,4 +56,4 @@ std::vector<std::string> seeds() {
 
 const FuzzTarget fuzz_config{"config", take, seeds};
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -2,11 +2,11 @@
 // level, byte 1 the damage, the rest is zipped; at an odd level as two members.
 #include <optional>
 
-#include "data/idx.h"
+#include "data/formats/idx.h"
 #include "tests/fuzz/idx_files.h"
 #include "tests/fuzz/targets.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 std::optional<IdxFile> read(const std::string& bytes) {
@@ -50,4 +50,4 @@ std::vector<std::string> seeds() {
 
 const FuzzTarget fuzz_gzip{"gzip", take, seeds};
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,10 +1,10 @@
 // IDX files, plain or gzipped.
-#include "data/idx.h"
+#include "data/formats/idx.h"
 
 #include "tests/fuzz/idx_files.h"
 #include "tests/fuzz/targets.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 bool take(std::string_view bytes) {
@@ -29,4 +29,4 @@ std::vector<std::string> seeds() {
 
 const FuzzTarget fuzz_idx{"idx", take, seeds};
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "core/error.h"
-#include "tests/pictures.h"
+#include "tests/support/pictures.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 /// A file that lives in memory, with a path: read_idx goes through zlib, which reads files.
 class MemoryFile {
@@ -55,4 +55,4 @@ inline std::string gzipped(std::string_view bytes, int level) {
   return out;
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,5 +1,5 @@
 // Pictures, as they are and, if it is a PNG, with the checksums that a fuzzer does not hit upon.
-#include "data/image.h"
+#include "data/read_image.h"
 
 #include <zlib.h>
 
@@ -8,9 +8,9 @@
 #include "data/digit_image.h"
 #include "data/image_checks.h"
 #include "tests/fuzz/targets.h"
-#include "tests/pictures.h"
+#include "tests/support/pictures.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // Few bytes may be a picture of 64 million pixels, which is right, and slow.
@@ -83,4 +83,4 @@ std::vector<std::string> seeds() {
 
 const FuzzTarget fuzz_image{"image", take, seeds};
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -3,10 +3,10 @@
 
 #include "core/ops.h"
 #include "core/random.h"
-#include "layers/model.h"
+#include "layers/network/model.h"
 #include "tests/fuzz/targets.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // Whether it is built in a moment: few layers, small numbers. Larger ones cost memory and time, as they say.
@@ -65,4 +65,4 @@ std::vector<std::string> seeds() {
 
 const FuzzTarget fuzz_layers{"layers", take, seeds};
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

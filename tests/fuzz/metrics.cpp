@@ -1,11 +1,11 @@
 // metrics.jsonl, to a table and to TensorBoard's events.
-#include "apps/metrics.h"
+#include "apps/run/metrics.h"
 
 #include <algorithm>
 
 #include "tests/fuzz/targets.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 bool take(std::string_view bytes) {
@@ -30,4 +30,4 @@ std::vector<std::string> seeds() {
 
 const FuzzTarget fuzz_metrics{"metrics", take, seeds};
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

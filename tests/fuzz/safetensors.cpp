@@ -1,11 +1,11 @@
 // safetensors files.
-#include "data/safetensors.h"
+#include "data/formats/safetensors.h"
 
 #include <cstring>
 
 #include "tests/fuzz/targets.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 bool take(std::string_view bytes) {
@@ -43,4 +43,4 @@ std::vector<std::string> seeds() {
 
 const FuzzTarget fuzz_safetensors{"safetensors", take, seeds};
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

@@ -1,5 +1,5 @@
 // What is fuzzed: all that reads what somebody else may have written, a file a target. Built with libFuzzer by the preset
-// `fuzz` (tests/fuzz/run.sh); tests/fuzz_test.cpp takes the same functions over the same inputs in every build.
+// `fuzz` (tests/fuzz/run.sh); tests/fuzz/fuzz_test.cpp takes the same functions over the same inputs in every build.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace norma::inline NORMA_BUILD {
+namespace norma { inline namespace NORMA_BUILD {
 
 struct FuzzTarget {
   const char* name;
@@ -44,4 +44,4 @@ bool taken(const Read& read) {
   }
 }
 
-}  // namespace norma::inline NORMA_BUILD
+}}  // namespace norma

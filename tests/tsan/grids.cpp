@@ -1,8 +1,9 @@
 // The runners of grids with four workers, and loops shared among four threads, for ThreadSanitizer: tests/tsan/run.sh.
 #include <iostream>
 
-#include "apps/claims/runner.h"
-#include "apps/comparison.h"
+#include "apps/claims/engine/runner.h"
+#include "apps/compare/comparison.h"
+#include "data/load.h"
 
 using namespace norma;
 

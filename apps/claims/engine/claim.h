@@ -1,0 +1,233 @@
+// A claim: a sentence of a paper, the grid of runs that puts it to the test, what is measured, and the rule by which
+// the numbers decide, written down before the run. One file each in this folder; list.cpp names them all.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "apps/run/experiment.h"
+#include "apps/report/figure.h"
+#include "apps/report/statistics.h"
+#include "apps/report/table.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// How much work a claim is given.
+struct Plan {
+  int seeds = 0;  // runs of each arm; 0: as many as the claim asks for
+  std::uint64_t first_seed = 1;
+  double work = 1;  // share of the steps: 1, or less for a quick look
+
+  /// The share of `full` steps (samples, grid points …), at least `least`.
+  Index of(Index full, Index least = 1) const {
+    return std::max(least, static_cast<Index>(std::llround(static_cast<double>(full) * work)));
+  }
+};
+
+/// A tenth of the work: fewer seeds, each for fewer steps.
+inline constexpr Plan quick_plan = {.seeds = 3, .work = 1.0 / 6};
+
+/// The data of all claims.
+struct ClaimData {
+  const DataPair& full;
+  const DataPair& brief;  // the same training set, and the first 2,000 test images: for questions such as
+                          // "does it train at all?", where a test of 10,000 would cost more than the training
+};
+
+/// What one piece of work found: named rows of finite numbers, or NaN.
+using Outcome = std::map<std::string, std::vector<double>, std::less<>>;
+
+/// One arm of a claim's grid. It is run once with each seed; the arms of one seed are compared with each other.
+struct Cell {
+  std::string arm;       // "norm=batch, lr=0.1": unique in its claim
+  std::string settings;  // all that the outcome depends on, besides data, seed and program
+  double seconds;        // about how long one seed takes, for the progress line
+  std::function<Outcome(const ClaimData&, std::uint64_t seed)> work;
+  std::string shelf =
+      {};  // claims that run the same cells name one shelf, and share them; "": the claim's own
+};
+
+/// All outcomes of a claim's grid.
+class Results {
+ public:
+  explicit Results(std::vector<std::uint64_t> seeds) : seeds_(std::move(seeds)) {}
+  void put(const std::string& arm, std::uint64_t seed, Outcome outcome) {
+    outcomes_[{arm, seed}] = std::move(outcome);
+  }
+
+  /// Error if there is none.
+  const Outcome& at(const std::string& arm, std::uint64_t seed) const;
+  /// Whether there is such an arm: a quick look may leave some out.
+  bool has(const std::string& arm) const {
+    return !seeds_.empty() && outcomes_.contains({arm, seeds_.front()});
+  }
+  const std::vector<std::uint64_t>& seeds() const { return seeds_; }
+
+  /// f(outcome) of every seed, in their order.
+  template <class F>
+  std::vector<double> each(const std::string& arm, const F& f) const {
+    std::vector<double> values;
+    for (std::uint64_t seed : seeds_) values.push_back(f(at(arm, seed)));
+    return values;
+  }
+
+ private:
+  std::vector<std::uint64_t> seeds_;
+  std::map<std::pair<std::string, std::uint64_t>, Outcome> outcomes_;
+};
+
+/// The outcomes of one seed: seed["norm=batch"].
+struct SeedResults {
+  const Results& all;
+  std::uint64_t seed;
+  const Outcome& operator[](const std::string& arm) const { return all.at(arm, seed); }
+};
+
+enum class Unit {
+  points,  // fractions, shown as points of percent: 0.012 is +1.20
+  times,   // ratios > 0, averaged as logarithms: 26×
+  share,   // fractions, shown as percent: 0.97 is 97%
+  plain,   // anything else, with Rule::noun after it
+};
+
+/// The rule of a verdict: the effect that the claim promises, and how large it has to be. Let [low, high] be the 95%
+/// interval (Student's t over the seeds, each seed's effect a difference or ratio of arms that share weights and batches).
+/// reproduced: all of it satisfies the bound; refuted: none of it does; inconclusive: the bound lies inside.
+struct Rule {
+  std::string effect;  // "steps to 90%, none against batch"
+  enum Sense { at_least, at_most } sense = at_least;
+  double bound = 0;
+  Unit unit = Unit::plain;
+  std::string noun = {};  // of Unit::plain: "decades"
+  std::string why;        // why this bound
+};
+
+/// A rule and what it is held against: one value a seed. NaN where it could not be measured.
+struct Part {
+  Rule rule;
+  std::function<double(const SeedResults&)> value;
+};
+
+/// Something to look at.
+struct Exhibit {
+  std::string name;  // of its files: letters, digits and '-'
+  std::string caption;
+  std::variant<Figure, HeatMap, Table> what;
+};
+
+/// Claims about a few tenths of a point of final accuracy, which two runs of one arm differ by too.
+inline constexpr int ten_seeds = 10;
+
+struct Claim {
+  std::string name;      // "learning-rate"
+  std::string sentence;  // what is claimed, in one sentence
+  std::string source;    // "Ioffe & Szegedy 2015, §4.2"
+  std::string paper;     // the paper's own figure or number, to stand beside ours
+  std::string asked;     // what is run and why it was chosen so: a paragraph or two
+  std::vector<Part> parts;
+  std::function<std::vector<Cell>(const Plan&)> grid;
+  std::function<std::vector<Exhibit>(const Results&)> show;
+  std::function<std::string(const Results&)> seen;  // what one sees in the figures, with their numbers
+  int seeds = 5;                                    // runs of each arm
+  std::string caveat;                               // what the verdict does not say
+};
+
+/// How many runs of each arm `plan` gives to `claim`.
+inline int seeds_of(const Claim& claim, const Plan& plan) { return plan.seeds ? plan.seeds : claim.seeds; }
+
+/// All claims, in the order of the report.
+const std::vector<Claim>& all_claims();
+
+// Verdicts (claims/verdict.cpp)
+
+enum class Verdict { reproduced, refuted, inconclusive };
+const char* word(Verdict verdict);
+
+/// What a part came to. For Unit::times `mean` is the geometric mean.
+struct JudgedPart {
+  Rule rule;
+  std::vector<double> values;  // one a seed
+  double mean, low, high;      // low and high: NaN if unknown
+  Verdict verdict;
+  std::string ours() const;    // "26.1× (21.9 to 31.2)"
+  std::string wanted() const;  // "at least 2×"
+};
+
+JudgedPart judge(const Rule& rule, const std::vector<double>& values);
+
+/// A claim's verdict: reproduced if all its parts are, refuted if any is, else inconclusive.
+struct Judgement {
+  std::vector<JudgedPart> parts;
+  Verdict verdict;
+};
+Judgement judge(const Claim& claim, const Results& results);
+
+// What most claims run: a training (claims/training.cpp)
+
+struct Training {
+  bool brief = false;     // test on the brief test set
+  double seconds = 0;     // 0: guessed from the steps
+  std::string more = {};  // what `observe` depends on, for Cell::settings
+  /// Looks on at every Moment and writes what it sees into the outcome.
+  std::function<void(const Moment&, const DataPair&, Outcome&)> observe = {};
+};
+
+/// A cell that trains `config` with each seed. Its outcome: "step", "train_loss", "test_loss", "test_accuracy" (one
+/// value an evaluation), "steps" (wanted), "chance" (1/classes), and, if it diverged, "diverged_at".
+Cell training(const std::string& arm, const RunConfig& config, const Training& how = {});
+
+/// The row; Error if it is not there.
+const std::vector<double>& row(const Outcome& outcome, std::string_view name);
+/// Its last value; NaN if it is empty.
+double last(const Outcome& outcome, std::string_view name);
+bool diverged(const Outcome& training);
+/// Test accuracy at the end; a diverged run counts as chance.
+double accuracy(const Outcome& training);
+/// The arm with the highest mean accuracy over all seeds; of equals the first. Where a rate is tuned, it is tuned so, in
+/// every arm alike. Arms that were left out do not count; Error if all were.
+std::string best_arm(const Results& results, const std::vector<std::string>& arms);
+/// Their mean over the seeds; NaN if every seed diverged.
+double mean_accuracy_or_nan(const Results& results, const std::string& arm);
+/// First evaluated step with at least this test accuracy; infinite if there is none.
+double steps_to(const Outcome& training, double level);
+/// The same, but a run that never got there counts as having got there at its end: an effect in its disfavour is then
+/// smaller than the true one.
+double steps_to_or_end(const Outcome& training, double level);
+
+// Pictures and words
+
+/// "without BN" for "none", else "with BN".
+inline std::string with_or_without(const std::string& norm) {
+  return norm == "none" ? "without BN" : "with BN";
+}
+
+/// Points (x[i], y of arms[i]): mean and 95% band of f over the seeds.
+template <class F>
+Series points_of(const Results& results, const std::vector<std::string>& arms, const std::vector<double>& x,
+                 const std::string& label, int colour, const F& f) {
+  Series series;
+  series.label = label;
+  series.colour = colour;
+  series.x = x;
+  for (const std::string& arm : arms) {
+    const Interval interval = mean_interval(results.each(arm, f));
+    series.y.push_back(interval.mean);
+    series.low.push_back(interval.low());
+    series.high.push_back(interval.high());
+  }
+  return series;
+}
+
+/// Row `y` against row `x`, mean and 95% band over the seeds that have a value there. The rows of x are those of the
+/// longest outcome.
+Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
+             const std::string& y, int colour);
+
+/// Test error over the steps of a training: 1 less its accuracy.
+Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour);
+
+}}  // namespace norma

@@ -1,0 +1,37 @@
+// What `norma reproduce` leaves: verdicts.json, verdicts.md, figures/, report.html.
+#pragma once
+
+#include <filesystem>
+
+#include "apps/claims/engine/claim.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// Everything that was found, and how.
+struct Reproduction {
+  std::vector<Claim> claims;
+  std::vector<Results> results;       // one a claim
+  std::vector<Judgement> judgements;  // one a claim
+  Plan plan;
+  std::string data;        // "MNIST: 60,000 training and 10,000 test images"
+  std::string data_words;  // what a command needs to find the data again: "", " --data digits"
+};
+
+/// Judges every claim.
+void judge_all(Reproduction& reproduction);
+
+/// For the terminal: each claim with its verdict, and below it what was measured, found and wanted.
+std::string verdict_text(const Reproduction& reproduction);
+/// A row a claim, with sentence, source and the paper's figure.
+Table full_table(const Reproduction& reproduction);
+
+/// As JSON: settings, and of every claim its rules, values, intervals and verdicts. Holds no time and no path.
+std::string verdicts_json(const Reproduction& reproduction);
+
+/// The command that repeats one claim, or, for "", all that there are.
+std::string command_of(const Reproduction& reproduction, const std::string& claim);
+
+/// Draws the figures and writes all files into `folder`.
+void write_reproduction(const Reproduction& reproduction, const std::filesystem::path& folder);
+
+}}  // namespace norma

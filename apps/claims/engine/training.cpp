@@ -1,0 +1,135 @@
+// The cell that most grids are made of, what is read off its outcome, and its curves.
+#include <algorithm>
+
+#include "apps/claims/engine/claim.h"
+#include "apps/run/options.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+// For the progress line only: about what a step takes.
+double guessed_seconds(const RunConfig& c) {
+  const bool images = c.model == "cnn" || c.model == "resnet" || !c.layers.empty();
+  return static_cast<double>(c.steps) * (images ? 1.0e-3 : 0.25e-3) + 0.1;
+}
+
+}  // namespace
+
+Cell training(const std::string& arm, const RunConfig& config, const Training& how) {
+  Cell cell;
+  cell.arm = arm;
+  cell.settings = to_json(config) + (how.brief ? "brief " : "") + how.more;
+  cell.seconds = how.seconds > 0 ? how.seconds : guessed_seconds(config);
+  cell.work = [config, how](const ClaimData& both, std::uint64_t seed) {
+    const DataPair& data = how.brief ? both.brief : both.full;
+    Outcome out;
+    RunConfig c = config;
+    c.seed = seed;
+    c.train_size = std::min(c.train_size, data.train.size());  // small data sets have no more
+    Watch watch;
+    watch.final_scores = false;
+    if (how.observe) watch.observe = [&](const Moment& moment) { how.observe(moment, data, out); };
+    const RunResult r = run(c, data, watch).result;
+    for (const char* name : {"step", "train_loss", "test_loss", "test_accuracy"}) out[name];
+    for (const Evaluation& e : r.evaluations) {
+      out["step"].push_back(static_cast<double>(e.step));
+      out["train_loss"].push_back(e.train_loss);
+      out["test_loss"].push_back(e.test.loss);
+      out["test_accuracy"].push_back(e.test.accuracy);
+    }
+    out["steps"] = {static_cast<double>(r.config.steps)};
+    out["chance"] = {1.0 / data.train.classes};
+    if (r.diverged_at) out["diverged_at"] = {static_cast<double>(*r.diverged_at)};
+    return out;
+  };
+  return cell;
+}
+
+const std::vector<double>& row(const Outcome& outcome, std::string_view name) {
+  const auto it = outcome.find(name);
+  check(it != outcome.end(), "outcome: no row '", name, "'");
+  return it->second;
+}
+
+double last(const Outcome& outcome, std::string_view name) {
+  const std::vector<double>& values = row(outcome, name);
+  return values.empty() ? NAN : values.back();
+}
+
+bool diverged(const Outcome& training) { return training.contains("diverged_at"); }
+
+double accuracy(const Outcome& training) {
+  return last(training, diverged(training) ? "chance" : "test_accuracy");
+}
+
+std::string best_arm(const Results& results, const std::vector<std::string>& arms) {
+  std::string best;
+  double highest = -1;
+  for (const std::string& arm : arms) {
+    if (!results.has(arm)) continue;
+    const double mean = mean_interval(results.each(arm, accuracy)).mean;
+    if (mean > highest) {
+      highest = mean;
+      best = arm;
+    }
+  }
+  check(!best.empty(), "results: none of ", arms.size(), " arms such as '", arms.at(0), "'");
+  return best;
+}
+
+double mean_accuracy_or_nan(const Results& results, const std::string& arm) {
+  for (std::uint64_t seed : results.seeds()) {
+    if (!diverged(results.at(arm, seed))) return mean_interval(results.each(arm, accuracy)).mean;
+  }
+  return NAN;
+}
+
+double steps_to(const Outcome& training, double level) {
+  const std::vector<double>&accuracies = row(training, "test_accuracy"), &steps = row(training, "step");
+  for (std::size_t i = 0; i < accuracies.size(); ++i) {
+    if (accuracies[i] >= level) return steps[i];
+  }
+  return HUGE_VAL;
+}
+
+double steps_to_or_end(const Outcome& training, double level) {
+  return std::min(steps_to(training, level), last(training, "steps"));
+}
+
+Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
+             const std::string& y, int colour) {
+  Series series;
+  series.label = label;
+  series.colour = colour;
+  std::size_t length = 0;
+  for (std::uint64_t seed : results.seeds()) length = std::max(length, row(results.at(arm, seed), y).size());
+  for (std::size_t i = 0; i < length; ++i) {
+    std::vector<double> values;
+    double at = 0;
+    for (std::uint64_t seed : results.seeds()) {
+      const Outcome& outcome = results.at(arm, seed);
+      if (i >= row(outcome, y).size()) continue;
+      at = row(outcome, x).at(i);
+      if (std::isfinite(row(outcome, y)[i])) values.push_back(row(outcome, y)[i]);
+    }
+    const Interval interval = mean_interval(values);
+    series.x.push_back(at);
+    series.y.push_back(interval.mean);
+    if (results.seeds().size() > 1) {
+      series.low.push_back(interval.low());
+      series.high.push_back(interval.high());
+    }
+  }
+  return series;
+}
+
+Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour) {
+  Series s = curve(results, arm, label, "step", "test_accuracy", colour);
+  for (std::vector<double>* values : {&s.y, &s.low, &s.high}) {
+    for (double& v : *values) v = 1 - v;
+  }
+  std::swap(s.low, s.high);
+  return s;
+}
+
+}}  // namespace norma

@@ -1,0 +1,286 @@
+// norma bench: a training step beside its floor, the bare matrix products of the same step, in one process
+// and in turn, so that the ratio holds on a machine whose speed drifts.
+#include "apps/commands/bench.h"
+
+#include <algorithm>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "apps/commands/command.h"
+#include "apps/commands/terminal.h"
+#include "apps/report/statistics.h"
+#include "apps/report/table.h"
+#include "core/blas.h"
+#include "core/ops.h"
+#include "core/parallel.h"
+#include "core/suggest.h"
+#include "layers/network/mlp.h"
+#include "optim/optimizer.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+// A layer with weights, as the matrix products see it.
+struct Product {
+  Index in, out;        // Linear: x (N, in), W (out, in), y (N, out)
+  Index positions = 0;  // Conv, image by image: col (in, positions), W (out, in), y (out, positions)
+  bool conv() const { return positions > 0; }
+};
+
+struct Work {
+  const char* name;
+  const char* what;
+  Index batch;
+  std::function<Sequential()> model;
+  std::vector<Product> products;  // first layer first
+  double momentum = 0;
+  bool training = true;  // else evaluation
+  bool flat = true;      // images as (N, 784), else (N, 1, 28, 28)
+};
+
+// sizes: inputs, hidden layers, classes
+Work mlp_work(const char* name, const char* what, const std::vector<Index>& sizes, Index batch,
+              const std::string& activation, bool batch_norm, double momentum, bool training = true) {
+  Work w{.name = name,
+         .what = what,
+         .batch = batch,
+         .model = {},
+         .products = {},
+         .momentum = momentum,
+         .training = training};
+  for (std::size_t l = 1; l < sizes.size(); ++l) w.products.push_back({sizes[l - 1], sizes[l]});
+  w.model = [=] {
+    MlpOptions o;
+    o.hidden.assign(sizes.begin() + 1, sizes.end() - 1);
+    o.activation = activation;
+    o.batch_norm = batch_norm;
+    return mlp(o);
+  };
+  return w;
+}
+
+const std::vector<Work>& works() {
+  const std::vector<Index> paper = {784, 100, 100, 100, 10}, middle = {784, 256, 256, 256, 10},
+                           wide = {784, 2048, 2048, 2048, 10};
+  const char* same = "the same with BatchNorm1d";
+  static const std::vector<Work> all = {
+      mlp_work("W1a", "784-100-100-100-10 sigmoid, batch 60, SGD", paper, 60, "sigmoid", false, 0),
+      mlp_work("W1b", same, paper, 60, "sigmoid", true, 0),
+      mlp_work("W2a", "784-256-256-256-10 relu, batch 128, momentum 0.9", middle, 128, "relu", false, 0.9),
+      mlp_work("W2b", same, middle, 128, "relu", true, 0.9),
+      mlp_work("W3a", "784-2048-2048-2048-10 relu, batch 256, momentum 0.9", wide, 256, "relu", false, 0.9),
+      mlp_work("W3b", same, wide, 256, "relu", true, 0.9),
+      {.name = "W4",
+       .what = "conv 16 3, conv 32 3, each bn, relu, pool 2; batch 64, SGD",
+       .batch = 64,
+       .model =
+           [] {
+             return build(
+                 parse_layers("conv 16 3, bn, relu, pool 2, conv 32 3, bn, relu, pool 2, flatten, linear 10"),
+                 {.sample = {1, 28, 28}});
+           },
+       .products = {{9, 16, 28 * 28}, {16 * 9, 32, 14 * 14}, {1568, 10}},
+       .flat = false},
+      mlp_work("I1000", "evaluation of W1b, 1000 images at a time", paper, 1000, "sigmoid", true, 0, false),
+      mlp_work("I1", "evaluation of W1b, one image at a time", paper, 1, "sigmoid", true, 0, false),
+  };
+  return all;
+}
+
+// As many images as MNIST has, of noise: a step costs the same whatever they show.
+Dataset noise_images() {
+  Dataset data{"noise", "random bytes", {1, 28, 28}, 10, {}, {}};
+  constexpr Index n = 60'000;
+  data.pixels.resize(static_cast<std::size_t>(n * 784));
+  data.labels.resize(static_cast<std::size_t>(n));
+  Rng rng(1);
+  for (auto& p : data.pixels) p = static_cast<std::uint8_t>(rng.bits() >> 56);
+  for (auto& l : data.labels) l = static_cast<std::uint8_t>(rng.below(10));
+  return data;
+}
+
+// The matrix products of one step and nothing else: y = x Wᵀ; and in training dW = dyᵀ x, and dx = dy W but
+// for the first layer, whose input needs no gradient. Those of a convolution go image by image, on one col that stays
+// in the cache, with dWᵀ in place of dW: OpenBLAS does these faster than the products of a whole batch.
+class Floor {
+ public:
+  explicit Floor(const Work& w) : work_(w) {
+    for (const Product& p : w.products) {
+      const Index N = w.batch, P = p.positions;
+      const Shape x = p.conv() ? Shape{p.in, P} : Shape{N, p.in},
+                  y = p.conv() ? Shape{N, p.out * P} : Shape{N, p.out};
+      layers_.push_back({Tensor::full(x, real(0.5)), Tensor::full({p.out, p.in}, real(0.01)),
+                         Tensor::full(y, real(0.5)), Tensor::zeros(x), Tensor::zeros({p.out, p.in}),
+                         Tensor::full(y, real(0.5))});
+    }
+  }
+  void operator()() const {
+    for (std::size_t l = 0; l < layers_.size(); ++l) forward(work_.products[l], layers_[l]);
+    for (std::size_t l = layers_.size(); work_.training && l-- > 0;)
+      backward(work_.products[l], layers_[l], /*wants_dx=*/l > 0);
+  }
+
+ private:
+  struct Operands {
+    Tensor x, W, y, dx, dW, dy;  // of a convolution x and dx are col and dcol of one image
+  };
+
+  void forward(const Product& p, const Operands& o) const {
+    if (!p.conv()) return multiply(matrix(o.x), matrix(o.W).T(), matrix(o.y));
+    for (Index n = 0; n < work_.batch; ++n) multiply(matrix(o.W), matrix(o.x), image(p, o.y, n));
+  }
+  void backward(const Product& p, const Operands& o, bool wants_dx) const {
+    if (!p.conv()) {
+      multiply(matrix(o.dy).T(), matrix(o.x), matrix(o.dW));
+      if (wants_dx) multiply(matrix(o.dy), matrix(o.W), matrix(o.dx));
+      return;
+    }
+    const Matrix dWT{o.dW.data(), p.in, p.out};
+    for (Index n = 0; n < work_.batch; ++n) multiply(matrix(o.x), image(p, o.dy, n).T(), dWT, n ? 1 : 0);
+    for (Index n = 0; wants_dx && n < work_.batch; ++n)
+      multiply(matrix(o.W).T(), image(p, o.dy, n), matrix(o.dx));
+  }
+  static Matrix image(const Product& p, const Tensor& y, Index n) {
+    return {y.data() + n * p.out * p.positions, p.out, p.positions};
+  }
+
+  const Work& work_;
+  std::vector<Operands> layers_;
+};
+
+// What norma train does in a step, or an evaluation does with a batch.
+class Step {
+ public:
+  Step(const Work& w, const Dataset& data)
+      : work_(w),
+        data_(data),
+        model_(make_model(w)),
+        optimizer_(model_.parameters(), SgdOptions{0.01, w.momentum}),
+        loader_(data, {.batch_size = w.batch, .format = format()}, 1) {
+    if (!w.training) model_.eval();
+  }
+  void operator()() {
+    if (!work_.training) {
+      NoGrad guard;
+      fill(data_, next_, work_.batch, format(), batch_);
+      next_ = (next_ + work_.batch) % (data_.size() - work_.batch);
+      correct_ += count_correct(model_(batch_.x), batch_.labels);
+      return;
+    }
+    const Batch& batch = loader_.next();
+    optimizer_.zero_grad();
+    Tensor loss = softmax_cross_entropy(model_(batch.x), batch.labels);
+    loss.backward();
+    optimizer_.step();
+  }
+
+ private:
+  static Sequential make_model(const Work& w) {
+    manual_seed(1);
+    return w.model();
+  }
+  BatchFormat format() const { return {.flat = work_.flat}; }
+
+  const Work& work_;
+  const Dataset& data_;
+  Sequential model_;
+  Sgd optimizer_;
+  Loader loader_;
+  Batch batch_;
+  Index next_ = 0, correct_ = 0;
+};
+
+struct BenchOptions {
+  std::vector<std::string> names, operations;
+  std::vector<int> threads;  // empty: one, and two where there are two processors
+  int rounds = 11;
+};
+
+int bench(const BenchOptions& o) {
+  if (!o.operations.empty()) {
+    check(o.names.empty() && o.threads.empty(), "--operations: goes with neither --work nor --threads");
+    bench_operations(o.operations, o.rounds);
+    return exit_ok;
+  }
+  std::vector<std::string> known;
+  for (const Work& w : works()) known.push_back(w.name);
+  for (const std::string& name : o.names) {
+    check(std::find(known.begin(), known.end(), name) != known.end(), "--work: '", name, "' given",
+          did_you_mean(name, known));
+  }
+  std::vector<int> threads = o.threads;
+  if (threads.empty()) threads = processors() > 1 ? std::vector<int>{1, 2} : std::vector<int>{1};
+  for (int t : threads) {
+    const int most = obtainable_threads(std::min(t, processors()));
+    check(t <= most, "--threads: ", t, " given, ", most, most == 1 ? " thread" : " threads",
+          " can be had here");
+  }
+  std::cout << blas_description() << "; " << processors() << " processors; medians of " << o.rounds
+            << " rounds in which step and floor take turns.\nThe floor is the step's matrix products alone; "
+               "µs a step.\n\n";
+  const Dataset data = noise_images();
+  Table table({"work", "threads", "floor", "step", "× floor", "samples/s", ""});
+  table.align(6, Align::left);
+  StatusLine status;
+  for (int t : threads) {
+    set_threads(t);
+    for (const Work& w : works()) {
+      if (!o.names.empty() && std::find(o.names.begin(), o.names.end(), w.name) == o.names.end()) continue;
+      if (interactive()) status.show(std::string(w.name) + ", threads: " + std::to_string(t) + " …");
+      Floor floor(w);
+      Step step(w, data);
+      microseconds(floor, 2);
+      const double once = microseconds(step, 2);                               // also fills the pool
+      const Index calls = std::max<Index>(1, static_cast<Index>(5e4 / once));  // a round of about 50 ms
+      std::vector<double> floors, steps, ratios;
+      for (int r = 0; r < o.rounds; ++r) {
+        floors.push_back(microseconds(floor, calls));
+        steps.push_back(microseconds(step, calls));
+        ratios.push_back(steps.back() / floors.back());
+      }
+      table.row({w.name, std::to_string(t), number(median(floors)), number(median(steps)),
+                 number(median(ratios)), count(double(w.batch) / median(steps) * 1e6), w.what});
+    }
+  }
+  set_threads(1);
+  if (interactive()) status.clear();
+  std::cout << table.text();
+  return exit_ok;
+}
+
+}  // namespace
+
+Command bench_command() {
+  auto o = std::make_shared<BenchOptions>();
+  auto each = [](const std::string& list, const std::function<void(const std::string&)>& take) {
+    if (list.empty()) take(list);
+    std::stringstream words(list);
+    for (std::string word; std::getline(words, word, ',');) take(word);
+  };
+  return {.name = "bench",
+          .help = "Time training steps beside the bare matrix products of the same step",
+          .options = {{"work", "NAME,...", "only these, of W1a W1b W2a W2b W3a W3b W4 I1000 I1 [all]",
+                       [=](const std::string& v) {
+                         each(v, [&](const std::string& name) { o->names.push_back(name); });
+                       }},
+                      {"threads", "N,...", "numbers of threads to measure with [1,2]",
+                       [=](const std::string& v) {
+                         o->threads.clear();
+                         each(v, [&](const std::string& n) {
+                           set_whole("threads", o->threads.emplace_back(), 1, 64)(n);
+                         });
+                       }},
+                      {"operations", "NAME,...",
+                       "single operations instead, beside a copy of x: such as relu,tanh; or all",
+                       [=](const std::string& v) {
+                         each(v, [&](const std::string& name) { o->operations.push_back(name); });
+                       }},
+                      {"rounds", "N", "rounds; the medians are shown [11]",
+                       set_whole("rounds", o->rounds, 1, 1000)}},
+          .run = [o] { return bench(*o); },
+          .example = "norma bench --work W1b,W4 --threads 1"};
+}
+
+}}  // namespace norma

@@ -1,0 +1,24 @@
+// What the two halves of `norma bench` share: training steps (bench.cpp) and single operations (bench_operations.cpp).
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "core/shape.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// Microseconds of one call, over `calls` of them.
+template <class F>
+double microseconds(F& f, Index calls) {
+  const auto start = std::chrono::steady_clock::now();
+  for (Index i = 0; i < calls; ++i) f();
+  return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count() /
+         double(calls);
+}
+
+/// Times these operations, or all of them for {"all"}, on one thread, and prints a table. Error on an unknown name.
+void bench_operations(const std::vector<std::string>& names, int rounds);
+
+}}  // namespace norma

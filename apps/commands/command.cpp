@@ -1,0 +1,105 @@
+#include "apps/commands/command.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+
+#include "apps/report/table.h"
+#include "core/suggest.h"
+#include "data/formats/files.h"
+#include "data/load.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+std::string image_words(const Dataset& data) {
+  return std::to_string(data.sample[2]) + "×" + std::to_string(data.sample[1]) +
+         (data.sample[0] == 1 ? "" : " of several channels") + " in " + std::to_string(data.classes) +
+         " classes";
+}
+
+}  // namespace
+
+RunConfig make_config(RunConfig config, const std::string& config_file, const Given& given) {
+  if (!config_file.empty()) {
+    constexpr Index megabyte = 1 << 20;
+    read_json(config, read_file(config_file, megabyte), "--config " + config_file);
+  }
+  for (const Option& o : run_options()) {  // in the table's order: steps after epochs
+    const auto it = given.find(o.name);
+    if (it == given.end()) continue;
+    check(o.name != "layers" || !it->second.empty(),
+          "--layers: is empty; a line such as \"linear 100, relu, linear 10\" wanted");
+    o.set(config, it->second);
+  }
+  return config;
+}
+
+void refuse_unused(const Given& given, const std::vector<RunConfig>& configs) {
+  for (const auto& entry : given) {
+    const Option& o = find_option(entry.first);
+    const bool used = std::any_of(configs.begin(), configs.end(), [&](const RunConfig& c) {
+      return unmet_need(c, o.name).empty() || o.get(c) == o.get(RunConfig());
+    });
+    check(used, "--", o.name, ": has no effect here, it needs ",
+          used ? "" : unmet_need(configs.front(), o.name));
+  }
+}
+
+DataPair open_data(RunConfig& config, bool quiet) {
+  DataPair data = load_data(config.data, config.data_dir);
+  const bool drawn = data.train.name != "MNIST" && config.data.empty();
+  if (config.data.empty()) config.data = drawn ? "digits" : "mnist";
+  namespace fs = std::filesystem;
+  if (config.data != "mnist" && config.data != "digits") config.data = fs::absolute(config.data).string();
+  if (!config.data_dir.empty()) config.data_dir = fs::absolute(config.data_dir).string();
+  if (quiet) return data;
+  std::cout << data.train.name << ": " << count(double(data.train.size())) << " training and "
+            << count(double(data.test.size())) << " test images (" << data.train.source << ")\n";
+  if (drawn)
+    std::cout << "MNIST was not found, so digits are drawn instead; `cmake -P data/fetch_mnist.cmake` "
+                 "fetches it.\n";
+  return data;
+}
+
+DataPair open_data_for(Trained& trained, const std::string& data, const std::string& data_dir, bool quiet) {
+  RunConfig& config = trained.config;
+  if (!data.empty()) config.data = data;
+  if (!data_dir.empty()) config.data_dir = data_dir;
+  DataPair pair = open_data(config, quiet);
+  // Classes that have names may be fewer; of numbers only as many are the same.
+  const bool named = !pair.test.class_names.empty();
+  check(pair.test.sample == trained.about.sample && (named || pair.test.classes == trained.about.classes),
+        "--data ", config.data, ": images of ", image_words(pair.test), ", but the network of ",
+        trained.run.string(), " takes ", image_words(trained.about));
+  for (Dataset* half : {&pair.train, &pair.test})
+    match_classes(trained.about, *half, "--data " + config.data);
+  return pair;
+}
+
+void warn_if_diverged(const std::filesystem::path& run) {
+  if (diverged(run))
+    std::cerr << "norma: " << one_line(run.string())
+              << " diverged in its training: its answers mean nothing\n";
+}
+
+std::function<void(const std::string&)> set_text(std::string& target) {
+  return [&target](const std::string& v) { target = v; };
+}
+
+std::function<void(const std::string&)> set_flag(bool& target) {
+  return [&target](const std::string&) { target = true; };
+}
+
+std::function<void(const std::string&)> set_whole(const std::string& name, int& target, int least, int most) {
+  return [&target, name, least, most](const std::string& v) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(v.data(), v.data() + v.size(), value);
+    check(error == std::errc() && end == v.data() + v.size() && value >= least && value <= most, "--", name,
+          ": '", v, "' given, a whole number from ", least, " to ", most, " wanted");
+    target = value;
+  };
+}
+
+}}  // namespace norma

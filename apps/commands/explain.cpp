@@ -1,0 +1,67 @@
+// norma explain: lessons whose numbers the library computes while it is asked.
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "apps/commands/command.h"
+#include "apps/commands/terminal.h"
+#include "apps/explain/lessons.h"
+#include "apps/explain/engine/page.h"
+#include "apps/explain/engine/terminal.h"
+#include "apps/report/table.h"
+#include "core/suggest.h"
+#include "data/formats/files.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+struct ExplainOptions {
+  std::optional<std::string> lesson, html;
+};
+
+int explain(const ExplainOptions& o) {
+  if (!o.lesson) {
+    check(!o.html, "explain: --html needs a lesson; `norma explain` lists them");
+    Table table({"lesson", "what it shows"});
+    for (const Lesson& lesson : all_lessons()) table.row({lesson.name, lesson.summary});
+    std::cout << table.text(2) << "\nnorma explain LESSON shows one, with --html FILE as a page.\n";
+    return exit_ok;
+  }
+  std::vector<std::string> known;
+  for (const Lesson& lesson : all_lessons()) known.push_back(lesson.name);
+  const auto it = std::find(known.begin(), known.end(), *o.lesson);
+  check(it != known.end(), "explain: there is no lesson '", *o.lesson, "'", did_you_mean(*o.lesson, known));
+  const Lesson& lesson = all_lessons()[static_cast<std::size_t>(it - known.begin())];
+  if (!o.html) {
+    std::cout << terminal_text(lesson.document(), wants_colour());
+    return exit_ok;
+  }
+  check(!o.html->empty(), "--html: '' given, the name of a file wanted");
+  write_file(*o.html, page_html(lesson.document()));
+  std::cout << *o.html << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Command explain_command() {
+  auto o = std::make_shared<ExplainOptions>();
+  return {
+      .name = "explain",
+      .help = "Show what normalization does, with formulas, numbers and the lines of code that make them",
+      .options = {{.name = "lesson",
+                   .metavar = "LESSON",
+                   .help = "what to show; without it, the list of lessons",
+                   .set = [o](const std::string& v) { o->lesson = v; },
+                   .argument = true,
+                   .optional = true},
+                  {.name = "html",
+                   .metavar = "FILE",
+                   .help = "write the lesson as a page to FILE (replaced if it is there) rather than show it",
+                   .set = [o](const std::string& v) { o->html = v; }}},
+      .run = [o] { return explain(*o); },
+      .example = "norma explain by-hand"};
+}
+
+}}  // namespace norma

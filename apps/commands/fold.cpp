@@ -1,0 +1,148 @@
+// norma fold: batch normalization into the layers before it, for inference; what it changes, and what it gains.
+#include "layers/fold.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <memory>
+
+#include "apps/commands/command.h"
+#include "apps/run/results_folder.h"
+#include "apps/report/statistics.h"
+#include "apps/report/table.h"
+#include "apps/run/trained.h"
+#include "core/ops.h"
+#include "data/formats/files.h"
+#include "data/formats/safetensors.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FoldOptions {
+  std::string run, out;
+  int rounds = 5;
+  bool overwrite = false;
+};
+
+// Layers, those inside residuals too.
+Index layers_of(const Module& model) {
+  if (model.children().empty()) return 1;
+  Index n = 0;
+  for (const Module::Child& child : model.children()) n += layers_of(*child.module);
+  return n;
+}
+
+// The logits of the whole test set, and the number of right answers.
+struct Answers {
+  std::vector<real> logits;
+  Index correct = 0;
+};
+
+Answers answers(Module& model, const Dataset& data, const BatchFormat& format) {
+  NoGrad guard;
+  Answers result;
+  Batch batch;
+  constexpr Index samples = 100;
+  for (Index first = 0; first < data.size(); first += samples) {
+    fill(data, first, std::min(samples, data.size() - first), format, batch);
+    const Tensor y = model(batch.x);
+    result.correct += count_correct(y, batch.labels);
+    result.logits.insert(result.logits.end(), y.values().begin(), y.values().end());
+  }
+  return result;
+}
+
+double seconds_of(Module& model, const Dataset& data, const BatchFormat& format) {
+  const auto start = std::chrono::steady_clock::now();
+  answers(model, data, format);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+int fold(const FoldOptions& o) {
+  const fs::path run = o.run, out = o.out.empty() ? run / "folded" : fs::path(o.out);
+  std::error_code none;
+  check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
+  Trained before = open_trained(run, "fold"), after = open_trained(run, "fold");
+  warn_if_diverged(run);
+  const DataPair data = open_data_for(before, "", "");
+  const BatchFormat& format = before.format;
+  const int folded = fold_batchnorm(after.model);
+
+  const Answers was = answers(before.model, data.test, format), is = answers(after.model, data.test, format);
+  for (real y : was.logits)
+    check(std::isfinite(y), "fold: the network of ", run.string(), " diverged: it answers ", y);
+  double difference = 0, largest = 0;
+  for (std::size_t i = 0; i < was.logits.size(); ++i) {
+    difference = std::max(difference, std::abs(double(was.logits[i]) - is.logits[i]));
+    largest = std::max(largest, std::abs(double(was.logits[i])));
+  }
+  std::vector<double> slow, fast, gains;
+  for (int i = 0; i < o.rounds; ++i) {
+    slow.push_back(seconds_of(before.model, data.test, format));
+    fast.push_back(seconds_of(after.model, data.test, format));
+    gains.push_back(slow.back() / fast.back());
+  }
+
+  RunConfig plain = without_batch_norm(before.config);
+  drop_unused(plain);
+  ResultsFolder results(out, "fold", o.overwrite);
+  const fs::path& folder = results.path();
+  plain.init_from = fs::absolute(folder / "model.safetensors").string();
+  drop_unused(plain);
+  write_safetensors(results.room() / "model.safetensors", after.model.state_dict(),
+                    model_metadata(before.about));
+  write_file(results.room() / "config.json", to_json(plain));
+  results.publish();
+
+  const double n = double(data.test.size());
+  Table table({"", "layers", "test accuracy", "time for the test set"});
+  table.row({"as trained", count(double(layers_of(before.model))), percent(double(was.correct) / n),
+             seconds(median(slow))});
+  table.row({"folded", count(double(layers_of(after.model))), percent(double(is.correct) / n),
+             seconds(median(fast))});
+  std::cout << '\n'
+            << folded << (folded == 1 ? " batch normalization" : " batch normalizations")
+            << " folded into the "
+            << "layers before\n\n"
+            << table.text(2) << '\n'
+            << wrapped(
+                   "The logits differ by at most " + number(difference, 2) + " (the largest is " +
+                   number(largest) + "). The folded network is " + number(median(gains)) + " times as fast" +
+                   (o.rounds == 1 ? "."
+                                  : ": medians of " + std::to_string(o.rounds) + " rounds, both in turn."))
+            << "\n\n"
+            << folder.string() << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Command fold_command() {
+  auto o = std::make_shared<FoldOptions>();
+  return {.name = "fold",
+          .help = "Fold a trained network's batch normalization into the layers before it, for inference",
+          .options = {{.name = "run",
+                       .metavar = "RUN",
+                       .help = "folder that norma train left",
+                       .set = set_text(o->run),
+                       .argument = true},
+                      {.name = "out",
+                       .metavar = "DIR",
+                       .help = "folder for the folded network [RUN/folded]",
+                       .set = set_text(o->out)},
+                      {.name = "rounds",
+                       .metavar = "N",
+                       .help = "rounds of timing; the medians are shown [5]",
+                       .set = set_whole("rounds", o->rounds, 1, 1000)},
+                      {.name = "overwrite",
+                       .metavar = "",
+                       .help = "replace what is in --out already, once the new is complete",
+                       .set = set_flag(o->overwrite)}},
+          .run = [o] { return fold(*o); },
+          .example = "norma fold runs/001-train"};
+}
+
+}}  // namespace norma

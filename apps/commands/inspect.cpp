@@ -1,0 +1,131 @@
+// norma inspect: what a trained network looks like inside.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include "apps/report/gnuplot.h"
+#include "apps/commands/command.h"
+#include "apps/commands/terminal.h"
+#include "apps/compare/describe.h"
+#include "apps/report/figure.h"
+#include "apps/inspect/show.h"
+#include "apps/run/results_folder.h"
+#include "apps/run/trained.h"
+#include "core/parallel.h"
+#include "core/suggest.h"
+#include "data/formats/files.h"
+#include "data/formats/safetensors.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct InspectOptions {
+  std::string run, data, data_dir, images = "test", out, json;
+  int samples = 0;  // 0: a thousand, or all
+  bool html = false;
+};
+
+// The first batch that the run took.
+Batch first_batch(const RunConfig& c, const Dataset& train, const BatchFormat& format) {
+  Loader loader(train, {c.batch_size, c.shuffle, LastBatch::keep, format}, order_seed(c));
+  const Batch& batch = loader.next();
+  return {batch.x.clone(), batch.labels};
+}
+
+// What ‖ηg‖/‖w‖ leaves out of the run's own steps.
+std::string rate_words(const RunConfig& c) {
+  std::string sgd;
+  if (c.momentum > 0) sgd += ", without the run's momentum";
+  if (c.schedule != "constant") sgd += ", before the " + c.schedule + " schedule";
+  const char* adam = "; not Adam's own, which divides by each gradient's size: the run keeps no moments";
+  return chosen<std::string>("--optimizer", c.optimizer, {{"sgd", sgd}, {"adam", adam}});
+}
+
+int inspect(const InspectOptions& o) {
+  check(o.images == "test" || o.images == "train", "--images: '", o.images, "' given, test or train wanted");
+  check(o.html || o.out.empty(), "--out: has no effect here, it needs --html");
+  Trained trained = open_trained(o.run, "inspect");
+  warn_if_diverged(o.run);
+  DataPair data = open_data_for(trained, o.data, o.data_dir);
+  RunConfig config = trained.config;
+  config.precise = 0;  // the statistics are there
+  config.train_size = std::min(config.train_size, data.train.size());
+  config = resolve(config, data);
+  if (config.train_size < data.train.size()) data.train = data.train.first(config.train_size);
+  const Dataset& seen = o.images == "test" ? data.test : data.train;
+  const std::string images = o.images == "test" ? "test" : "training";
+  check(o.samples <= seen.size(), "--samples: ", o.samples, " given, there are ", seen.size(), ' ', images,
+        " images");
+  InspectionOptions options;
+  options.samples = o.samples ? o.samples : std::min<Index>(1000, seen.size());
+  options.seed = config.seed;
+  options.rate = config.lr;
+  options.label_smoothing = config.label_smoothing;
+  options.format = trained.format;
+  Inspection look;
+  try {
+    look = inspect(trained.model, seen, first_batch(config, data.train, options.format), options);
+  } catch (const Error& e) {
+    fail("inspect: the network of ", o.run, ": ", e.what());
+  }
+
+  const InspectedRun at{.run = o.run,
+                        .network = network_words(config, data.train),
+                        .optimizer = optimizer_words(config),
+                        .images = images,
+                        .data = data.train.name,
+                        .rate = rate_words(config)};
+  if (!o.json.empty()) {
+    check_not_own(o.run, "json", o.json);
+    write_file(o.json, look_json(look, at));
+  }
+  fs::path folder;
+  if (o.html) {
+    folder = o.out.empty() ? fs::path(o.run) / "inspect" : fs::path(o.out);
+    check(!holds_results(folder), "--out ", folder.string(), ": holds results already; give another folder");
+    make_results_folder(folder);
+  }
+  std::cout << terminal_text(look, at, wants_colour());
+  if (!o.html) return exit_ok;
+  write_file(folder / "report.html", look_page(look, at, folder).str());
+  std::cout << '\n'
+            << (have_gnuplot() ? ""
+                               : "No figures, for want of gnuplot (Debian: apt-get install gnuplot-nox). ")
+            << (folder / "report.html").string() << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Command inspect_command() {
+  const char* const notes =
+      "saturated: an output of a sigmoid below 0.01 or above 0.99, of a tanh beyond ±0.98; always: at every "
+      "image\nstill: a unit of them whose output has a standard deviation below 1% of the range (0.01, 0.02) "
+      "over the images\ndead: a unit of ReLUs that is 0 for every image and at every position\nupdate: "
+      "‖ηg‖/‖w‖, a step of plain SGD at the run's --lr over the size of the weights";
+  auto o = std::make_shared<InspectOptions>();
+  return {.name = "inspect",
+          .help = "Look inside a trained network: activations, gradients, updates, normalizers",
+          .options = {{.name = "run",
+                       .metavar = "RUN",
+                       .help = "folder that norma train left",
+                       .set = set_text(o->run),
+                       .argument = true},
+                      {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
+                       set_whole("samples", o->samples, 1, 1'000'000'000)},
+                      {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},
+                      {"data", "NAME", "mnist, digits or a folder [as the run]", set_text(o->data)},
+                      {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
+                      {"html", "", "leave a page with figures too", set_flag(o->html)},
+                      {"out", "DIR", "folder for the page [RUN/inspect]", set_text(o->out)},
+                      {"json", "FILE", "write all numbers there, over what is there", set_text(o->json)}},
+          .run = [o] { return inspect(*o); },
+          .example = "norma inspect runs/001-train --html",
+          .notes = notes};
+}
+
+}}  // namespace norma

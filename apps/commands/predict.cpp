@@ -1,0 +1,144 @@
+// norma predict: what a trained network sees in pictures from files.
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <numeric>
+
+#include "apps/commands/command.h"
+#include "apps/run/json.h"
+#include "apps/report/table.h"
+#include "apps/run/trained.h"
+#include "core/suggest.h"
+#include "data/digit_image.h"
+#include "data/formats/strict_json.h"
+#include "data/read_image.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+struct PredictOptions {
+  std::string run, prepare;
+  std::vector<std::string> images;
+  bool json = false;
+};
+
+struct Answer {
+  Index label;
+  double probability;
+};
+
+struct Reading {
+  bool prepared;                // as MNIST's digits were; else taken as it is
+  std::vector<Answer> answers;  // the likeliest first, at most three
+};
+
+/// Whether the network learned from digits that were all prepared in the way of digit_image.h.
+bool of_digits(const Trained& trained) {
+  return trained.config.data == "mnist" || trained.config.data == "digits";
+}
+
+Reading read(Trained& trained, const std::string& file, const std::string& prepare) {
+  Image image = read_image(file);
+  const Shape& sample = trained.about.sample;
+  const Index height = sample[1], width = sample[2];
+  const bool fits = image.height == height && image.width == width;
+  const bool prepared =
+      prepare.empty() ? of_digits(trained) && !(fits && has_dark_border(image)) : prepare == "digit";
+  // A picture of nothing is refused in any case where a digit is wanted.
+  if (prepared || (prepare.empty() && of_digits(trained))) {
+    Image digit = prepare_digit(image, height, width, file);
+    if (prepared) image = std::move(digit);
+  }
+  check(prepared || fits, file, ": is ", image.width, "×", image.height, ", the network takes ", width, "×",
+        height, " as they are; wanted that size, or --prepare digit");
+
+  Dataset one = trained.about.without_samples();
+  one.pixels = std::move(image.pixels);
+  one.labels = {0};  // not looked at
+  const std::vector<double> p = probabilities(trained, one, 0);
+  std::vector<Index> order(p.size());
+  std::iota(order.begin(), order.end(), 0);
+  auto likelier = [&](Index a, Index b) {
+    return p[static_cast<std::size_t>(a)] > p[static_cast<std::size_t>(b)];
+  };
+  std::stable_sort(order.begin(), order.end(), likelier);
+  Reading reading{.prepared = prepared, .answers = {}};
+  for (Index c : order)
+    if (reading.answers.size() < 3) reading.answers.push_back({c, p[static_cast<std::size_t>(c)]});
+  return reading;
+}
+
+json reading_json(const std::string& file, const Reading& reading, const Dataset& about) {
+  json answers = json::array();
+  for (const Answer& a : reading.answers)
+    answers.push_back(
+        {{"class", a.label}, {"name", about.class_name(a.label)}, {"probability", a.probability}});
+  return {{"image", escaped_name(file)},
+          {"prepared", reading.prepared ? "digit" : "as-is"},
+          {"answers", answers}};
+}
+
+int predict(const PredictOptions& o) {
+  const std::vector<std::string> ways = {"digit", "as-is"};
+  check(o.prepare.empty() || std::count(ways.begin(), ways.end(), o.prepare), "--prepare: '", o.prepare,
+        "' given, digit or as-is wanted", did_you_mean(o.prepare, ways));
+  Trained trained = open_trained(o.run, "predict");
+  warn_if_diverged(o.run);
+  check(trained.about.sample[0] == 1, "predict: the network of ", o.run, " takes images of ",
+        trained.about.sample[0], " channels, one wanted");
+  Table table({"image", "answer", "", "else", "", "or", ""});
+  table.align(0, Align::left);
+  for (std::size_t c : {1u, 3u, 5u}) table.align(c, Align::left).align(c + 1, Align::right);
+  json list = json::array();
+  bool broken = false;
+  for (const std::string& file : o.images) {
+    try {
+      const Reading reading = read(trained, file, o.prepare);
+      list.push_back(reading_json(file, reading, trained.about));
+      std::vector<std::string> cells = {escaped_name(file)};
+      for (const Answer& a : reading.answers) {
+        cells.push_back(trained.about.class_name(a.label));
+        cells.push_back(percent(a.probability, 1));
+      }
+      table.row(cells);
+    } catch (const Error& e) {  // the others are read all the same
+      broken = true;
+      std::cerr << "norma: " << one_line(e.what()) << '\n';
+      list.push_back({{"image", escaped_name(file)}, {"error", e.what()}});
+    }
+  }
+  if (o.json)
+    std::cout << json_text(list) << '\n';
+  else if (table.rows() > 0)
+    std::cout << table.text();
+  return broken ? exit_usage : exit_ok;
+}
+
+}  // namespace
+
+Command predict_command() {
+  auto o = std::make_shared<PredictOptions>();
+  return {.name = "predict",
+          .help = "What a trained network sees in pictures: the three likeliest classes of each",
+          .options = {{.name = "run",
+                       .metavar = "RUN",
+                       .help = "folder that norma train left",
+                       .set = set_text(o->run),
+                       .argument = true},
+                      {.name = "image",
+                       .metavar = "IMAGE",
+                       .help = "PNG, JPEG, BMP, PBM, PGM or PPM files",
+                       .set = [o](const std::string& v) { o->images.push_back(v); },
+                       .repeatable = true,
+                       .argument = true},
+                      {"prepare", "HOW",
+                       "digit: cut out, fitted and centred as MNIST's; as-is: as they are, of the network's "
+                       "size [digit, unless a picture is so already, for networks of mnist and digits; else "
+                       "as-is]",
+                       set_text(o->prepare)},
+                      {"json", "", "JSON instead of a table", set_flag(o->json)}},
+          .run = [o] { return predict(*o); },
+          .example = "norma predict runs/001-train photo.jpg digit.png"};
+}
+
+}}  // namespace norma

@@ -1,0 +1,178 @@
+// norma reproduce: what the papers claim, put to the test.
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "apps/report/gnuplot.h"
+#include "apps/claims/engine/pairs.h"
+#include "apps/claims/engine/report.h"
+#include "apps/claims/engine/runner.h"
+#include "apps/commands/command.h"
+#include "apps/commands/terminal.h"
+#include "apps/run/results_folder.h"
+#include "core/parallel.h"
+#include "core/suggest.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+struct ReproduceOptions {
+  std::vector<std::string> names;
+  std::string data, data_dir, out;
+  int seeds = 0, seed = 1, jobs = 0;  // seeds 0: the claims' own, or the quick plan's
+  bool list = false, all = false, quick = false, fresh = false, any_build = false, quiet = false;
+};
+
+// Every outcome is a file already: nothing is lost by leaving at once.
+void stop(int) {
+  const char words[] = "\nnorma: stopped; the same command goes on where it was\n";
+  [[maybe_unused]] auto n = write(STDERR_FILENO, words, sizeof words - 1);
+  _exit(130);
+}
+
+class ClaimLine {
+ public:
+  void operator()(const ClaimProgress& p) {
+    const auto now = std::chrono::steady_clock::now();
+    const bool last = p.done == p.all;
+    if (!last && p.done > p.kept &&
+        std::chrono::duration<double>(now - shown_).count() < (interactive() ? 0.1 : 10))
+      return;
+    if (p.done == p.kept && p.kept > 0)
+      std::cerr << count(double(p.kept)) << " of " << count(double(p.all)) << " runs are there from before\n";
+    if (p.done == p.kept) return;
+    shown_ = now;
+    const double elapsed = std::chrono::duration<double>(now - start_).count();
+    const std::string line = count(double(p.done)) + " of " + count(double(p.all)) + " runs   " +
+                             percent(p.share, 0) +
+                             (last ? "" : "   ETA " + seconds(elapsed / p.share - elapsed)) + "   " + p.claim;
+    if (interactive())
+      line_.show(line, last);
+    else
+      std::cerr << line << std::endl;
+  }
+
+ private:
+  StatusLine line_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), shown_ = start_;
+};
+
+std::vector<Claim> chosen(const ReproduceOptions& o) {
+  if (o.all) {
+    check(o.names.empty(), "reproduce: --all given, and claims by name");
+    return all_claims();
+  }
+  check(!o.names.empty(), "reproduce: the name of a claim, --all or --list wanted");
+  std::vector<std::string> known;
+  for (const Claim& claim : all_claims()) known.push_back(claim.name);
+  std::vector<Claim> claims;
+  for (const std::string& name : o.names) {
+    const auto it = std::find(known.begin(), known.end(), name);
+    check(it != known.end(), "reproduce: there is no claim '", name, "'", did_you_mean(name, known),
+          "; norma reproduce --list shows them");
+    check(std::none_of(claims.begin(), claims.end(), [&](const Claim& c) { return c.name == name; }),
+          "reproduce: ", name, " given twice");
+    claims.push_back(all_claims()[static_cast<std::size_t>(it - known.begin())]);
+  }
+  return claims;
+}
+
+// Each name, and under it its sentence, indented.
+void list() {
+  for (const Claim& claim : all_claims()) {
+    std::istringstream lines(wrapped(claim.sentence + " (" + claim.source + ")", 73));
+    std::cout << "  " << claim.name << '\n';
+    for (std::string line; std::getline(lines, line);) std::cout << "      " << line << '\n';
+  }
+}
+
+int reproduce(const ReproduceOptions& o) {
+  if (o.list) {
+    list();
+    return exit_ok;
+  }
+  Reproduction r;
+  r.claims = chosen(o);
+  r.plan = o.quick ? quick_plan : Plan();
+  if (o.seeds) r.plan.seeds = o.seeds;
+  r.plan.first_seed = static_cast<std::uint64_t>(o.seed);
+  RunConfig config;
+  config.data = o.data;
+  config.data_dir = o.data_dir;
+  DataPair data = open_data(config);
+  if (sorted_by_class(data.train) || sorted_by_class(data.test)) {
+    std::cout << "The samples are sorted by class: they are shuffled first.\n";
+    data = {shuffled(data.train, 1), shuffled(data.test, 2)};
+  }
+  r.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
+           count(double(data.test.size())) + " test images";
+  if (config.data != "mnist") r.data_words = " --data " + config.data;
+
+  std::filesystem::path folder = o.out;
+  if (folder.empty()) {
+    folder = std::filesystem::path("runs") / (std::string("reproduce") + (o.quick ? "-quick" : "") +
+                                              (config.data == "mnist"    ? ""
+                                               : config.data == "digits" ? "-digits"
+                                                                         : "-data"));
+  }
+  folder = make_results_folder(folder);
+  on_stop(stop);
+  ClaimLine line;
+  const auto start = std::chrono::steady_clock::now();
+  const int jobs = o.jobs ? o.jobs : processors();
+  check_memory(jobs);
+  const int workers = available_threads(jobs);
+  RunnerOptions options{r.plan, workers, folder, o.any_build, o.fresh, {}};
+  if (!o.quiet) options.progress = std::ref(line);
+  r.results = run_claims(r.claims, data, options);
+  judge_all(r);
+  write_reproduction(r, folder);
+
+  std::cout << '\n' << verdict_text(r) << '\n';
+  if (o.quick) std::cout << "A tenth of the work: a quick look, not a result.\n";
+  std::cout << seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count())
+            << ". "
+            << (have_gnuplot()
+                    ? "Figures and all numbers: "
+                    : "No figures, for want of gnuplot (Debian: apt-get install gnuplot-nox). All numbers: ")
+            << (folder / "report.html").string() << '\n';
+  return exit_ok;
+}
+
+}  // namespace
+
+Command reproduce_command() {
+  auto o = std::make_shared<ReproduceOptions>();
+  return {
+      .name = "reproduce",
+      .help = "Put what the papers claim to the test, and say: reproduced, refuted or inconclusive",
+      .options =
+          {{"CLAIM", "CLAIM", "claims to test, by name; --list shows them",
+            [o](const std::string& v) { o->names.push_back(v); }, true, true, true},
+           {"list", "", "list the claims", set_flag(o->list)},
+           {"all", "", "all of them", set_flag(o->all)},
+           {"quick", "", "a tenth of the work: three seeds, a sixth of the steps", set_flag(o->quick)},
+           {"seeds", "N",
+            "runs of each arm, with seeds seed, seed + 1, … [5, or 10 for small effects; 3 with --quick]",
+            set_whole("seeds", o->seeds, 1, 1000)},
+           {"seed", "N", "the first seed [1]", set_whole("seed", o->seed, 0, 1'000'000'000)},
+           {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
+            set_whole("jobs", o->jobs, 0, 1024)},
+           {"data", "NAME", "mnist, digits or a folder [mnist where it is found, else digits]",
+            set_text(o->data)},
+           {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
+           {"out", "DIR", "folder for the results; what is there already is not run again [runs/reproduce]",
+            set_text(o->out)},
+           {"fresh", "", "run everything again", set_flag(o->fresh)},
+           {"any-build", "", "take earlier results of another build of norma too", set_flag(o->any_build)},
+           {"quiet", "", "no progress line", set_flag(o->quiet)}},
+      .run = [o] { return reproduce(*o); },
+      .example = "norma reproduce convergence init --seeds 3"};
+}
+
+}}  // namespace norma

@@ -1,0 +1,62 @@
+#include "apps/commands/terminal.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+#include <stdexcept>
+#include <string_view>
+
+#include "apps/report/table.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+void check_memory(int threads) {
+  constexpr double megabyte = 1e6, first = 145,
+                   each_more = 215;  // a buffer of 128 MiB; with it a stack and a heap
+  rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  double pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const double wanted = pages * double(sysconf(_SC_PAGESIZE)) / megabyte + first + each_more * (threads - 1);
+  if (double(limit.rlim_cur) / megabyte >= wanted) return;
+  throw std::runtime_error("not enough memory: a limit (ulimit -v) of " +
+                           count(std::floor(double(limit.rlim_cur) / megabyte)) + " MB, " +
+                           count(std::ceil(wanted)) + " MB wanted for " + std::to_string(threads) +
+                           (threads == 1 ? " thread" : " threads"));
+}
+
+void on_stop(void (*stop)(int)) {
+  for (int signal : {SIGINT, SIGTERM}) std::signal(signal, stop);
+  if (std::signal(SIGHUP, stop) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
+}
+
+namespace {
+
+std::string_view variable(const char* name) { return std::getenv(name) ? std::getenv(name) : ""; }
+
+bool is_terminal(int file) { return isatty(file) && !variable("TERM").empty() && variable("TERM") != "dumb"; }
+
+}  // namespace
+
+bool interactive() { return is_terminal(STDERR_FILENO); }
+
+bool wants_colour() { return is_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty(); }
+
+void StatusLine::show(const std::string& line, bool last) {
+  const int width = display_width(line);
+  std::cerr << '\r' << line << std::string(static_cast<std::size_t>(std::max(0, width_ - width)), ' ')
+            << (last ? "\n" : "") << std::flush;
+  width_ = last ? 0 : width;
+}
+
+void StatusLine::clear() {
+  show("");
+  std::cerr << '\r' << std::flush;
+}
+
+}}  // namespace norma

@@ -1,0 +1,223 @@
+// norma train: one run, its progress, its result.
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <memory>
+
+#include "apps/run/checkpoint.h"
+#include "apps/commands/command.h"
+#include "apps/commands/terminal.h"
+#include "apps/compare/describe.h"
+#include "apps/run/results_folder.h"
+#include "apps/run/run_folder.h"
+#include "apps/compare/run_report.h"
+#include "apps/report/table.h"
+#include "core/autograd.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainOptions {
+  Given given;
+  std::string config_file, out, resume;
+  int checkpoint_every = 0;
+  bool overwrite = false, report = false, quiet = false;
+};
+
+// A layer's words without what is usual: "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)" as "kernel_size=3,
+// padding=1".
+std::string short_words(std::string text) {
+  for (std::size_t at = text.find("=("); at != text.npos; at = text.find("=(", at + 1)) {
+    const std::size_t end = text.find(')', at), comma = text.find(',', at);
+    if (end == text.npos || comma > end) continue;
+    const std::string one = text.substr(at + 2, comma - at - 2), pair = one + ", " + one;
+    const std::string all = text.substr(at + 2, end - at - 2);
+    if (all == one + "," || all == pair || all == pair + ", " + one) text.replace(at + 1, end - at, one);
+  }
+  for (const std::string usual : {", stride=1", ", padding=0", ", dilation=1", ", ceil_mode=False"}) {
+    const std::size_t at = text.find(usual), end = at + usual.size();
+    if (at == text.npos || (text[end] != ',' && text[end] != ')')) continue;
+    if (usual != ", stride=1" || text.starts_with("Conv"))
+      text.erase(at, usual.size());  // pooling's is the kernel
+  }
+  return text;
+}
+
+// Each layer with the shape it gives to a batch of N and the number of its parameters.
+Table summary(const Sequential& model, const Shape& sample, Index parameters) {
+  NoGrad guard;
+  Table table({"", "layer", "output", "parameters"});
+  table.align(0, Align::left);
+  Shape batch = {2};
+  for (int i = 0; i < sample.rank(); ++i) batch.append(sample[i]);
+  Tensor x = Tensor::zeros(batch);
+  for (const Module::Child& layer : model.children()) {
+    x = layer.module->forward(x);
+    std::string shape = "(N";
+    for (int i = 1; i < x.rank(); ++i) shape += ", " + std::to_string(x.dim(i));
+    Index own = 0;
+    for (const Parameter& p : layer.module->parameters()) own += p.tensor.size();
+    table.row({layer.name, short_words(layer.module->describe()), shape + ")", count(double(own))});
+  }
+  table.row({"", "", "", count(double(parameters))});
+  return table;
+}
+
+// One line that is written over on a terminal; elsewhere a
+// plain line for each evaluation, at most one in two seconds.
+class ProgressLine {
+ public:
+  void operator()(const Progress& p) {
+    if (p.evaluating) {
+      if (interactive()) line_.show("final scores, on all training and test samples …");
+      return;
+    }
+    const double rest = p.steps_per_second > 0 ? double(p.steps - p.step) / p.steps_per_second : 0;
+    std::string line = "step " + count(double(p.step)) + " of " + count(double(p.steps)) + "   " +
+                       count(p.steps_per_second) + " steps/s   " +
+                       (p.step < p.steps ? "ETA " + seconds(rest) + "   " : "") + "loss " + number(p.loss);
+    if (!std::isnan(p.test.accuracy)) line += "   test " + percent(p.test.accuracy);
+    if (interactive()) {
+      line_.show(line, p.step == p.steps);
+      return;
+    }
+    const double now =
+        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    if (p.step == p.steps || (p.test.accuracy != shown_ && !std::isnan(p.test.accuracy) && now > next_)) {
+      std::cerr << line << '\n';
+      shown_ = p.test.accuracy;
+      next_ = now + 2;
+    }
+  }
+
+ private:
+  StatusLine line_;
+  double shown_ = -1, next_ = 0;
+};
+
+volatile std::sig_atomic_t stop_signals = 0;
+
+// The first asks the run to stop after its step; the second does not wait.
+void stop(int) {
+  if (stop_signals) _exit(exit_stopped);
+  stop_signals = 1;
+}
+
+int finish(const FinishedRun& finished, ResultsFolder& results, bool report) {
+  const RunResult& r = finished.result;
+  const fs::path& folder = results.path();
+  if (r.stopped) {
+    std::cout << '\n'
+              << wrapped("stopped after step " + count(double(r.steps)) + " of " +
+                         count(double(r.config.steps)) + "; norma train --resume " + folder.string() +
+                         " goes on from there")
+              << '\n';
+    return exit_stopped;
+  }
+  write_run(results.room(), finished);
+  if (report) write_run_report(r, results.room());
+  results.publish();
+  const std::string result = (report ? folder / "report.html" : folder).string();
+  if (r.diverged_at) {
+    std::cout << '\n'
+              << wrapped("diverged at step " + count(double(*r.diverged_at)) +
+                         ": the loss was no longer finite, or a thousand times what it was at first; a lower "
+                         "--lr may help")
+              << "\n\n"
+              << result << '\n';
+    return exit_diverged;
+  }
+  std::cout << '\n'
+            << score_table(r).text(2) << "\n  " << count(double(r.steps))
+            << (r.steps == 1 ? " step in " : " steps in ") << seconds(r.train_seconds) << " ("
+            << count(double(r.steps) / r.train_seconds) << " a second), evaluation "
+            << seconds(r.eval_seconds) << "\n\n"
+            << result << '\n';
+  return exit_ok;
+}
+
+int train(const TrainOptions& options) {
+  std::optional<Checkpoint> from;
+  RunConfig config;
+  if (options.resume.empty()) {
+    config = make_config({}, options.config_file, options.given);
+    refuse_unused(options.given, {config});
+    validate(config);
+  } else {
+    for (const auto& [name, value] : options.given)
+      check(name == "data-dir", "--", name,
+            ": given with --resume, which goes on with the run's own options");
+    check(options.config_file.empty() && options.out.empty() && !options.overwrite,
+          "--resume: goes on in the run's own folder; it goes with --checkpoint-every, --data-dir, --report "
+          "and --quiet only");
+    from = read_checkpoint(options.resume);
+    config = from->result.config;
+    if (const auto dir = options.given.find("data-dir"); dir != options.given.end())
+      config.data_dir = dir->second;
+  }
+  DataPair data = open_data(config);
+  const RunConfig resolved = resolve(config, data);
+  if (!from) {
+    Sequential model =
+        build_model(resolved, data.train);  // finds weights that do not fit before a folder is made
+    Index parameters = 0;
+    for (const Parameter& p : model.parameters()) parameters += p.tensor.size();
+    if (!options.quiet) {
+      std::cout << '\n'
+                << wrapped(network_words(resolved, data.train)) << "\n\n"
+                << summary(model, input_shape(resolved, data.train), parameters).text(2);
+    }
+  }
+  check_memory(static_cast<int>(resolved.threads));
+  const int threads = available_threads(resolved.threads);
+  on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
+  ResultsFolder results(from ? options.resume : options.out, "train", from || options.overwrite);
+  const fs::path& folder = results.path();
+  if (!options.quiet) {
+    std::cout << '\n'
+              << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
+              << resolved.seed << ", " << threads << (threads == 1 ? " thread\n" : " threads\n");
+    if (const std::string words = sample_words(resolved, data.train); !words.empty())
+      std::cout << wrapped(words) << '\n';
+    if (from) std::cout << "goes on after step " << count(double(from->result.steps)) << '\n';
+  }
+  std::cout << std::flush;
+  ProgressLine line;
+  Watch watch;
+  if (!options.quiet) watch.progress = std::ref(line);
+  watch.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
+  watch.checkpoint_every = options.checkpoint_every;
+  watch.stop = [] { return stop_signals != 0; };
+  return finish(run(config, data, watch, from ? &*from : nullptr), results, options.report);
+}
+
+}  // namespace
+
+Command train_command() {
+  auto o = std::make_shared<TrainOptions>();
+  return {
+      .name = "train",
+      .help = "Train one network and leave a folder with its weights and curves",
+      .options = {{"config", "FILE",
+                   "options from this file, such as RUN/config.json; those on the command line come after",
+                   set_text(o->config_file)},
+                  {"out", "DIR", "folder for the results [runs/NNN-train]", set_text(o->out)},
+                  {"overwrite", "",
+                   "replace results that are in --out already, once the new ones are complete",
+                   set_flag(o->overwrite)},
+                  {"checkpoint-every", "N",
+                   "steps between checkpoints, from which --resume goes on; 0: only when it is stopped [0]",
+                   set_whole("checkpoint-every", o->checkpoint_every, 0, 2'000'000'000)},
+                  {"resume", "RUN", "go on with a run that was stopped, in its folder", set_text(o->resume)},
+                  {"report", "", "also draw the curves and write a page, report.html", set_flag(o->report)},
+                  {"quiet", "", "no summary and no progress line", set_flag(o->quiet)}},
+      .run = [o] { return train(*o); },
+      .example = "norma train --norm batch --activation relu --epochs 3",
+      .given = &o->given};
+}
+
+}}  // namespace norma

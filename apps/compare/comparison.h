@@ -1,0 +1,93 @@
+// A comparison: a grid of runs, factors × seeds, and what it says. Runs go side by side, one thread each, so
+// that the numbers do not depend on how many there are at a time.
+#pragma once
+
+#include <filesystem>
+
+#include "apps/run/experiment.h"
+#include "apps/report/statistics.h"
+#include "apps/report/table.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// An option with the values it takes: {"norm", {"none", "batch"}}.
+struct Factor {
+  std::string name;
+  std::vector<std::string> values;
+};
+
+/// "norm=none,batch" → Factor. Error that says what is wanted.
+Factor parse_factor(const std::string& text);
+
+/// One combination of the factors' values, run with every seed.
+struct Arm {
+  std::string name;                 // "norm=batch, lr=0.1"
+  std::string folder;               // what its runs' folders begin with; no other arm has the same
+  std::vector<std::string> values;  // one a factor
+  std::vector<RunConfig> configs;   // one a seed
+  std::vector<RunResult> runs;      // one a seed, once run
+
+  /// `value` of every run, in the order of the seeds; NaN for a diverged one.
+  template <class F>
+  std::vector<double> each(const F& value) const {
+    std::vector<double> result;
+    for (const RunResult& r : runs) result.push_back(r.diverged_at ? NAN : static_cast<double>(value(r)));
+    return result;
+  }
+  std::vector<double> accuracies() const;               // final test accuracy
+  std::vector<double> steps_to(double accuracy) const;  // infinite where it was never reached
+  int diverged() const;
+};
+
+struct Comparison {
+  RunConfig base;
+  std::vector<Factor> factors;
+  std::vector<std::uint64_t> seeds;
+  std::vector<Arm> arms;
+  std::string data;  // what it ran on, for the report
+  double seconds = 0;
+};
+
+/// Every combination of the factors' values, the last varying fastest, with `base` changed by it. Error if a
+/// value is not allowed, or given twice.
+std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const RunConfig& base,
+                                                                         const std::vector<Factor>& factors);
+
+/// All arms of the grid, in the order of the factors, the last varying fastest, each with seeds base.seed,
+/// base.seed + 1, … Error if a value is not allowed or the data do not fit.
+Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& factors, int seeds,
+                           const DataPair& data);
+
+/// What is known while the runs go on.
+struct GridProgress {
+  Index runs_done, runs, steps_done, steps;
+};
+
+/// Runs every run, `workers` at a time. `progress` is called from one thread at a time. With a folder, each
+/// run leaves its own in folder/runs. Error: the first that a run met, after those under way have ended.
+void run_comparison(Comparison& comparison, const DataPair& data, int workers,
+                    const std::filesystem::path& folder,
+                    const std::function<void(const GridProgress&)>& progress);
+
+/// One line an arm: final test accuracy and loss as mean ± 95% interval over the runs that did not diverge, seconds of
+/// training, how many diverged.
+Table outcome_table(const Comparison& comparison);
+
+/// One line an arm: steps to 90, 95 and 97% test accuracy as mean ± 95% interval; in how many runs, where not in all.
+Table steps_table(const Comparison& comparison);
+
+/// For two arms, seed by seed: the differences with their intervals.
+Table paired_table(const Comparison& comparison);
+
+/// In a sentence or two, what was found. Says "not shown" where the interval holds 0.
+std::string finding(const Comparison& comparison);
+
+/// All of it as JSON: settings, every run's summary, the arms' figures.
+std::string comparison_json(const Comparison& comparison);
+
+/// Draws the figures and writes comparison.json and report.html
+/// into `folder`. `command` repeats the comparison.
+void write_report(const Comparison& comparison, const std::filesystem::path& folder,
+                  const std::string& command);
+
+}}  // namespace norma

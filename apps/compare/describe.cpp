@@ -1,0 +1,63 @@
+#include "apps/compare/describe.h"
+
+#include <set>
+
+#include "apps/report/table.h"
+#include "apps/run/options.h"
+#include "core/suggest.h"
+#include "data/loader.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+std::string network_words(const RunConfig& c, const Dataset& data) {
+  if (!c.layers.empty()) return to_text(network(c, data.classes));
+  if (c.model != "mlp") return c.model + ": " + to_text(network(c, data.classes));
+  std::string words = std::to_string(data.sample.size()) + '-';
+  for (Index n : c.hidden) words += std::to_string(n) + '-';
+  words += std::to_string(data.classes);
+  if (c.hidden.empty()) return words;
+  words += ", " + (c.activation == "default" ? "sigmoid" : c.activation);
+  if (c.norm == "batch")
+    words += ", batch norm " + c.norm_position + " it";
+  else if (c.norm.rfind("weight", 0) == 0 || c.norm == "spectral")
+    words += ", " + c.norm + " normalization";
+  else if (c.norm != "none")
+    words += ", " + c.norm + " normalization " + c.norm_position + " it";
+  if (c.norm_noise != "none") words += ", noise by " + c.norm_noise;
+  if (c.dropout > 0) words += ", dropout " + number(c.dropout);
+  return words;
+}
+
+std::string optimizer_words(const RunConfig& c) {
+  std::string words = chosen<std::string>("--optimizer", c.optimizer, {{"sgd", "SGD"}, {"adam", "Adam"}}) +
+                      ", lr " + number(c.lr);
+  if (c.schedule != "constant") words += ", " + c.schedule + " schedule";
+  if (c.momentum > 0) words += ", momentum " + number(c.momentum);
+  if (c.weight_decay > 0) words += ", weight decay " + number(c.weight_decay);
+  if (c.spectral_penalty > 0) words += ", spectral penalty " + number(c.spectral_penalty);
+  return words + ", batches of " + count(double(c.batch_size));
+}
+
+std::string sample_words(const RunConfig& c, const Dataset& train) {
+  std::string words;
+  const bool averages = uses_batch_statistics(c);
+  const LastBatch last = averages ? LastBatch::drop_single : LastBatch::keep;
+  if (batches_in(c.train_size, c.batch_size, last) * c.batch_size < c.train_size)
+    words =
+        "Each epoch leaves out one sample, which would be a last batch of its own: it has no statistics to "
+        "normalize with. ";
+  if (averages && !c.shuffle)
+    words +=
+        "Batches are in the order of the file (--shuffle off), and the running statistics are those of the last "
+        "of them. ";
+  const auto classes = [&](Index n) {
+    return std::set(train.labels.begin(), train.labels.begin() + n).size();
+  };
+  if (const auto some = classes(c.train_size), all = classes(train.size()); some < all)
+    words += "The first " + count(double(c.train_size)) + " samples (--train-size) hold " +
+             std::to_string(some) + " of the " + std::to_string(all) + " classes. ";
+  if (!words.empty()) words.pop_back();
+  return words;
+}
+
+}}  // namespace norma

@@ -1,0 +1,102 @@
+#include "apps/compare/run_report.h"
+
+#include "apps/compare/describe.h"
+#include "apps/report/figure.h"
+#include "apps/report/html.h"
+#include "apps/run/options.h"
+#include "data/formats/files.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+Figure curves(const RunResult& r, const std::string& y_label) {
+  Figure f;
+  f.x_label = "training steps";
+  f.y_label = y_label;
+  f.log_x = r.steps >= 1000 && r.evaluations.size() > 10;  // most happens early
+  return f;
+}
+
+Series curve(const RunResult& r, const std::string& label, double (*value)(const Evaluation&)) {
+  Series s;
+  s.label = label;
+  for (const Evaluation& e : r.evaluations) {
+    s.x.push_back(static_cast<double>(e.step));
+    s.y.push_back(value(e));
+  }
+  return s;
+}
+
+std::string finding(const RunResult& r) {
+  if (r.diverged_at)
+    return "Diverged at step " + count(double(*r.diverged_at)) +
+           ": the loss was no longer finite, or a thousand times what it was at first.";
+  return percent(r.test_running.accuracy) + " of the test set right after " + count(double(r.steps)) +
+         " steps; mean loss " + number(r.test_running.loss) + " nats.";
+}
+
+}  // namespace
+
+Table score_table(const RunResult& r) {
+  Table table({"", "train loss", "accuracy", "test loss", "accuracy"});
+  auto row = [&](const char* name, const Score& train, const Score& test) {
+    table.row({name, number(train.loss), percent(train.accuracy), number(test.loss), percent(test.accuracy)});
+  };
+  if (!uses_batch_statistics(r.config)) {
+    row("", r.train_running, r.test_running);
+  } else {
+    if (r.config.precise > 0) row("moving averages", {}, r.test_moving);
+    row(r.config.precise > 0 ? "precise statistics (eval)" : "running statistics (eval)", r.train_running,
+        r.test_running);
+    row("batch statistics (train)", r.train_batch, r.test_batch);
+  }
+  return table;
+}
+
+Table settings_table(const RunConfig& config, const std::map<std::string, std::string>& instead) {
+  Table settings({"option", "value"});
+  settings.align(1, Align::left);
+  for (const Option& o : run_options()) {
+    const auto other = instead.find(o.name);
+    settings.row({o.name, other == instead.end() ? o.get(config) : other->second});
+  }
+  return settings;
+}
+
+void write_run_report(const RunResult& r, const std::filesystem::path& folder) {
+  Page page("A run on " + r.data.substr(0, r.data.find(',')));
+  page.lead(finding(r));
+  if (!r.diverged_at) page.table(score_table(r), "At the end, over the whole training and test sets.");
+  auto add = [&](const Figure& figure, const char* name, const char* caption) {
+    const std::string svg = draw(figure, folder, name);
+    page.figure(svg.empty() ? "" : read_file(svg), caption);
+  };
+  if (r.evaluations.size() < 2) {
+    page.text(std::string("No curves: there was ") +
+              (r.evaluations.empty() ? "no evaluation" : "one evaluation") +
+              "; `--eval-every N` says how often there is one.");
+  } else {
+    Figure accuracy = curves(r, "test accuracy");
+    accuracy.percent_y = true;
+    accuracy.series = {curve(r, "", [](const Evaluation& e) { return e.test.accuracy; })};
+    page.section("Test accuracy");
+    add(accuracy, "test-accuracy",
+        uses_batch_statistics(r.config) ? "With the running statistics, as at inference." : "");
+    Figure loss = curves(r, "loss (nats)");
+    loss.log_y = true;
+    loss.series = {curve(r, "training", [](const Evaluation& e) { return e.train_loss; }),
+                   curve(r, "test", [](const Evaluation& e) { return e.test.loss; })};
+    page.section("Loss");
+    add(loss, "training-loss",
+        "Training: mean of the batches since the evaluation before, in training mode. Test: in inference "
+        "mode.");
+  }
+  page.section("How it was run");
+  page.text(r.data + "; " + count(double(r.parameters)) + " parameters; " + optimizer_words(r.config) +
+            "; seed " + std::to_string(r.config.seed) + ".");
+  page.code("norma train --config config.json");
+  page.details("All settings", settings_table(r.config));
+  write_file(folder / "report.html", page.str());
+}
+
+}}  // namespace norma

@@ -1,0 +1,190 @@
+#include "apps/run/checkpoint.h"
+
+#include <array>
+#include <bit>
+#include <map>
+
+#include "apps/run/json.h"
+#include "apps/run/options.h"
+#include "data/formats/files.h"
+#include "data/formats/safetensors.h"
+#include "layers/spectral_norm.h"
+#include "optim/optimizer.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* format = "norma-checkpoint-2";
+const char* const name = "checkpoint.safetensors";
+
+// A number that is not finite is null, as in metrics.jsonl.
+double number_of(const json& j) { return j.is_null() ? NAN : j.get<double>(); }
+
+// A count: a whole number from 0 to what a run may have of steps.
+Index count_of(const json& j) {
+  constexpr std::uint64_t most = 1'000'000'000'000;
+  check(j.is_number_unsigned() && j.get<std::uint64_t>() <= most,
+        j.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 50), " given, a count to ", most,
+        " wanted");
+  return j.get<Index>();
+}
+
+json progress_json(const Checkpoint& c) {
+  const RunResult& r = c.result;
+  json evaluations = json::array(), losses = json::array();
+  for (const Evaluation& e : r.evaluations)
+    evaluations.push_back({e.step, e.epoch, e.lr, e.train_loss, e.test.loss, e.test.accuracy});
+  for (const StepLoss& l : r.losses) losses.push_back({l.step, l.loss});
+  return {{"data", r.data},
+          {"steps", r.steps},
+          {"steps_per_epoch", r.steps_per_epoch},
+          {"parameters", r.parameters},
+          {"dropped", r.dropped},
+          {"train_seconds", r.train_seconds},
+          {"eval_seconds", r.eval_seconds},
+          {"epoch", c.position.epoch},
+          {"batch", c.position.batch},
+          {"loss_sum", c.loss_sum},
+          {"loss_count", c.loss_count},
+          {"limit", c.limit},
+          {"data_checksum", c.data},
+          {"evaluations", evaluations},
+          {"losses", losses}};
+}
+
+void read_progress(Checkpoint& c, const json& j) {
+  RunResult& r = c.result;
+  r.data = j.at("data").get<std::string>();
+  r.steps = count_of(j.at("steps"));
+  r.steps_per_epoch = count_of(j.at("steps_per_epoch"));
+  r.parameters = count_of(j.at("parameters"));
+  r.dropped = count_of(j.at("dropped"));
+  r.train_seconds = number_of(j.at("train_seconds"));
+  r.eval_seconds = number_of(j.at("eval_seconds"));
+  c.position = {.epoch = count_of(j.at("epoch")), .batch = count_of(j.at("batch"))};
+  c.loss_sum = number_of(j.at("loss_sum"));
+  c.loss_count = count_of(j.at("loss_count"));
+  c.limit = number_of(j.at("limit"));
+  c.data = static_cast<std::uint32_t>(count_of(j.at("data_checksum")));
+  for (const json& e : j.at("evaluations")) {
+    r.evaluations.push_back({count_of(e.at(0)),
+                             number_of(e.at(1)),
+                             number_of(e.at(2)),
+                             number_of(e.at(3)),
+                             {number_of(e.at(4)), number_of(e.at(5))}});
+  }
+  for (const json& l : j.at("losses")) r.losses.push_back({count_of(l.at(0)), number_of(l.at(1))});
+}
+
+}  // namespace
+
+StateDict training_state(Sequential& model, const Optimizer& optimizer, const SpectralPenalty* penalty) {
+  StateDict all;
+  auto add = [&](const std::string& prefix, const StateDict& state) {
+    for (const StateEntry& e : state) all.push_back({prefix + e.name, e.tensor, e.counter});
+  };
+  add("model.", model.state_dict());
+  add("optimizer.", optimizer.state_dict());
+  if (penalty) add("penalty.", penalty->state_dict());
+  int generators = 0;
+  model.for_each([&](Module& m) {
+    if (!m.random()) return;
+    const std::string name = "random." + std::to_string(generators++) + ".";
+    int i = 0;
+    for (std::uint64_t word : m.random()->words())
+      all.push_back({name + std::to_string(i++),
+                     {},
+                     std::make_shared<std::int64_t>(std::bit_cast<std::int64_t>(word))});
+  });
+  return all;
+}
+
+void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, const SpectralPenalty* penalty) {
+  std::map<std::string, StateDict> parts;  // by the word before the first dot
+  for (const StateEntry& e : all) {
+    const std::size_t dot = std::min(e.name.find('.'), e.name.size());
+    parts[e.name.substr(0, dot)].push_back(
+        {e.name.substr(std::min(dot + 1, e.name.size())), e.tensor, e.counter});
+  }
+  for (const auto& part : parts)
+    check(part.first == "model" || part.first == "optimizer" || part.first == "penalty" ||
+              part.first == "random",
+          "checkpoint: '", part.first, "' is no part of a run");
+  model.load(parts["model"]);
+  const std::size_t entries = model.state_dict().size();  // load() does not miss a counter
+  check(parts["model"].size() == entries, "checkpoint: expected ", entries, " entries of the model, got ",
+        parts["model"].size());
+  optimizer.load(parts["optimizer"]);
+  const StateDict own = penalty ? penalty->state_dict() : StateDict();
+  check(parts["penalty"].size() == own.size(), "penalty: ", parts["penalty"].size(), " vectors given, ",
+        own.size(), " wanted");
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    const StateEntry& e = parts["penalty"][i];
+    check(e.name == own[i].name && e.tensor.defined(), "penalty: ", e.name, " given, ", own[i].name,
+          " wanted");
+    own[i].tensor.copy_from(e.tensor);
+  }
+  std::size_t at = 0;
+  const StateDict& words = parts["random"];
+  model.for_each([&](Module& m) {
+    if (!m.random()) return;
+    std::array<std::uint64_t, 6> own_words{};
+    for (std::uint64_t& word : own_words) {
+      check(at < words.size() && words[at].counter, "random: the state of a generator is missing");
+      word = std::bit_cast<std::uint64_t>(*words[at++].counter);
+    }
+    m.random()->set_words(own_words);
+  });
+  check(at == words.size(), "random: ", words.size(), " words given, ", at, " wanted");
+}
+
+std::string encode_checkpoint(const Checkpoint& c) {
+  return encode_safetensors(
+      c.state,
+      {{"format", format}, {"config", to_json(c.result.config)}, {"progress", json_text(progress_json(c))}});
+}
+
+Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
+  Checkpoint c;
+  Metadata metadata;
+  c.state = decode_safetensors(bytes, where, &metadata);
+  check(metadata["format"] == format, where, ": not a checkpoint of this version of norma");
+  read_json(c.result.config, metadata["config"], where + ", config");
+  try {
+    read_progress(c, parse_json(metadata["progress"]));
+  } catch (const std::exception& e) {
+    fail(where, ": the record of the run's progress is broken: ", e.what());
+  }
+  const RunConfig& config = c.result.config;
+  check(c.result.steps >= 1 && c.result.steps < config.steps, where, ": ", c.result.steps, " of ",
+        config.steps, " steps taken: nothing to go on with");
+  return c;
+}
+
+void write_checkpoint(const fs::path& run, const Checkpoint& c) {
+  write_file(run / name, encode_checkpoint(c));
+}
+
+bool has_checkpoint(const fs::path& run) {
+  std::error_code error;
+  return fs::exists(run / name, error);
+}
+
+void remove_checkpoint(const fs::path& run) {
+  std::error_code ignored;
+  fs::remove(run / name, ignored);
+}
+
+Checkpoint read_checkpoint(const fs::path& run) {
+  std::error_code error;
+  check(fs::is_directory(run, error), "--resume ", run.string(), ": there is no such folder");
+  const bool there = has_checkpoint(run);
+  check(there || !fs::exists(run / "summary.json", error), "--resume ", run.string(),
+        ": this run is finished");
+  check(there, "--resume ", run.string(), ": no ", name,
+        " in it; train with --checkpoint-every, or end a run with Ctrl-C");
+  return decode_checkpoint(read_file(run / name), "--resume " + (run / name).string());
+}
+
+}}  // namespace norma

@@ -1,0 +1,49 @@
+// Checkpoints of a run: what they hold, and as a file: one safetensors file, RUN/checkpoint.safetensors, that holds all
+// a run needs to go on, its configuration too. It is written whole or not at all.
+#pragma once
+
+#include <filesystem>
+
+#include "apps/run/result.h"
+#include "data/loader.h"
+#include "layers/module.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+class Optimizer;
+class SpectralPenalty;
+
+/// Everything that a run needs to go on after `result.steps` steps as if it had never stopped.
+struct Checkpoint {
+  // Under "model." its state_dict, under "optimizer." and "penalty." theirs, under "random." the generators that layers
+  // draw from. Handles: encode or clone them before the next step.
+  StateDict state;
+  RunResult result;  // so far
+  Loader::Position position;
+  double loss_sum = 0;  // of the batches since the last evaluation
+  Index loss_count = 0;
+  double limit = HUGE_VAL;  // the loss that counts as diverged
+  std::uint32_t data = 0;   // checksum of the training and the test set
+};
+
+/// All that changes while a model is trained, as handles: Checkpoint::state. `penalty` may be null.
+StateDict training_state(Sequential& model, const Optimizer& optimizer, const SpectralPenalty* penalty);
+/// Sets all of it. Error if something is missing, extra, or of another shape.
+void restore(const StateDict& state, Sequential& model, Optimizer& optimizer, const SpectralPenalty* penalty);
+
+/// Its bytes.
+std::string encode_checkpoint(const Checkpoint& checkpoint);
+
+/// The checkpoint in such bytes; result.config is the run's configuration. The file is not trusted: Error, one line
+/// beginning with `where`, on anything that is not a checkpoint.
+Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where);
+
+/// RUN/checkpoint.safetensors, written and read.
+void write_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpoint);
+bool has_checkpoint(const std::filesystem::path& run);
+/// Takes it away, if it is there.
+void remove_checkpoint(const std::filesystem::path& run);
+/// Error that says so if there is none, and whether the run is finished.
+Checkpoint read_checkpoint(const std::filesystem::path& run);
+
+}}  // namespace norma

@@ -1,0 +1,103 @@
+// config.json: a RunConfig as JSON and back, by the table of apps/run/options.h.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "apps/run/json.h"
+#include "apps/run/options.h"
+#include "core/error.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+std::string to_json(const RunConfig& config) {
+  json all;
+  for (const Option& o : run_options()) {
+    const std::string value = o.get(config);
+    auto& slot = all[key_of(o.name)];
+    switch (o.kind) {
+      case Option::Kind::text:
+        slot = value;
+        break;
+      case Option::Kind::flag:
+        slot = value == "on";
+        break;
+      case Option::Kind::number:
+        slot = parse_json(value);
+        break;
+      case Option::Kind::list:
+        slot = config.hidden;
+        break;
+    }
+  }
+  return json_text(all, 2) + "\n";
+}
+
+void read_json(RunConfig& config, const std::string& text, const std::string& where) {
+  std::set<std::string> seen;
+  std::string last;  // key read
+  auto watch = [&](int depth, json::parse_event_t event, json& value) {
+    const bool opens =
+        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    check(depth < 2 || !opens, where, ": ", last, last.empty() ? "" : ": ",
+          "nested too deep for the options of a run");
+    if (event == json::parse_event_t::key && depth == 1) {
+      const std::string key = value.get<std::string>();
+      check(seen.insert(key_of(key)).second, where, ": '", key, "' is given twice");
+      last = key;
+    }
+    return true;
+  };
+  json all;
+  try {
+    all = json::parse(text, watch);
+  } catch (const json::exception& e) {
+    const std::string words = e.what();  // "[json.exception…] parse error at line 1, …"
+    fail(where, ": not JSON: ", words.substr(std::min(words.find("] ") + 2, words.size())));
+  }
+  check(all.is_object(), where, ": a JSON object with the options of a run is wanted");
+  std::map<std::string, std::string> given;
+  for (const auto& item : all.items()) {
+    const json& value = item.value();
+    try {
+      const Option& option = find_option(item.key());
+      auto want = [&](bool right, const char* what) {
+        check(right, "--", option.name, ": ", json_text(value), " given, ", what, " wanted");
+      };
+      std::string& v = given[option.name];
+      switch (option.kind) {
+        case Option::Kind::text:
+          want(value.is_string(), "a string");
+          v = value.get<std::string>();
+          break;
+        case Option::Kind::flag:
+          want(value.is_boolean(), "true or false");
+          v = value.get<bool>() ? "on" : "off";
+          break;
+        case Option::Kind::number:
+          want(value.is_number(), "a number");
+          v = json_text(value);
+          break;
+        case Option::Kind::list:
+          want(value.is_array(), "a list of whole numbers");
+          for (const auto& size : value) {
+            want(size.is_number_integer(), "a list of whole numbers");
+            v += (v.empty() ? "" : ",") + json_text(size);
+          }
+          if (v.empty()) v = "none";
+      }
+    } catch (const Error& e) {
+      fail(where, ": ", e.what());
+    }
+  }
+  for (const Option& o : run_options()) {  // in the table's order: steps after epochs
+    const auto it = given.find(o.name);
+    if (it == given.end()) continue;
+    try {
+      o.set(config, it->second);
+    } catch (const Error& e) {
+      fail(where, ": ", e.what());
+    }
+  }
+}
+
+}}  // namespace norma

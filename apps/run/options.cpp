@@ -1,0 +1,292 @@
+#include "apps/run/options.h"
+
+#include <charconv>
+#include <cmath>
+
+#include "core/error.h"
+#include "core/suggest.h"
+#include "layers/network/model.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+template <class Number>
+Number parse(const std::string& name, const std::string& text) {
+  Number value{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  check(error != std::errc::result_out_of_range, "--", name, ": ", text,
+        " given, too large or too small a number");
+  check(error == std::errc() && end == text.data() + text.size(), "--", name, ": '", text, "' given, a ",
+        std::is_integral_v<Number> ? "whole number" : "number", " wanted");
+  return value;
+}
+
+std::string print(double value) {
+  char buffer[32];
+  auto [end, error] =
+      std::to_chars(buffer, buffer + sizeof buffer, value);  // shortest that reads back the same
+  return {buffer, end};
+}
+
+// Builders: one call of these is one line of the table.
+
+Option text(const char* name, const char* group, std::string RunConfig::*field, const char* metavar,
+            const char* help) {
+  return {name,
+          group,
+          help,
+          metavar,
+          Option::Kind::text,
+          {},
+          [field](RunConfig& c, const std::string& v) { c.*field = v; },
+          [field](const RunConfig& c) { return c.*field; }};
+}
+
+Option choice(const char* name, const char* group, std::string RunConfig::*field,
+              std::vector<std::string> choices, const char* help) {
+  auto set = [field, choices, name](RunConfig& c, const std::string& v) {
+    for (const std::string& known : choices) {
+      if (v == known) {
+        c.*field = v;
+        return;
+      }
+    }
+    fail("--", name, ": '", v, "' given", did_you_mean(v, choices));
+  };
+  return {name, group, help, "NAME", Option::Kind::text, choices, set, [field](const RunConfig& c) {
+            return c.*field;
+          }};
+}
+
+Option flag(const char* name, const char* group, bool RunConfig::*field, const char* help) {
+  auto set = [field, name](RunConfig& c, const std::string& v) {
+    check(v == "on" || v == "off", "--", name, ": '", v, "' given, on or off wanted");
+    c.*field = v == "on";
+  };
+  return {name, group, help, "on|off", Option::Kind::flag, {"on", "off"}, set, [field](const RunConfig& c) {
+            return std::string(c.*field ? "on" : "off");
+          }};
+}
+
+Option whole(const char* name, const char* group, Index RunConfig::*field, Index least, const char* help,
+             Index most = 1'000'000'000'000) {
+  auto set = [field, least, most, name](RunConfig& c, const std::string& v) {
+    const Index n = parse<Index>(name, v);
+    check(n >= least && n <= most, "--", name, ": ", n, " given, ", least, " to ", most, " wanted");
+    c.*field = n;
+  };
+  return {name, group, help, "N", Option::Kind::number, {}, set, [field](const RunConfig& c) {
+            return std::to_string(c.*field);
+          }};
+}
+
+Option number(const char* name, const char* group, double RunConfig::*field, const Range& range,
+              const char* help) {
+  auto set = [=](RunConfig& c, const std::string& v) {
+    const double x = parse<double>(name, v) + 0.0;  // −0 is 0
+    check(std::isfinite(x) && range.holds(x), "--", name, ": ", v, " given, a number", range.words(),
+          " wanted");
+    c.*field = x;
+  };
+  return {name, group, help, "X", Option::Kind::number, {}, set, [field](const RunConfig& c) {
+            return print(c.*field);
+          }};
+}
+
+Option hidden_sizes() {
+  auto set = [](RunConfig& c, const std::string& v) {
+    std::vector<Index> sizes;
+    for (std::size_t at = 0; at <= v.size() && v != "none";) {
+      const std::size_t end = std::min(v.find_first_of(",x", at), v.size());
+      Index n = 0;
+      const auto [stop, error] = std::from_chars(v.data() + at, v.data() + end, n);
+      check(error == std::errc() && stop == v.data() + end && n >= 1 && n <= 100'000, "--hidden: '", v,
+            "' given, sizes from 1 to 100000 such as 100,100,100 (or 100x100x100), or none wanted");
+      sizes.push_back(n);
+      at = end + 1;
+    }
+    c.hidden = sizes;
+  };
+  auto get = [](const RunConfig& c) {
+    std::string v;
+    for (Index n : c.hidden) v += (v.empty() ? "" : ",") + std::to_string(n);
+    return v.empty() ? "none" : v;
+  };
+  return {"hidden",
+          "Model",
+          "mlp and dln: sizes of the hidden layers, or none (with --vary: 100x100,50)",
+          "N,N,...",
+          Option::Kind::list,
+          {},
+          set,
+          get};
+}
+
+Option layers() {
+  auto set = [](RunConfig& c, const std::string& v) {
+    if (!v.empty()) {
+      try {
+        parse_layers(v);
+      } catch (const Error& e) {
+        fail("--", e.what());
+      }
+    }
+    c.layers = v;
+  };
+  return {"layers",
+          "Model",
+          "a network of one's own instead: \"conv 16 3, bn, relu, pool 2, flatten, linear 10\"",
+          "TEXT",
+          Option::Kind::text,
+          {},
+          set,
+          [](const RunConfig& c) { return c.layers; }};
+}
+
+Option norm() {
+  auto set = [](RunConfig& c, const std::string& v) {
+    try {
+      norm_words(v, /*flat=*/true);
+    } catch (const Error& e) {
+      fail("--", e.what());
+    }
+    c.norm = v;
+  };
+  return {"norm",
+          "Normalization",
+          "none, batch, layer, group:G, instance, batch-renorm, l1, linf, lrn, weight, weight+mean-only, "
+          "spectral",
+          "NAME",
+          Option::Kind::text,
+          {},
+          set,
+          [](const RunConfig& c) { return c.norm; }};
+}
+
+// The one option whose value replaces another's: of two lengths, the one named counts.
+Option epochs() {
+  Option o = whole("epochs", "Run", &RunConfig::epochs, 1,
+                   "passes over the training set; not used where --steps is given");
+  o.set = [set = o.set](RunConfig& c, const std::string& v) {
+    set(c, v);
+    c.steps = 0;
+  };
+  return o;
+}
+
+Option seed() {
+  return {"seed",
+          "Run",
+          "initial weights, order of the data and dropout follow from it",
+          "N",
+          Option::Kind::number,
+          {},
+          [](RunConfig& c, const std::string& v) { c.seed = parse<std::uint64_t>("seed", v); },
+          [](const RunConfig& c) { return std::to_string(c.seed); }};
+}
+
+std::vector<Option> make_table() {
+  const double inf = HUGE_VAL;
+  using C = RunConfig;
+  return {
+      text(
+          "data", "Data", &C::data, "NAME",
+          "mnist, digits (drawn) or a folder, of four IDX files or of pictures by class [mnist, else digits]"),
+      text("data-dir", "Data", &C::data_dir, "DIR",
+           "folder that holds mnist/ [$NORMA_DATA_DIR, ~/.cache/norma]"),
+      whole("train-size", "Data", &C::train_size, 0, "train on the first N samples only; 0: all"),
+      flag("binarize", "Data", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
+      flag("shuffle", "Data", &C::shuffle, "a new order each epoch; off: the order of the file"),
+      choice("model", "Model", &C::model, {"mlp", "cnn", "lenet", "resnet", "dln"},
+             "mlp, cnn, lenet, resnet or dln (deep linear network)"),
+      layers(),
+      hidden_sizes(),
+      choice("activation", "Model", &C::activation, {"default", "sigmoid", "tanh", "relu", "leaky_relu"},
+             "sigmoid, tanh, relu or leaky_relu; default: sigmoid for mlp, else relu"),
+      number("dropout", "Model", &C::dropout, dropout_range,
+             "probability of dropping a unit of a hidden fully connected layer"),
+      norm(),
+      choice("norm-position", "Normalization", &C::norm_position, {"before", "after"},
+             "before or after the activation"),
+      number("norm-eps", "Normalization", &C::norm_eps, eps_range, "added to the variance before the root"),
+      number("norm-momentum", "Normalization", &C::norm_momentum, momentum_range,
+             "weight of the newest batch in the running statistics; 0: cumulative average"),
+      flag("norm-gradient", "Normalization", &C::norm_gradient,
+           "off: the batch's statistics count as constants in the gradient"),
+      choice("norm-noise", "Normalization", &C::norm_noise, {"none", "unit", "layer"},
+             "noise after each normalizer: none, or drawn for each unit or layer"),
+      choice("norm-freeze", "Normalization", &C::norm_freeze, {"none", "statistics", "affine", "both"},
+             "none, statistics, affine (gamma, beta) or both stay as they were at the start"),
+      number("renorm-r-max", "Normalization", &C::renorm_r_max, {1, inf},
+             "batch-renorm: greatest correction of the deviation, a factor"),
+      number("renorm-d-max", "Normalization", &C::renorm_d_max, {0, inf},
+             "batch-renorm: greatest correction of the mean, in deviations"),
+      whole("renorm-warmup", "Normalization", &C::renorm_warmup, 0,
+            "batch-renorm: first steps, plain batch norm; 0: a twentieth of the run"),
+      flag("data-init", "Normalization", &C::data_init,
+           "weight norm: set lengths and biases by 500 samples, drawn by the seed"),
+      whole(
+          "precise", "Normalization", &C::precise, 0,
+          "at the end, running statistics again, from N training samples drawn by the seed, in whole batches; 0: no"),
+      choice("init", "Model", &C::init,
+             {"default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform",
+              "lecun_normal", "lecun_uniform", "normal", "uniform"},
+             "default (PyTorch's); kaiming_, xavier_, lecun_ + normal, uniform; normal, uniform"),
+      number("init-scale", "Model", &C::init_scale, {0, inf},
+             "factor on their width; with normal the deviation, with uniform the bound"),
+      text("init-from", "Model", &C::init_from, "FILE", "start from the weights in this .safetensors file"),
+      choice("optimizer", "Optimizer", &C::optimizer, {"sgd", "adam"}, "sgd or adam"),
+      number("lr", "Optimizer", &C::lr, {0, inf}, "learning rate"),
+      number("momentum", "Optimizer", &C::momentum, {0, 1}, "SGD's momentum"),
+      number("dampening", "Optimizer", &C::dampening, {-inf, 1}, "SGD's dampening of the momentum"),
+      flag("nesterov", "Optimizer", &C::nesterov, "SGD with Nesterov's momentum"),
+      number("weight-decay", "Optimizer", &C::weight_decay, {0, inf},
+             "L2 penalty, added to the gradient as λ·w"),
+      flag("decay-all", "Optimizer", &C::decay_all, "decay biases, gamma and beta too, as PyTorch does"),
+      number("clip-norm", "Optimizer", &C::clip_norm, {0, inf},
+             "greatest norm of all gradients together; 0: no limit"),
+      number("label-smoothing", "Optimizer", &C::label_smoothing, {0, 1},
+             "share of the target spread over all classes"),
+      number("spectral-penalty", "Optimizer", &C::spectral_penalty, {0, inf},
+             "penalty on the largest singular value s of each weight: X/2 times the sum of s^2"),
+      choice("schedule", "Optimizer", &C::schedule, {"constant", "step", "cosine"},
+             "of the learning rate: constant, step or cosine"),
+      whole("decay-every", "Optimizer", &C::decay_every, 0,
+            "schedule step: steps between two drops; 0: a third of the run"),
+      number("decay-factor", "Optimizer", &C::decay_factor, {0, 1, /*above=*/true},
+             "schedule step: factor of each drop"),
+      whole("warmup", "Optimizer", &C::warmup, 0, "first N steps raise the rate linearly, from lr/N"),
+      whole("batch-size", "Run", &C::batch_size, 1, "samples in a step"),
+      epochs(),
+      whole("steps", "Run", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
+      whole("eval-every", "Run", &C::eval_every, 0, "test after every N steps; 0: after each epoch"),
+      whole("log-every", "Run", &C::log_every, 0,
+            "write the training loss of every Nth step to metrics.jsonl; 0: none"),
+      seed(),
+      whole("threads", "Run", &C::threads, 1,
+            "threads of one run; more than 1 pays for convolutions and wide layers only", 64),
+  };
+}
+
+}  // namespace
+
+std::string key_of(std::string name) {
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
+
+const std::vector<Option>& run_options() {
+  static const std::vector<Option> table = make_table();
+  return table;
+}
+
+const Option& find_option(const std::string& name) {
+  const std::string key = key_of(name);
+  for (const Option& o : run_options())
+    if (key_of(o.name) == key) return o;
+  std::vector<std::string> names;
+  for (const Option& o : run_options()) names.push_back(o.name);
+  fail("there is no option '", name, "'", did_you_mean(name, names));
+}
+
+}}  // namespace norma

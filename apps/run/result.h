@@ -1,0 +1,59 @@
+// What a run comes to: its curves, its final scores and how it ended.
+#pragma once
+
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/run/config.h"
+#include "data/dataset.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// Mean loss (nats a sample) and share of samples that are classified correctly, 0 to 1. NaN: not measured.
+struct Score {
+  double loss = NAN, accuracy = NAN;
+};
+
+/// One look at the model during training.
+struct Evaluation {
+  Index step;    // optimizer steps taken
+  double epoch;  // passes over the training set, with fractions
+  double lr;     // rate of the last step
+  // Mean over the batches since the last evaluation, in training mode (batch statistics, dropout, label smoothing):
+  // not to be compared with test.loss.
+  double train_loss;
+  Score test;  // in inference mode
+};
+
+struct StepLoss {
+  Index step;
+  double loss;
+};
+
+struct RunResult {
+  RunConfig config;  // with every default resolved
+  std::string data;  // "MNIST, 60,000 + 10,000 images from …"
+  Dataset about;     // the same in its parts: name, image size and classes, without samples
+  Index steps_per_epoch = 0;
+  Index parameters = 0;
+  Index dropped = 0;  // samples left out of each epoch: a last batch of one
+  std::vector<Evaluation> evaluations;
+  std::vector<StepLoss> losses;  // every log_every steps
+  Index steps = 0;               // taken
+  std::optional<Index> diverged_at;
+  bool stopped = false;  // by Watch::stop, before its last step
+
+  // At the end: with the running statistics, as in inference, and with each batch's own, as in training.
+  // Without batch normalization they are the same.
+  Score train_running, train_batch, test_running, test_batch;
+  Score test_moving;  // with --precise: by the moving averages, before precise statistics took their place
+
+  double train_seconds = 0, eval_seconds = 0;
+
+  /// First evaluated step whose test accuracy is at least `accuracy`; none if there is none.
+  std::optional<Index> steps_to(double accuracy) const;
+};
+
+}}  // namespace norma

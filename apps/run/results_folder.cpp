@@ -1,0 +1,297 @@
+#include "apps/run/results_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "apps/run/checkpoint.h"
+#include "data/formats/files.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace fs = std::filesystem;
+namespace {
+
+// Each says "results are here": it goes first and comes last.
+constexpr const char* markers[] = {"config.json", "comparison.json"};
+constexpr const char* model_file = "model.safetensors";
+constexpr const char* results[] = {"config.json",   "comparison.json", model_file,
+                                   "metrics.jsonl", "summary.json",    "report.html"};
+constexpr const char* figures[] = {"test-accuracy", "training-loss", "heat-map"};
+
+// Where new results wait for their turn; where the old ones go: the first of these names while they are moved, the second
+// while the new ones are.
+constexpr const char *aside = ".norma-new", *moving_old = ".norma-old-part", *old_results = ".norma-old";
+
+bool there(const fs::path& path) {
+  std::error_code none;
+  return fs::exists(path, none);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code none;
+  return fs::is_directory(path, none);
+}
+
+void remove_tree(const fs::path& path) {
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
+}
+
+void remove_if_empty(const fs::path& folder) {
+  std::error_code ignored;
+  if (is_folder(folder) && fs::is_empty(folder, ignored)) fs::remove(folder, ignored);
+}
+
+// Of `folder` and those above it, the ones that are not there, the innermost first.
+std::vector<fs::path> missing(fs::path folder) {
+  std::vector<fs::path> all;
+  for (; !folder.empty() && !there(folder); folder = folder.parent_path()) all.push_back(folder);
+  return all;
+}
+
+// All names in `folder`, taken down before any of them goes; none if it is not there.
+std::vector<fs::path> names_in(const fs::path& folder) {
+  std::vector<fs::path> names;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
+    names.push_back(it->path().filename());
+  return names;
+}
+
+// The files that a run or a comparison leaves, as far as they are there, the markers first.
+std::vector<fs::path> result_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  auto add = [&](const std::string& name) {
+    if (there(folder / name) && !is_folder(folder / name)) files.push_back(name);
+  };
+  for (const char* name : results) add(name);
+  for (const char* name : figures)
+    for (const char* kind : {".csv", ".gp", ".svg"}) add(name + std::string(kind));
+  return files;
+}
+
+// The runs of a comparison: runs/ARM-seed-N.
+std::vector<fs::path> arms_in(const fs::path& folder) {
+  std::vector<fs::path> arms = names_in(folder / "runs");
+  std::erase_if(arms, [](const fs::path& name) {
+    const std::string text = name.string();
+    const std::size_t at = text.rfind("-seed-");
+    return at == std::string::npos || at + 6 == text.size() ||
+           text.find_first_not_of("0123456789", at + 6) != std::string::npos;
+  });
+  for (fs::path& arm : arms) arm = fs::path("runs") / arm;
+  return arms;
+}
+
+void remove_results(const fs::path& folder) {
+  std::error_code ignored;
+  for (const fs::path& file : result_files(folder)) fs::remove(folder / file, ignored);
+  for (const fs::path& arm : arms_in(folder)) {
+    for (const fs::path& file : result_files(folder / arm)) fs::remove(folder / arm / file, ignored);
+    remove_if_empty(folder / arm);
+  }
+  remove_if_empty(folder / "runs");
+}
+
+// What hangs on them: the folded network; the page of inspect.
+void remove_dependants(const fs::path& folder) {
+  std::error_code ignored;
+  remove_results(folder / "folded");
+  remove_if_empty(folder / "folded");
+  const fs::path drawn = folder / "inspect" / "figures";
+  for (const fs::path& name : names_in(drawn)) {
+    const std::string kind = name.extension().string();
+    if (kind == ".csv" || kind == ".gp" || kind == ".svg") fs::remove(drawn / name, ignored);
+  }
+  remove_if_empty(drawn);
+  fs::remove(folder / "inspect" / "report.html", ignored);
+  remove_if_empty(folder / "inspect");
+}
+
+// Moves all results from one folder to another.
+void move_results(const fs::path& from, const fs::path& to) {
+  fs::create_directories(to);
+  for (const fs::path& file : result_files(from)) move_file(from / file, to / file);
+  for (const fs::path& arm : arms_in(from)) {
+    move_results(from / arm, to / arm);
+    remove_if_empty(from / arm);
+  }
+  remove_if_empty(from / "runs");
+}
+
+// Moves also where the disk does not take it for good.
+void move_anyhow(const fs::path& from, const fs::path& to) {
+  try {
+    move_file(from, to);
+  } catch (const Error&) {
+    fs::rename(from, to);
+  }
+}
+
+// Moves all that is in `from` into `to`, which may have folders of the same names; the markers last.
+void move_into(const fs::path& from, const fs::path& to, decltype(move_file)& move) {
+  std::vector<fs::path> names = names_in(from);
+  std::partition(names.begin(), names.end(), [](const fs::path& name) {
+    return std::find(std::begin(markers), std::end(markers), name) == std::end(markers);
+  });
+  for (const fs::path& name : names) {
+    if (is_folder(from / name) && is_folder(to / name))
+      move_into(from / name, to / name, move);
+    else
+      move(from / name, to / name);
+  }
+}
+
+void recover(const fs::path& folder) {
+  const fs::path part = folder / moving_old, old = folder / old_results;
+  if (there(part)) move_into(part, folder, move_anyhow);
+  if (there(old) && std::none_of(std::begin(markers), std::end(markers),
+                                 [&](const char* marker) { return there(folder / marker); })) {
+    remove_results(folder);  // the new ones, in part
+    move_into(old, folder, move_anyhow);
+  }
+  for (const fs::path& name : names_in(folder)) {  // and what else a process that was killed left
+    const std::string text = name.string();
+    const bool file = text.starts_with(".norma-") && text.ends_with(".tmp");
+    const bool drawing = text.starts_with(".drawing-") && text.size() == 15;  // of mkdtemp
+    if (file || drawing || text == moving_old || text == old_results || text == aside)
+      remove_tree(folder / name);
+  }
+}
+
+// A lock on the folder that goes with this process; −1 where the file system has none. Error if another has it.
+int lock(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0 || ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  const bool taken = errno == EWOULDBLOCK;
+  ::close(fd);
+  check(!taken, "--out ", folder.string(), ": another norma is at work there");
+  return -1;
+}
+
+void unlock(int fd) {
+  if (fd >= 0) ::close(fd);
+}
+
+// runs/NNN-kind with a number that no other process has.
+fs::path numbered_folder(const std::string& kind) {
+  std::error_code error;
+  fs::create_directories("runs", error);
+  int number = 0;
+  for (const fs::path& run : names_in("runs")) {
+    const std::string name = run.string();
+    if (name.find_first_not_of("0123456789") <= 8) number = std::max(number, std::atoi(name.c_str()));
+  }
+  for (;;) {
+    const std::string text = std::to_string(++number);
+    const fs::path folder =
+        fs::path("runs") / (std::string(text.size() < 3 ? 3 - text.size() : 0, '0') + text + "-" + kind);
+    if (fs::create_directory(folder, error) || error)
+      return folder;  // an error is met again, and said, by who writes there
+  }
+}
+
+}  // namespace
+
+bool holds_results(const fs::path& folder) {
+  const std::vector<fs::path> files = result_files(folder);
+  const auto is_run = [](const fs::path& file) {
+    return file.extension().string().starts_with(".json") || file == model_file;
+  };
+  return std::any_of(files.begin(), files.end(), is_run) || !arms_in(folder).empty() ||
+         has_checkpoint(folder);
+}
+
+void check_not_own(const fs::path& run, const std::string& option, const fs::path& file) {
+  std::error_code none;
+  for (const char* own : results)
+    check(!fs::equivalent(file, run / own, none), "--", option, " ", file.string(),
+          ": is the run's own; give another file");
+}
+
+void recover_results(const fs::path& folder) {
+  if (!there(folder / moving_old) && !there(folder / old_results)) return;
+  int fd;
+  try {
+    fd = lock(folder);
+  } catch (const Error&) {
+    return;  // it is being made at this moment
+  }
+  recover(folder);
+  unlock(fd);
+}
+
+ResultsFolder::ResultsFolder(fs::path folder, const std::string& kind, bool overwrite)
+    : folder_(std::move(folder)) {
+  if (folder_.empty()) {
+    made_ = missing("runs");
+    folder_ = numbered_folder(kind);
+    made_.insert(made_.begin(), folder_);
+  } else {
+    made_ = missing(folder_);
+  }
+  try {
+    make_results_folder(folder_);
+    lock_ = lock(folder_);
+    recover(folder_);
+    check(overwrite || (!holds_results(folder_) && result_files(folder_).empty()), "--out ", folder_.string(),
+          ": holds results already; give another folder, or --overwrite");
+  } catch (...) {
+    for (const fs::path& made : made_) remove_if_empty(made);
+    unlock(lock_);
+    throw;
+  }
+}
+
+ResultsFolder::~ResultsFolder() {
+  if (!room_.empty() && room_ != folder_) remove_tree(room_);
+  for (const fs::path& made : made_) remove_if_empty(made);
+  unlock(lock_);
+}
+
+const fs::path& ResultsFolder::room(bool at_once) {
+  if (!room_.empty()) return room_;
+  room_ = at_once && !holds_results(folder_) ? folder_ : folder_ / aside;
+  return room_ = make_results_folder(room_);
+}
+
+void ResultsFolder::publish() {
+  if (room_.empty() || room_ == folder_) return;
+  const fs::path part = folder_ / moving_old, old = folder_ / old_results;
+  try {
+    move_results(folder_, part);
+    move_file(part, old);
+    move_into(room_, folder_, move_file);
+  } catch (...) {
+    recover(folder_);
+    throw;
+  }
+  remove_tree(old);
+  remove_tree(room_);
+  remove_dependants(folder_);
+  remove_checkpoint(folder_);
+}
+
+fs::path make_results_folder(const fs::path& folder) {
+  const std::vector<fs::path> made = missing(folder);
+  std::error_code error;
+  fs::create_directories(folder, error);
+  check(!error && is_folder(folder), "--out ", folder.string(),
+        ": cannot make this folder: ", error ? error.message() : "there is a file of that name");
+  const fs::path probe =
+      folder / (".norma-probe-" + std::to_string(::getpid()) + ".tmp");  // swept by recover()
+  try {
+    write_file(probe, "");
+  } catch (const Error& e) {
+    for (const fs::path& each : made) remove_if_empty(each);
+    if (dynamic_cast<const DiskError*>(&e)) throw;
+    fail("--out ", folder.string(), ": cannot write there: ", e.what());
+  }
+  fs::remove(probe, error);
+  return folder;
+}
+
+}}  // namespace norma

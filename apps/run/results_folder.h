@@ -1,0 +1,56 @@
+// The folder that a command leaves results in, which may hold older ones: nothing that was complete is lost before what
+// replaces it is.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// The folder that a command leaves its results in. While one exists no other process can have one of the same folder.
+/// Results are written aside, into a folder in it, and put in their place, that of older ones too, when they are
+/// complete: a command that fails, or is killed, leaves what was there. A replacement that was cut short is undone by
+/// whatever opens the folder next.
+class ResultsFolder {
+ public:
+  /// Makes `folder` and whatever is above it. An empty one stands for runs/NNN-kind, numbered on. Error if it cannot be
+  /// written, if another process is at work there, or if it holds results already and not `overwrite`.
+  ResultsFolder(std::filesystem::path folder, const std::string& kind, bool overwrite);
+  ResultsFolder(const ResultsFolder&) = delete;
+  ResultsFolder& operator=(const ResultsFolder&) = delete;
+  ~ResultsFolder();  // takes away what was not published, and the folders that are new and empty
+
+  const std::filesystem::path& path() const { return folder_; }
+
+  /// Where to write the results. With `at_once` that is the folder itself if there are no older ones: a long command
+  /// leaves what it has.
+  const std::filesystem::path& room(bool at_once = false);
+
+  /// Puts them in their place. Takes away the older ones, what `norma fold` and `norma inspect` made of them, and a
+  /// checkpoint; nothing else.
+  void publish();
+
+ private:
+  std::filesystem::path folder_, room_;
+  int lock_ = -1;
+  std::vector<std::filesystem::path> made_;  // of it and those above it, the innermost first
+};
+
+/// Whether there is a run or a comparison, whole or in part.
+bool holds_results(const std::filesystem::path& folder);
+
+/// Error, naming the option, if `file` is one that the run keeps its results in.
+void check_not_own(const std::filesystem::path& run, const std::string& option,
+                   const std::filesystem::path& file);
+
+/// Undoes a replacement of results that was cut short, if there was one and nobody is at work there.
+void recover_results(const std::filesystem::path& folder);
+
+/// Makes a folder whose results may be there already, and are added to. Error if it cannot be written; what was made is
+/// taken away again.
+std::filesystem::path make_results_folder(const std::filesystem::path& folder);
+
+}}  // namespace norma

@@ -1,0 +1,72 @@
+#include "apps/run/run_folder.h"
+
+#include "apps/run/json.h"
+#include "apps/run/options.h"
+#include "apps/run/trained.h"
+#include "data/formats/files.h"
+#include "data/formats/safetensors.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace fs = std::filesystem;
+namespace {
+
+json score_json(const Score& s) { return {{"loss", s.loss}, {"accuracy", s.accuracy}}; }
+
+json result_json(const RunResult& r) {
+  json j;
+  j["data"] = r.data;
+  j["status"] = r.diverged_at ? "diverged" : "finished";
+  if (r.diverged_at) j["diverged_at_step"] = *r.diverged_at;
+  j["steps"] = r.steps;
+  j["steps_per_epoch"] = r.steps_per_epoch;
+  j["parameters"] = r.parameters;
+  j["samples_dropped_each_epoch"] = r.dropped;
+  j["train"] = {{"running_statistics", score_json(r.train_running)},
+                {"batch_statistics", score_json(r.train_batch)}};
+  j["test"] = {{"running_statistics", score_json(r.test_running)},
+               {"batch_statistics", score_json(r.test_batch)}};
+  if (r.config.precise > 0) j["test"]["moving_averages"] = score_json(r.test_moving);
+  for (int percent : {90, 95, 97}) {
+    auto steps = r.steps_to(percent / 100.0);
+    j["steps_to_test_accuracy"][std::to_string(percent) + "%"] = steps ? json(*steps) : json(nullptr);
+  }
+  j["seconds"] = {{"training", r.train_seconds}, {"evaluation", r.eval_seconds}};
+  return j;
+}
+
+std::string metrics_lines(const RunResult& r) {
+  std::string lines;
+  auto loss = r.losses.begin();
+  auto add_losses = [&](Index until) {
+    for (; loss != r.losses.end() && loss->step <= until; ++loss) {
+      lines += json_text({{"step", loss->step}, {"batch_loss", loss->loss}}) + "\n";
+    }
+  };
+  for (const Evaluation& e : r.evaluations) {
+    add_losses(e.step);
+    lines += json_text({{"step", e.step},
+                        {"epoch", e.epoch},
+                        {"lr", e.lr},
+                        {"train_loss", e.train_loss},
+                        {"test_loss", e.test.loss},
+                        {"test_accuracy", e.test.accuracy}}) +
+             "\n";
+  }
+  add_losses(r.steps);
+  return lines;
+}
+
+}  // namespace
+
+std::string summary_json(const RunResult& result) { return json_text(result_json(result), 2) + "\n"; }
+
+void write_run(const fs::path& folder, const FinishedRun& run) {
+  std::error_code error;
+  fs::create_directories(folder, error);  // in case it was taken away meanwhile
+  write_safetensors(folder / "model.safetensors", run.model.state_dict(), model_metadata(run.result.about));
+  write_file(folder / "metrics.jsonl", metrics_lines(run.result));
+  write_file(folder / "summary.json", summary_json(run.result));
+  write_file(folder / "config.json", to_json(run.result.config));
+}
+
+}}  // namespace norma

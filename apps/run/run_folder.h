@@ -1,0 +1,21 @@
+// The folder that a run leaves behind:
+//   config.json        every option, resolved: enough to run again
+//   metrics.jsonl      a line an evaluation, and one a logged step
+//   summary.json       what came out, with times
+//   model.safetensors  the weights and running statistics, under PyTorch's names; and what
+//                     it learned from, in its metadata (apps/run/trained.h)
+#pragma once
+
+#include <filesystem>
+
+#include "apps/run/experiment.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// Writes the four files. Error if one cannot be written; each is complete or not there.
+void write_run(const std::filesystem::path& folder, const FinishedRun& run);
+
+/// The result without series, as JSON text: what summary.json holds. Figures that were not measured are null.
+std::string summary_json(const RunResult& result);
+
+}}  // namespace norma

@@ -1,0 +1,141 @@
+#include "apps/run/trained.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/run/checkpoint.h"
+#include "apps/run/experiment.h"
+#include "apps/run/json.h"
+#include "apps/run/options.h"
+#include "apps/run/results_folder.h"
+#include "core/ops.h"
+#include "core/parallel.h"
+#include "data/formats/files.h"
+#include "data/load.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+namespace fs = std::filesystem;
+
+Dataset read_about(const std::string& text) {
+  const json j = parse_json(text);
+  Dataset about;
+  about.name = j.at("name").get<std::string>();
+  const auto image = j.at("image").get<std::vector<Index>>();
+  check(image.size() == 3, "its image has ", image.size(), " sizes, 3 wanted");
+  for (Index n : image) {
+    check(n >= 1 && n <= 4096, "its image has a size of ", n);
+    about.sample.append(n);
+  }
+  about.class_names = j.at("classes").get<std::vector<std::string>>();
+  const std::size_t classes = about.class_names.size();
+  check(classes >= 2 && classes <= 256, "it has ", classes, " classes, 2 to 256 wanted");
+  about.classes = static_cast<int>(classes);
+  return about;
+}
+
+}  // namespace
+
+Metadata model_metadata(const Dataset& data) {
+  json classes = json::array();
+  for (int c = 0; c < data.classes; ++c) classes.push_back(data.class_name(c));
+  const json about = {
+      {"name", data.name}, {"image", {data.sample[0], data.sample[1], data.sample[2]}}, {"classes", classes}};
+  return {{"format", "pt"}, {"data", json_text(about)}};
+}
+
+Trained open_trained(const fs::path& run, const std::string& command) {
+  std::error_code ignored;
+  recover_results(run);
+  const fs::path config_file = run / "config.json", model_file = run / "model.safetensors";
+  check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
+        config_file.string());
+  check(fs::exists(config_file, ignored) || !has_checkpoint(run), run.string(),
+        ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
+  for (const fs::path& file : {config_file, model_file})
+    check(!fs::is_other(file, ignored), file.string(), ": is a device or a pipe, wanted a file");
+  RunConfig config;
+  read_json(config, read_file(config_file, 1 << 20), config_file.string());
+  drop_unused(config);
+  validate(config);
+
+  Metadata metadata;
+  const StateDict state = read_safetensors(model_file, &metadata);
+  Dataset about;
+  try {
+    about = metadata.count("data") ? read_about(metadata["data"])
+                                   : load_data(config.data, config.data_dir).train.without_samples();
+  } catch (const json::exception& e) {
+    fail(model_file.string(), ": its metadata \"data\" is not what norma train writes: ", e.what());
+  } catch (const Error& e) {
+    fail(model_file.string(), ": its metadata do not say what it learned from: ", e.what());
+  }
+  RunConfig fresh = config;  // the weights come from the file
+  fresh.init_from = "";
+  fresh.data_init = false;
+  Sequential model = build_model(fresh, about);
+  try {
+    model.load(state);
+  } catch (const Error& e) {
+    fail(model_file.string(), ": ", e.what());
+  }
+  check_finite(command + ": the network of " + run.string(), state);
+  for (const StateEntry& e : state) {
+    const std::string last = e.name.substr(e.name.rfind('.') + 1);
+    if (e.counter || (last != "running_var" && last != "running_std" && last != "running_spread")) continue;
+    for (real x : e.tensor.values())
+      check(x >= 0, model_file.string(), ": ", e.name, " holds ", x, ", 0 or more wanted");
+  }
+  model.eval();
+  set_threads(available_threads(config.threads));
+  const BatchFormat format = batch_format(config);
+  return {run, std::move(config), std::move(about), std::move(model), format};
+}
+
+bool diverged(const fs::path& run) {
+  const fs::path file = run / "summary.json";
+  if (!fs::exists(file)) return false;
+  const json summary = parse_json_or_discard(read_file(file, 1 << 20));
+  check(summary.is_object(), file.string(), ": is no JSON object");
+  return summary.value("status", json()) == "diverged";
+}
+
+void match_classes(const Dataset& about, Dataset& data, const std::string& what) {
+  const std::vector<std::string> names =
+      read_about(model_metadata(data).at("data")).class_names;  // as a file has them
+  std::vector<std::uint8_t> label_of(names.size());
+  std::vector<bool> taken(static_cast<std::size_t>(about.classes));
+  std::string known;
+  for (Index c = 0; c < about.classes; ++c) known += (c ? ", " : "") + about.class_name(c);
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    std::size_t k = 0;  // names that are not UTF-8 can become one: then the first goes to the first
+    while (k < taken.size() && (taken[k] || about.class_name(static_cast<Index>(k)) != names[c])) ++k;
+    check(k < taken.size(), what, ": has a class '", names[c], "', which the network never saw; it learned ",
+          known);
+    taken[k] = true;
+    label_of[c] = static_cast<std::uint8_t>(k);
+  }
+  for (std::uint8_t& label : data.labels) label = label_of.at(label);
+  data.classes = about.classes;
+  data.class_names = about.class_names;
+}
+
+std::vector<double> probabilities(Trained& trained, const Dataset& data, Index i) {
+  NoGrad guard;
+  Batch batch;
+  fill(data, i, 1, trained.format, batch);
+  const Tensor z = trained.model(batch.x);
+  // pₖ = exp(zₖ − max z) / Σⱼ exp(zⱼ − max z)
+  std::vector<double> p(z.values().begin(), z.values().end());
+  const double largest = *std::max_element(p.begin(), p.end());
+  double sum = 0;
+  for (double& value : p) {
+    check(std::isfinite(value), "the network diverged in its training: it answers ", value);
+    sum += value = std::exp(value - largest);
+  }
+  for (double& value : p) value /= sum;
+  return p;
+}
+
+}}  // namespace norma

@@ -1,0 +1,26 @@
+// Operations that a normalization is made of when it takes other measures than mean and variance (MeanOnlyBatchNorm, the
+// ℓ₁ and ℓ∞ variants).
+#pragma once
+
+#include "core/tensor.h"
+#include "core/view.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// y = x − μ with μ the mean over each kept index. Gradients reach x, through μ too.
+Tensor center(const Tensor& x, const View& view);
+
+/// Which norm measures how far numbers spread around 0.
+enum class Spread { l1, linf };
+
+/// sₖ = 1/m Σ |x| (l1) or max |x| (linf), shape (kept). Gradients reach x; at a maximum that several elements
+/// share, the first of them.
+Tensor spread(const Tensor& x, const View& view, Spread norm);
+
+/// y = γ x + β, one γ and β for each kept index, each may be undefined: 1 and 0. Gradients reach all three.
+Tensor scale_shift(const Tensor& x, const View& view, const Tensor& gamma, const Tensor& beta = {});
+
+/// y = 1/(x + c), element by element.
+Tensor reciprocal(const Tensor& x, double c = 0);
+
+}}  // namespace norma

@@ -1,0 +1,271 @@
+#include "layers/network/sentence.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "core/suggest.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+// What a number of a layer may be.
+struct Argument {
+  const char* name;
+  Range range;
+  bool whole;
+  bool alone() const { return range.least == range.most; }  // a setting without a number
+};
+constexpr double many = 100'000;
+
+// A word of the language: its numbers (the last ones may be left out), and its settings.
+struct Word {
+  const char* name;
+  std::vector<Argument> numbers;
+  std::size_t needed;  // of the numbers
+  std::vector<Argument> settings;
+  WordTraits is;
+};
+
+const std::vector<Word>& words() {
+  const Argument units{"units", {1, many}, true}, channels{"channels", {1, many}, true},
+      kernel{"kernel", {1, 1000}, true}, size{"size", {1, many}, true}, stride{"stride", {1, 1000}, true},
+      pad{"pad", {0, 1000}, true}, dilation{"dilation", {1, 1000}, true}, groups{"groups", {1, many}, true},
+      eps{"eps", eps_range, false}, momentum{"momentum", momentum_range, false}, bias{"bias", {1, 1}, true},
+      nobias{"nobias", {1, 1}, true};
+  static const std::vector<Word> table = {
+      {"linear", {units}, 1, {bias, nobias}, {.weighted = true, .makes_flat = true}},
+      {"conv", {channels, kernel}, 2, {stride, pad, dilation, groups, bias, nobias}, {.weighted = true}},
+      {"norm", {}, 0, {}, {.norm = true}},
+      {"bn", {}, 0, {eps, momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
+      {"brn", {}, 0, {eps, momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
+      {"l1bn", {}, 0, {eps, momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
+      {"linfbn", {}, 0, {eps, momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
+      {"meanbn", {}, 0, {momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
+      {"ln", {}, 0, {eps}, {.norm = true}},
+      {"gn", {groups}, 1, {eps}, {.norm = true}},
+      {"in", {}, 0, {eps}, {.norm = true, .centers_channels = true}},
+      {"lrn",
+       {size},
+       0,
+       {{"alpha", {0, HUGE_VAL}, false}, {"beta", {0, 100}, false}, {"k", {0, HUGE_VAL}, false}},
+       {.norm = true}},
+      {"wn", {}, 0, {}, {.norm = true}},
+      {"sn", {}, 0, {{"iterations", {1, 1000}, true}}, {.norm = true}},
+      {"noise", {}, 0, {{"layer", {1, 1}, true}}, {}},
+      {"relu", {}, 0, {}, {.activation = true}},
+      {"leaky_relu", {{"slope", {-HUGE_VAL, HUGE_VAL}, false}}, 0, {}, {.activation = true}},
+      {"sigmoid", {}, 0, {}, {.activation = true}},
+      {"tanh", {}, 0, {}, {.activation = true}},
+      {"dropout", {{"probability", dropout_range, false}}, 1, {}, {}},
+      {"pool", {kernel}, 1, {stride, pad}, {}},
+      {"avgpool", {kernel}, 1, {stride, pad}, {}},
+      {"globalpool", {}, 0, {}, {.makes_flat = true}},
+      {"flatten", {}, 0, {}, {.makes_flat = true}},
+      {"residual", {}, 0, {}, {}},
+  };
+  return table;
+}
+
+const Word* find_word(const std::string& name) {
+  for (const Word& w : words()) {
+    if (name == w.name) return &w;
+  }
+  return nullptr;
+}
+
+class Parser {
+ public:
+  explicit Parser(const std::string& text) : text_(text) {}
+
+  Sentence parse() {
+    Sentence all = sentence(0);
+    if (at_ == text_.size()) return all;
+    fail("layers: '", text_[at_], "' at character ", at_ + 1,
+         text_[at_] == ')' ? " closes nothing" : " is of use in residual( ) only");
+  }
+
+ private:
+  Sentence sentence(int depth) {
+    check(depth <= 8, "layers: residual( ) nested more than 8 deep");
+    Sentence layers;
+    do layers.push_back(layer(depth));
+    while (take(','));
+    return layers;
+  }
+
+  LayerWord layer(int depth) {
+    LayerWord result;
+    skip_spaces();
+    result.column = int(at_) + 1;
+    result.position = ++count_;
+    result.word = token();
+    check(!result.word.empty(), "layers: layer ", result.position, " is missing at character ", result.column,
+          at_ < text_.size() ? std::string(", before '") + text_[at_] + "'" : ", at the end");
+    const Word* word = find_word(result.word);
+    if (!word) {
+      std::vector<std::string> known;
+      for (const Word& w : words()) known.push_back(w.name);
+      fail("layers: ", where(result), " is no layer", did_you_mean(result.word, known));
+    }
+    if (result.word == "residual") {
+      check(take('('), "layers: ", where(result), " wants ( and the layers inside");
+      result.main = sentence(depth + 1);
+      if (take('|')) result.shortcut = sentence(depth + 1);
+      if (take('|')) fail("layers: ", where(result), " takes two parts at most");
+      check(take(')'), "layers: ", where(result), " is not closed by )");
+      const std::string more = token();
+      check(more.empty(), "layers: ", where(result), ": '", more,
+            "' after its ); a comma goes between layers");
+      return result;
+    }
+    for (std::string text = token(); !text.empty(); text = token()) argument(result, *word, text);
+    check(at_ >= text_.size() || text_[at_] != '(', "layers: ", where(result),
+          " takes no ( ); numbers follow after a space, as in conv 16 3");
+    check(
+        result.numbers.size() >= word->needed, "layers: ", where(result), " lacks its ",
+        result.numbers.size() < word->numbers.size() ? word->numbers[result.numbers.size()].name : "numbers");
+    check(!has(result, "bias") || !has(result, "nobias"), "layers: ", where(result),
+          " has both bias and nobias");
+    return result;
+  }
+
+  static bool has(const LayerWord& layer, const char* setting) {
+    return !std::isnan(layer.get(setting, NAN));
+  }
+
+  // A number in its order, or a setting and its value.
+  void argument(LayerWord& layer, const Word& word, const std::string& text) {
+    const bool number = std::strchr("0123456789.+-", text[0]) != nullptr;
+    if (number) {
+      check(layer.numbers.size() < word.numbers.size(), "layers: ", where(layer), ": '", text,
+            "' is one number too many");
+      layer.numbers.push_back(value(layer, word.numbers[layer.numbers.size()], text));
+      return;
+    }
+    std::vector<std::string> known;
+    for (const Argument& s : word.settings) {
+      known.push_back(s.name);
+      if (text != s.name) continue;
+      check(!has(layer, s.name), "layers: ", where(layer), ": ", text, " is given twice");
+      double v = 1;
+      if (!s.alone()) {
+        const std::string given = token();
+        check(!given.empty(), "layers: ", where(layer), ": ", text, " lacks its number");
+        v = value(layer, s, given);
+      }
+      layer.settings.push_back({text, v});
+      return;
+    }
+    check(layer.numbers.size() >= word.needed, "layers: ", where(layer), ": '", text, "' given, its ",
+          word.needed ? word.numbers[std::min(layer.numbers.size(), word.needed - 1)].name : "", " wanted");
+    fail("layers: ", where(layer), ": '", text, "' is nothing it takes",
+         known.empty() ? std::string("; a comma goes between layers") : did_you_mean(text, known));
+  }
+
+  static double value(const LayerWord& layer, const Argument& a, const std::string& text) {
+    double v = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), v);
+    const bool fits = error == std::errc() && end == text.data() + text.size() && std::isfinite(v) &&
+                      a.range.holds(v) && (!a.whole || v == std::floor(v));
+    check(fits, "layers: ", where(layer), ": ", a.name, " '", text, "' given, a ",
+          a.whole ? "whole number" : "number", a.range.words(), " wanted");
+    return v;
+  }
+
+  void skip_spaces() { at_ = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size()); }
+  bool take(char c) {
+    skip_spaces();
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  // What stands up to the next space or sign; "" before a sign and at the end.
+  std::string token() {
+    skip_spaces();
+    const std::size_t end = std::min(text_.find_first_of(" \t\n\r,()|", at_), text_.size());
+    std::string result = text_.substr(at_, end - at_);
+    at_ = end;
+    return result;
+  }
+
+  const std::string& text_;
+  std::size_t at_ = 0;
+  int count_ = 0;
+};
+
+}  // namespace
+
+std::string Range::words() const {
+  std::string text;
+  if (std::isfinite(least)) text = (above ? " above " : " from ") + number_text(least);
+  if (std::isfinite(most)) text += (below ? ", below " : " to ") + number_text(most);
+  return text;
+}
+
+std::string number_text(double value) {
+  if (std::abs(value) < 1e15 && value == std::floor(value))
+    return std::to_string(static_cast<long long>(value));  // not 1e+05
+  char buffer[32];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  return {buffer, end};
+}
+
+double LayerWord::get(const std::string& setting, double otherwise) const {
+  for (const Setting& s : settings) {
+    if (s.name == setting) return s.value;
+  }
+  return otherwise;
+}
+
+double LayerWord::number(std::size_t i, double otherwise) const {
+  return i < numbers.size() ? numbers[i] : otherwise;
+}
+
+Sentence parse_layers(const std::string& text) {
+  check(text.size() <= 100'000, "layers: ", text.size(), " characters given, at most 100000 allowed");
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const unsigned char c = static_cast<unsigned char>(text[i]);
+    check(c > 31 || c == '\t' || c == '\n' || c == '\r', "layers: a control character, code ", int(c),
+          ", at character ", i + 1);
+  }
+  return Parser(text).parse();
+}
+
+std::string to_text(const Sentence& sentence) {
+  std::string text;
+  for (const LayerWord& layer : sentence) {
+    text += (text.empty() ? "" : ", ") + layer.word;
+    for (double n : layer.numbers) text += ' ' + number_text(n);
+    for (const auto& s : layer.settings) {
+      text += ' ' + s.name;
+      const Word* word = find_word(layer.word);
+      const bool alone =
+          word && std::any_of(word->settings.begin(), word->settings.end(),
+                              [&](const Argument& a) { return s.name == a.name && a.alone(); });
+      if (!alone) text += ' ' + number_text(s.value);
+    }
+    if (layer.main.empty()) continue;
+    text += '(' + to_text(layer.main) + (layer.shortcut.empty() ? "" : " | " + to_text(layer.shortcut)) + ')';
+  }
+  return text;
+}
+
+std::string where(const LayerWord& layer) {
+  return "layer " + std::to_string(layer.position) + ", '" + layer.word + "' at character " +
+         std::to_string(layer.column);
+}
+
+bool takes(const std::string& word, const std::string& setting) {
+  const Word* known = find_word(word);
+  return known && std::any_of(known->settings.begin(), known->settings.end(),
+                              [&](const Argument& a) { return setting == a.name; });
+}
+
+WordTraits traits(const std::string& word) {
+  const Word* known = find_word(word);
+  return known ? known->is : WordTraits();
+}
+
+}}  // namespace norma

@@ -1,0 +1,182 @@
+// Runs that are interrupted: by Ctrl-C, by kill -9 at any moment, and gone on with.
+#include <csignal>
+#include <optional>
+
+#include "data/formats/safetensors.h"
+#include "tests/support/run_command.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+const std::string options =
+    "--hidden 8 --norm batch --dropout 0.1 --momentum 0.9 --data $DATA --batch-size 10 "
+    "--log-every 50 --eval-every 100 ";
+
+// Everything in a finished run's folder but its times.
+std::string results(const fs::path& run) {
+  std::string all;
+  for (const char* file : {"config.json", "metrics.jsonl", "model.safetensors"}) all += contents(run / file);
+  return all;
+}
+
+TEST_CASE("command: Ctrl-C ends a run after its step, and --resume ends as if it had not") {
+  const Place place;
+  const std::string line = "train " + options + "--steps 20000 --out ";
+  REQUIRE(place.run(line + "whole").code == 0);
+  std::signal(SIGHUP, SIG_DFL);  // a child would go on ignoring it, as under nohup
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    const std::string run = "run-" + std::to_string(signal);
+    const auto start = std::chrono::steady_clock::now();
+    bool struck = false;
+    const Finished cut = place.run(place.words(line + run), {}, "", [&] {
+      const bool now = !struck && fs::exists(place.here / run) &&
+                       std::chrono::steady_clock::now() - start > std::chrono::milliseconds(30);
+      struck = struck || now;
+      return now ? signal : 0;
+    });
+    REQUIRE(cut.code == 130);
+    CHECK(has(cut.out, "--resume " + run));
+    CHECK(place.files(run) == std::set<std::string>{"checkpoint.safetensors"});
+    check_refused(place, "train TINY --out " + run, {"holds results already"});
+    const Finished rest = place.run("train --resume " + run);
+    CHECK(rest.code == 0);
+    CHECK(has(rest.out, "goes on after step"));
+    CHECK(results(place.here / run) == results(place.here / "whole"));
+    CHECK(place.files(run) ==
+          std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors", "summary.json"});
+  }
+}
+
+// Kills the run, at a random moment of saving, until it has come to its end; says how often.
+int kill_until_finished(const Place& place, const std::string& train, const std::string& run,
+                        unsigned& random) {
+  int kills = 0;
+  bool begun = false, finished = false;
+  for (int again = 0; !finished; ++again) {
+    REQUIRE(again < 500);
+    // Strike once this process has written a checkpoint, a random moment later: somewhere in one of the next. How
+    // fast the machine is does not matter.
+    random = random * 1664525 + 1013904223;
+    const auto wait = std::chrono::microseconds((random >> 8) % 20'000);
+    const fs::path file = place.here / run / "checkpoint.safetensors";
+    auto written = [&] {
+      std::error_code none;  // not there: the earliest time
+      return fs::last_write_time(file, none);
+    };
+    const auto before = written();
+    std::optional<std::chrono::steady_clock::time_point> first;
+    bool struck = false;
+    const Finished f = place.run(place.words(begun ? "train --quiet --checkpoint-every 1 --resume " + run
+                                                   : train + " --quiet --checkpoint-every 1 --out " + run),
+                                 {}, "", [&] {
+                                   const auto now = std::chrono::steady_clock::now();
+                                   if (!first && written() != before) first = now;
+                                   if (struck || !first || now - *first < wait) return 0;
+                                   struck = true;
+                                   return SIGKILL;
+                                 });
+    finished = f.code == 0;
+    if (finished) break;
+    REQUIRE_MESSAGE(f.code == -1, f.err);
+    ++kills;
+    begun = true;
+    finished = !fs::exists(file);                           // it goes last of all: the results are complete
+    if (!finished) CHECK(!read_safetensors(file).empty());  // whole
+  }
+  return kills;
+}
+
+TEST_CASE(
+    "command: kill -9 while checkpoints are written leaves a whole one, and the run goes on to the same "
+    "end") {
+  const std::string mlp = "train --hidden 8 --dropout 0.1 ";
+  const std::string cnn = "train --layers conv\t2\t3,norm,relu,dropout\t0.1,flatten,linear\t3 ";
+  const std::string sgd = "--momentum 0.9 ", adam = "--optimizer adam --lr 0.01 ";
+  const std::string bn = "--norm batch ", renorm = "--norm batch-renorm --renorm-warmup 20 ";
+  const Place place;
+  unsigned random = 12345;
+  for (const std::string& kind : {mlp + sgd + bn, mlp + adam + renorm, cnn + sgd + renorm, cnn + adam + bn}) {
+    CAPTURE(kind);
+    const std::string train =
+        kind + "--data $DATA --batch-size 10 --log-every 50 --eval-every 100 --steps 400";
+    fs::remove_all(place.here / "whole");
+    REQUIRE(place.run(train + " --quiet --out whole").code == 0);
+    int kills = 0;
+    for (int round = 0; kills < 75; ++round) {
+      REQUIRE(round < 250);
+      fs::remove_all(place.here / "run");
+      kills += kill_until_finished(place, train, "run", random);
+      CHECK(results(place.here / "run") == results(place.here / "whole"));
+    }
+  }
+}
+
+TEST_CASE("command: kill -9 while results are replaced leaves a whole model, old or new") {
+  const Place place;
+  place.make("train TINY --seed 1", "old");
+  place.make("train TINY --seed 2", "new");
+  const std::string old_model = model(place.here / "old"), new_model = model(place.here / "new");
+  REQUIRE(old_model != new_model);
+  place.make("train TINY --seed 1", "o");
+  unsigned random = 54321;
+  for (int i = 0; i < 100; ++i) {
+    random = random * 1664525 + 1013904223;
+    const auto wait = std::chrono::microseconds((random >> 8) % 3'000);
+    const fs::path aside = place.here / "o/.norma-new";  // there while they are written
+    std::optional<std::chrono::steady_clock::time_point> first;
+    bool struck = false;
+    place.run(place.words("train TINY --seed 2 --overwrite --out o"), {}, "", [&] {
+      const auto now = std::chrono::steady_clock::now();
+      if (!first && fs::exists(aside)) first = now;
+      if (struck || !first || now - *first < wait) return 0;
+      struck = true;
+      return SIGKILL;
+    });
+    const std::string is = model(place.here / "o");
+    CHECK((is == old_model || is == new_model));
+    if (is == new_model) place.make("train TINY --seed 1 --overwrite", "o");
+    CHECK(model(place.here / "o") == old_model);
+  }
+  place.make("train TINY --seed 2 --overwrite", "o");
+  CHECK(results(place.here / "o") == results(place.here / "new"));
+  CHECK(place.files("o") ==
+        std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors", "summary.json"});
+}
+
+TEST_CASE("command: --resume on other data is refused") {
+  const Place place;
+  fs::copy(place.data, place.here / "d");
+  bool once = false;
+  REQUIRE(place
+              .run(place.words("train --data d --hidden 8 --steps 2000000 --quiet --out o"), {}, "",
+                   [&] {
+                     if (once || !fs::exists(place.here / "o")) return 0;
+                     once = true;
+                     return SIGTERM;
+                   })
+              .code == 130);
+  std::string pixels = contents(place.here / "d" / train_images);
+  pixels.back() ^= 1;
+  put(place.here / "d" / train_images, pixels);
+  check_refused(place, "train --resume o", {"other data"});
+}
+
+TEST_CASE("command: what --resume and --checkpoint-every refuse") {
+  const Place place;
+  place.make("train TINY", "done");
+  fs::create_directories(place.here / "empty");
+  put(place.here / "broken/checkpoint.safetensors", "12345678 not this");
+  fs::create_directories(place.here / "model");
+  fs::copy_file(place.here / "done/model.safetensors", place.here / "model/checkpoint.safetensors");
+  check_all(place, {{"train --resume nowhere", {"nowhere", "no such folder"}},
+                    {"train --resume done", {"done", "finished"}},
+                    {"train --resume empty", {"empty", "--checkpoint-every"}},
+                    {"train --resume broken", {"broken/checkpoint.safetensors"}},
+                    {"train --resume model", {"not a checkpoint"}},
+                    {"train --resume done --lr 1", {"--lr", "--resume"}},
+                    {"train --resume done --out x", {"--resume"}},
+                    {"train TINY --checkpoint-every -1", {"--checkpoint-every", "-1"}}});
+}
+
+}  // namespace
+}}  // namespace norma

@@ -1,0 +1,240 @@
+// What the `norma` command refuses of networks, normalizers and folds: code 2, one line that names what was given and
+// what was wanted, and nothing left behind.
+#include "tests/support/pictures.h"
+#include "tests/support/run_command.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+TEST_CASE("command refuses: values that the options of models and normalizers do not have") {
+  const Place place;
+  check_all(place, {{"train --model cmn", {"--model", "cmn", "'cnn'"}},
+                    {"train --model vgg", {"--model", "vgg", "mlp, cnn, lenet, resnet, dln"}},
+                    {"train --model ''", {"--model", "''"}},
+                    {"train --norm group", {"--norm", "group", "'group:G'"}},
+                    {"train --norm group:", {"--norm", "group:", "group:4"}},
+                    {"train --norm group:0", {"--norm", "group:0", "group:4"}},
+                    {"train --norm group:-2", {"--norm", "group:-2", "group:4"}},
+                    {"train --norm group:1e1", {"--norm", "group:1e1", "group:4"}},
+                    {"train --norm group:1000000", {"--norm", "group:1000000", "group:4"}},
+                    {"train --norm weight+mean", {"--norm", "weight+mean", "'weight+mean-only'"}},
+                    {"train --norm batch,layer", {"--norm", "batch,layer"}},
+                    {"train --norm bn", {"--norm", "bn", "none, batch"}},
+                    {"train --norm-gradient no", {"--norm-gradient", "no", "on or off"}},
+                    {"train --norm-noise batch", {"--norm-noise", "batch", "none, unit, layer"}},
+                    {"train --norm-freeze all", {"--norm-freeze", "all", "none, statistics, affine, both"}},
+                    {"train --norm-freeze statistic", {"--norm-freeze", "statistic", "'statistics'"}},
+                    {"train --renorm-r-max 0.5", {"--renorm-r-max", "0.5", "from 1"}},
+                    {"train --renorm-r-max inf", {"--renorm-r-max", "inf", "from 1"}},
+                    {"train --renorm-d-max -1", {"--renorm-d-max", "-1", "from 0"}},
+                    {"train --renorm-warmup -1", {"--renorm-warmup", "-1", "0 to"}},
+                    {"train --renorm-warmup 1.5", {"--renorm-warmup", "1.5", "whole number"}},
+                    {"train --data-init 1", {"--data-init", "1", "on or off"}},
+                    {"train --precise -1", {"--precise", "-1", "0 to"}},
+                    {"train --precise all", {"--precise", "all", "whole number"}},
+                    {"train TINY --norm batch --precise 59", {"--precise", "59", "60 (one batch)", "61"}},
+                    {"train TINY --norm batch --precise 62", {"--precise", "62", "60 (one batch)", "61"}},
+                    {"train --spectral-penalty -0.1", {"--spectral-penalty", "-0.1", "from 0"}},
+                    {"train --spectral-penalty nan", {"--spectral-penalty", "nan", "number"}},
+                    {"compare TINY --vary norm=none,group:x", {"--norm", "group:x", "group:4"}},
+                    {"compare TINY --vary norm-noise=none,units", {"--norm-noise", "units", "'unit'"}}});
+}
+
+TEST_CASE("command refuses: sentences that are none, or fit neither the data nor the classes") {
+  const Place place;
+  const struct {
+    std::string layers;
+    Words wanted;
+  } table[] = {
+      {"conv 16 3, bm, relu", {"layer 2, 'bm' at character 12", "'bn'"}},
+      {"conv 16", {"layer 1, 'conv' at character 1", "kernel"}},
+      {"linear 0", {"units '0'", "from 1 to 100000"}},
+      {"linear 3,", {"layer 2 is missing"}},
+      {" ", {"layer 1 is missing"}},
+      {"residual(relu", {"'residual' at character 1", "not closed"}},
+      {"relu bn", {"'bn'", "a comma goes between layers"}},
+      {"linear\n3\n4", {"'4' is one number too many"}},
+      {"linear 3\033[31m", {"control character, code 27, at character 9"}},
+      {std::string(120'000, 'x'), {"120000 characters"}},
+      {"linear 8, conv 4 3, linear 3", {"layer 2, 'conv' at character 11", "(N, 8)"}},
+      {"conv 4 3, linear 3", {"layer 2, 'linear' at character 11", "(N, 4, 6, 6)", "flatten"}},
+      {"conv 4 3, gn 3, flatten, linear 3", {"layer 2, 'gn' at character 11", "4 channels in 3 groups"}},
+      {"conv 4 3, relu, wn, flatten, linear 3",
+       {"layer 3, 'wn' at character 17", "right after a linear or conv"}},
+      {"pool 7, flatten, linear 3", {"layer 1, 'pool' at character 1", "(N, 1, 6, 6)"}},
+      {"residual(conv 4 3), flatten, linear 3", {"layer 1, 'residual' at character 1"}},
+      {"linear 8, gn 8, linear 3", {"layer 2, 'gn' at character 11", "one value a"}},
+      {"linear 1, ln, linear 3", {"layer 2, 'ln' at character 11", "one value a"}},
+      {"conv 4 6 pad 0, gn 4, flatten, linear 3", {"layer 2, 'gn'", "(N, 4, 1, 1)", "one value"}},
+      {"conv 1 6 pad 0, ln, flatten, linear 3", {"layer 2, 'ln'", "(N, 1, 1, 1)", "one value"}},
+      {"conv 4 3, pool 6, relu, in, flatten, linear 3", {"layer 4, 'in'", "(N, 4, 1, 1)", "one value"}},
+      {"conv 4 3, in, globalpool, flatten, linear 3", {"layer 3, 'globalpool'", "an activation between"}},
+      {"conv 4 3, gn 4, globalpool, flatten, linear 3", {"layer 3, 'globalpool'", "an activation between"}},
+      {"linear 4", {"(2, 4)", "(2, 3)", "each class"}},
+      {"conv 3 6 pad 0", {"(2, 3, 1, 1)", "(2, 3)", "each class"}},
+      {"relu", {"(2, 1, 6, 6)", "(2, 3)", "each class"}}};
+  for (const auto& [layers, wanted] : table) {
+    Words all = wanted;
+    all.push_back("--layers");
+    const Words words = {"--data", place.data.string(), "--steps", "2", "--layers", layers};
+    for (const char* command : {"train", "compare"}) {
+      Words line = {command};
+      line.insert(line.end(), words.begin(), words.end());
+      if (line[0] == "compare") {
+        for (const char* w : {"--vary", "lr=0.1,1", "--seeds", "1"}) line.push_back(w);
+      }
+      check_refused(place, line, all);
+    }
+  }
+  put(place.here / "c.json", R"({"layers": "linear 3\u0000"})");
+  check_refused(place, "train --data $DATA --steps 2 --config c.json",
+                {"c.json", "--layers", "code 0, at character 9"});
+  put(place.here / "c.json", R"({"layers": ["linear 3"]})");
+  check_refused(place, "train --data $DATA --steps 2 --config c.json", {"c.json", "--layers", "a string"});
+}
+
+TEST_CASE(
+    "command refuses: options of models and normalizers that have no effect, or contradict each other") {
+  const Place place;
+  check_all(
+      place,
+      {{"train TINY --model cnn", {"--hidden", "mlp or dln"}},
+       {"train --data $DATA --model dln --activation relu", {"--activation", "mlp, cnn, lenet or resnet"}},
+       {"train --data $DATA --layers linear\t3 --dropout 0.5", {"--dropout", "--layers"}},
+       {"train --data $DATA --layers linear\t3 --hidden 8", {"--hidden", "mlp or dln"}},
+       {"train --data $DATA --layers linear\t3 --model cnn", {"--model", "no --layers"}},
+       {"train --data $DATA --layers linear\t3 --activation relu", {"--activation", "--model"}},
+       {"train --data $DATA --layers linear\t3 --norm batch", {"--norm", "the word norm in --layers"}},
+       {"train --data $DATA --layers linear\t4,bn,linear\t3 --norm batch",
+        {"--norm", "the word norm in --layers"}},
+       {"train --data $DATA --layers linear\t4,bn,linear\t3 --norm-noise unit",
+        {"--norm-noise", "the word norm in --layers"}},
+       {"train --data $DATA --layers linear\t4,norm,linear\t3 --norm batch --norm-position after",
+        {"--norm-position", "--model"}},
+       {"train TINY --norm-gradient off", {"--norm-gradient", "--norm batch"}},
+       {"train TINY --norm layer --norm-gradient off", {"--norm-gradient", "--norm batch"}},
+       {"train TINY --norm weight --norm-eps 0.1", {"--norm-eps", "--norm batch"}},
+       {"train TINY --norm layer --norm-momentum 0.2", {"--norm-momentum", "running statistics"}},
+       {"train TINY --norm weight --norm-position after",
+        {"--norm-position", "a weight is normalized in its layer"}},
+       {"train TINY --norm weight+mean-only --norm-position after", {"--norm-position", "in its layer"}},
+       {"train TINY --model dln --norm batch --norm-position after",
+        {"--norm-position", "activations", "dln"}},
+       {"train TINY --norm-freeze both", {"--norm-freeze", "--norm batch"}},
+       {"train TINY --norm layer --norm-freeze affine", {"--norm-freeze", "keeps running statistics"}},
+       {"train --data $DATA --model resnet --norm instance --norm-freeze both",
+        {"--norm-freeze", "running statistics"}},
+       {"train TINY --renorm-r-max 2", {"--renorm-r-max", "--norm batch-renorm"}},
+       {"train TINY --norm batch --renorm-d-max 2", {"--renorm-d-max", "--norm batch-renorm"}},
+       {"train TINY --norm batch --renorm-warmup 2", {"--renorm-warmup", "--norm batch-renorm"}},
+       {"train TINY --data-init off", {"--data-init", "--norm weight"}},
+       {"train TINY --precise 60", {"--precise", "running statistics"}},
+       {"train TINY --norm layer --precise 60", {"--precise", "running statistics"}},
+       {"train TINY --norm batch --norm-freeze statistics --precise 60",
+        {"--precise", "--norm-freeze statistics"}},
+       {"train TINY --norm weight --spectral-penalty 0.1", {"--spectral-penalty", "weight or spectral"}},
+       {"train TINY --norm batch-renorm --norm-momentum 0", {"--norm-momentum", "0", "batch-renorm"}},
+       {"train TINY --norm instance", {"--norm", "instance", "positions"}},
+       {"train TINY --hidden none --norm layer", {"--norm", "--hidden none"}},
+       {"train TINY --norm group:3", {"--norm group:3", "8 channels in 3 groups"}},
+       {"train --data $DATA --model lenet", {"--model lenet", "'conv' at character 34", "(N, 6, 3, 3)"}},
+       {"train TINY --norm l1 --batch-size 1", {"--batch-size", "1", "--norm l1"}},
+       {"train --data $DATA --model cnn --norm batch --batch-size 1",
+        {"(1, 64, 1, 1)", "one value a channel"}},
+       {"train --data $DATA --batch-size 1 --layers conv\t4\t6\tpad\t0,meanbn,flatten,linear\t3",
+        {"layer 2, 'meanbn'", "(1, 4, 1, 1)", "one value a channel"}},
+       {"train --data $DATA --layers linear\t4,bn,linear\t3 --batch-size 1",
+        {"--batch-size", "1", "--layers"}},
+       {"train --data $DATA --layers pool\t6,bn,flatten,linear\t3 --batch-size 1",
+        {"(1, 1, 1, 1)", "variance"}},
+       {"compare TINY --vary norm=none,weight --seeds 1 --precise 60", {"--precise", "running statistics"}},
+       {"compare TINY --vary renorm-r-max=1,2", {"--vary", "renorm-r-max", "--norm batch-renorm"}},
+       {"compare TINY --vary norm=none,group:3 --seeds 1", {"norm=group:3", "8 channels in 3 groups"}},
+       {"compare --data $DATA --layers linear\t4,bn,linear\t3 --seeds 1",
+        {"--vary", "norm", "the word norm in --layers"}},
+       {"compare --data $DATA --vary layers=linear\t3;linar\t3 --seeds 1",
+        {"layers", "'linar'", "did you mean"}}});
+}
+
+TEST_CASE("command: a run that diverged with finite weights says so wherever it is used") {
+  const Place place;
+  REQUIRE(place.run("train TINY --norm batch --lr 1e12 --clip-norm 0.1 --out d").code == 3);
+  put(place.here / "a.png", grey_png(flat_image(6, 6, 100)));
+  for (const char* line : {"eval d", "eval d --json", "predict d a.png", "inspect d", "fold d --rounds 1"}) {
+    const Finished f = place.run(line);
+    CHECK_MESSAGE(
+        (f.code == 0 && f.err.starts_with("norma: d diverged in its training") && count(f.err, "\n") == 1),
+        line, f.err);
+  }
+  CHECK(place.run("eval d/folded").err.empty());
+}
+
+TEST_CASE("command refuses to fold: what holds no batch normalization, or none that can be folded") {
+  const Place place;
+  place.make("train TINY", "plain");
+  place.make("train TINY --norm layer", "layer");
+  place.make("train TINY --norm batch --norm-position after", "after");
+  place.make("train TINY --norm batch-renorm", "renorm");
+  place.make("train TINY --norm batch --hidden 8,8", "good");
+  REQUIRE(place.run("train TINY --norm batch --activation relu --lr 1e30 --out nan").code == 3);
+  check_all(place, {{"fold plain", {"fold", "no BatchNorm in the model"}},
+                    {"fold layer", {"fold", "no BatchNorm in the model"}},
+                    {"fold renorm", {"fold", "no BatchNorm in the model"}},
+                    {"fold after", {"fold", "Sigmoid()", "across an activation"}},
+                    {"fold nan", {"fold", "nan", "diverged"}},
+                    {"fold", {"RUN"}},
+                    {"fold good plain", {"'plain'", "one RUN"}},
+                    {"fold good --rounds 0", {"--rounds", "0", "from 1"}},
+                    {"fold good --out good --overwrite", {"--out good", "the run itself"}},
+                    {"fold good --out ./good/ --overwrite", {"--out", "the run itself"}},
+                    {"fold good --out plain", {"--out plain", "results", "--overwrite"}},
+                    {"fold good --out /dev/null/x", {"--out /dev/null/x"}},
+                    {"fold good --out good/config.json", {"--out good/config.json"}},
+                    {"fold good --out /proc/self", {"--out /proc/self", "write"}},
+                    {"fold good --lr 0.1", {"--lr"}}});
+  REQUIRE(place.run("fold good --rounds 1").code == 0);
+  check_refused(place, "fold good", {"--out good/folded", "results", "--overwrite"});
+  check_refused(place, "fold good/folded", {"fold", "no BatchNorm in the model"});  // it is folded already
+}
+
+TEST_CASE("command refuses to fold: folders that are missing, damaged or another network's") {
+  const Place place;
+  place.make("train TINY --norm batch", "good");
+  place.make("train TINY --norm batch --hidden 9", "other");
+  place.make("compare TINY --seeds 1", "grid");
+  const fs::path bad = place.here / "bad";
+  auto damage = [&](const char* file, const std::string& bytes, Words wanted) {
+    fs::remove_all(bad);
+    fs::copy(place.here / "good", bad);
+    put(bad / file, bytes);
+    wanted.push_back(file);
+    check_refused(place, "fold bad --rounds 1", wanted);
+    CHECK(contents(bad / file) == bytes);
+  };
+  const std::string weights = model(place.here / "good"), words = contents(place.here / "good/config.json");
+  damage("model.safetensors", "", {"bad/model.safetensors"});
+  damage("model.safetensors", weights.substr(0, weights.size() - 1), {"bad/model.safetensors"});
+  damage("model.safetensors", weights.substr(0, 100), {"bad/model.safetensors"});
+  damage("model.safetensors", model(place.here / "other"), {"(9, 36)", "(8, 36)"});
+  damage("config.json", "", {"JSON"});
+  damage("config.json", words.substr(0, words.size() / 2), {"JSON"});
+  damage("config.json", "[]", {"object"});
+  damage("config.json", R"({"colour": "red"})", {"colour"});
+  fs::remove(bad / "model.safetensors");
+  put(bad / "config.json", words);
+  check_refused(place, "fold bad", {"bad/model.safetensors"});
+  fs::remove(bad / "config.json");
+  check_refused(place, "fold bad", {"bad/config.json"});
+  fs::create_directory(bad / "config.json");
+  check_refused(place, "fold bad", {"bad/config.json", "folder"});
+  check_all(place, {{"fold missing", {"missing/config.json"}},
+                    {"fold good/config.json", {"good/config.json"}},
+                    {"fold grid", {"grid/config.json"}},
+                    {"fold ''", {"fold", "RUN wanted"}},
+                    {"fold /dev/null", {"/dev/null"}}});
+  fs::rename(place.data, place.root / "moved");  // the data it was trained on
+  check_refused(place, "fold good", {place.data.string()});
+}
+
+}  // namespace
+}}  // namespace norma

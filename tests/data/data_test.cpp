@@ -1,0 +1,211 @@
+// Drawn digits, and batches.
+#include <doctest/doctest.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "core/parallel.h"
+#include "core/pool.h"
+#include "data/digits.h"
+#include "data/load.h"
+#include "data/loader.h"
+#include "tests/support/errors.h"
+
+using namespace norma;
+
+namespace {
+
+/// n samples of 2 × 3 pixels, whose pixels say which they are.
+Dataset numbered(Index n) {
+  Dataset d{.name = "numbers",
+            .source = "test",
+            .sample = Shape{1, 2, 3},
+            .classes = 3,
+            .pixels = {},
+            .labels = {}};
+  for (Index i = 0; i < n; ++i) {
+    d.labels.push_back(static_cast<std::uint8_t>(i % 3));
+    d.pixels.insert(d.pixels.end(), 6, static_cast<std::uint8_t>(i));
+  }
+  return d;
+}
+
+/// The samples of the next `batches` batches.
+std::vector<int> take(Loader& loader, Index batches) {
+  std::vector<int> samples;
+  for (Index b = 0; b < batches; ++b) {
+    const Batch& batch = loader.next();
+    for (Index n = 0; n < batch.labels.size(); ++n) {
+      samples.push_back(static_cast<int>(batch.x[n * 6] * 255 + real(0.5)));
+      CHECK(batch.labels[n] == samples.back() % 3);
+    }
+  }
+  return samples;
+}
+
+}  // namespace
+
+TEST_CASE("the first samples of a data set") {
+  Dataset d = numbered(10), part = d.first(4);
+  CHECK(part.size() == 4);
+  CHECK(part.pixels.size() == 24);
+  CHECK(part.pixels[23] == 3);
+  CHECK(part.classes == 3);
+  CHECK(says(error_of([&] { d.first(11); }), {"numbers", "first 11", "there are 10"}));
+  CHECK(says(error_of([&] { d.first(0); }), {"first 0"}));
+}
+
+TEST_CASE("drawn digits are the same bytes everywhere, and depend on seed and place only") {
+  Dataset d = draw_digits(100, 1);
+  CHECK(d.sample == Shape{1, 28, 28});
+  CHECK(d.source == "drawn, seed 1");
+  CHECK(crc32(0, d.pixels.data(), static_cast<unsigned>(d.pixels.size())) == 3596269443u);
+  CHECK(crc32(0, d.labels.data(), static_cast<unsigned>(d.labels.size())) == 3838507906u);
+
+  Dataset more = draw_digits(230, 1).first(100);
+  CHECK(more.pixels == d.pixels);
+  CHECK(more.labels == d.labels);
+  CHECK(draw_digits(100, 2).pixels != d.pixels);
+  for (auto ten = d.labels.begin(); ten != d.labels.end(); ten += 10)
+    CHECK(std::set<int>(ten, ten + 10).size() == 10);
+  CHECK(error_of([] { draw_digits(0, 1); }) == "digits: 0 samples are wanted, at least 1 must be");
+
+  DataPair pair = load_data("digits", {}, {.train = 30, .test = 20, .seed = 1});
+  CHECK(pair.train.size() == 30);
+  CHECK(pair.test.size() == 20);
+  CHECK(pair.test.pixels != draw_digits(20, 1).pixels);
+  CHECK((pair.train.source == "drawn, seed 1" && pair.test.source == "drawn, seed 1"));  // which makes both
+}
+
+TEST_CASE("a loader takes every sample once an epoch, in an order that depends on seed and epoch only") {
+  Dataset d = numbered(20);
+  Loader a(d, {.batch_size = 5}, 7), b(d, {.batch_size = 10}, 7), c(d, {.batch_size = 5}, 8);
+  std::vector<int> first = take(a, 4), second = take(a, 4), sorted = first;
+  std::sort(sorted.begin(), sorted.end());
+  for (int i = 0; i < 20; ++i) CHECK(sorted[static_cast<std::size_t>(i)] == i);
+  CHECK(first != second);
+  CHECK(first == take(b, 2));
+  CHECK(second == take(b, 2));
+  CHECK(first != take(c, 4));
+
+  Loader in_order(d, {.batch_size = 5, .shuffle = false}, 7);
+  CHECK(take(in_order, 4) == sorted);
+  CHECK(take(in_order, 4) == sorted);
+}
+
+TEST_CASE("a loader goes on from where another one was") {
+  Dataset d = numbered(20);
+  Loader a(d, {.batch_size = 6}, 7), b(d, {.batch_size = 6}, 7);
+  CHECK_FALSE(a.epoch_end());
+  take(a, 3);
+  CHECK_FALSE(a.epoch_end());
+  CHECK(a.epoch() == 0);
+  take(a, 1);
+  CHECK(a.epoch_end());
+  CHECK(a.epoch() == 1);
+  take(a, 2);
+  CHECK(a.position() == Loader::Position{.epoch = 1, .batch = 2});
+  b.seek(a.position());
+  CHECK(take(a, 7) == take(b, 7));
+  b.seek({});
+  CHECK_FALSE(b.epoch_end());
+  CHECK(says(error_of([&] { b.seek({.epoch = 1, .batch = 4}); }), {"no batch 4 of epoch 1", "has 4"}));
+}
+
+TEST_CASE("the last batch of an epoch is kept or left out") {
+  struct Case {
+    Index samples, batch;
+    LastBatch last;
+    Index batches, dropped, last_size;
+  };
+  for (Case c : {Case{20, 6, LastBatch::keep, 4, 0, 2}, Case{20, 6, LastBatch::drop, 3, 2, 6},
+                 Case{20, 6, LastBatch::drop_single, 4, 0, 2}, Case{19, 6, LastBatch::keep, 4, 0, 1},
+                 Case{19, 6, LastBatch::drop_single, 3, 1, 6}, Case{18, 6, LastBatch::drop_single, 3, 0, 6},
+                 Case{3, 1, LastBatch::drop_single, 3, 0, 1}}) {
+    Dataset d = numbered(c.samples);
+    Loader loader(d, {.batch_size = c.batch, .last = c.last}, 1);
+    CHECK(loader.batches() == c.batches);
+    CHECK(loader.dropped() == c.dropped);
+    take(loader, c.batches - 1);
+    CHECK(loader.next().labels.size() == c.last_size);
+    CHECK(loader.epoch_end());
+  }
+}
+
+TEST_CASE("pixels become p/255 or, binarized, 0 and 1 with the border at 128") {
+  Dataset d = numbered(256);
+  Loader grey(d, {.batch_size = 256, .shuffle = false}, 1),
+      black(d, {.batch_size = 256, .shuffle = false, .format = {.binarize = true, .flat = false}}, 1);
+  Tensor x = grey.next().x, y = black.next().x;
+  CHECK(x.shape() == Shape{256, 6});
+  CHECK(y.shape() == Shape{256, 1, 2, 3});
+  for (Index i = 0; i < 256 * 6; ++i) {
+    CHECK(x[i] == static_cast<real>(i / 6) / 255);
+    CHECK(y[i] == (i / 6 >= 128 ? 1 : 0));
+  }
+}
+
+TEST_CASE("batches use the same memory again, and an epoch allocates nothing") {
+  Dataset d = numbered(20);
+  Loader loader(d, {.batch_size = 6}, 1);
+  const real* full = loader.next().x.data();
+  const int* full_labels = loader.next().labels.data();
+  loader.next();
+  const real* last = loader.next().x.data();
+  Index before = pool_stats().system_allocations;
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    for (int b = 0; b < 3; ++b) {
+      const Batch& batch = loader.next();
+      CHECK(batch.x.data() == full);
+      CHECK(batch.labels.data() == full_labels);
+    }
+    CHECK(loader.next().x.data() == last);
+  }
+  CHECK(pool_stats().system_allocations == before);
+}
+
+TEST_CASE("samples in their order, for evaluation, also on several threads") {
+  Dataset d = draw_digits(1000, 3);
+  Batch batch, again;
+  fill(d, 100, 900, {}, batch);
+  CHECK(batch.x.shape() == Shape{900, 784});
+  const real* memory = batch.x.data();
+  int before = threads();
+  set_threads(2);
+  fill(d, 0, 900, {}, batch);
+  set_threads(before);
+  fill(d, 0, 900, {}, again);
+  CHECK(batch.x.data() == memory);
+  CHECK(std::equal(memory, memory + batch.x.size(), again.x.data()));
+  CHECK(std::equal(batch.labels.data(), batch.labels.data() + 900, d.labels.begin()));
+  fill(d, 900, 100, {.flat = false}, batch);
+  CHECK(batch.x.shape() == Shape{100, 1, 28, 28});
+  CHECK(says(error_of([&] { fill(d, 901, 100, {}, batch); }), {"samples 901 to 1000", "there are 1000"}));
+  CHECK(says(error_of([&] { fill(d, 0, 0, {}, batch); }), {"fill"}));
+}
+
+TEST_CASE("a loader refuses batches that cannot be") {
+  Dataset d = numbered(20);
+  CHECK(error_of([&] { Loader(d, {.batch_size = 21}, 1); }) == "loader: batch size 21 but only 20 samples");
+  CHECK(error_of([&] { Loader(d, {.batch_size = 0}, 1); }) == "loader: batch size 0, must be at least 1");
+  d.pixels.pop_back();
+  CHECK(says(error_of([&] { Loader(d, {.batch_size = 2}, 1); }), {"119 pixels", "20 samples", "(1, 2, 3)"}));
+}
+
+TEST_CASE("the real MNIST, where NORMA_DATA_DIR says it is") {
+  if (!std::getenv("NORMA_DATA_DIR")) {
+    MESSAGE("SKIPPED: sizes and sums of the real MNIST (set NORMA_DATA_DIR to the folder that holds mnist/)");
+    return;
+  }
+  DataPair pair = load_data("mnist");
+  CHECK(pair.train.sample == Shape{1, 28, 28});
+  CHECK(pair.train.size() == 60000);
+  CHECK(pair.test.size() == 10000);
+  CHECK(std::vector<std::uint8_t>(pair.train.labels.begin(), pair.train.labels.begin() + 5) ==
+        std::vector<std::uint8_t>{5, 0, 4, 1, 9});
+  double ink = 0;
+  for (std::uint8_t p : pair.train.pixels) ink += p;
+  CHECK(ink / 255 / static_cast<double>(pair.train.pixels.size()) == doctest::Approx(0.1307).epsilon(0.001));
+}

@@ -1,0 +1,232 @@
+// The documents against what they speak of: links, commands and their options, formulas, lines of code. Spelling:
+// check_spelling.cmake.
+#include <map>
+#include <regex>
+#include <set>
+
+#include "tests/support/markdown.h"
+#include "tests/support/run_command.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+const fs::path repository = NORMA_SOURCE_DIR;
+
+// README.md and all of docs/.
+std::vector<fs::path> documents() {
+  std::vector<fs::path> all = {repository / "README.md"};
+  for (const auto& entry : fs::directory_iterator(repository / "docs")) {
+    if (entry.path().extension() == ".md") all.push_back(entry.path());
+  }
+  return all;
+}
+
+std::string place(const fs::path& document, const MarkdownLine& line) {
+  return fs::relative(document, repository).string() + ":" + std::to_string(line.number) + ": ";
+}
+
+// Runs of blanks as one: formulas stand at their own distances in the code.
+std::string tight(const std::string& text) {
+  return std::regex_replace(std::regex_replace(text, std::regex("\\s+"), " "), std::regex("^ | $"), "");
+}
+
+// Whether a formula stands in the code in full: a line ends behind it, or a wide gap, a comma or a semicolon follows.
+bool stands_in(const std::string& code, const std::string& formula) {
+  std::istringstream lines(code);
+  for (std::string line; std::getline(lines, line);) {
+    line = tight(std::regex_replace(line, std::regex(" {3,}"), ";"));
+    for (auto at = line.find(formula); at != std::string::npos; at = line.find(formula, at + 1)) {
+      const auto end = at + formula.size();
+      if (end == line.size() || line[end] == ',' || line[end] == ';') return true;
+    }
+  }
+  return false;
+}
+
+std::vector<std::string> all_matches(const std::string& text, const std::string& pattern, int group = 1) {
+  const std::regex regex(pattern);
+  std::vector<std::string> found;
+  for (std::sregex_iterator i(text.begin(), text.end(), regex), end; i != end; ++i)
+    found.push_back(i->str(static_cast<std::size_t>(group)));
+  return found;
+}
+
+// The differentiable operations that core's headers declare.
+std::set<std::string> operations() {
+  std::set<std::string> names;
+  for (const char* header : {"ops.h", "normalize.h", "normalize_parts.h", "conv.h", "pooling.h", "reparametrize.h"}) {
+    const auto found = all_matches(contents(repository / "core" / header), "\nTensor ([a-z_0-9]+)\\(");
+    CHECK_MESSAGE(!found.empty(), header);
+    names.insert(found.begin(), found.end());
+  }
+  return names;
+}
+
+// What `norma X --help` names, for each subcommand X; and the claims and lessons that there are.
+std::map<std::string, std::set<std::string>> options_by_command() {
+  const Place here;
+  const std::string help = here.run("--help").out;
+  std::map<std::string, std::set<std::string>> options;
+  for (const std::string& name : all_matches(help.substr(help.find("Subcommands:")), "\n  ([a-z]+) ")) {
+    for (const std::string& o : all_matches(here.run(name + " --help").out, "(--[a-z][a-z0-9-]*)"))
+      options[name].insert(o);
+  }
+  for (const auto& [command, list] :
+       {std::pair("reproduce", "reproduce --list"), std::pair("explain", "explain")}) {
+    for (const std::string& name : all_matches('\n' + here.run(list).out, "\n  ([a-z][a-z-]+)(?:  |\n)"))
+      options[command].insert(name);
+  }
+  return options;
+}
+
+// The problems of one line of code: `norma X --option …` where X or the option is not there, `norma reproduce CLAIM`
+// and `norma explain LESSON` of unknown ones, or `--option` alone that no subcommand has.
+std::string faults_of(const std::string& code, const std::map<std::string, std::set<std::string>>& options) {
+  std::istringstream words(code);
+  std::string problems, command;
+  const bool alone = code.starts_with("--");
+  bool next_is_command = false, before_options = false;
+  for (std::string word; words >> word;) {
+    if (word == "#" || word == "|" || word == "&&" || word == ";" || word == "…") command.clear();
+    if (next_is_command) {
+      next_is_command = false;
+      if (std::regex_match(word, std::regex("[a-z][a-z-]+"))) {
+        command = word;
+        before_options = true;
+        if (!options.count(command)) return "there is no `norma " + command + "`";
+      }
+    } else if (word == "norma" || word.ends_with("/norma")) {
+      next_is_command = true;
+    } else if ((command == "reproduce" || command == "explain") && before_options &&
+               std::regex_match(word, std::regex("[a-z][a-z-]+"))) {
+      if (!options.at(command).count(word)) problems += "`norma " + command + "` knows no " + word + "; ";
+    } else if (std::smatch m; std::regex_search(word, m, std::regex("^(--[a-z][a-z0-9-]*)"))) {
+      before_options = false;
+      const bool known = std::any_of(options.begin(), options.end(), [&](const auto& entry) {
+        return (alone || entry.first == command) && entry.second.count(m.str(1));
+      });
+      if ((alone || !command.empty()) && !known)
+        problems += "no " + m.str(1) + " in `norma " + command + " --help`; ";
+    }
+  }
+  return problems;
+}
+
+}  // namespace
+
+TEST_CASE("docs: links lead to files and headings that are there") {
+  int links = 0;
+  for (const fs::path& document : documents()) {
+    for (const MarkdownLine& line : markdown_lines(document)) {
+      if (!line.fence.empty()) continue;
+      for (const std::string& target : all_matches(spans(line.text, false)[0], "\\]\\(([^)\\s]+)\\)")) {
+        if (target.starts_with("http")) continue;
+        ++links;
+        const auto hash = target.find('#');
+        const fs::path file = hash == 0 ? document : document.parent_path() / target.substr(0, hash);
+        CHECK_MESSAGE(fs::exists(file), place(document, line), target);
+        if (hash == std::string::npos || !fs::exists(file)) continue;
+        std::set<std::string> anchors;
+        for (const MarkdownLine& l : markdown_lines(file)) anchors.insert(anchor(l));
+        CHECK_MESSAGE(anchors.count(target.substr(hash + 1)), place(document, line), target);
+      }
+    }
+  }
+  CHECK(links > 20);
+}
+
+TEST_CASE("docs: every command and option is one that norma has") {
+  const auto options = options_by_command();
+  REQUIRE(options.count("train"));
+  CHECK(faults_of("norma train --epochs 3 # --no-such", options) == "");
+  CHECK(faults_of("build/release/norma train --epoch 3", options) != "");
+  CHECK(faults_of("norma trian", options) != "");
+  CHECK(faults_of("norma reproduce init --out init", options) == "");
+  CHECK(faults_of("norma reproduce init inti", options) != "");
+  CHECK(faults_of("norma explain variants", options) != "");
+  CHECK(faults_of("--no-such", options) != "");
+  int commands = 0;
+  for (const fs::path& document : documents()) {
+    for (const MarkdownLine& line : markdown_lines(document)) {
+      for (const std::string& code :
+           line.fence.empty() ? spans(line.text, true) : std::vector<std::string>{line.text}) {
+        commands += has(code, "norma ");
+        const std::string faults = faults_of(code, options);
+        CHECK_MESSAGE(faults.empty(), place(document, line), faults);
+      }
+    }
+  }
+  CHECK(commands > 20);
+}
+
+TEST_CASE(
+    "docs: each operation has a section, whose formulas stand in the file it names, and a gradient check") {
+  const fs::path document = repository / "docs" / "operations.md";
+  std::set<std::string> sections, with_formulas;
+  std::string section, file;
+  for (const MarkdownLine& line : markdown_lines(document)) {
+    if (line.text.starts_with("### ")) {
+      section = line.text.substr(4);
+      file.clear();
+      CHECK_MESSAGE(sections.insert(section).second, place(document, line), "twice");
+    }
+    if (const auto links = all_matches(line.text, "\\]\\(\\.\\./(core/[a-z_]+\\.cpp)\\)");
+        !links.empty() && !section.empty()) {
+      file = contents(repository / links[0]);
+      CHECK_MESSAGE(has(file, "Tensor " + section + "(const Tensor&"), place(document, line), "not in ",
+                    links[0]);
+    }
+    if (line.fence != "formula") continue;
+    with_formulas.insert(section);
+    CHECK_MESSAGE(stands_in(file, tight(line.text)), place(document, line), "not in the code: ", line.text);
+  }
+  for (const std::string& name : operations()) {
+    CHECK_MESSAGE(sections.count(name), name, " has no section in docs/operations.md");
+    CHECK_MESSAGE(with_formulas.count(name), name, " has no formula in docs/operations.md");
+  }
+  for (const std::string& name : sections)
+    CHECK_MESSAGE(operations().count(name), name, " is no operation of core");
+
+  const Place here;
+  const std::string checked = here.run("gradcheck").out;
+  for (const std::string& name : operations())
+    CHECK_MESSAGE(std::regex_search(checked, std::regex("(^|\n)" + name + "[ ,]")), name,
+                  " is not in gradcheck's list");
+}
+
+// The tour says "[file](../file): search `this`, `that`"; and shows a change as a diff, whose first line names the file.
+TEST_CASE("docs: what the tour sends one to look for, or to change, is there") {
+  const fs::path document = repository / "docs" / "tour.md";
+  int sought = 0, changed = 0;
+  std::string file, name, paragraph;
+  for (const MarkdownLine& line : markdown_lines(document)) {
+    if (line.fence == "diff") {
+      if (line.text.starts_with("--- ")) {
+        name = line.text.substr(4);
+        file = contents(repository / name);
+        CHECK_MESSAGE(!file.empty(), place(document, line), name);
+      } else if (line.text.starts_with("-")) {
+        ++changed;
+        CHECK_MESSAGE(count(tight(file), tight(line.text.substr(1))) == 1, place(document, line),
+                      "not once in ", name);
+      }
+      continue;
+    }
+    if (!line.fence.empty()) continue;
+    paragraph = line.text.empty() ? "" : paragraph + ' ' + line.text;
+    std::smatch m;
+    while (std::regex_search(paragraph, m,
+                             std::regex("\\]\\(\\.\\./([^)]+)\\): search ((?:(?:, *)?`[^`]+`)+)[^,`]"))) {
+      const std::string path = m.str(1), code = contents(repository / path);
+      for (const std::string& wanted : spans(m.str(2), true)) {
+        ++sought;
+        CHECK_MESSAGE(has(code, wanted), place(document, line), "not in ", path, ": ", wanted);
+      }
+      paragraph = m.suffix();
+    }
+  }
+  CHECK(sought > 20);
+  CHECK(changed > 5);
+}
+
+}}  // namespace norma

@@ -1,0 +1,206 @@
+// The ready-made models as sentences, to the letter; what each --norm puts in the place of "norm"; and every model with
+// every normalizer making two steps of training.
+#include "core/ops.h"
+#include "layers/network/model.h"
+#include "optim/optimizer.h"
+#include "tests/support/reference.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+using namespace reference;
+
+const std::vector<std::string> models = {"mlp", "dln", "cnn", "lenet", "resnet"},
+                               norms = {"none",     "batch",        "layer",  "group:2",
+                                        "instance", "batch-renorm", "weight", "weight+mean-only",
+                                        "spectral", "lrn",          "l1",     "linf"};
+
+std::string sentence(ReadyMade o) { return ready_made_layers(o); }
+
+TEST_CASE("ready-made models: the sentences, to the letter") {
+  CHECK(sentence({}) ==
+        "linear 100, norm, sigmoid, linear 100, norm, sigmoid, linear 100, norm, sigmoid, linear 10");
+  CHECK(sentence({.model = "dln"}) == "linear 100, norm, linear 100, norm, linear 100, norm, linear 10");
+  CHECK(sentence({.model = "cnn"}) ==
+        "conv 16 5, norm, relu, pool 2, conv 32 5, norm, relu, pool 2, conv 64 3, norm, relu, flatten, "
+        "linear 10");
+  CHECK(sentence({.model = "lenet"}) ==
+        "conv 6 5, norm, relu, avgpool 2, conv 16 5 pad 0, norm, relu, avgpool 2, flatten, linear 120, norm, "
+        "relu, "
+        "linear 84, norm, relu, linear 10");
+  CHECK(sentence({.model = "resnet"}) ==
+        "conv 16 3, norm, relu, residual(conv 16 3, norm, relu, conv 16 3, norm), relu, "
+        "residual(conv 32 3 stride 2, norm, relu, conv 32 3, norm | conv 32 1 stride 2, norm), relu, "
+        "residual(conv 64 3 stride 2, norm, relu, conv 64 3, norm | conv 64 1 stride 2, norm), relu, "
+        "globalpool, flatten, linear 10");
+}
+
+TEST_CASE("ready-made models: activation, position, dropout, sizes and classes") {
+  CHECK(sentence({.hidden = {8, 4}, .activation = "relu", .dropout = 0.25, .classes = 3}) ==
+        "linear 8, norm, relu, dropout 0.25, linear 4, norm, relu, dropout 0.25, linear 3");
+  CHECK(sentence({.hidden = {8}, .activation = "tanh", .norm_position = NormPosition::after}) ==
+        "linear 8, tanh, norm, linear 10");
+  CHECK(sentence({.hidden = {}}) == "linear 10");
+  CHECK(sentence({.model = "dln", .hidden = {}, .classes = 2}) == "linear 2");
+  CHECK(sentence({.model = "dln", .hidden = {8}, .norm_position = NormPosition::after, .dropout = 0.5}) ==
+        "linear 8, norm, dropout 0.5, linear 10");
+  CHECK(sentence({.model = "cnn",
+                  .activation = "leaky_relu",
+                  .norm_position = NormPosition::after,
+                  .dropout = 0.5}) ==
+        "conv 16 5, leaky_relu, norm, pool 2, conv 32 5, leaky_relu, norm, pool 2, conv 64 3, "
+        "leaky_relu, "
+        "norm, flatten, dropout 0.5, linear 10");
+  CHECK(sentence({.model = "lenet",
+                  .activation = "tanh",
+                  .norm_position = NormPosition::after,
+                  .dropout = 0.1,
+                  .classes = 5}) ==
+        "conv 6 5, tanh, norm, avgpool 2, conv 16 5 pad 0, tanh, norm, avgpool 2, flatten, linear 120, tanh, "
+        "norm, "
+        "dropout 0.1, linear 84, tanh, norm, dropout 0.1, linear 5");
+  CHECK(
+      sentence(
+          {.model = "resnet", .activation = "tanh", .norm_position = NormPosition::after, .dropout = 0.5}) ==
+      "conv 16 3, tanh, norm, residual(conv 16 3, tanh, norm, conv 16 3, norm), tanh, "
+      "residual(conv 32 3 stride 2, tanh, norm, conv 32 3, norm | conv 32 1 stride 2, norm), tanh, "
+      "residual(conv 64 3 stride 2, tanh, norm, conv 64 3, norm | conv 64 1 stride 2, norm), tanh, "
+      "globalpool, flatten, dropout 0.5, linear 10");
+  CHECK(sentence({.hidden = {8}, .dropout = 0.30000000000000004}).find("dropout 0.30000000000000004,") !=
+        std::string::npos);
+  auto refusal = [](const ReadyMade& o) { return error_of([&] { ready_made_layers(o); }); };
+  CHECK(refusal({.model = "cmn"}) == "model: 'cmn' given; did you mean 'cnn'?");
+  CHECK(refusal({.model = "vgg"}) == "model: 'vgg' given; one of: mlp, dln, cnn, lenet, resnet");
+  CHECK(refusal({.activation = "swish"}) ==
+        "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
+  CHECK(refusal({.dropout = -0.1}) == "Dropout: probability -0.1 given, 0 to 1 wanted");
+  CHECK(refusal({.dropout = NAN}).find("Dropout: probability") == 0);
+}
+
+std::string put(const std::string& text, const std::string& norm, const std::string& noise = "none") {
+  return to_text(put_norm(parse_layers(text), norm, noise));
+}
+
+TEST_CASE("put_norm: what each name stands for, on vectors and on images") {
+  const std::string flat = "linear 8, norm, relu", image = "conv 8 3, norm, relu, flatten, linear 8, norm";
+  const struct {
+    std::string norm, flat, on_images;
+  } table[] = {{"none", "", ""},
+               {"batch", "bn", "bn"},
+               {"layer", "ln", "gn 1"},
+               {"group:1", "gn 1", "gn 1"},
+               {"group:4", "gn 4", "gn 4"},
+               {"group:99999", "gn 99999", "gn 99999"},
+               {"instance", "!", "in"},
+               {"batch-renorm", "brn", "brn"},
+               {"weight", "wn", "wn"},
+               {"weight+mean-only", "wn, meanbn", "wn, meanbn"},
+               {"spectral", "sn", "sn"},
+               {"lrn", "lrn", "lrn"},
+               {"l1", "l1bn", "l1bn"},
+               {"linf", "linfbn", "linfbn"}};
+  auto then = [](const std::string& words) { return words.empty() ? "" : ", " + words; };
+  for (const auto& row : table) {
+    INFO(row.norm);
+    const auto& [norm, on_flat, on_images] = row;
+    CHECK(norm_words(norm, false) == on_images);
+    CHECK(norm_words(norm, true) == (on_flat == "!" ? "" : on_flat));
+    const std::string here = on_flat == "!" ? "" : on_flat;
+    if (on_flat != "!") CHECK(put(flat, norm) == "linear 8" + then(on_flat) + ", relu");
+    CHECK(put(image, norm) == "conv 8 3" + then(on_images) + ", relu, flatten, linear 8" + then(here));
+    CHECK(put("residual(conv 8 3, norm | norm), globalpool, norm", norm) ==
+          "residual(conv 8 3" + then(on_images) + (on_images.empty() ? "" : " | " + on_images) +
+              "), globalpool" + then(here));
+  }
+}
+
+TEST_CASE("put_norm: noise, explicit normalizers, places; and what it refuses") {
+  CHECK(put("linear 8, norm, relu", "batch", "unit") == "linear 8, bn, noise, relu");
+  CHECK(put("linear 8, norm, relu", "batch", "layer") == "linear 8, bn, noise layer, relu");
+  CHECK(put("linear 8, norm, relu", "none", "unit") == "linear 8, noise, relu");
+  CHECK(put("conv 8 3, norm, flatten, linear 8, norm", "instance", "unit") ==
+        "conv 8 3, in, noise, flatten, linear 8, noise");
+  CHECK(put("linear 8, bn, linear 8, norm", "none") == "linear 8, bn, linear 8");
+  CHECK(put("linear 8, bn, linear 8, norm", "layer") == "linear 8, bn, linear 8, ln");
+  const Sentence placed = put_norm(parse_layers("relu, norm, tanh"), "weight+mean-only");
+  REQUIRE(placed.size() == 4);
+  CHECK(where(placed[1]) == "layer 2, 'wn' at character 7");
+  CHECK(where(placed[2]) == "layer 2, 'meanbn' at character 7");
+  CHECK(where(placed[3]) == "layer 3, 'tanh' at character 13");
+
+  auto refusal = [](const std::string& text, const std::string& norm) {
+    return error_of([&] { put(text, norm); });
+  };
+  CHECK(refusal("linear 8, relu", "batch") == "norm: batch given, but the network has no layer to normalize");
+  CHECK(refusal("linear 8, norm, relu", "instance") ==
+        "norm: instance given, but the network has no layer to normalize that has positions: of one number a "
+        "channel "
+        "the variance is 0");
+  CHECK(refusal("norm", "bacth") == "norm: 'bacth' given; did you mean 'batch'?");
+  CHECK(refusal("norm", "xyzzy") ==
+        "norm: 'xyzzy' given; one of: none, batch, layer, group:G, instance, batch-renorm, weight, "
+        "weight+mean-only, "
+        "spectral, lrn, l1, linf");
+  for (const char* bad : {"group:", "group:0", "group:-1", "group:4x", "group: 4", "group:1.5", "group:04",
+                          "group:999999", "group:G"}) {
+    CHECK(error_of([&] { norm_words(bad, true); }) ==
+          "norm: '" + std::string(bad) +
+              "' given, group:G with a number of groups G wanted, such as group:4");
+  }
+  for (const char* bad : {"", "Batch", "group", "none "})
+    CHECK(error_of([&] { norm_words(bad, false); }).starts_with("norm: '" + std::string(bad) + "' given"));
+}
+
+TEST_CASE("every model with every normalizer, before and after the activation, makes two steps of training") {
+  const Tensor images = random_tensor({8, 1, 28, 28}, 1, 0.2, 0.3);
+  const Labels labels = Labels::from({0, 1, 2, 3, 4, 5, 6, 7});
+  int networks = 0;
+  for (const std::string& model : models) {
+    for (const std::string& norm : norms) {
+      for (const NormPosition position : {NormPosition::before, NormPosition::after}) {
+        const bool in_weight = norm.starts_with("weight") || norm == "spectral";
+        const bool flat = model == "mlp" || model == "dln";
+        if (position == NormPosition::after && (in_weight || norm == "none" || model == "dln")) continue;
+        if (flat && norm == "instance") continue;
+        INFO(model, ", ", norm, std::string(position == NormPosition::after ? " after" : ""));
+        manual_seed(1);
+        BuildOptions o;
+        o.sample = flat ? Shape{784} : Shape{1, 28, 28};
+        Sequential net = build(put_norm(parse_layers(ready_made_layers(
+                                            {.model = model, .hidden = {8, 8}, .norm_position = position})),
+                                        norm),
+                               o);
+        Sgd sgd(net.parameters(), {.lr = 0.01, .momentum = 0.9});
+        double first = 0, value = 0;
+        for (int step = 0; step < 2; ++step) {
+          sgd.zero_grad();
+          Tensor loss = softmax_cross_entropy(net(flat ? reshape(images, {8, 784}) : images), labels);
+          loss.backward();
+          value = loss.item();
+          if (step == 0) first = value;
+          CHECK((std::isfinite(value) && value > 0 && value < 20));  // eight images are soon known by heart
+          int some = 0;
+          for (const Parameter& p : net.parameters()) {
+            INFO(p.name);
+            REQUIRE(p.tensor.has_grad());
+            double squares = 0;
+            for (real g : p.tensor.grad()) squares += double(g) * g;
+            CHECK(std::isfinite(squares));
+            some += squares > 0;
+          }
+          CHECK(some >= static_cast<int>(net.parameters().size()) - 3);  // all but a few dead units'
+          sgd.step();
+        }
+        CHECK(value != first);
+        net.eval();
+        NoGrad guard;
+        for (real y : net(flat ? reshape(images, {8, 784}) : images)) CHECK(std::isfinite(y));
+        ++networks;
+      }
+    }
+  }
+  CHECK(networks == 5 * 12 - 2 + 3 * 8 + 7);
+}
+
+}  // namespace
+}}  // namespace norma

@@ -1,0 +1,271 @@
+// What the papers say holds exactly, of whole layers: the table of invariances (Ba et al. 2016), what one normalizer
+// is of another, Theorem 4.1 of Santurkar et al. (2018) as an equality, the shift of variance by dropout before BN.
+// And local response normalization by its whole Jacobian.
+#include "core/ops.h"
+#include "core/reparametrize.h"
+#include "layers/activation.h"
+#include "layers/batchnorm.h"
+#include "layers/groupnorm.h"
+#include "layers/instancenorm.h"
+#include "layers/layernorm.h"
+#include "tests/support/layer_helpers.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+using namespace reference;
+
+void randomize(const Tensor& gamma, const Tensor& beta, std::uint64_t seed) {
+  gamma.copy_from(random_tensor(gamma.shape(), seed, 1, 0.5));
+  beta.copy_from(random_tensor(beta.shape(), seed + 1));
+}
+
+// Invariances -----------------------------------------------------------------------------------------------
+
+// f(i, j, value) in the place of each element of a matrix.
+Tensor changed(const Tensor& matrix, const std::function<double(Index, Index, double)>& f) {
+  Tensor t(matrix.shape());
+  for (Index i = 0; i < t.dim(0); ++i)
+    for (Index j = 0; j < t.dim(1); ++j)
+      t[i * t.dim(1) + j] = static_cast<real>(f(i, j, double(matrix[i * t.dim(1) + j])));
+  return t;
+}
+
+// Ba, Kiros & Hinton 2016, §5.1, table 1; ε = 0. x (10, 7), W (5, 7): a row of W is the weight vector of one unit.
+TEST_CASE("invariances of BN, WN and LN: every entry of the table, the yes and the no") {
+  const Tensor X = random_tensor({10, 7}, 1, 0.5), W = random_tensor({5, 7}, 2);
+  const Tensor gamma = random_tensor({5}, 3, 1, 0.3), beta = random_tensor({5}, 4),
+               shift = random_tensor({7}, 5);
+  BatchNorm1d bn(5, {.eps = 0});
+  LayerNorm ln({5}, {.eps = 0});
+  for (const Tensor& t : {bn.weight, ln.weight}) t.copy_from(gamma);
+  for (const Tensor& t : {bn.bias, ln.bias}) t.copy_from(beta);
+  using Function = std::function<Tensor(const Tensor&, const Tensor&)>;
+  const std::vector<std::pair<std::string, Function>> functions = {
+      {"BN", [&](const Tensor& x, const Tensor& w) { return bn(linear(x, w)); }},
+      {"WN", [&](const Tensor& x,
+                 const Tensor& w) { return linear(x, weight_norm(w, gamma, weight_view(w, 0)), beta); }},
+      {"LN", [&](const Tensor& x, const Tensor& w) { return ln(linear(x, w)); }}};
+
+  struct Change {
+    std::string name;
+    Tensor x, W;
+    std::string yes;  // whose output stays
+  };
+  const std::vector<Change> changes = {
+      {"W scaled", X, changed(W, [](Index, Index, double w) { return 3.7 * w; }), "BN WN LN"},
+      {"W re-centred", X, changed(W, [&](Index, Index j, double w) { return w + double(shift[j]); }), "LN"},
+      {"one weight vector scaled", X,
+       changed(W, [](Index i, Index, double w) { return i == 2 ? 3.7 * w : w; }), "BN WN"},
+      {"data scaled", changed(X, [](Index, Index, double x) { return 0.3 * x; }), W, "BN LN"},
+      {"data re-centred", changed(X, [&](Index, Index j, double x) { return x + double(shift[j]); }), W,
+       "BN"},
+      {"one case scaled", changed(X, [](Index i, Index, double x) { return i == 4 ? 0.3 * x : x; }), W, "LN"},
+  };
+  int yes = 0;
+  for (const auto& function : functions) {
+    const auto& name = function.first;
+    const auto& f = function.second;
+    const Numbers plain = numbers(f(X, W));
+    for (const Change& change : changes) {
+      CAPTURE(name);
+      CAPTURE(change.name);
+      const double moved = difference(f(change.x, change.W), plain);
+      if (change.yes.find(name) != std::string::npos) {
+        CHECK(moved < 20 * tolerance);
+        ++yes;
+      } else {
+        CHECK(moved > 0.05);
+      }
+    }
+  }
+  CHECK(yes == 10);
+}
+
+TEST_CASE("instance norm: an image's contrast and brightness do not matter, the other images' neither") {
+  InstanceNorm2d norm(3, {.eps = 0});
+  BatchNorm2d batch(3, {.eps = 0});
+  const Tensor x = random_tensor({4, 3, 5, 6}, 1, 2, 3);
+  Tensor other = x.clone();
+  for (Index i = 0; i < 90; ++i) other[90 + i] = real(0.2) * other[90 + i] + 7;  // image 1
+  CHECK(difference(norm(other), numbers(norm(x))) < 20 * tolerance);
+  CHECK(difference(batch(other), numbers(batch(x))) > 0.1);
+  for (Index i = 0; i < 30; ++i) other[i] = -other[i];  // a channel of image 0
+  const Tensor y = norm(x), z = norm(other);
+  CHECK(difference(Numbers(z.data() + 30, z.data() + 360), Numbers(y.data() + 30, y.data() + 360)) <
+        20 * tolerance);
+  CHECK(difference(z, numbers(y)) > 0.1);
+}
+
+// Wu & He 2018, §3.1 ----------------------------------------------------------------------------------------
+
+TEST_CASE("group norm: one group is LayerNorm, a group a channel is InstanceNorm; values and gradients") {
+  for (const Shape& shape : {Shape{5, 6, 4}, Shape{2, 6, 3, 2}, Shape{3, 6, 2, 2, 2}}) {
+    CAPTURE(shape);
+    const Tensor x = random_tensor(shape, 1, 2, 3), dy = random_tensor(shape, 2);
+    Shape inner{6};
+    for (int i = 2; i < shape.rank(); ++i) inner.append(shape[i]);
+    const Index S = inner.size() / 6;
+
+    GroupNorm one(1, 6), each(6, 6);
+    LayerNorm layer(inner);
+    randomize(one.weight, one.bias, 3);
+    randomize(each.weight, each.bias, 3);
+    for (Index i = 0; i < 6 * S; ++i) layer.weight[i] = one.weight[i / S], layer.bias[i] = one.bias[i / S];
+    const Result a = run(one, x, dy), b = run(layer, x, dy);
+    auto a_channel = [&](const Numbers& elements) {  // the sums over a channel's positions
+      Numbers sums(6, 0);
+      for (std::size_t i = 0; i < elements.size(); ++i) sums[i / at(S)] += elements[i];
+      return sums;
+    };
+    CHECK(a.y == b.y);
+    CHECK(difference(a.dx, b.dx) < tolerance);
+    CHECK(difference(a.dgamma, a_channel(b.dgamma)) < tolerance);
+    CHECK(difference(a.dbeta, a_channel(b.dbeta)) < tolerance);
+
+    auto same = [&](auto instance) {
+      randomize(instance.weight, instance.bias, 3);
+      const Result c = run(each, x, dy), d = run(instance, x, dy);
+      CHECK((c.y == d.y && c.dx == d.dx && c.dgamma == d.dgamma && c.dbeta == d.dbeta));
+    };
+    if (shape.rank() == 3) same(InstanceNorm1d(6, {.affine = true}));
+    if (shape.rank() == 4) same(InstanceNorm2d(6, {.affine = true}));
+    if (shape.rank() == 5) same(InstanceNorm3d(6, {.affine = true}));
+    CHECK(difference(run(each, x, dy).y, a.y) > 0.1);
+  }
+  // of (N, C) one group is LayerNorm too
+  GroupNorm group(1, 6);
+  LayerNorm layer({6});
+  randomize(group.weight, group.bias, 3);
+  randomize(layer.weight, layer.bias, 3);
+  const Tensor x = random_tensor({7, 6}, 1, 2, 3), dy = random_tensor({7, 6}, 2);
+  const Result a = run(group, x, dy), b = run(layer, x, dy);
+  CHECK((a.y == b.y && a.dx == b.dx && a.dgamma == b.dgamma && a.dbeta == b.dbeta));
+}
+
+// Santurkar et al. 2018, Theorem 4.1 ------------------------------------------------------------------------
+
+// One BN behind one linear layer, ε = 0: ŷ = (y − μ)/σ, z = γ ŷ + β. L̂ is the loss as a function of y, L of z, at the
+// same z. For each unit, over the m examples:
+// ‖∇_y L̂‖² = γ²/σ² (‖∇_z L‖² − ⟨1, ∇_z L⟩²/m − ⟨∇_z L, ŷ⟩²/m).
+TEST_CASE("batch norm: Theorem 4.1 of Santurkar et al. is an equality at matched activations") {
+  const Index m = 30, units = 4;
+  BatchNorm1d norm(units, {.eps = 0});
+  randomize(norm.weight, norm.bias, 1);
+  norm.weight[2] = real(-0.7);  // the sign of γ does not matter
+  const Tensor u = random_tensor({m, 6}, 3), W = random_tensor({units, 6}, 4),
+               head = random_tensor({3, units}, 5);
+  Labels labels(m);
+  for (Index n = 0; n < m; ++n) labels[n] = static_cast<int>(n * n % 3);
+  auto loss_of = [&](const Tensor& z) { return softmax_cross_entropy(linear(tanh(z), head), labels); };
+
+  const Tensor y = linear(u, W).detach().requires_grad(true);
+  const Tensor normalized = norm(y), z = normalized.detach().requires_grad(true);
+  const Tensor with = loss_of(normalized), without = loss_of(z);
+  CHECK(with.item() == without.item());
+  with.backward();
+  without.backward();
+  for (Index k = 0; k < units; ++k) {
+    Wide mu = 0, var = 0, left = 0, square = 0, along_ones = 0, along_y = 0;
+    for (Index n = 0; n < m; ++n) mu += Wide(y[n * units + k]) / m;
+    for (Index n = 0; n < m; ++n) var += std::pow(y[n * units + k] - mu, 2) / m;
+    for (Index n = 0; n < m; ++n) {
+      const Index i = n * units + k;
+      const Wide d = z.grad()[i];
+      left += std::pow(Wide(y.grad()[i]), 2);
+      square += d * d;
+      along_ones += d;
+      along_y += d * (y[i] - mu) / std::sqrt(var);
+    }
+    const Wide gamma = norm.weight[k];
+    const Wide right = gamma * gamma / var * (square - along_ones * along_ones / m - along_y * along_y / m);
+    CHECK(double(left / right) == doctest::Approx(1).epsilon(20 * tolerance));
+    CHECK(along_ones * along_ones / m > 1e-3L * square);  // both terms count
+    CHECK(along_y * along_y / m > 1e-3L * square);
+  }
+}
+
+// Li et al. 2019, §3 ----------------------------------------------------------------------------------------
+
+// x ~ N(0, 1): with dropout's 1/p the variance that BN sees in training is E[x²]/p, in evaluation E[x²]. Their ratio is
+// p up to the sampling error of two variances of n numbers each: √(2/n) for the normal ones, √((3/p − 1)/n) behind the
+// dropout (fourth moment 3/p³); six of their sum are allowed.
+TEST_CASE("dropout before batch norm shifts the variance by the probability to keep") {
+  const Index N = 40'000, C = 3;
+  for (double keep : {0.9, 0.5, 0.2}) {
+    CAPTURE(keep);
+    manual_seed(5);
+    Sequential net;
+    Dropout& drop = net.append(Dropout(1 - keep));
+    BatchNorm1d& norm = net.append(BatchNorm1d(C, {.eps = 0, .momentum = 1}));
+    const Tensor x = random_tensor({N, C}, 6);
+    CHECK(drop.training());
+    net(x);  // the running variance is now that of training
+    net.eval();
+    const Tensor y = net(random_tensor({N, C}, 7));
+    const Moments after = moments(y, {N, C, 1});
+    const double n = static_cast<double>(N);
+    const double allowed = 6 * (std::sqrt(2 / n) + std::sqrt((3 / keep - 1) / n));
+    CHECK(allowed < 0.2);
+    for (Index k = 0; k < C; ++k) {
+      CHECK(std::abs(after.variance[k] / keep - 1) < allowed);
+      CHECK(double(norm.running_var[k]) == doctest::Approx(1 / keep).epsilon(allowed));
+    }
+    // With dropout behind BN nothing shifts: BN's own output has variance 1 in both.
+    Sequential other;
+    BatchNorm1d& first = other.append(BatchNorm1d(C, {.eps = 0, .momentum = 1}));
+    other.append(Dropout(1 - keep));
+    other(x);
+    other.eval();
+    const Moments kept = moments(other(random_tensor({N, C}, 8)), {N, C, 1});
+    for (Index k = 0; k < C; ++k) CHECK(std::abs(kept.variance[k] - 1) < 12 * std::sqrt(2 / n));
+    CHECK(first.running_var.defined());
+  }
+}
+
+// Local response normalization (Krizhevsky et al. 2012, §3.3) -----------------------------------------------
+
+TEST_CASE("local_response_norm: value and gradient of every rank and window, by the whole Jacobian") {
+  const double alpha = 0.7, beta = 0.6, k = 1.5;
+  for (const Shape& shape : {Shape{3, 5}, Shape{1, 1}, Shape{2, 7, 3}, Shape{2, 4, 2, 3},
+                             Shape{1, 3, 2, 1, 2}, Shape{40, 90, 50}}) {
+    for (Index size : {1, 2, 3, 4, 5, 12}) {
+      CAPTURE(shape);
+      CAPTURE(size);
+      const Tensor input = random_tensor(shape, 1).requires_grad(true), seed = random_tensor(shape, 2);
+      const Numbers x = numbers(input), dy = numbers(seed);
+      const View v = channel_view(input);
+      Numbers y(x.size()), dx(x.size(), 0);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const Index c = Index(i) / v.inner % v.kept;
+        Wide t = k;
+        std::vector<std::size_t> window;
+        for (Index j = 0; j < size; ++j) {  // size/2 before, the rest from c on
+          const Index w = c - size / 2 + j;
+          if (w >= 0 && w < v.kept) window.push_back(at(Index(i) + (w - c) * v.inner));
+        }
+        for (std::size_t w : window) t += Wide(alpha) / size * x[w] * x[w];
+        y[i] = x[i] / std::pow(t, Wide(beta));
+        dx[i] += dy[i] / std::pow(t, Wide(beta));
+        for (std::size_t w : window)  // ∂y_c/∂x_w = −β x_c t^(−β−1) 2 α/size x_w
+          dx[w] -= dy[i] * beta * x[i] * std::pow(t, Wide(-beta - 1)) * 2 * alpha / size * x[w];
+      }
+      auto act = [&] {
+        input.zero_grad();
+        const Tensor got = local_response_norm(input, size, alpha, beta, k);
+        got.backward(seed);
+        return std::vector<Tensor>{got, input.grad().clone()};
+      };
+      const auto got = act();
+      CHECK(difference(got[0], y) < tolerance);
+      CHECK(difference(got[1], dx) < tolerance);
+      local_response_norm(input, size, alpha, beta, k).backward(seed);  // is added
+      for (Wide& d : dx) d *= 2;
+      CHECK(difference(input.grad(), dx) < tolerance);
+      if (x.size() > 1000) CHECK(same_on_two_threads(act));
+    }
+  }
+}
+
+}  // namespace
+}}  // namespace norma
