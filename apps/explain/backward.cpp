@@ -1,7 +1,7 @@
 // The gradient of batch normalization four times, in double.
 #include "apps/explain/engine/code_lines.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/shown.h"
+#include "apps/explain/lessons.h"
 #include "core/gradcheck.h"
 #include "core/normalize_parts.h"
 #include "core/ops.h"

@@ -1,7 +1,7 @@
 // Batch normalization by hand, in double: each step is an operation of the library.
 #include "apps/explain/engine/code_lines.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/shown.h"
+#include "apps/explain/lessons.h"
 #include "core/normalize_parts.h"
 #include "core/ops.h"
 
@@ -26,41 +26,36 @@ Numbers published(const std::string& name, std::vector<double> values, bool name
           .width = width};
 }
 
-}  // namespace
+// Rows are examples, columns are features, as in every batch; shown turned.
+struct Sheet {
+  Tensor x = Tensor::from({4, 3}, {1, 0, 2, 0, 3, 1, 3, 1, 0, 0, 1, 2});
+  Tensor W = Tensor::from({3, 3}, {1, 0, 1, 1, 1, 0, 0, 2, -1}), b = Tensor::from({3}, {0, -1, 0});
+  Tensor gamma = Tensor::from({3}, {2, 3, -1}), beta = Tensor::from({3}, {0, 0, 1});
+  std::vector<double> y = {2, -2, 2, 0, -3, 3, 6, -3, 2, 0, 1, 2};  // as published
 
-Document by_hand_lesson() {
-  // Rows are examples, columns are features, as in every batch; shown turned.
-  const Tensor x = Tensor::from({4, 3}, {1, 0, 2, 0, 3, 1, 3, 1, 0, 0, 1, 2});
-  const Tensor W = Tensor::from({3, 3}, {1, 0, 1, 1, 1, 0, 0, 2, -1}), b = Tensor::from({3}, {0, -1, 0});
-  const Tensor gamma = Tensor::from({3}, {2, 3, -1}), beta = Tensor::from({3}, {0, 0, 1});
+  Tensor h() const { return linear(x, W, b); }
+  Tensor a() const { return relu(h()); }
+};
 
-  Document d("Batch normalization by hand",
-             "Tom Yeh's sheet: three features, four examples, batch normalization after the ReLU. Every "
-             "number is what the library computes, in double; beside it the sheet's own, rounded to whole "
-             "numbers.");
-  d.text(
-      "Like the sheet, this page shows features k as rows and examples n as columns, one colour a feature. "
-      "In Norma, as in PyTorch, a batch x is (N, C): an example a row. In every operation's formula x is "
-      "its input and y its output.");
-
+void up_to_relu(Document& d, const Sheet& s) {
   d.heading("1  Given");
-  d.numbers({turned("x", x, whole()), matrix_of("W", W, {.colour = ColourBy::row}),
-             column_of("b", b, column(0)), column_of("γ", gamma, column(0)),
-             column_of("β", beta, column(0))});
+  d.numbers({turned("x", s.x, whole()), matrix_of("W", s.W, {.colour = ColourBy::row}),
+             column_of("b", s.b, column(0)), column_of("γ", s.gamma, column(0)),
+             column_of("β", s.beta, column(0))});
 
   d.heading("2  Linear");
   d.formula("y = x Wᵀ + 1 bᵀ").code(code::linear);
-  const Tensor h = linear(x, W, b);
-  d.numbers({turned("y = linear(x, W, b)", h, whole())});
+  d.numbers({turned("y = linear(x, W, b)", s.h(), whole())});
 
   d.heading("3  ReLU");
   d.formula("y = max(0, x)").code(code::relu);
-  const Tensor a = relu(h);
-  d.numbers({turned("y = relu(x)", a, whole())});
+  d.numbers({turned("y = relu(x)", s.a(), whole())});
   d.text(
       "From here on this is x. It is normalized over the four examples, for each feature k by itself: the "
       "view is (outer, kept, inner) = (4, 3, 1), and m = outer · inner = 4 elements share a mean.");
+}
 
+void mean_and_variance(Document& d, const Tensor& a) {
   d.heading("4  Sum and mean");
   d.formula("μₖ = 1/m Σ x").code(code::sum).code(code::mean);
   const View view = channel_view(a);
@@ -79,7 +74,11 @@ Document by_hand_lesson() {
   d.text(
       "The sheet takes 1.6875 down to 1 and 2.25 to 2: it rounds so that one can go on in the head. All that "
       "follows on it has these errors in it.");
+}
 
+// Returns y.
+Tensor normalized(Document& d, const Sheet& s, const Tensor& a) {
+  const View view = channel_view(a);
   d.heading("6  Normalize");
   d.formula("x̂ = (x − μ)/√(σ² + ε)").code(code::inv_std);
   const Tensor xhat = normalize(a, view, moments(a, view), Through::statistics, /*eps=*/0);
@@ -89,22 +88,25 @@ Document by_hand_lesson() {
 
   d.heading("7  Scale and shift");
   d.formula("y = γ x̂ + β").code(code::scale_shift);
-  const Tensor y = scale_shift(xhat, view, gamma, beta);
-  const std::vector<double> sheet = {2, -2, 2, 0, -3, 3, 6, -3, 2, 0, 1, 2};
-  d.numbers({published("y", sheet), turned("y, exact (ε = 0)", y, exact())});
+  const Tensor y = scale_shift(xhat, view, s.gamma, s.beta);
+  d.numbers({published("y", s.y), turned("y, exact (ε = 0)", y, exact())});
+  return y;
+}
 
+void all_in_one(Document& d, const Sheet& s, const Tensor& a, const Tensor& y) {
+  const View view = channel_view(a);
   d.heading("All in one");
   d.text("In training, steps 4 to 7 are one operation, and ε = 10⁻⁵ keeps the root away from 0:");
   d.formula("y = γ (x − μ)/√(σ² + ε) + β").code(code::y);
   const auto fused = [&](double eps) {
-    return normalize(a, view, moments(a, view), Through::statistics, eps, gamma, beta);
+    return normalize(a, view, moments(a, view), Through::statistics, eps, s.gamma, s.beta);
   };
   d.numbers({turned("y, ε = 1e-5", fused(1e-5),
                     {.rows = features, .columns = examples, .decimals = 6, .colour = ColourBy::row})});
   double rounding = 0;
   const Numbers turned_y = turned("", y, {});
-  for (std::size_t i = 0; i < sheet.size(); ++i)
-    rounding = std::max(rounding, std::abs(sheet[i] - turned_y.values[i]));
+  for (std::size_t i = 0; i < s.y.size(); ++i)
+    rounding = std::max(rounding, std::abs(s.y[i] - turned_y.values[i]));
   d.text("Largest differences in y:");
   d.numbers(
       {{.name = "",
@@ -112,6 +114,25 @@ Document by_hand_lesson() {
         .values = {largest_difference(y, fused(0)), largest_difference(y, fused(1e-5)), rounding},
         .decimals = 2,
         .significant = true}});
+}
+
+}  // namespace
+
+Document by_hand_lesson() {
+  Document d("Batch normalization by hand",
+             "Tom Yeh's sheet: three features, four examples, batch normalization after the ReLU. Every "
+             "number is what the library computes, in double; beside it the sheet's own, rounded to whole "
+             "numbers.");
+  d.text(
+      "Like the sheet, this page shows features k as rows and examples n as columns, one colour a feature. "
+      "In Norma, as in PyTorch, a batch x is (N, C): an example a row. In every operation's formula x is "
+      "its input and y its output.");
+  const Sheet sheet;
+  const Tensor a = sheet.a();
+  up_to_relu(d, sheet);
+  mean_and_variance(d, a);
+  const Tensor y = normalized(d, sheet, a);
+  all_in_one(d, sheet, a, y);
   return d;
 }
 

@@ -1,8 +1,8 @@
 // Momentum, variance and ε in PyTorch, Keras and ONNX, and one batch under each.
 #include "apps/explain/engine/code_lines.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/running.h"
 #include "apps/explain/engine/shown.h"
+#include "apps/explain/lessons.h"
 #include "layers/batchnorm.h"
 
 namespace norma {
@@ -16,6 +16,8 @@ struct Convention {
 };
 const std::vector<Convention> conventions = {
     {"PyTorch, Norma", 0.1, 1e-5, true}, {"Keras", 0.01, 1e-3, false}, {"ONNX", 0.1, 1e-5, false}};
+
+const std::vector<std::string> features = {"k=0", "k=1", "k=2"};
 
 struct State {
   Tensor mean = Tensor::zeros({3}), variance = Tensor::ones({3});
@@ -37,7 +39,7 @@ Tensor infer(const State& s, const Convention& c, const Tensor& x) {
 template <class F>
 Numbers table(const std::string& name, bool names, int decimals, const F& of) {
   Numbers n{.name = name,
-            .columns = {"k=0", "k=1", "k=2"},
+            .columns = features,
             .decimals = decimals,
             .colour = ColourBy::row,
             .height = conventions.size(),
@@ -50,12 +52,7 @@ Numbers table(const std::string& name, bool names, int decimals, const F& of) {
   return n;
 }
 
-}  // namespace
-
-Document conventions_lesson() {
-  Document d("Momentum, variance and ε: three conventions",
-             "The same word, momentum, means f in one framework and 1 − f in the others, and their running "
-             "variances differ. To move a model from one to another takes knowing both.");
+void who_says_what(Document& d) {
   d.heading("Who says what");
   d.text("f is the weight of the newest batch: running ← (1 − f)·running + f·batch.");
   d.table({{"", "PyTorch, Norma", "Keras", "ONNX"},
@@ -74,10 +71,11 @@ Document conventions_lesson() {
       "Norma keeps PyTorch's names and numbers. Keras is version 3 here (the fused kernels of older "
       "TensorFlow averaged the unbiased variance of images); ONNX's is operator version 15, with "
       "training_mode = 1.");
+}
 
+void under_each(Document& d) {
   d.heading("The same batch under each");
   const Tensor x = five_samples(0);
-  const std::vector<std::string> features = {"k=0", "k=1", "k=2"};
   d.text(
       "One batch of five, m = 5, with μ = [3, 4, 5] and σ² = 2 (unbiased 2.5), into averages that begin at 0 "
       "and 1:");
@@ -102,7 +100,9 @@ Document conventions_lesson() {
       {table("y after one batch", true, 4,
              [&](const Convention& c) { return infer(after(c, 1), c, sample); }),
        table("y after four", false, 4, [&](const Convention& c) { return infer(after(c, 4), c, sample); })});
+}
 
+void copied_wrongly(Document& d) {
   d.heading("Copied the wrong way round");
   d.text(
       "Give ONNX's momentum = 0.9 to PyTorch's (or Norma's) layer, where it is f, and the averages are "
@@ -119,6 +119,17 @@ Document conventions_lesson() {
               .values = values,
               .decimals = 4,
               .colour = ColourBy::row}});
+}
+
+}  // namespace
+
+Document conventions_lesson() {
+  Document d("Momentum, variance and ε: three conventions",
+             "The same word, momentum, means f in one framework and 1 − f in the others, and their running "
+             "variances differ. To move a model from one to another takes knowing both.");
+  who_says_what(d);
+  under_each(d);
+  copied_wrongly(d);
   return d;
 }
 

@@ -1,7 +1,7 @@
 // Initial weights: how the spread of a layer's values grows with depth, derived and measured.
 #include "apps/explain/engine/code_lines.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/shown.h"
+#include "apps/explain/lessons.h"
 #include "layers/network/model.h"
 
 namespace norma {
@@ -45,13 +45,7 @@ struct Scheme {
   double first, factor;  // what is derived: of the first layer, and from one layer to the next
 };
 
-}  // namespace
-
-Document init_lesson() {
-  Document d("Initial weights: why std(h) = √n",
-             "With weights of variance 1 a layer multiplies the spread by √n. Weights of variance 1/n keep "
-             "it; a ReLU halves the mean square, which 2/n makes good; BN puts the spread right whatever the "
-             "weights.");
+void one_layer(Document& d) {
   d.heading("One layer");
   d.text(
       "h is one number of y = x Wᵀ: a sum over n inputs. All xᵢ and wᵢ are independent and have mean 0. Then "
@@ -70,7 +64,9 @@ Document init_lesson() {
   }
   d.numbers(
       {{.name = "std(h)", .rows = names, .columns = {"√n", "measured"}, .values = values, .decimals = 2}});
+}
 
+void many_layers(Document& d) {
   d.heading("Many layers");
   d.text("What a layer gives is the next one's x. So after l layers:");
   d.formula("std(h) = (√n)ˡ  with  Var(w) = 1");
@@ -83,7 +79,9 @@ Document init_lesson() {
   d.formula("std(h) = √2  with  ReLU, Var(w) = 2/n").code(code::kaiming).code(code::relu_gain);
   d.text("BN between the linear layer and the ReLU divides by the standard deviation that is there:");
   d.formula("std(x̂) = 1  with  BN, any Var(w)").code(code::inv_std);
+}
 
+void ten_layers(Document& d) {
   d.heading("Measured in ten layers");
   d.text(
       "Networks of the library, ten layers of n = 256, 1,000 normal samples, and the standard deviation of "
@@ -120,6 +118,18 @@ Document init_lesson() {
       "error is handed on from layer to layer. A gradient on its way back is multiplied by Wᵀ in the same "
       "way, so it explodes or vanishes with the values. `norma reproduce init` trains networks from such "
       "weights, with and without BN.");
+}
+
+}  // namespace
+
+Document init_lesson() {
+  Document d("Initial weights: why std(h) = √n",
+             "With weights of variance 1 a layer multiplies the spread by √n. Weights of variance 1/n keep "
+             "it; a ReLU halves the mean square, which 2/n makes good; BN puts the spread right whatever the "
+             "weights.");
+  one_layer(d);
+  many_layers(d);
+  ten_layers(d);
   return d;
 }
 

@@ -3,8 +3,8 @@
 #include <numeric>
 
 #include "apps/explain/engine/code_lines.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/shown.h"
+#include "apps/explain/lessons.h"
 #include "core/ops.h"
 #include "data/digits.h"
 #include "data/loader.h"
@@ -64,12 +64,7 @@ double accuracy(Sequential& model, const Dataset& data, Index batch_size, bool s
   return 100. * static_cast<double>(correct) / static_cast<double>(data.size());
 }
 
-}  // namespace
-
-Document train_eval_lesson() {
-  Document d("Training mode and inference mode",
-             "`train()` and `eval()` decide which mean and variance normalize. Without `eval()` the answers "
-             "depend on what else is in the batch, and the model changes while it is used.");
+void each_mode(Document& d) {
   d.heading("What each mode uses");
   d.table({{"", "train()", "eval()"},
            {{"BatchNorm normalizes by", "the batch's μ, σ² (biased)", "running_mean, running_var"},
@@ -82,7 +77,9 @@ Document train_eval_lesson() {
   d.formula("x̂ = (x − running_mean)/√(running_var + ε)  in eval()")
       .code(code::use_running)
       .code(code::use_running_rule);
+}
 
+void two_companies(Document& d) {
   d.heading("One sample in two companies");
   BatchNorm1d bn(2);
   for (int i = 0; i < 100; ++i) bn(Tensor::from({4, 2}, {-1, 0, 1, 2, -1, 4, 1, 2}));
@@ -107,7 +104,9 @@ Document train_eval_lesson() {
   d.text("After `eval()` these two normalize, and the sample has one answer:");
   bn.eval();
   numbers("eval()");
+}
 
+void with_and_without(Document& d) {
   d.heading("A network, with and without eval()");
   d.text(
       "784-64-10 with BN and ReLU, trained for 600 batches of 50 drawn digits, asked about 1,000 others. Its "
@@ -136,6 +135,17 @@ Document train_eval_lesson() {
       "With `eval()` it does not matter how the samples come. Forgotten, a large mixed batch hides the "
       "mistake, small ones cost accuracy, and a batch of one class has the very thing normalized away that "
       "tells the class. The same happens in training where the batches are not mixed: shuffle.");
+}
+
+}  // namespace
+
+Document train_eval_lesson() {
+  Document d("Training mode and inference mode",
+             "`train()` and `eval()` decide which mean and variance normalize. Without `eval()` the answers "
+             "depend on what else is in the batch, and the model changes while it is used.");
+  each_mode(d);
+  two_companies(d);
+  with_and_without(d);
   return d;
 }
 

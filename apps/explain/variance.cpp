@@ -3,8 +3,8 @@
 #include <sstream>
 
 #include "apps/explain/engine/code_lines.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/shown.h"
+#include "apps/explain/lessons.h"
 
 namespace norma {
 namespace {
@@ -34,13 +34,7 @@ double one_pass(const Tensor& x) {
   return squares / T(m) - mean * mean;
 }
 
-}  // namespace
-
-Document variance_lesson() {
-  Document d("Why E[x²] − E[x]² fails",
-             "The two formulas are equal on paper. In float the short one loses every digit of a variance "
-             "that is small beside the squared mean, so the library takes two passes, with the sums in "
-             "double.");
+void on_paper(Document& d) {
   d.heading("Equal on paper");
   d.formula("σ² = 1/m Σ (x − μ)²").code(code::squares);
   d.formula("σ² = E[x²] − E[x]²");
@@ -48,7 +42,9 @@ Document variance_lesson() {
       "The second needs one pass only. But it takes two large numbers from each other to get a small one. "
       "Float keeps 24 bits, seven digits. With a mean of 10⁴ both numbers are about 10⁸, where floats stand "
       "8 apart: no σ² below 8 is left.");
+}
 
+void measured(Document& d) {
   d.heading("Shown");
   d.text(
       "1,000 numbers in four equal parts, −2, −1, 1 and 2 steps of 1/128 from their mean. Float holds each "
@@ -95,12 +91,26 @@ Document variance_lesson() {
               .values = scaled,
               .decimals = 6,
               .colour = ColourBy::column}});
+}
 
+void in_the_library(Document& d) {
   d.heading("What the library does");
   d.text(
       "Two passes: first μ, then the squares of x − μ, which are as small as what they measure. Both sums "
       "are in double, though x is float; that costs little, for sixteen sums run side by side.");
   d.code(code::sum).code(code::mean).code(code::squares).code(code::variance).code(code::doubles);
+}
+
+}  // namespace
+
+Document variance_lesson() {
+  Document d("Why E[x²] − E[x]² fails",
+             "The two formulas are equal on paper. In float the short one loses every digit of a variance "
+             "that is small beside the squared mean, so the library takes two passes, with the sums in "
+             "double.");
+  on_paper(d);
+  measured(d);
+  in_the_library(d);
   return d;
 }
 

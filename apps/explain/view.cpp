@@ -1,7 +1,7 @@
 // The one normalization: which elements share a mean, painted by the library's own walk over a view.
 #include "apps/explain/engine/code_lines.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/shown.h"
+#include "apps/explain/lessons.h"
 #include "core/normalize_parts.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"
@@ -63,12 +63,7 @@ std::string words(const View& v) {
   return "(" + std::to_string(v.outer) + ", " + std::to_string(v.kept) + ", " + std::to_string(v.inner) + ")";
 }
 
-}  // namespace
-
-Document view_lesson() {
-  Document d("One normalization, four layers",
-             "BatchNorm, LayerNorm, InstanceNorm and GroupNorm are one function with another view of the "
-             "same memory: (outer, kept, inner). Elements with one kept index share a mean and a variance.");
+void the_view(Document& d) {
   d.heading("The view");
   d.text(
       "A tensor lies in memory as one row of numbers. Cut it into `outer` parts, each of these into `kept`, "
@@ -80,7 +75,9 @@ Document view_lesson() {
       "Below, x is (N, C, S) = (2, 4, 3): two samples n, four channels c (rows), three positions s "
       "(columns). Same colour and letter: same k, same mean. The letters come from the library: "
       "`scale_shift` of zeros with βₖ = k, over the layer's view.");
+}
 
+void four_layers(Document& d) {
   struct Case {
     std::string name, formula, why;
     Module& layer;
@@ -125,6 +122,9 @@ Document view_lesson() {
       "m elements share each mean. The last column asks the layers themselves, without their view: where "
       "elements share a mean, and only there, the gradient of one's y reaches the other's x.");
   d.table(summary);
+}
+
+void affine_views(Document& d) {
   d.heading("γ and β have a view of their own");
   d.text(
       "One γ and β a channel, in BatchNorm, InstanceNorm and GroupNorm alike; one an element in LayerNorm, "
@@ -132,6 +132,17 @@ Document view_lesson() {
   d.grid(samples("BatchNorm, InstanceNorm, GroupNorm: (N, C, S) = (2, 4, 3)",
                  kept_indices(channel_view(Tensor({N, C, S})))));
   d.grid(samples("LayerNorm: (N, D, 1) = (2, 12, 1)", kept_indices({N, C * S, 1})));
+}
+
+}  // namespace
+
+Document view_lesson() {
+  Document d("One normalization, four layers",
+             "BatchNorm, LayerNorm, InstanceNorm and GroupNorm are one function with another view of the "
+             "same memory: (outer, kept, inner). Elements with one kept index share a mean and a variance.");
+  the_view(d);
+  four_layers(d);
+  affine_views(d);
   return d;
 }
 
