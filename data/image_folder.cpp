@@ -4,8 +4,8 @@
 #include <system_error>
 
 #include "data/formats/files.h"
-#include "data/read_image.h"
 #include "data/formats/strict_json.h"
+#include "data/read_image.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

@@ -10,8 +10,8 @@
 #include "data/digits.h"
 #include "data/formats/files.h"
 #include "data/formats/idx.h"
-#include "data/image_folder.h"
 #include "data/formats/strict_json.h"
+#include "data/image_folder.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

@@ -1,6 +1,6 @@
 // BN keeps the distribution of a sigmoid's inputs stable while the network learns.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/paper_network.h"
+#include "apps/claims/list.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

@@ -1,6 +1,6 @@
 // The main claim: with BN the paper's MNIST network learns sooner and ends higher.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/paper_network.h"
+#include "apps/claims/list.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

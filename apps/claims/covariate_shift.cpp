@@ -1,6 +1,6 @@
 // BN does not help by making the layers' inputs more stable: noise behind it, and the shift itself.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/walks.h"
+#include "apps/claims/list.h"
 #include "layers/batchnorm_variants.h"
 #include "layers/network/sentence.h"
 #include "layers/weighted.h"

@@ -1,6 +1,6 @@
 // At the start BN makes gradients explode with depth, where there are no skip connections.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/probe.h"
+#include "apps/claims/list.h"
 #include "apps/run/options.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -1,6 +1,6 @@
 // The lecture's error surface: inputs of unlike scale make it a narrow valley; normalized inputs make it round.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/probe.h"
+#include "apps/claims/list.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"
 #include "layers/linear.h"

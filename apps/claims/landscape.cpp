@@ -1,6 +1,6 @@
 // With BN the loss along the gradient varies less, and the gradient changes less.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/walks.h"
+#include "apps/claims/list.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

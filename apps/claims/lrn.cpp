@@ -1,6 +1,6 @@
 // Local response normalization adds nothing beside BN.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/small_cnn.h"
+#include "apps/claims/list.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

@@ -1,7 +1,7 @@
 // In batches of paired classes BN learns what is not there at inference; batch renormalization does not.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/pairs.h"
 #include "apps/claims/engine/small_cnn.h"
+#include "apps/claims/list.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {

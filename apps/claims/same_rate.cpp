@@ -1,6 +1,6 @@
 // At one small rate BN gains nothing: its gain is the large rate.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/probe.h"
+#include "apps/claims/list.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -1,6 +1,6 @@
 // Without a gradient through the batch's mean and variance, parameters grow for nothing and training breaks.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/probe.h"
+#include "apps/claims/list.h"
 #include "layers/network/sentence.h"
 #include "layers/weighted.h"
 

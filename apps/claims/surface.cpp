@@ -1,6 +1,6 @@
 // With BN the loss around the trained network is flatter, on directions that do not depend on the weights' scale.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/walks.h"
+#include "apps/claims/list.h"
 #include "core/ops.h"
 #include "layers/network/sentence.h"
 

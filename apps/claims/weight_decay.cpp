@@ -1,6 +1,6 @@
 // With BN less weight decay is needed; and what it does then is to set the effective learning rate.
-#include "apps/claims/list.h"
 #include "apps/claims/engine/probe.h"
+#include "apps/claims/list.h"
 #include "layers/network/sentence.h"
 #include "layers/weighted.h"
 

@@ -9,8 +9,8 @@
 
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
-#include "apps/compare/describe.h"
 #include "apps/compare/comparison.h"
+#include "apps/compare/describe.h"
 #include "apps/report/figure.h"
 #include "apps/run/results_folder.h"
 #include "core/parallel.h"

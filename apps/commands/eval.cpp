@@ -6,9 +6,9 @@
 
 #include "apps/commands/command.h"
 #include "apps/compare/describe.h"
+#include "apps/report/table.h"
 #include "apps/run/json.h"
 #include "apps/run/options.h"
-#include "apps/report/table.h"
 #include "apps/run/trained.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -6,9 +6,9 @@
 
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/page.h"
 #include "apps/explain/engine/terminal.h"
+#include "apps/explain/lessons.h"
 #include "apps/report/table.h"
 #include "core/suggest.h"
 #include "data/formats/files.h"

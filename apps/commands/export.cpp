@@ -4,10 +4,10 @@
 #include <memory>
 
 #include "apps/commands/command.h"
+#include "apps/report/table.h"
 #include "apps/run/metrics.h"
 #include "apps/run/onnx.h"
 #include "apps/run/results_folder.h"
-#include "apps/report/table.h"
 #include "apps/run/trained.h"
 #include "core/autograd.h"
 #include "core/parallel.h"

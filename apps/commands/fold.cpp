@@ -8,9 +8,9 @@
 #include <memory>
 
 #include "apps/commands/command.h"
-#include "apps/run/results_folder.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
+#include "apps/run/results_folder.h"
 #include "apps/run/trained.h"
 #include "core/ops.h"
 #include "data/formats/files.h"

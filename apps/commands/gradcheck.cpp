@@ -1,8 +1,8 @@
 // norma gradcheck: the gradient of every operation, in double, against finite differences.
 #include <iostream>
 
-#include "apps/commands/command.h"
 #include "apps/checks/gradcheck_double.h"
+#include "apps/commands/command.h"
 #include "apps/report/table.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -5,12 +5,12 @@
 #include <iostream>
 #include <memory>
 
-#include "apps/report/gnuplot.h"
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
 #include "apps/compare/describe.h"
-#include "apps/report/figure.h"
 #include "apps/inspect/show.h"
+#include "apps/report/figure.h"
+#include "apps/report/gnuplot.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/trained.h"
 #include "core/parallel.h"

@@ -5,8 +5,8 @@
 #include <numeric>
 
 #include "apps/commands/command.h"
-#include "apps/run/json.h"
 #include "apps/report/table.h"
+#include "apps/run/json.h"
 #include "apps/run/trained.h"
 #include "core/suggest.h"
 #include "data/digit_image.h"

@@ -8,12 +8,12 @@
 #include <memory>
 #include <sstream>
 
-#include "apps/report/gnuplot.h"
 #include "apps/claims/engine/pairs.h"
 #include "apps/claims/engine/report.h"
 #include "apps/claims/engine/runner.h"
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
+#include "apps/report/gnuplot.h"
 #include "apps/run/results_folder.h"
 #include "core/parallel.h"
 #include "core/suggest.h"

@@ -6,14 +6,14 @@
 #include <iostream>
 #include <memory>
 
-#include "apps/run/checkpoint.h"
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
 #include "apps/compare/describe.h"
-#include "apps/run/results_folder.h"
-#include "apps/run/run_folder.h"
 #include "apps/compare/run_report.h"
 #include "apps/report/table.h"
+#include "apps/run/checkpoint.h"
+#include "apps/run/results_folder.h"
+#include "apps/run/run_folder.h"
 #include "core/autograd.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "apps/run/experiment.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
+#include "apps/run/experiment.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

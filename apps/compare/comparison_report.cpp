@@ -3,12 +3,12 @@
 #include <set>
 
 #include "apps/compare/comparison.h"
+#include "apps/compare/run_report.h"
 #include "apps/report/figure.h"
 #include "apps/report/html.h"
 #include "apps/run/json.h"
 #include "apps/run/options.h"
 #include "apps/run/run_folder.h"
-#include "apps/compare/run_report.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <map>
 
-#include "apps/run/experiment.h"
 #include "apps/report/table.h"
+#include "apps/run/experiment.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

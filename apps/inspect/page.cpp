@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/report/gnuplot.h"
-#include "apps/report/figure.h"
 #include "apps/inspect/show.h"
+#include "apps/report/figure.h"
+#include "apps/report/gnuplot.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {

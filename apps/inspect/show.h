@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include "apps/report/html.h"
 #include "apps/inspect/measure.h"
+#include "apps/report/html.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "apps/run/config.h"
-#include "data/loader.h"
 #include "data/formats/safetensors.h"
+#include "data/loader.h"
 #include "layers/module.h"
 
 namespace norma { inline namespace NORMA_BUILD {

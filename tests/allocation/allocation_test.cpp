@@ -77,8 +77,7 @@ void free(void* p) noexcept {
 }
 }
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 // What `steps` steps ask of the system, after a quarter as many that may.
 struct Counted {

@@ -4,8 +4,7 @@
 #include "tests/support/claims.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 // An arm ends with this accuracy, at whatever rates it was run.
 void plant_size(Results& r, const std::string& norm, Index size, std::uint64_t seed, double accuracy) {

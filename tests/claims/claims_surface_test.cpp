@@ -7,8 +7,7 @@
 #include "layers/linear.h"
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 // Logits V (w x) for one sample x = 1 of class 0, with w a number and V = (v, 0): p₁ = 1/(1 + e^{vw}) is the
 // probability of the wrong class, the loss is −ln(1 − p₁), and

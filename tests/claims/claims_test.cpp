@@ -12,8 +12,7 @@
 #include "layers/linear.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 namespace fs = std::filesystem;
 

@@ -1,8 +1,7 @@
 // Claims about how training goes.
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 TEST_CASE("claim: convergence") {
   check_claim("convergence", [](Results& r, std::uint64_t seed, int sign) {

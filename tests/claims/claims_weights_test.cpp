@@ -2,8 +2,7 @@
 #include "layers/network/sentence.h"
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 TEST_CASE("claim: scale-invariance") {
   check_claim("scale-invariance", [](Results& r, std::uint64_t seed, int sign) {

@@ -5,8 +5,7 @@
 #include "data/formats/safetensors.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 const std::string options =
     "--hidden 8 --norm batch --dropout 0.1 --momentum 0.9 --data $DATA --batch-size 10 "

@@ -5,8 +5,7 @@
 #include "tests/support/file_readers.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 const std::string line =
     "train --data $DATA --quiet --batch-size 20 --layers linear\t8,bn,relu,linear\t3 --steps 9";

@@ -2,8 +2,7 @@
 // given and what was wanted, and nothing left behind; the rest is a result.
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 TEST_CASE("command refuses: words it does not know, and names the nearest it does") {
   const Place place;

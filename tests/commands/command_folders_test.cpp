@@ -3,8 +3,7 @@
 
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 TEST_CASE("command: --overwrite replaces results, and nothing else") {
   const Place place;

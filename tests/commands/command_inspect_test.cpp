@@ -1,8 +1,7 @@
 // norma inspect as a person meets it: the text, the page, the numbers, mistakes.
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 // As one line.
 std::string unwrapped(std::string text) {

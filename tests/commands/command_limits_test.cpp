@@ -4,8 +4,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 /// A folder disk/ that begins as before/; what is in it at the end is in after/.
 struct Disk {

@@ -3,8 +3,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 TEST_CASE("command refuses: values that the options of models and normalizers do not have") {
   const Place place;

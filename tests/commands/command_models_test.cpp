@@ -2,8 +2,7 @@
 // statistics, and folding. What it should refuse of them stands in command_models_faults_test.cpp.
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 // Words with blanks inside, as --layers has them.
 Words with(Words words, const Words& more) {

@@ -6,8 +6,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 json eval_json(const Place& place, const std::string& line, const Words& environment = {}) {
   const Finished f = place.run("eval " + line + " --json", environment);

@@ -1,8 +1,7 @@
 // norma reproduce as a person meets it: lists, verdicts, interruptions, mistakes.
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 TEST_CASE("command: reproduce --list names every claim, and the help every option") {
   const Place place;

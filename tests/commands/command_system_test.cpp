@@ -4,8 +4,7 @@
 
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 #ifdef NORMA_SYSTEM_FAULTS
 

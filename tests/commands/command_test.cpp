@@ -3,8 +3,7 @@
 #include "apps/report/table.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 TEST_CASE("command: the help of train and compare lists every option, and of every command its own") {
   const Place place;

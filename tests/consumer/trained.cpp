@@ -1,8 +1,8 @@
 // Norma as a part of a shared library, with a core/ops.h of the consumer's own.
 #include <norma/core/ops.h>
 #include <norma/data/digits.h>
-#include <norma/data/loader.h>
 #include <norma/data/formats/safetensors.h>
+#include <norma/data/loader.h>
 #include <norma/layers/activation.h>
 #include <norma/layers/batchnorm.h>
 #include <norma/layers/linear.h>

@@ -8,8 +8,7 @@
 #include "core/pooling.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

@@ -5,8 +5,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

@@ -11,8 +11,7 @@
 #include <set>
 #include <vector>
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 TEST_CASE("random: the bits of seed 42 stay what they are") {
   Rng rng(42);

@@ -11,8 +11,7 @@
 #include "optim/optimizer.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

@@ -9,8 +9,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/pictures.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 /// Rows top … bottom − 1, columns left … right − 1 of `image` get `value`.
 void fill_box(Image& image, Index top, Index bottom, Index left, Index right, int value) {

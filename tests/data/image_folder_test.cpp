@@ -9,8 +9,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 namespace fs = std::filesystem;
 

@@ -1,14 +1,13 @@
 // BMP, PBM, PGM and PPM: every kind that is read, and what is refused.
 #include "data/image_formats.h"
-#include "data/read_image.h"
 
 #include <doctest/doctest.h>
 
+#include "data/read_image.h"
 #include "tests/support/errors.h"
 #include "tests/support/pictures.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 using namespace std::string_literals;

@@ -1,11 +1,10 @@
 // Pictures from files: what is read and how it becomes grey, and files that are hostile.
-#include "data/read_image.h"
-
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <cstdlib>
 
+#include "data/read_image.h"
 #include "tests/support/errors.h"
 #include "tests/support/pictures.h"
 #include "tests/support/temporary_folder.h"
@@ -14,8 +13,7 @@
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #include <stb_image_write.h>
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 using namespace std::string_literals;

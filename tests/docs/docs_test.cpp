@@ -54,7 +54,8 @@ std::vector<std::string> all_matches(const std::string& text, const std::string&
 // The differentiable operations that core's headers declare.
 std::set<std::string> operations() {
   std::set<std::string> names;
-  for (const char* header : {"ops.h", "normalize.h", "normalize_parts.h", "conv.h", "pooling.h", "reparametrize.h"}) {
+  for (const char* header :
+       {"ops.h", "normalize.h", "normalize_parts.h", "conv.h", "pooling.h", "reparametrize.h"}) {
     const auto found = all_matches(contents(repository / "core" / header), "\nTensor ([a-z_0-9]+)\\(");
     CHECK_MESSAGE(!found.empty(), header);
     names.insert(found.begin(), found.end());

@@ -1,13 +1,12 @@
 // How lessons look: on a terminal, in a pipe, and as a page.
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/mathml.h"
 #include "apps/explain/engine/page.h"
 #include "apps/explain/engine/terminal.h"
+#include "apps/explain/lessons.h"
 #include "apps/report/table.h"
 #include "tests/support/run_command.h"
 
-namespace norma {
-namespace {
+namespace norma { namespace {
 
 // What is wrong with a page: a tag that is not closed, closes another, or is no tag; "" if nothing is.
 std::string fault_of(const std::string& html) {

@@ -7,12 +7,11 @@
 #include <set>
 
 #include "apps/explain/engine/code_lines.h"
-#include "apps/explain/lessons.h"
 #include "apps/explain/engine/look.h"
+#include "apps/explain/lessons.h"
 #include "tests/support/text.h"
 
-namespace norma {
-namespace {
+namespace norma { namespace {
 
 using Values = std::vector<double>;
 
@@ -267,8 +266,8 @@ TEST_CASE("explain: every line of code that a lesson points at is there, and eve
       if (more) text += " " + line.substr(line.find_first_not_of(' '));
       number += more;
     }
-    CHECK_MESSAGE(found == 1, "apps/explain/engine/code_lines.txt: ", found, " lines of ", file, " have '", piece,
-                  "'; give the piece that names the line now");
+    CHECK_MESSAGE(found == 1, "apps/explain/engine/code_lines.txt: ", found, " lines of ", file, " have '",
+                  piece, "'; give the piece that names the line now");
     if (found == 1) {
       CHECK_MESSAGE(c.line == last, file, ": '", piece, "' is in line ", last, ", shown is ", c.line);
       CHECK(c.text == text);

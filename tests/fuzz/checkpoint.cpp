@@ -1,8 +1,8 @@
 // Checkpoints, and going on from what they say. Byte 0 is 'f': a file follows; or 'p': its configuration and its progress,
 // with '\n' between, in an otherwise good file, whose lengths and escapes a fuzzer would not get right.
 #include "apps/run/checkpoint.h"
-#include "apps/run/experiment.h"
 
+#include "apps/run/experiment.h"
 #include "apps/run/options.h"
 #include "data/formats/safetensors.h"
 #include "tests/fuzz/targets.h"

@@ -12,8 +12,7 @@
 #include "data/formats/files.h"
 #include "tests/fuzz/targets.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 namespace fs = std::filesystem;
 const fs::path corpus = fs::path(NORMA_SOURCE_DIR) / "tests/fuzz/corpus";

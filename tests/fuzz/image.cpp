@@ -1,12 +1,11 @@
 // Pictures, as they are and, if it is a PNG, with the checksums that a fuzzer does not hit upon.
-#include "data/read_image.h"
-
 #include <zlib.h>
 
 #include <cstring>
 
 #include "data/digit_image.h"
 #include "data/image_checks.h"
+#include "data/read_image.h"
 #include "tests/fuzz/targets.h"
 #include "tests/support/pictures.h"
 

@@ -18,8 +18,7 @@
 #include "layers/weight_norm.h"
 #include "tests/golden/golden.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 // Sets `option` to the argument of that name, where there is one; null leaves an optional empty.
 template <class T>

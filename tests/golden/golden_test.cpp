@@ -15,8 +15,7 @@
 #include "layers/linear.h"
 #include "optim/optimizer.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 void batchnorm_case(const json& file, const json& c) {
   const std::string name = c["name"];

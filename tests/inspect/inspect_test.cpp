@@ -17,8 +17,7 @@
 #include "layers/linear.h"
 #include "layers/network/model.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using doctest::Approx;
 

@@ -11,8 +11,7 @@
 #include "layers/network/mlp.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

@@ -7,8 +7,7 @@
 #include "layers/weighted.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

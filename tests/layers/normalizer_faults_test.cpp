@@ -9,8 +9,7 @@
 #include "layers/lrn.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

@@ -6,8 +6,7 @@
 #include "layers/batchrenorm.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

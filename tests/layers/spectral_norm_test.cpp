@@ -6,8 +6,7 @@
 #include "layers/weight_norm.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

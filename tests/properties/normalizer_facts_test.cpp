@@ -10,8 +10,7 @@
 #include "layers/layernorm.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

@@ -15,8 +15,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/trajectory_data.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 // Allowed relative difference of every step's loss. PyTorch's own float trainings differ by up to 9e-7.
 constexpr double tolerance = sizeof(real) == sizeof(double) ? 1e-8 : 1e-5;

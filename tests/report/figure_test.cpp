@@ -1,5 +1,4 @@
 // What the reader of a comparison sees in pictures: axes, figures and pages.
-#include "apps/report/gnuplot.h"
 #include "apps/report/figure.h"
 
 #include <doctest/doctest.h>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "apps/report/axis.h"
+#include "apps/report/gnuplot.h"
 #include "apps/report/html.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
@@ -23,8 +23,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/text.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 namespace fs = std::filesystem;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();

@@ -13,8 +13,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 const DataPair& digits() {
   static const DataPair data = load_data("digits", {}, {.train = 301, .test = 100, .seed = 3});

@@ -17,8 +17,7 @@
 #include "data/load.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
 

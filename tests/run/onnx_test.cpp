@@ -17,8 +17,7 @@
 #include "layers/pooling.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 Sequential network_of(const std::string& sentence, const Shape& sample) {
   manual_seed(3);

@@ -9,10 +9,10 @@
 #include <variant>
 #include <vector>
 
-#include "apps/run/experiment.h"
 #include "apps/report/figure.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
+#include "apps/run/experiment.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

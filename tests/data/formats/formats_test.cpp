@@ -12,8 +12,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/file_readers.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 std::string hex(const std::string& bytes) {
   std::string text;

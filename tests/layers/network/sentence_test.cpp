@@ -6,8 +6,7 @@
 #include "layers/network/model.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD {
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 std::string there_and_back(const std::string& text) { return to_text(parse_layers(text)); }
 std::string refusal(const std::string& text) {
