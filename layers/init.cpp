@@ -5,6 +5,20 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
+const std::vector<InitRow>& initializations() {
+  using enum Distribution;
+  static const std::vector<InitRow> table = {{"default", Init::pytorch, uniform},
+                                             {"kaiming_normal", Init::kaiming, normal},
+                                             {"kaiming_uniform", Init::kaiming, uniform},
+                                             {"xavier_normal", Init::xavier, normal},
+                                             {"xavier_uniform", Init::xavier, uniform},
+                                             {"lecun_normal", Init::lecun, normal},
+                                             {"lecun_uniform", Init::lecun, uniform},
+                                             {"normal", Init::given, normal},
+                                             {"uniform", Init::given, uniform}};
+  return table;
+}
+
 Fans fans(const Shape& weight) {
   check(weight.rank() >= 2, "fans: weight ", weight, " given, (out, in, …) wanted");
   double field = 1;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "core/random.h"
 #include "core/tensor.h"
@@ -28,6 +29,16 @@ struct InitOptions {
   Distribution distribution = Distribution::uniform;
   double scale = 1;
 };
+
+/// An initialization that a user can name.
+struct InitRow {
+  const char* name;  // what --init takes
+  Init kind;
+  Distribution distribution;
+};
+
+/// In the order of the help; the first is the default.
+const std::vector<InitRow>& initializations();
 
 /// Of weights (out, in, kernel…): fan_in = in·∏kernel, the inputs that one output sums, and fan_out = out·∏kernel, the
 /// outputs that one input reaches. Error below rank 2.

@@ -6,15 +6,23 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
+const std::vector<ScheduleRow>& schedules() {
+  static const std::vector<ScheduleRow> table = {
+      {"constant", {}, [](const Schedule&, Index) { return 1.0; }},
+      {"step",
+       {"decay-every", "decay-factor"},
+       [](const Schedule& s, Index t) { return std::pow(s.drop, static_cast<double>(t / s.every)); }},
+      {"cosine", {}, [](const Schedule& s, Index t) {
+         const double done = static_cast<double>(t) / static_cast<double>(std::max<Index>(s.total, 1));
+         return 0.5 * (1 + std::cos(std::numbers::pi * done));
+       }}};
+  return table;
+}
+
 double rate_at(const Schedule& s, double base, Index t) {
   check(s.every >= 1 && s.warmup >= 0, "schedule: ", s.every, " steps between drops and ", s.warmup,
         " steps of warm-up given, at least 1 and 0 wanted");
-  double rate = base;
-  if (s.decay == Decay::step) rate *= std::pow(s.factor, static_cast<double>(t / s.every));
-  if (s.decay == Decay::cosine) {
-    const double done = static_cast<double>(t) / static_cast<double>(std::max<Index>(s.total, 1));
-    rate *= 0.5 * (1 + std::cos(std::numbers::pi * done));
-  }
+  double rate = base * s.row->factor(s, t);
   if (t < s.warmup) rate *= static_cast<double>(t + 1) / static_cast<double>(s.warmup);
   return rate;
 }

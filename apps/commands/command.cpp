@@ -40,10 +40,10 @@ void refuse_unused(const Given& given, const std::vector<RunConfig>& configs) {
   for (const auto& entry : given) {
     const Option& o = find_option(entry.first);
     const bool used = std::any_of(configs.begin(), configs.end(), [&](const RunConfig& c) {
-      return unmet_need(c, o.name).empty() || o.get(c) == o.get(RunConfig());
+      return missing_requirement(c, o.name).empty() || o.get(c) == o.get(RunConfig());
     });
     check(used, "--", o.name, ": has no effect here, it needs ",
-          used ? "" : unmet_need(configs.front(), o.name));
+          used ? "" : missing_requirement(configs.front(), o.name));
   }
 }
 

@@ -108,10 +108,11 @@ int compare(const CompareOptions& o) {
     for (const auto& [values, config] : combinations(base, factors)) configs.push_back(config);
     refuse_unused(o.given, configs);
     for (const Factor& f : factors) {
-      const bool used = std::any_of(configs.begin(), configs.end(),
-                                    [&](const RunConfig& c) { return unmet_need(c, f.name).empty(); });
+      const bool used = std::any_of(configs.begin(), configs.end(), [&](const RunConfig& c) {
+        return missing_requirement(c, f.name).empty();
+      });
       check(used, "--vary: ", f.name, " has no effect here, it needs ",
-            used ? "" : unmet_need(configs[0], f.name));
+            used ? "" : missing_requirement(configs[0], f.name));
     }
     for (const RunConfig& config : configs) validate(config);
   }

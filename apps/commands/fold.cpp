@@ -87,11 +87,11 @@ int fold(const FoldOptions& o) {
   }
 
   RunConfig plain = without_batch_norm(before.config);
-  drop_unused(plain);
+  reset_unused(plain);
   ResultsFolder results(out, "fold", o.overwrite);
   const fs::path& folder = results.path();
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
-  drop_unused(plain);
+  reset_unused(plain);
   write_safetensors(results.room() / "model.safetensors", after.model.state_dict(),
                     model_metadata(before.about));
   write_file(results.room() / "config.json", to_json(plain));

@@ -17,6 +17,8 @@
 #include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
+#include "optim/registry.h"
+#include "optim/schedule.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -38,11 +40,13 @@ Batch first_batch(const RunConfig& c, const Dataset& train, const BatchFormat& f
 
 // What ‖ηg‖/‖w‖ leaves out of the run's own steps.
 std::string rate_words(const RunConfig& c) {
-  std::string sgd;
-  if (c.momentum > 0) sgd += ", without the run's momentum";
-  if (c.schedule != "constant") sgd += ", before the " + c.schedule + " schedule";
-  const char* adam = "; not Adam's own, which divides by each gradient's size: the run keeps no moments";
-  return chosen<std::string>("--optimizer", c.optimizer, {{"sgd", sgd}, {"adam", adam}});
+  const OptimizerRow& optimizer = find_named(optimizers(), c.optimizer, "--optimizer");
+  if (*optimizer.scaling)
+    return "; not " + std::string(optimizer.printed) + "'s own, which " + optimizer.scaling;
+  std::string words;
+  if (c.momentum > 0) words += ", without the run's momentum";
+  if (c.schedule != schedules().front().name) words += ", before the " + c.schedule + " schedule";
+  return words;
 }
 
 int inspect(const InspectOptions& o) {

@@ -6,6 +6,8 @@
 #include "apps/run/options.h"
 #include "core/suggest.h"
 #include "data/loader.h"
+#include "optim/registry.h"
+#include "optim/schedule.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -29,9 +31,9 @@ std::string network_words(const RunConfig& c, const Dataset& data) {
 }
 
 std::string optimizer_words(const RunConfig& c) {
-  std::string words = chosen<std::string>("--optimizer", c.optimizer, {{"sgd", "SGD"}, {"adam", "Adam"}}) +
-                      ", lr " + number(c.lr);
-  if (c.schedule != "constant") words += ", " + c.schedule + " schedule";
+  std::string words =
+      find_named(optimizers(), c.optimizer, "--optimizer").printed + std::string(", lr ") + number(c.lr);
+  if (c.schedule != schedules().front().name) words += ", " + c.schedule + " schedule";
   if (c.momentum > 0) words += ", momentum " + number(c.momentum);
   if (c.weight_decay > 0) words += ", weight decay " + number(c.weight_decay);
   if (c.spectral_penalty > 0) words += ", spectral penalty " + number(c.spectral_penalty);

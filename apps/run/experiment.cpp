@@ -16,58 +16,25 @@
 #include "layers/network/model.h"
 #include "layers/spectral_norm.h"
 #include "layers/weight_norm.h"
-#include "optim/optimizer.h"
+#include "optim/registry.h"
 #include "optim/schedule.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 InitOptions init_options(const RunConfig& c) {
-  using D = Distribution;
-  const auto [kind, distribution] =
-      chosen<std::pair<Init, D>>("--init", c.init,
-                                 {{"default", {Init::pytorch, D::uniform}},
-                                  {"kaiming_normal", {Init::kaiming, D::normal}},
-                                  {"kaiming_uniform", {Init::kaiming, D::uniform}},
-                                  {"xavier_normal", {Init::xavier, D::normal}},
-                                  {"xavier_uniform", {Init::xavier, D::uniform}},
-                                  {"lecun_normal", {Init::lecun, D::normal}},
-                                  {"lecun_uniform", {Init::lecun, D::uniform}},
-                                  {"normal", {Init::given, D::normal}},
-                                  {"uniform", {Init::given, D::uniform}}});
-  InitOptions options;
-  options.kind = kind;
-  options.distribution = distribution;
-  options.scale = c.init_scale;
-  return options;
+  const InitRow& row = find_named(initializations(), c.init, "--init");
+  return {row.kind, row.distribution, c.init_scale};
 }
 
-using Parameters = std::vector<Parameter>;
-
-std::unique_ptr<Optimizer> make_sgd(const RunConfig& c, Parameters parameters) {
-  return std::make_unique<Sgd>(std::move(parameters), SgdOptions{c.lr, c.momentum, c.dampening, c.nesterov,
-                                                                 c.weight_decay, c.decay_all});
-}
-
-std::unique_ptr<Optimizer> make_adam(const RunConfig& c, Parameters parameters) {
-  AdamOptions o;
-  o.lr = c.lr;
-  o.weight_decay = c.weight_decay;
-  o.decay_all = c.decay_all;
-  return std::make_unique<Adam>(std::move(parameters), o);
-}
-
-std::unique_ptr<Optimizer> make_optimizer(const RunConfig& c, Parameters parameters) {
-  using Make = std::unique_ptr<Optimizer> (*)(const RunConfig&, Parameters);
-  return chosen<Make>("--optimizer", c.optimizer, {{"sgd", make_sgd}, {"adam", make_adam}})(
-      c, std::move(parameters));
+std::unique_ptr<Optimizer> make_optimizer(const RunConfig& c, std::vector<Parameter> parameters) {
+  const OptimizerSettings settings{c.lr, c.momentum, c.dampening, c.nesterov, c.weight_decay, c.decay_all};
+  return find_named(optimizers(), c.optimizer, "--optimizer").make(settings, std::move(parameters));
 }
 
 Schedule make_schedule(const RunConfig& c) {
-  const Decay decay =
-      chosen<Decay>("--schedule", c.schedule,
-                    {{"constant", Decay::constant}, {"step", Decay::step}, {"cosine", Decay::cosine}});
-  return {decay, c.steps, std::max<Index>(1, c.decay_every), c.decay_factor, c.warmup};
+  return {&find_named(schedules(), c.schedule, "--schedule"), c.steps, std::max<Index>(1, c.decay_every),
+          c.decay_factor, c.warmup};
 }
 
 Loader::Options loader_options(const RunConfig& c) {
@@ -120,7 +87,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 Index evaluation_batch(const BatchFormat& format) { return format.flat ? 1000 : 100; }
 
 RunConfig resolve(RunConfig c, const DataPair& data) {
-  drop_unused(c);
+  reset_unused(c);
   validate(c);
   if (!c.init_from.empty()) c.init_from = std::filesystem::absolute(c.init_from).string();
   if (c.train_size == 0) c.train_size = data.train.size();
@@ -134,13 +101,14 @@ RunConfig resolve(RunConfig c, const DataPair& data) {
         " batches given, ", most, " steps are the most");
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
   if (c.eval_every == 0) c.eval_every = per_epoch;
-  if (c.activation == "default" && unmet_need(c, "activation").empty())
+  if (c.activation == "default" && missing_requirement(c, "activation").empty())
     c.activation = c.model == "mlp" ? "sigmoid" : "relu";
-  if (c.renorm_warmup == 0 && unmet_need(c, "renorm-warmup").empty()) c.renorm_warmup = (c.steps + 19) / 20;
+  if (c.renorm_warmup == 0 && missing_requirement(c, "renorm-warmup").empty())
+    c.renorm_warmup = (c.steps + 19) / 20;
   check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: ", c.precise,
         " given, ", c.batch_size, " (one batch) to ", c.train_size, " (all training samples) wanted");
   c.precise -= c.precise % c.batch_size;
-  if (c.schedule == "step" && c.decay_every == 0) c.decay_every = (c.steps + 2) / 3;
+  if (c.decay_every == 0 && missing_requirement(c, "decay-every").empty()) c.decay_every = (c.steps + 2) / 3;
   for (const Option& o : run_options())  // now, not when the results are written
     check(is_utf8(o.get(c)), "--", o.name, ": ", o.get(c), " given, which is not UTF-8");
   return c;
@@ -185,7 +153,7 @@ Sequential build_model(const RunConfig& c, const Dataset& data) {
       fail("--init-from ", c.init_from, ": ", e.what());
     }
   }
-  if (c.data_init && unmet_need(c, "data-init").empty()) initialize(model, data, c);
+  if (c.data_init && missing_requirement(c, "data-init").empty()) initialize(model, data, c);
   model.for_each([&](Module& m) {
     auto* norm = dynamic_cast<ChannelNorm*>(&m);
     if (!norm) return;

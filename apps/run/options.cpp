@@ -1,11 +1,14 @@
 #include "apps/run/options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 #include "core/error.h"
 #include "core/suggest.h"
 #include "layers/network/model.h"
+#include "optim/registry.h"
+#include "optim/schedule.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -43,15 +46,11 @@ Option text(const char* name, const char* group, std::string RunConfig::*field, 
 }
 
 Option choice(const char* name, const char* group, std::string RunConfig::*field,
-              std::vector<std::string> choices, const char* help) {
+              std::vector<std::string> choices, const std::string& help) {
   auto set = [field, choices, name](RunConfig& c, const std::string& v) {
-    for (const std::string& known : choices) {
-      if (v == known) {
-        c.*field = v;
-        return;
-      }
-    }
-    fail("--", name, ": '", v, "' given", did_you_mean(v, choices));
+    check(std::find(choices.begin(), choices.end(), v) != choices.end(), "--", name, ": '", v, "' given",
+          did_you_mean(v, choices));
+    c.*field = v;
   };
   return {name, group, help, "NAME", Option::Kind::text, choices, set, [field](const RunConfig& c) {
             return c.*field;
@@ -228,14 +227,12 @@ std::vector<Option> make_table() {
       whole(
           "precise", "Normalization", &C::precise, 0,
           "at the end, running statistics again, from N training samples drawn by the seed, in whole batches; 0: no"),
-      choice("init", "Model", &C::init,
-             {"default", "kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform",
-              "lecun_normal", "lecun_uniform", "normal", "uniform"},
+      choice("init", "Model", &C::init, names_of(initializations()),
              "default (PyTorch's); kaiming_, xavier_, lecun_ + normal, uniform; normal, uniform"),
       number("init-scale", "Model", &C::init_scale, {0, inf},
              "factor on their width; with normal the deviation, with uniform the bound"),
       text("init-from", "Model", &C::init_from, "FILE", "start from the weights in this .safetensors file"),
-      choice("optimizer", "Optimizer", &C::optimizer, {"sgd", "adam"}, "sgd or adam"),
+      choice("optimizer", "Optimizer", &C::optimizer, names_of(optimizers()), one_of(names_of(optimizers()))),
       number("lr", "Optimizer", &C::lr, {0, inf}, "learning rate"),
       number("momentum", "Optimizer", &C::momentum, {0, 1}, "SGD's momentum"),
       number("dampening", "Optimizer", &C::dampening, {-inf, 1}, "SGD's dampening of the momentum"),
@@ -249,8 +246,8 @@ std::vector<Option> make_table() {
              "share of the target spread over all classes"),
       number("spectral-penalty", "Optimizer", &C::spectral_penalty, {0, inf},
              "penalty on the largest singular value s of each weight: X/2 times the sum of s^2"),
-      choice("schedule", "Optimizer", &C::schedule, {"constant", "step", "cosine"},
-             "of the learning rate: constant, step or cosine"),
+      choice("schedule", "Optimizer", &C::schedule, names_of(schedules()),
+             "of the learning rate: " + one_of(names_of(schedules()))),
       whole("decay-every", "Optimizer", &C::decay_every, 0,
             "schedule step: steps between two drops; 0: a third of the run"),
       number("decay-factor", "Optimizer", &C::decay_factor, {0, 1, /*above=*/true},
@@ -284,9 +281,7 @@ const Option& find_option(const std::string& name) {
   const std::string key = key_of(name);
   for (const Option& o : run_options())
     if (key_of(o.name) == key) return o;
-  std::vector<std::string> names;
-  for (const Option& o : run_options()) names.push_back(o.name);
-  fail("there is no option '", name, "'", did_you_mean(name, names));
+  fail("there is no option '", name, "'", did_you_mean(name, names_of(run_options())));
 }
 
 }}  // namespace norma

@@ -50,10 +50,10 @@ bool uses_batch_statistics(const RunConfig& config);
 
 /// What an option needs to have an effect, where `config` does
 /// not have it ("--norm batch" for norm-eps); else "".
-std::string unmet_need(const RunConfig& config, const std::string& name);
+std::string missing_requirement(const RunConfig& config, const std::string& name);
 
 /// Gives every option that has no effect its default.
-void drop_unused(RunConfig& config);
+void reset_unused(RunConfig& config);
 
 /// Checks each value as its option does, wherever it came from, and what no single option can: batch normalization with
 /// batches of one, …

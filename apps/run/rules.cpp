@@ -4,6 +4,8 @@
 #include "apps/run/options.h"
 #include "core/suggest.h"
 #include "layers/network/model.h"
+#include "optim/registry.h"
+#include "optim/schedule.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -26,10 +28,10 @@ Sentence network(const RunConfig& c, Index classes) {
   const NormPosition position = chosen<NormPosition>(
       "--norm-position", c.norm_position, {{"before", NormPosition::before}, {"after", NormPosition::after}});
   Sentence sentence = parse_layers(
-      c.layers.empty() ? ready_made_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
+      c.layers.empty() ? preset_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
                        : c.layers);
   try {
-    return put_norm(sentence, c.norm, c.norm_noise);
+    return substitute_norm(sentence, c.norm, c.norm_noise);
   } catch (const Error& e) {
     fail("--", e.what());
   }
@@ -80,8 +82,30 @@ bool uses_batch_statistics(const RunConfig& c) {
   return has_layer(network(c), [](const std::string& word) { return traits(word).batch_statistics; });
 }
 
-std::string unmet_need(const RunConfig& c, const std::string& name) {
-  const bool sgd = c.optimizer == "sgd", step = c.schedule == "step", ready = c.layers.empty();
+namespace {
+
+// The rows of a table that take an option, "--schedule step", and whether the chosen row is one, or all may take it.
+struct RowNeed {
+  bool met;
+  std::string need;
+};
+template <class Table>
+RowNeed row_need(const std::string& option, const std::string& table_option, const Table& table,
+                 const std::string& chosen) {
+  std::vector<std::string> takers;
+  for (const auto& row : table)
+    if (std::find(row.options.begin(), row.options.end(), option) != row.options.end())
+      takers.push_back(row.name);
+  const bool met = takers.empty() || std::find(takers.begin(), takers.end(), chosen) != takers.end();
+  return {met, table_option + ' ' + one_of(takers)};
+}
+
+}  // namespace
+
+std::string missing_requirement(const RunConfig& c, const std::string& name) {
+  const bool ready = c.layers.empty();
+  const RowNeed optimizer = row_need(name, "--optimizer", optimizers(), c.optimizer),
+                schedule = row_need(name, "--schedule", schedules(), c.schedule);
   Sentence net;
   try {
     net = network(c);
@@ -127,23 +151,21 @@ std::string unmet_need(const RunConfig& c, const std::string& name) {
       {"precise", averages, std::string(one_with) + "keeps running statistics, such as --norm batch"},
       {"init", c.init_from.empty(), "weights that are drawn, not --init-from"},
       {"init-scale", c.init_from.empty(), "weights that are drawn, not --init-from"},
-      {"momentum", sgd, "--optimizer sgd, not adam"},
-      {"dampening", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
-      {"nesterov", sgd && c.momentum > 0, "--optimizer sgd with --momentum above 0"},
+      {"momentum", optimizer.met, optimizer.need + ", not " + c.optimizer},
+      {"dampening", optimizer.met && c.momentum > 0, optimizer.need + " with --momentum above 0"},
+      {"nesterov", optimizer.met && c.momentum > 0, optimizer.need + " with --momentum above 0"},
       {"decay-all", c.weight_decay > 0, "--weight-decay above 0"},
-      {"spectral-penalty", !has({"wn", "sn"}), "plain weights, no --norm weight or spectral"},
-      {"decay-every", step, "--schedule step"},
-      {"decay-factor", step, "--schedule step"}};
+      {"spectral-penalty", !has({"wn", "sn"}), "plain weights, no --norm weight or spectral"}};
   for (const auto& n : needs) {
     if (name == n.option && !n.met) return n.need;
   }
-  return "";
+  return !optimizer.met ? optimizer.need : !schedule.met ? schedule.need : "";
 }
 
-void drop_unused(RunConfig& c) {
+void reset_unused(RunConfig& c) {
   const RunConfig usual;
   for (const Option& o : run_options()) {
-    if (!unmet_need(c, o.name).empty()) o.set(c, o.get(usual));
+    if (!missing_requirement(c, o.name).empty()) o.set(c, o.get(usual));
   }
 }
 

@@ -57,7 +57,7 @@ Trained open_trained(const fs::path& run, const std::string& command) {
     check(!fs::is_other(file, ignored), file.string(), ": is a device or a pipe, wanted a file");
   RunConfig config;
   read_json(config, read_file(config_file, 1 << 20), config_file.string());
-  drop_unused(config);
+  reset_unused(config);
   validate(config);
 
   Metadata metadata;

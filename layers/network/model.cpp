@@ -5,7 +5,7 @@
 #include "core/suggest.h"
 
 namespace norma { inline namespace NORMA_BUILD {
-std::string ready_made_layers(const ReadyMade& o) {
+std::string preset_layers(const PresetOptions& o) {
   const std::vector<std::string> models = {"mlp", "dln", "cnn", "lenet", "resnet"};
   check(std::find(models.begin(), models.end(), o.model) != models.end(), "model: '", o.model, "' given",
         did_you_mean(o.model, models));
@@ -103,7 +103,7 @@ Sentence replaced(const Sentence& sentence, const std::string& norm, const std::
 
 }  // namespace
 
-Sentence put_norm(const Sentence& sentence, const std::string& norm, const std::string& noise) {
+Sentence substitute_norm(const Sentence& sentence, const std::string& norm, const std::string& noise) {
   bool flat = takes_flat_input(sentence);
   Sentence result = replaced(sentence, norm, noise, flat);
   bool there = norm == "none";

@@ -10,7 +10,7 @@ namespace norma { inline namespace NORMA_BUILD {
 enum class NormPosition { before, after };  // the activation
 
 /// What a ready-made model is made of.
-struct ReadyMade {
+struct PresetOptions {
   std::string model = "mlp";                    // mlp, dln, cnn, lenet or resnet
   std::vector<Index> hidden = {100, 100, 100};  // mlp and dln
   std::string activation = "default";           // sigmoid for mlp, else relu; not used by dln
@@ -27,15 +27,16 @@ struct ReadyMade {
 /// lenet   LeNet-5 (LeCun et al. 1998) with plain outputs
 /// resnet  a small residual network (He et al. 2015): 16, 32 and 64 channels, a block each
 /// Error on another name or activation.
-std::string ready_made_layers(const ReadyMade& options);
+std::string preset_layers(const PresetOptions& options);
 
 /// What normalizer the word "norm" stands for, by name: none, batch, layer, group:G, instance, batch-renorm, weight,
 /// weight+mean-only, spectral, lrn, l1, linf. The sentence with it put in; `noise` (unit, layer or none) follows each.
 /// On convolutions "layer" is a GroupNorm of one group: γ and β one a channel (Wu & He 2018, §3.1). "instance" is left
 /// out where a channel is one number. Error on another name, or if nothing is left to normalize.
-Sentence put_norm(const Sentence& sentence, const std::string& norm, const std::string& noise = "none");
+Sentence substitute_norm(const Sentence& sentence, const std::string& norm,
+                         const std::string& noise = "none");
 
-/// The words that put_norm puts in: "gn 4" for group:4, "" for none; flat: where each channel is one number. Error on
+/// The words that substitute_norm puts in: "gn 4" for group:4, "" for none; flat: where each channel is one number. Error on
 /// another name.
 std::string norm_words(const std::string& norm, bool flat);
 

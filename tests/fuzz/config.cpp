@@ -26,7 +26,7 @@ bool take(std::string_view bytes) {
     must(to_json(again) == written, "what is read and written reads the same");
     taken([&] { resolve(config, pair); });
     taken([&] {
-      drop_unused(config);
+      reset_unused(config);
       validate(config);
       input_shape(config, pair.train);
       without_batch_norm(config);

@@ -46,7 +46,7 @@ bool take(std::string_view bytes) {
         takes_flat_input(sentence) ? Shape{12} : images[static_cast<std::size_t>(bytes[0] - '1')];
     taken([&] {
       manual_seed(1);
-      Sequential net = build(put_norm(sentence, "none"), options);
+      Sequential net = build(substitute_norm(sentence, "none"), options);
       train_step(net, options.sample);
     });
   });

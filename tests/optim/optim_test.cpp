@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "optim/optimizer.h"
+#include "core/suggest.h"
 #include "optim/schedule.h"
 #include "tests/support/reference.h"
 
@@ -238,16 +239,16 @@ TEST_CASE("schedules: the rate at the ends, at the drops and in warm-up") {
   CHECK(rate_at(s, 0.5, 0) == 0.5);
   CHECK(rate_at(s, 0.5, 99) == 0.5);
 
-  s.decay = Decay::step;
+  s.row = &find_named(schedules(), "step", "schedule");
   s.every = 30;
-  s.factor = 0.1;
+  s.drop = 0.1;
   CHECK(rate_at(s, 1, 29) == 1);
   CHECK(rate_at(s, 1, 30) == doctest::Approx(0.1));
   CHECK(rate_at(s, 1, 59) == doctest::Approx(0.1));
   CHECK(rate_at(s, 1, 60) == doctest::Approx(0.01));
   CHECK(rate_at(s, 1, 99) == doctest::Approx(0.001));
 
-  s.decay = Decay::cosine;
+  s.row = &find_named(schedules(), "cosine", "schedule");
   CHECK(rate_at(s, 2, 0) == 2);
   CHECK(rate_at(s, 2, 50) == doctest::Approx(1));
   CHECK(rate_at(s, 2, 25) == doctest::Approx(1 + std::sqrt(0.5)));
@@ -256,13 +257,13 @@ TEST_CASE("schedules: the rate at the ends, at the drops and in warm-up") {
   CHECK(rate_at(s, 2, 100) == zero);
   for (Index t = 1; t < 100; ++t) CHECK(rate_at(s, 2, t) < rate_at(s, 2, t - 1));
 
-  s.decay = Decay::constant;
+  s.row = &find_named(schedules(), "constant", "schedule");
   s.warmup = 4;
   CHECK(rate_at(s, 1, 0) == 0.25);
   CHECK(rate_at(s, 1, 2) == 0.75);
   CHECK(rate_at(s, 1, 3) == 1);
   CHECK(rate_at(s, 1, 4) == 1);
-  s.decay = Decay::cosine;
+  s.row = &find_named(schedules(), "cosine", "schedule");
   CHECK(rate_at(s, 1, 1) == doctest::Approx(0.5 * 0.5 * (1 + std::cos(std::acos(-1.0) * 0.01))));
 
   s.every = 0;

@@ -30,7 +30,7 @@ Sequential made(const std::string& text, const Shape& sample, double momentum = 
 Sequential ready(const std::string& model, const std::string& norm, const Shape& sample,
                  const std::string& first = "") {
   const Sentence network =
-      put_norm(parse_layers(ready_made_layers({.model = model, .hidden = {30, 20}})), norm);
+      substitute_norm(parse_layers(preset_layers({.model = model, .hidden = {30, 20}})), norm);
   return made(first + to_text(network), sample, 0.3);
 }
 

@@ -90,12 +90,12 @@ TEST_CASE("onnx: every ready-made model with every normalizer is a connected gra
   for (const char* model : {"mlp", "dln", "cnn", "lenet", "resnet"}) {
     for (const char* norm : {"none", "batch", "layer", "group:2", "instance", "batch-renorm", "weight",
                              "weight+mean-only", "spectral", "lrn", "l1", "linf"}) {
-      const Sentence sentence = parse_layers(ready_made_layers({.model = model, .hidden = {8, 8}}));
+      const Sentence sentence = parse_layers(preset_layers({.model = model, .hidden = {8, 8}}));
       const bool flat = takes_flat_input(sentence);
       if (flat && std::string(norm) == "instance") continue;
       INFO(model, " ", norm);
       const Shape sample = flat ? Shape{784} : Shape{1, 28, 28};
-      Sequential net = build(put_norm(sentence, norm), {.sample = sample});
+      Sequential net = build(substitute_norm(sentence, norm), {.sample = sample});
       const OnnxGraph g = onnx_graph(net, sample);
       check_connected(g);
       CHECK((g.input == sample && g.output == Shape{10}));

@@ -14,7 +14,7 @@ const std::vector<std::string> models = {"mlp", "dln", "cnn", "lenet", "resnet"}
                                         "instance", "batch-renorm", "weight", "weight+mean-only",
                                         "spectral", "lrn",          "l1",     "linf"};
 
-std::string sentence(ReadyMade o) { return ready_made_layers(o); }
+std::string sentence(PresetOptions o) { return preset_layers(o); }
 
 TEST_CASE("ready-made models: the sentences, to the letter") {
   CHECK(sentence({}) ==
@@ -67,7 +67,7 @@ TEST_CASE("ready-made models: activation, position, dropout, sizes and classes")
       "globalpool, flatten, dropout 0.5, linear 10");
   CHECK(sentence({.hidden = {8}, .dropout = 0.30000000000000004}).find("dropout 0.30000000000000004,") !=
         std::string::npos);
-  auto refusal = [](const ReadyMade& o) { return error_of([&] { ready_made_layers(o); }); };
+  auto refusal = [](const PresetOptions& o) { return error_of([&] { preset_layers(o); }); };
   CHECK(refusal({.model = "cmn"}) == "model: 'cmn' given; did you mean 'cnn'?");
   CHECK(refusal({.model = "vgg"}) == "model: 'vgg' given; one of: mlp, dln, cnn, lenet, resnet");
   CHECK(refusal({.activation = "swish"}) ==
@@ -77,10 +77,10 @@ TEST_CASE("ready-made models: activation, position, dropout, sizes and classes")
 }
 
 std::string put(const std::string& text, const std::string& norm, const std::string& noise = "none") {
-  return to_text(put_norm(parse_layers(text), norm, noise));
+  return to_text(substitute_norm(parse_layers(text), norm, noise));
 }
 
-TEST_CASE("put_norm: what each name stands for, on vectors and on images") {
+TEST_CASE("substitute_norm: what each name stands for, on vectors and on images") {
   const std::string flat = "linear 8, norm, relu", image = "conv 8 3, norm, relu, flatten, linear 8, norm";
   const struct {
     std::string norm, flat, on_images;
@@ -113,7 +113,7 @@ TEST_CASE("put_norm: what each name stands for, on vectors and on images") {
   }
 }
 
-TEST_CASE("put_norm: noise, explicit normalizers, places; and what it refuses") {
+TEST_CASE("substitute_norm: noise, explicit normalizers, places; and what it refuses") {
   CHECK(put("linear 8, norm, relu", "batch", "unit") == "linear 8, bn, noise, relu");
   CHECK(put("linear 8, norm, relu", "batch", "layer") == "linear 8, bn, noise layer, relu");
   CHECK(put("linear 8, norm, relu", "none", "unit") == "linear 8, noise, relu");
@@ -121,7 +121,7 @@ TEST_CASE("put_norm: noise, explicit normalizers, places; and what it refuses") 
         "conv 8 3, in, noise, flatten, linear 8, noise");
   CHECK(put("linear 8, bn, linear 8, norm", "none") == "linear 8, bn, linear 8");
   CHECK(put("linear 8, bn, linear 8, norm", "layer") == "linear 8, bn, linear 8, ln");
-  const Sentence placed = put_norm(parse_layers("relu, norm, tanh"), "weight+mean-only");
+  const Sentence placed = substitute_norm(parse_layers("relu, norm, tanh"), "weight+mean-only");
   REQUIRE(placed.size() == 4);
   CHECK(where(placed[1]) == "layer 2, 'wn' at character 7");
   CHECK(where(placed[2]) == "layer 2, 'meanbn' at character 7");
@@ -165,10 +165,11 @@ TEST_CASE("every model with every normalizer, before and after the activation, m
         manual_seed(1);
         BuildOptions o;
         o.sample = flat ? Shape{784} : Shape{1, 28, 28};
-        Sequential net = build(put_norm(parse_layers(ready_made_layers(
-                                            {.model = model, .hidden = {8, 8}, .norm_position = position})),
-                                        norm),
-                               o);
+        Sequential net = build(
+            substitute_norm(
+                parse_layers(preset_layers({.model = model, .hidden = {8, 8}, .norm_position = position})),
+                norm),
+            o);
         Sgd sgd(net.parameters(), {.lr = 0.01, .momentum = 0.9});
         double first = 0, value = 0;
         for (int step = 0; step < 2; ++step) {
