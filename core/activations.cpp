@@ -11,7 +11,7 @@ Tensor relu(const Tensor& x) {
   fill(y, [=](Index i) { return px[i] <= 0 ? real(0) : px[i]; });
   return record(y, {x}, [x](const Tensor& y) {
     const real *dy = y.grad_data(), *py = y.data();
-    if (auto dx = x.grad_slot())
+    if (auto dx = x.open_grad())
       accumulate(dx, [=](Index i) { return py[i] <= 0 ? real(0) : dy[i]; });  // dx += dy [x > 0]
   });
 }
@@ -24,7 +24,7 @@ Tensor leaky_relu(const Tensor& x, double slope) {
   fill(y, [=](Index i) { return px[i] > 0 ? px[i] : s * px[i]; });
   return record(y, {x}, [x, s](const Tensor& y) {
     const real *dy = y.grad_data(), *px = x.data();
-    if (auto dx = x.grad_slot()) accumulate(dx, [=](Index i) { return px[i] > 0 ? dy[i] : s * dy[i]; });
+    if (auto dx = x.open_grad()) accumulate(dx, [=](Index i) { return px[i] > 0 ? dy[i] : s * dy[i]; });
   });
 }
 
@@ -35,7 +35,7 @@ Tensor tanh(const Tensor& x) {
   fill(y, [=](Index i) { return vector_tanh(px[i]); });
   return record(y, {x}, [x](const Tensor& y) {
     const real *dy = y.grad_data(), *py = y.data();
-    if (auto dx = x.grad_slot())
+    if (auto dx = x.open_grad())
       accumulate(dx, [=](Index i) { return dy[i] * (1 - py[i] * py[i]); });  // dx += dy (1 − y²)
   });
 }
@@ -47,7 +47,7 @@ Tensor sigmoid(const Tensor& x) {
   fill(y, [=](Index i) { return vector_sigmoid(px[i]); });
   return record(y, {x}, [x](const Tensor& y) {
     const real *dy = y.grad_data(), *py = y.data();
-    if (auto dx = x.grad_slot())
+    if (auto dx = x.open_grad())
       accumulate(dx, [=](Index i) { return dy[i] * py[i] * (1 - py[i]); });  // dx += dy y (1 − y)
   });
 }

@@ -85,7 +85,7 @@ void Tensor::backward(const Tensor& seed, bool keep_graph) const {
           "call that one with keep_graph");
     zero_grad();
   }
-  accumulate(grad_slot(), [from = seed.data()](Index i) { return from[i]; });
+  accumulate(open_grad(), [from = seed.data()](Index i) { return from[i]; });
   if (!is_leaf()) Backward::run(*this, keep_graph);
 }
 

@@ -223,7 +223,7 @@ Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stri
   });
 
   return record(y, {x, W, b}, [x, W, b, c, K, P, out, groups](const Tensor& y) {
-    const GradSlot dx = x.grad_slot(), dW = W.grad_slot(), db = b.grad_slot();
+    const GradSlot dx = x.open_grad(), dW = W.open_grad(), db = b.open_grad();
     real *px = x.data(), *pw = W.data(), *pdy = y.grad_data();
     // Sums over a part of the batch: dWᵀ (K, out) a group, whose product is faster than dW's.
     const Index dW_size = dW ? dW.size : 0;

@@ -18,8 +18,8 @@ Tensor add(const Tensor& a, const Tensor& b) {
   fill(y, [=](Index i) { return pa[i] + pb[i]; });
   return record(y, {a, b}, [a, b](const Tensor& y) {
     const real* dy = y.grad_data();
-    if (auto da = a.grad_slot()) accumulate(da, [=](Index i) { return dy[i]; });  // da += dy
-    if (auto db = b.grad_slot()) accumulate(db, [=](Index i) { return dy[i]; });  // db += dy
+    if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return dy[i]; });  // da += dy
+    if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return dy[i]; });  // db += dy
   });
 }
 
@@ -31,8 +31,8 @@ Tensor sub(const Tensor& a, const Tensor& b) {
   fill(y, [=](Index i) { return pa[i] - pb[i]; });
   return record(y, {a, b}, [a, b](const Tensor& y) {
     const real* dy = y.grad_data();
-    if (auto da = a.grad_slot()) accumulate(da, [=](Index i) { return dy[i]; });   // da += dy
-    if (auto db = b.grad_slot()) accumulate(db, [=](Index i) { return -dy[i]; });  // db −= dy
+    if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return dy[i]; });   // da += dy
+    if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return -dy[i]; });  // db −= dy
   });
 }
 
@@ -44,8 +44,8 @@ Tensor mul(const Tensor& a, const Tensor& b) {
   fill(y, [=](Index i) { return pa[i] * pb[i]; });
   return record(y, {a, b}, [a, b](const Tensor& y) {
     const real *dy = y.grad_data(), *pa = a.data(), *pb = b.data();
-    if (auto da = a.grad_slot()) accumulate(da, [=](Index i) { return dy[i] * pb[i]; });  // da += dy b
-    if (auto db = b.grad_slot()) accumulate(db, [=](Index i) { return dy[i] * pa[i]; });  // db += dy a
+    if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return dy[i] * pb[i]; });  // da += dy b
+    if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return dy[i] * pa[i]; });  // db += dy a
   });
 }
 
@@ -57,7 +57,7 @@ Tensor scale(const Tensor& x, double factor) {
   fill(y, [=](Index i) { return c * px[i]; });
   return record(y, {x}, [x, c](const Tensor& y) {
     const real* dy = y.grad_data();
-    if (auto dx = x.grad_slot()) accumulate(dx, [=](Index i) { return c * dy[i]; });  // dx += c dy
+    if (auto dx = x.open_grad()) accumulate(dx, [=](Index i) { return c * dy[i]; });  // dx += c dy
   });
 }
 

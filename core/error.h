@@ -30,7 +30,7 @@ template <class... Parts>
 }
 
 /// In a catch: what was thrown, as Error with "WHO: " before its words. DiskError and std::bad_alloc stay what they are.
-[[gnu::cold]] inline std::exception_ptr caught(const std::string& who) {
+[[gnu::cold]] inline std::exception_ptr with_context(const std::string& who) {
   try {
     throw;
   } catch (const DiskError&) {

@@ -49,7 +49,7 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
   }
   Tensor L = Tensor::full({}, static_cast<real>(loss / static_cast<double>(N)));
   return record(L, {logits}, [logits, labels, p, on, off](const Tensor& L) {
-    auto dz = logits.grad_slot();
+    auto dz = logits.open_grad();
     if (!dz) return;
     const Index N = p.dim(0), K = p.dim(1);
     const real dL = *L.grad_data() / static_cast<real>(N), q_off = static_cast<real>(off),
@@ -69,9 +69,9 @@ Tensor mse(const Tensor& a, const Tensor& b) {
   const double n = static_cast<double>(a.size());
   return record(Tensor::full({}, static_cast<real>(s / n)), {a, b}, [a, b, n](const Tensor& L) {
     const real c = static_cast<real>(2 * *L.grad_data() / n), *pa = a.data(), *pb = b.data();
-    if (auto da = a.grad_slot())
+    if (auto da = a.open_grad())
       accumulate(da, [=](Index i) { return c * (pa[i] - pb[i]); });  // da += 2/n (a − b) dL
-    if (auto db = b.grad_slot())
+    if (auto db = b.open_grad())
       accumulate(db, [=](Index i) { return c * (pb[i] - pa[i]); });  // db −= 2/n (a − b) dL
   });
 }

@@ -49,7 +49,7 @@ Tensor local_response_norm(const Tensor& x, Index size, double alpha, double bet
     }
   });
   return record(y, {x}, [x, t, v, size, a, b](const Tensor& y) {
-    auto dx = x.grad_slot();
+    auto dx = x.open_grad();
     if (!dx) return;
     // dxᵢ += dyᵢ tᵢ^−β − 2 β α/size xᵢ Σ_c dy_c y_c/t_c, over the channels c whose window holds i
     const Index C = v.kept, S = v.inner;

@@ -36,8 +36,8 @@ Tensor matmul(const Tensor& A, const Tensor& B) {
   multiply(matrix(A), matrix(B), matrix(C));
   return record(C, {A, B}, [A, B](const Tensor& C) {
     Matrix dC = grad_matrix(C);
-    if (auto dA = A.grad_slot()) multiply(dC, matrix(B).T(), dA);  // dA += dC Bᵀ
-    if (auto dB = B.grad_slot()) multiply(matrix(A).T(), dC, dB);  // dB += Aᵀ dC
+    if (auto dA = A.open_grad()) multiply(dC, matrix(B).T(), dA);  // dA += dC Bᵀ
+    if (auto dB = B.open_grad()) multiply(matrix(A).T(), dC, dB);  // dB += Aᵀ dC
   });
 }
 
@@ -52,9 +52,9 @@ Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b) {
   multiply(matrix(x), matrix(W).T(), matrix(y), /*beta=*/b.defined() ? 1 : 0);
   return record(y, {x, W, b}, [x, W, b](const Tensor& y) {
     Matrix dy = grad_matrix(y);
-    if (auto dx = x.grad_slot()) multiply(dy, matrix(W), dx);      // dx += dy W
-    if (auto dW = W.grad_slot()) multiply(dy.T(), matrix(x), dW);  // dW += dyᵀ x
-    if (auto db = b.grad_slot()) sum_rows(dy, db);                 // db += Σₙ dyₙ
+    if (auto dx = x.open_grad()) multiply(dy, matrix(W), dx);      // dx += dy W
+    if (auto dW = W.open_grad()) multiply(dy.T(), matrix(x), dW);  // dW += dyᵀ x
+    if (auto db = b.open_grad()) sum_rows(dy, db);                 // db += Σₙ dyₙ
   });
 }
 

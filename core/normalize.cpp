@@ -44,7 +44,7 @@ Moments moments(const Tensor& x, const View& v) {
   return result;
 }
 
-Tensor normalize(const Tensor& x, const View& v, Moments moments, Through through, double eps,
+Tensor normalize(const Tensor& x, const View& v, Moments moments, GradientThrough through, double eps,
                  const Tensor& gamma, const Tensor& beta, const View& affine) {
   check_view("normalize", x, v);
   check_view("normalize", x, affine);
@@ -87,11 +87,11 @@ Tensor normalize(const Tensor& x, const View& v, Moments moments, Through throug
               affine, v, first, last, dy_xhat, [=](Index i, Index, Index k) { return dy[i] * xhat(i, k); },
               dy_alone, [=](Index i, Index, Index) { return double(dy[i]); });
         });
-        if (auto dg = gamma.grad_slot())
+        if (auto dg = gamma.open_grad())
           accumulate(dg, [=](Index j) { return static_cast<real>(dy_xhat[j]); });
-        if (auto db = beta.grad_slot())
+        if (auto db = beta.open_grad())
           accumulate(db, [=](Index j) { return static_cast<real>(dy_alone[j]); });
-        auto dx = x.grad_slot();
+        auto dx = x.open_grad();
         if (!dx) return;
 
         // ∂x̂ⱼ/∂xᵢ = (δᵢⱼ − 1/m − x̂ᵢ x̂ⱼ/m)/√(σ² + ε),  and dxᵢ = Σⱼ dx̂ⱼ ∂x̂ⱼ/∂xᵢ  with  dx̂ = γ dy:
@@ -101,7 +101,7 @@ Tensor normalize(const Tensor& x, const View& v, Moments moments, Through throug
         Scratch<double> mean_dxhat(v.kept), mean_dxhat_xhat(v.kept);
         double *t = mean_dxhat.data(), *s = mean_dxhat_xhat.data();
         const double m = static_cast<double>(v.count());
-        const bool constants = through == Through::constants, same_view = v == affine,
+        const bool constants = through == GradientThrough::constants, same_view = v == affine,
                    overwrite = dx.beta == 0;
         real* out = dx.data;
         for_kept(v, [=](Index first, Index last) {

@@ -23,18 +23,18 @@ Moments constant_moments(const Tensor& mean, const Tensor& variance);
 
 /// Whether the gradient flows through μ and σ² (they were
 /// computed from x) or they are constants (running statistics).
-enum class Through { statistics, constants };
+enum class GradientThrough { statistics, constants };
 
 /// y = γ x̂ + β  with  x̂ = (x − μ)/√(σ² + ε)             (Ioffe & Szegedy 2015, Algorithm 1)
 /// x of any shape that fits both views. `moments` has one pair for each index that `view` keeps, and is consumed;
 /// gamma and beta have one element for each index that `affine` keeps, and may be undefined: 1 and 0. Gradients
 /// reach x, gamma and beta. Error if a view, moments, gamma or beta do not fit.
-Tensor normalize(const Tensor& x, const View& view, Moments moments, Through through, double eps,
+Tensor normalize(const Tensor& x, const View& view, Moments moments, GradientThrough through, double eps,
                  const Tensor& gamma, const Tensor& beta, const View& affine);
 
 /// The same with γ and β along the view of the statistics, as BatchNorm has them.
-inline Tensor normalize(const Tensor& x, const View& view, Moments moments, Through through, double eps,
-                        const Tensor& gamma = {}, const Tensor& beta = {}) {
+inline Tensor normalize(const Tensor& x, const View& view, Moments moments, GradientThrough through,
+                        double eps, const Tensor& gamma = {}, const Tensor& beta = {}) {
   return normalize(x, view, std::move(moments), through, eps, gamma, beta, view);
 }
 

@@ -48,7 +48,7 @@ Tensor center(const Tensor& x, const View& v) {
   accumulate_view({y.data(), y.size(), 0}, v, [=](Index i, Index k) { return px[i] - mu[k]; });
   return record(y, {x}, [x, v](const Tensor& y) {
     const real* dy = y.grad_data();
-    auto dx = x.grad_slot();
+    auto dx = x.open_grad();
     if (!dx) return;
     const Scratch<double> mean_dy = means(dy, v);
     const double* t = mean_dy.data();
@@ -72,7 +72,7 @@ Tensor spread(const Tensor& x, const View& v, Spread norm) {
     });
     return record(s, {x}, [x, v, m](const Tensor& s) {
       const real *ds = s.grad_data(), *px = x.data();
-      if (auto dx = x.grad_slot())  // dx += ds sign(x)/m
+      if (auto dx = x.open_grad())  // dx += ds sign(x)/m
         accumulate_view(dx, v,
                         [=](Index i, Index k) { return ds[k] * double((px[i] > 0) - (px[i] < 0)) / m; });
     });
@@ -90,7 +90,7 @@ Tensor spread(const Tensor& x, const View& v, Spread norm) {
   return record(s, {x}, [x, v, largest = std::move(largest)](const Tensor& s) {
     const real *ds = s.grad_data(), *px = x.data();
     const Index* where = largest.data();
-    if (auto dx = x.grad_slot())  // dx += ds sign(x) at the maximum
+    if (auto dx = x.open_grad())  // dx += ds sign(x) at the maximum
       accumulate_view(dx, v, [=](Index i, Index k) {
         return i == where[k] ? ds[k] * real((px[i] > 0) - (px[i] < 0)) : real(0);
       });
@@ -111,17 +111,17 @@ Tensor scale_shift(const Tensor& x, const View& v, const Tensor& gamma, const Te
                   [=](Index i, Index k) { return (g ? g[k] : real(1)) * px[i] + (b ? b[k] : real(0)); });
   return record(y, {x, gamma, beta}, [x, gamma, beta, v](const Tensor& y) {
     const real *dy = y.grad_data(), *px = x.data(), *g = gamma.defined() ? gamma.data() : nullptr;
-    if (auto dx = x.grad_slot())  // dx += γ dy
+    if (auto dx = x.open_grad())  // dx += γ dy
       accumulate_view(dx, v, [=](Index i, Index k) { return (g ? g[k] : real(1)) * dy[i]; });
     Scratch<double> sums(v.kept);
     double* total = sums.data();
-    if (auto dg = gamma.grad_slot()) {  // dγ += Σ dy x
+    if (auto dg = gamma.open_grad()) {  // dγ += Σ dy x
       for_kept(v, [=](Index first, Index last) {
         sum_runs(v, v, first, last, total, [=](Index i, Index, Index) { return double(dy[i]) * px[i]; });
       });
       accumulate(dg, [=](Index k) { return static_cast<real>(total[k]); });
     }
-    if (auto db = beta.grad_slot()) {  // dβ += Σ dy
+    if (auto db = beta.open_grad()) {  // dβ += Σ dy
       for_kept(v, [=](Index first, Index last) {
         sum_runs(v, v, first, last, total, [=](Index i, Index, Index) { return double(dy[i]); });
       });
@@ -137,7 +137,7 @@ Tensor reciprocal(const Tensor& x, double c) {
   fill(y, [=](Index i) { return static_cast<real>(1 / (px[i] + c)); });
   return record(y, {x}, [x](const Tensor& y) {
     const real *dy = y.grad_data(), *py = y.data();
-    if (auto dx = x.grad_slot())
+    if (auto dx = x.open_grad())
       accumulate(dx, [=](Index i) { return -dy[i] * py[i] * py[i]; });  // dx −= dy y²
   });
 }

@@ -22,7 +22,7 @@ Tensor mul(const Tensor& a, const Tensor& b);
 /// y = factor · x
 Tensor scale(const Tensor& x, double factor);
 
-/// The same, and what to write inside a Module, where add means another thing.
+/// The same, as operators.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }

@@ -148,7 +148,7 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
         }
       });
   return record(y, {x}, [x, planes, in, out, source = std::move(source)](const Tensor& y) {
-    const auto dx = x.grad_slot();
+    const auto dx = x.open_grad();
     if (!dx) return;
     for_planes(planes, in, [=, dy = y.grad_data(), ps = source.data()](Index begin, Index end) {
       for (Index p = begin; p < end; ++p) {
@@ -215,7 +215,7 @@ Tensor box_means(const Tensor& x, Boxes boxes) {
     }
   });
   return record(y, {x}, [=, boxes = std::move(boxes)](const Tensor& y) {
-    const auto dx = x.grad_slot();
+    const auto dx = x.open_grad();
     if (!dx) return;
     for_planes(planes, in_size, [=, dy = y.grad_data()](Index first, Index last) {
       if (dx.beta == 0) std::fill(dx.data + first * in_size, dx.data + last * in_size, real(0));

@@ -17,7 +17,7 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
         shape.size());
   return record(x.detach(shape), {x}, [x](const Tensor& y) {
     const real* dy = y.grad_data();
-    if (auto dx = x.grad_slot()) accumulate(dx, [=](Index i) { return dy[i]; });  // dx += dy
+    if (auto dx = x.open_grad()) accumulate(dx, [=](Index i) { return dy[i]; });  // dx += dy
   });
 }
 
@@ -26,7 +26,7 @@ Tensor sum(const Tensor& x) {
   Tensor y = Tensor::full({}, static_cast<real>(total(x)));
   return record(y, {x}, [x](const Tensor& y) {
     const real dy = *y.grad_data();
-    if (auto dx = x.grad_slot()) accumulate(dx, [=](Index) { return dy; });  // dxᵢ += dy
+    if (auto dx = x.open_grad()) accumulate(dx, [=](Index) { return dy; });  // dxᵢ += dy
   });
 }
 
@@ -37,7 +37,7 @@ Tensor mean(const Tensor& x) {
   Tensor y = Tensor::full({}, static_cast<real>(total(x) / n));
   return record(y, {x}, [x, n](const Tensor& y) {
     const real dy = static_cast<real>(*y.grad_data() / n);
-    if (auto dx = x.grad_slot()) accumulate(dx, [=](Index) { return dy; });  // dxᵢ += dy/n
+    if (auto dx = x.open_grad()) accumulate(dx, [=](Index) { return dy; });  // dxᵢ += dy/n
   });
 }
 

@@ -81,9 +81,9 @@ Tensor weight_norm(const Tensor& v, const Tensor& g, const View& view) {
       sum_runs(view, view, first, last, grad_g, [=](Index i, Index, Index) { return double(dw[i]) * pv[i]; });
       for (Index k = first; k < last; ++k) grad_g[k] /= norm[k];
     });
-    if (auto dg = g.grad_slot())
+    if (auto dg = g.open_grad())
       accumulate(dg, [=](Index k) { return static_cast<real>(grad_g[k]); });  // dg += ∇g
-    if (auto dv = v.grad_slot()) {  // dv += g/‖v‖ ∇w − g ∇g/‖v‖² v
+    if (auto dv = v.open_grad()) {  // dv += g/‖v‖ ∇w − g ∇g/‖v‖² v
       real* out = dv.data;
       const bool overwrite = dv.beta == 0;
       for_kept(view, [=](Index first, Index last) {
@@ -107,7 +107,7 @@ Tensor bilinear(const Tensor& W, const View& view, const Tensor& u, const Tensor
   // u and v move on before backward(), so it gets copies
   return record(Tensor::full({1}, static_cast<real>(total)), {W},
                 [W, view, u = u.clone(), v = v.clone()](const Tensor& sigma) {
-                  auto dW = W.grad_slot();
+                  auto dW = W.open_grad();
                   if (!dW) return;
                   const real d = *sigma.grad_data(), *pu = u.data(), *pv = v.data();
                   each_entry(view, [&](Index i, Index k, Index c) {  // dW += dσ u vᵀ

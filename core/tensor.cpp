@@ -67,7 +67,7 @@ void Tensor::copy_from(const Tensor& other) const {
   std::copy_n(other.data(), size(), data());
 }
 
-Tensor& Tensor::requires_grad(bool on) {
+Tensor& Tensor::set_requires_grad(bool on) {
   check(is_leaf(),
         "requires_grad: only a leaf's can be set, this tensor was made by an operation; use detach()");
   impl().requires_grad = on;
@@ -81,7 +81,7 @@ real* Tensor::grad_data() const {
   return impl_->gradient->data;
 }
 
-GradSlot Tensor::grad_slot() const {
+GradSlot Tensor::open_grad() const {
   if (!requires_grad()) return {};
   Impl& t = *impl_;
   if (!t.gradient) t.gradient = new Values(t.size);

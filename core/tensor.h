@@ -98,7 +98,7 @@ class Tensor {
   bool requires_grad() const { return impl_ && impl_->requires_grad; }
 
   /// Turns a leaf's gradient on or off (off: a frozen parameter). Error on a result of an operation.
-  Tensor& requires_grad(bool on);
+  Tensor& set_requires_grad(bool on);
 
   /// Whether the tensor was made by the user, not by a recorded operation.
   bool is_leaf() const { return !impl().made_by_operation; }
@@ -115,8 +115,8 @@ class Tensor {
   /// Forgets the gradient: the next contribution overwrites it. Touches no memory.
   void zero_grad() const { impl().has_grad = false; }
 
-  /// For operations: where to add dL/d(this). False if no gradient is wanted; marks the gradient as present.
-  GradSlot grad_slot() const;
+  /// For operations: where to add dL/d(this), which counts as present from now on. False if no gradient is wanted.
+  GradSlot open_grad() const;
 
   /// Computes d(this)/d(leaf) for every leaf that requires a gradient and *adds* it to leaf.grad(). This
   /// tensor must have one element, or `seed` of the same shape is dL/d(this). Results of operations that the

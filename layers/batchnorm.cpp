@@ -10,8 +10,8 @@ Tensor BatchNorm::forward(const Tensor& x) {
   check_input(x);
   const View view = channel_view(x);
   if (use_running()) {
-    return normalize(x, view, constant_moments(running_mean, running_var), Through::constants, options.eps,
-                     weight, bias);
+    return normalize(x, view, constant_moments(running_mean, running_var), GradientThrough::constants,
+                     options.eps, weight, bias);
   }
 
   check_count(x, view);
@@ -21,7 +21,8 @@ Tensor BatchNorm::forward(const Tensor& x) {
     move(running_mean, f, batch.mean);
     move(running_var, f, batch.variance, /*unbiased*/ m / (m - 1));
   }
-  const Through through = options.statistics_gradient ? Through::statistics : Through::constants;
+  const GradientThrough through =
+      options.statistics_gradient ? GradientThrough::statistics : GradientThrough::constants;
   return normalize(x, view, std::move(batch), through, options.eps, weight, bias);
 }
 

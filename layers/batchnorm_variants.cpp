@@ -27,7 +27,7 @@ Tensor MeanOnlyBatchNorm::forward(const Tensor& x) {
   if (const double f = next_factor(); f > 0) move(running_mean, f, batch.mean);
   if (!options.statistics_gradient) {
     for (double& s : batch.variance) s = 1;
-    return normalize(x, view, std::move(batch), Through::constants, 0, {}, bias);
+    return normalize(x, view, std::move(batch), GradientThrough::constants, 0, {}, bias);
   }
   return scale_shift(center(x, view), view, {}, bias);  // y = (x − μ) + β
 }
@@ -56,7 +56,7 @@ Tensor SpreadBatchNorm::forward(const Tensor& x) {
   }
   if (!options.statistics_gradient) {  // by constants, whose root is s + ε
     for (double& d : batch.variance) d = (d + options.eps) * (d + options.eps);
-    return normalize(x, view, std::move(batch), Through::constants, 0, weight, bias);
+    return normalize(x, view, std::move(batch), GradientThrough::constants, 0, weight, bias);
   }
   const Tensor xhat = scale_shift(centered, view, reciprocal(s, options.eps));  // (x − μ)/(s + ε)
   return scale_shift(xhat, view, weight, bias);
@@ -82,7 +82,7 @@ Tensor BatchNoise::forward(const Tensor& x) {
       }
     }
   }
-  return norma::add(mul(x, s), m);  // a ← s a + m
+  return x * s + m;  // a ← s a + m
 }
 
 std::string BatchNoise::describe() const {

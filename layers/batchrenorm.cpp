@@ -40,7 +40,7 @@ Tensor BatchRenorm::forward(const Tensor& x) {
   if (use_running()) {  // y = γ (x − μ)/σ + β
     Moments running = constant_moments(running_mean, running_std);
     for (double& s : running.variance) s *= s;
-    return normalize(x, view, std::move(running), Through::constants, 0, weight, bias);
+    return normalize(x, view, std::move(running), GradientThrough::constants, 0, weight, bias);
   }
 
   check_count(x, view);
@@ -59,8 +59,8 @@ Tensor BatchRenorm::forward(const Tensor& x) {
     move(running_std, f, std_B);
   }
   // γ (r x̂ + d) + β = (γ r) x̂ + (γ d + β): BatchNorm with another γ and β
-  return normalize(x, view, std::move(batch), Through::statistics, options.eps, mul(weight, r),
-                   norma::add(mul(weight, d), bias));
+  return normalize(x, view, std::move(batch), GradientThrough::statistics, options.eps, weight * r,
+                   weight * d + bias);
 }
 
 }}  // namespace norma

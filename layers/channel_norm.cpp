@@ -49,7 +49,7 @@ void ChannelNorm::freeze_statistics(bool on) {
 void ChannelNorm::freeze_affine(bool on) {
   for (Tensor* t : {&weight, &bias}) {
     if (!t->defined()) continue;
-    t->requires_grad(!on);
+    t->set_requires_grad(!on);
     t->zero_grad();
   }
 }

@@ -11,8 +11,8 @@ Tensor InstanceNorm::forward(const Tensor& x) {
   check_input(x);
   const View affine = channel_view(x);
   if (use_running()) {
-    return normalize(x, affine, constant_moments(running_mean, running_var), Through::constants, options.eps,
-                     weight, bias);
+    return normalize(x, affine, constant_moments(running_mean, running_var), GradientThrough::constants,
+                     options.eps, weight, bias);
   }
 
   const Index N = affine.outer, C = affine.kept, S = affine.inner;
@@ -35,7 +35,8 @@ Tensor InstanceNorm::forward(const Tensor& x) {
     move(running_mean, f, mean_of_samples.mean);
     move(running_var, f, mean_of_samples.variance, /*unbiased*/ double(S) / double(S - 1));
   }
-  return normalize(x, statistics, std::move(each), Through::statistics, options.eps, weight, bias, affine);
+  return normalize(x, statistics, std::move(each), GradientThrough::statistics, options.eps, weight, bias,
+                   affine);
 }
 
 }}  // namespace norma

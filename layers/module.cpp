@@ -32,7 +32,7 @@ void Module::set_mode(bool training, Statistics statistics) {
 }
 
 Tensor Module::parameter(const std::string& name, Tensor value, bool decay) {
-  if (value.defined()) parameters_.push_back({name, value.requires_grad(true), decay});
+  if (value.defined()) parameters_.push_back({name, value.set_requires_grad(true), decay});
   return value;
 }
 

@@ -85,9 +85,9 @@ class Module {
   /// Registers an integer of the state, starting at 0.
   std::shared_ptr<std::int64_t> counter(const std::string& name);
 
-  /// Takes a child in and returns it: `Linear& hidden = add("hidden", Linear(784, 100));`
+  /// Takes a child in and returns it: `Linear& hidden = child("hidden", Linear(784, 100));`
   template <class M>
-  M& add(const std::string& name, M module) {
+  M& child(const std::string& name, M module) {
     auto owned = std::make_unique<M>(std::move(module));
     M& reference = *owned;
     adopt(name, std::move(owned));
@@ -121,7 +121,7 @@ class Sequential : public Module {
   /// Adds a layer at the end and returns it.
   template <class M>
   M& append(M module) {
-    return add(std::to_string(children().size()), std::move(module));
+    return child(std::to_string(children().size()), std::move(module));
   }
   /// Takes layer i out; those after it get other names.
   void remove(std::size_t i);

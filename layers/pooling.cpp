@@ -87,10 +87,10 @@ Tensor Flatten::forward(const Tensor& x) {
   return reshape(x, {x.dim(0), rest});
 }
 
-Residual::Residual(Sequential main) : main_(add("main", std::move(main))) {}
+Residual::Residual(Sequential main) : main_(child("main", std::move(main))) {}
 
 Residual::Residual(Sequential main, Sequential shortcut)
-    : main_(add("main", std::move(main))), shortcut_(&add("shortcut", std::move(shortcut))) {}
+    : main_(child("main", std::move(main))), shortcut_(&child("shortcut", std::move(shortcut))) {}
 
 Tensor Residual::forward(const Tensor& x) {
   const Tensor y = main_(x), s = shortcut_ ? (*shortcut_)(x) : x;

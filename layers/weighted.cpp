@@ -33,7 +33,7 @@ void Weighted::set_bias(const Tensor& values) {
 void Weighted::reparametrize(std::unique_ptr<Reparametrization> formula) {
   check(!formula_, formula->describe(), ": the weight of ", describe(), " is reparametrized already");
   drop_parameter("weight");
-  weight.requires_grad(false);
+  weight.set_requires_grad(false);
   for (const Parameter& p : formula->parameters()) parameter(p.name, p.tensor, p.decay);
   for (const StateEntry& b : formula->buffers()) buffer(b.name, b.tensor);
   formula_ = std::move(formula);

@@ -9,7 +9,7 @@ namespace {
 
 using Inputs = std::vector<Tensor>;
 
-Tensor without_gradient(Tensor t) { return t.requires_grad(false); }
+Tensor without_gradient(Tensor t) { return t.set_requires_grad(false); }
 
 }  // namespace
 
@@ -21,7 +21,7 @@ Tensor random_leaf(const Shape& shape, std::uint64_t seed, double mean, double d
     if (std::abs(x) < gap) x += x < 0 ? -gap : gap;
     v = static_cast<real>(x);
   }
-  return t.requires_grad(true);
+  return t.set_requires_grad(true);
 }
 
 std::vector<GradientCase> gradient_cases() {

@@ -17,7 +17,7 @@ Tensor separated(const Shape& shape, std::uint64_t seed) {
     t[i] = t[j];
     t[j] = static_cast<real>(0.1 * static_cast<double>(i));
   }
-  return t.requires_grad(true);
+  return t.set_requires_grad(true);
 }
 
 GradientCase conv_case(const std::string& name, const Shape& x, const Shape& W, bool bias,
@@ -44,7 +44,7 @@ GradientCase avg_case(const std::string& name, const Shape& x, const Sizes& kern
 
 void append_conv_cases(std::vector<GradientCase>& cases) {
   GradientCase frozen = conv_case("with frozen weights", {2, 2, 4, 4}, {3, 2, 3, 3}, true);
-  frozen.inputs[1].requires_grad(false);
+  frozen.inputs[1].set_requires_grad(false);
   for (const GradientCase& c : {
            conv_case("1d", {2, 3, 6}, {4, 3, 3}, true),
            conv_case("2d", {2, 2, 4, 5}, {3, 2, 3, 2}, true),

@@ -19,8 +19,8 @@ GradientCase normalize_case(const std::string& name, const Tensor& x, const View
   return {"normalize " + name,
           {x, gamma, beta},
           [=](const Inputs& in) {
-            return normalize(in[0], statistics, moments(in[0], statistics), Through::statistics, 1e-5, in[1],
-                             in[2], affine);
+            return normalize(in[0], statistics, moments(in[0], statistics), GradientThrough::statistics, 1e-5,
+                             in[1], in[2], affine);
           },
           step,
           tolerance};
@@ -41,7 +41,7 @@ Tensor with_constant_column() {
 Tensor renormalize(const Inputs& in) {
   const View view = channel_view(in[0]);
   const Tensor r = Tensor::from({3}, {0.5, 1.5, 2}), d = Tensor::from({3}, {0.25, -1, 3});
-  return normalize(in[0], view, moments(in[0], view), Through::statistics, 1e-5, mul(in[1], r),
+  return normalize(in[0], view, moments(in[0], view), GradientThrough::statistics, 1e-5, mul(in[1], r),
                    add(mul(in[1], d), in[2]));
 }
 
@@ -51,7 +51,8 @@ Tensor by_constants(const Inputs& in) {
     running.mean[k] = 0.1 * double(k);
     running.variance[k] = 1 + double(k);
   }
-  return normalize(in[0], channel_view(in[0]), std::move(running), Through::constants, 1e-5, in[1], in[2]);
+  return normalize(in[0], channel_view(in[0]), std::move(running), GradientThrough::constants, 1e-5, in[1],
+                   in[2]);
 }
 
 // W/σ with u and v held, as SpectralNorm computes it.

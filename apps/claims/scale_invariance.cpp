@@ -21,7 +21,7 @@ Pass pass(const Tensor& weights, double factor, const Tensor& inputs, const Tens
   layer.weight.copy_from(scale(weights, factor));
   BatchNorm1d norm(weights.dim(0), {.eps = 1e-12});  // the identities are exact as ε → 0
   Tensor u = inputs.clone();
-  u.requires_grad(true);
+  u.set_requires_grad(true);
   const Tensor y = norm(layer(u));
   y.backward(r);
   return {y.detach(), u.grad().clone(), layer.weight.grad().clone()};

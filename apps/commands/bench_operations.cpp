@@ -46,7 +46,7 @@ const std::vector<OperationBench>& operation_benches() {
        {x, {256}, {256}},
        [](const Inputs& in) {
          const View v = channel_view(in[0]);
-         return normalize(in[0], v, moments(in[0], v), Through::statistics, 1e-5, in[1], in[2]);
+         return normalize(in[0], v, moments(in[0], v), GradientThrough::statistics, 1e-5, in[1], in[2]);
        }},
       {"max_pool", {images}, [](const Inputs& in) { return max_pool(in[0], 2); }},
       {"avg_pool", {images}, [](const Inputs& in) { return avg_pool(in[0], 2); }},
@@ -80,7 +80,7 @@ void bench_operations(const std::vector<std::string>& names, int rounds) {
     if (interactive()) status.show(std::string(b.name) + " …");
     Rng rng(1);
     Inputs in;
-    for (const Shape& shape : b.inputs) in.push_back(random_input(shape, rng).requires_grad(true));
+    for (const Shape& shape : b.inputs) in.push_back(random_input(shape, rng).set_requires_grad(true));
     const Tensor seed = random_input(b.compute(in).shape(), rng), to(in[0].shape());
     auto copy = [&] { to.copy_from(in[0]); };
     auto forward = [&] {

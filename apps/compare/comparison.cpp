@@ -249,7 +249,7 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
       report(arm.configs[s].steps, true);
     } catch (...) {
       std::lock_guard guard(lock);
-      if (!error) error = caught(arm.name + ", seed " + std::to_string(c.seeds[s]));
+      if (!error) error = with_context(arm.name + ", seed " + std::to_string(c.seeds[s]));
     }
   });
   if (error) std::rethrow_exception(error);

@@ -40,7 +40,7 @@ Document backward_lesson() {
   const Tensor dy = Tensor::from({4, 3}, {1, 0, -1, 0, 2, 1, -1, 1, 0, 2, -1, 1});
   const View view = channel_view(x);
   const auto forward = [&] {
-    return normalize(x, view, moments(x, view), Through::statistics, eps, gamma, beta);
+    return normalize(x, view, moments(x, view), GradientThrough::statistics, eps, gamma, beta);
   };
 
   Document d("The gradient of batch normalization",
@@ -53,7 +53,7 @@ Document backward_lesson() {
       "m = 4 examples share μ and σ².");
   d.formula("y = γ x̂ + β  with  x̂ = (x − μ)/√(σ² + ε)");
   const Moments batch = moments(x, view);
-  const Tensor xhat = normalize(x, view, moments(x, view), Through::statistics, eps);
+  const Tensor xhat = normalize(x, view, moments(x, view), GradientThrough::statistics, eps);
   d.numbers({matrix_of("x", x, look(true, 0)), matrix_of("dy", dy, look(false, 0)),
              matrix_of("x̂", xhat, look(false, 4))});
   d.numbers({row_of("γ", gamma, look(false, 0)), row_of("β", beta, look(false, 0))});
@@ -101,7 +101,7 @@ Document backward_lesson() {
   d.formula("dx = (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)").code(code::dx).code(code::constants);
   d.formula("dγ = Σ dy x̂").code(code::xhat).code(code::dgamma);
   d.formula("dβ = Σ dy").code(code::dbeta);
-  for (Tensor* t : {&x, &gamma, &beta}) t->requires_grad(true);
+  for (Tensor* t : {&x, &gamma, &beta}) t->set_requires_grad(true);
   forward().backward(dy);
   const Gradients autograd = {x.grad().clone(), gamma.grad().clone(), beta.grad().clone()};
   d.numbers({matrix_of("dx, autograd", autograd.dx, look(true))});

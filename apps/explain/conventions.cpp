@@ -32,7 +32,8 @@ void gather(State& state, const Convention& c, const Tensor& x) {
 }
 
 Tensor infer(const State& s, const Convention& c, const Tensor& x) {
-  return normalize(x, channel_view(x), constant_moments(s.mean, s.variance), Through::constants, c.eps);
+  return normalize(x, channel_view(x), constant_moments(s.mean, s.variance), GradientThrough::constants,
+                   c.eps);
 }
 
 // A row for each convention, of what `of` gives.

@@ -30,7 +30,7 @@ std::vector<int> coupled_elements(Module& layer) {
   Tensor x({N, C, S});
   Rng rng(1);
   for (real& v : x.values()) v = static_cast<real>(rng.normal());
-  x.requires_grad(true);
+  x.set_requires_grad(true);
   std::vector<int> result(static_cast<std::size_t>(x.size()), -1);
   int groups = 0;
   for (Index i = 0; i < x.size(); ++i) {

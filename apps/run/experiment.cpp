@@ -311,7 +311,7 @@ FinishedRun run(const RunConfig& wanted, const DataPair& data, const Watch& watc
     if (watch.observe) watch.observe({t - 1, model, batch, optimizer->lr});
     optimizer->zero_grad();
     const Tensor loss = softmax_cross_entropy(model(batch.x), batch.labels, c.label_smoothing);
-    const Tensor objective = penalty ? norma::add(loss, (*penalty)()) : loss;
+    const Tensor objective = penalty ? add(loss, (*penalty)()) : loss;
     objective.backward();
     if (c.clip_norm > 0) optimizer->clip_grad_norm(c.clip_norm);
     optimizer->step();

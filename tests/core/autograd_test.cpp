@@ -10,7 +10,7 @@ namespace norma { inline namespace NORMA_BUILD { namespace {
 using namespace reference;
 
 Tensor leaf(const Shape& shape, std::initializer_list<double> values) {
-  return Tensor::from(shape, values).requires_grad(true);
+  return Tensor::from(shape, values).set_requires_grad(true);
 }
 
 // slot ← beta·slot + value. Where beta is 0 the slot may hold anything, even NaN.
@@ -24,7 +24,7 @@ Tensor twice(const Tensor& x, int& runs) {
   for (Index i = 0; i < x.size(); ++i) y[i] = 2 * x[i];
   return record(y, {x}, [x, &runs](const Tensor& y) {
     ++runs;
-    if (auto dx = x.grad_slot())
+    if (auto dx = x.open_grad())
       for (Index i = 0; i < dx.size; ++i) add_to(dx, i, 2 * y.grad_data()[i]);
   });
 }
@@ -67,7 +67,7 @@ TEST_CASE("autograd: frozen inputs get no gradient, and nothing is recorded of t
 
   Tensor thawed = leaf({2}, {1, 2});
   const Tensor z = sum(mul(x, thawed));
-  thawed.requires_grad(false);  // between forward and backward
+  thawed.set_requires_grad(false);  // between forward and backward
   z.backward();
   CHECK_FALSE(thawed.has_grad());
 }
@@ -126,7 +126,7 @@ TEST_CASE("autograd: a gradient that throws leaves the graph usable") {
   const Tensor h = scale(x, 2);
   const Tensor y = record(h.detach(), {h}, [&broken, h](const Tensor& y) {
     check(!broken, "broken");
-    if (auto dh = h.grad_slot()) add_to(dh, 0, *y.grad_data());
+    if (auto dh = h.open_grad()) add_to(dh, 0, *y.grad_data());
   });
   CHECK(error_of([&] { y.backward(/*keep_graph=*/true); }) == "broken");
   broken = false;
@@ -145,9 +145,9 @@ TEST_CASE("autograd: a gradient may run a backward pass of its own") {
       y = f(x);
     }
     return record(y, {x}, [f, x](const Tensor& y) {
-      auto dx = x.grad_slot();
+      auto dx = x.open_grad();
       if (!dx) return;
-      const Tensor again = x.detach().requires_grad(true);
+      const Tensor again = x.detach().set_requires_grad(true);
       f(again).backward(y.grad());
       for (Index i = 0; i < dx.size; ++i) add_to(dx, i, again.grad_data()[i]);
     });
@@ -198,11 +198,12 @@ TEST_CASE("autograd: no gradient flows past detach and view; reshape passes it o
 TEST_CASE("autograd: zero_grad forgets even NaN, for every operation") {
   Rng rng(1);
   const Labels labels = Labels::from({0, 2, 1, 1});
-  Tensor x = random_tensor({4, 3}, 2).requires_grad(true), W = random_tensor({3, 3}, 3).requires_grad(true),
-         b = random_tensor({3}, 4).requires_grad(true);
+  Tensor x = random_tensor({4, 3}, 2).set_requires_grad(true),
+         W = random_tensor({3, 3}, 3).set_requires_grad(true),
+         b = random_tensor({3}, 4).set_requires_grad(true);
   auto loss = [&] {
     Tensor h = linear(x, W, b);
-    h = normalize(h, channel_view(h), moments(h, channel_view(h)), Through::statistics, 1e-5, b, b);
+    h = normalize(h, channel_view(h), moments(h, channel_view(h)), GradientThrough::statistics, 1e-5, b, b);
     h = add(sub(mul(relu(h), tanh(h)), sigmoid(h)), scale(leaky_relu(h), 2));
     h = matmul(dropout(reshape(h, {4, 3}), 0.5, rng), W);
     return add(add(softmax_cross_entropy(h, labels), mse(x, h)), add(sum(h), mean(h)));
@@ -222,7 +223,7 @@ TEST_CASE("autograd: requires_grad is a leaf's own, and passed on to results") {
   Tensor y = scale(x, 2);
   CHECK(y.requires_grad());
   CHECK_FALSE(y.is_leaf());
-  CHECK(error_of([&] { y.requires_grad(false); }) ==
+  CHECK(error_of([&] { y.set_requires_grad(false); }) ==
         "requires_grad: only a leaf's can be set, this tensor was made by an operation; use detach()");
   CHECK(x.is_leaf());
 }
@@ -250,8 +251,8 @@ TEST_CASE("autograd: at most five inputs") {
 }
 
 TEST_CASE("autograd: the graph is gone after backward, and a dropped one too; nothing leaks") {
-  const Tensor x = random_tensor({5, 4}, 1).requires_grad(true),
-               W = random_tensor({3, 4}, 2).requires_grad(true);
+  const Tensor x = random_tensor({5, 4}, 1).set_requires_grad(true),
+               W = random_tensor({3, 4}, 2).set_requires_grad(true);
   auto loss = [&] { return mean(tanh(linear(x, W))); };
   loss().backward();  // makes the gradients
   const Index used = pool_stats().bytes_used;

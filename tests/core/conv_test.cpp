@@ -130,8 +130,9 @@ void check_conv_case(const Shape& xs, const Shape& ws, bool bias, const Sizes& s
   CAPTURE(dilation);
   CAPTURE(groups);
   CAPTURE(bias);
-  Tensor x = random_tensor(xs, 1).requires_grad(true), W = random_tensor(ws, 2).requires_grad(true), b;
-  if (bias) b = random_tensor({ws[0]}, 3).requires_grad(true);
+  Tensor x = random_tensor(xs, 1).set_requires_grad(true), W = random_tensor(ws, 2).set_requires_grad(true),
+         b;
+  if (bias) b = random_tensor({ws[0]}, 3).set_requires_grad(true);
   for (int pass = 1; pass <= 2; ++pass) {  // the second adds
     const Tensor y = conv(x, W, b, stride, padding, dilation, groups), dy = random_tensor(y.shape(), 4);
     const Convolved r = slow_conv(x, W, b, stride, padding, dilation, groups, y, dy);
@@ -175,12 +176,12 @@ TEST_CASE("conv: unequal sizes, wide rows, many images, one of everything, depth
 }
 
 TEST_CASE("conv of a frozen weight or of data has the other gradients") {
-  Tensor x = random_tensor({2, 2, 5, 5}, 1), W = random_tensor({3, 2, 3, 3}, 2).requires_grad(true);
+  Tensor x = random_tensor({2, 2, 5, 5}, 1), W = random_tensor({3, 2, 3, 3}, 2).set_requires_grad(true);
   conv(x, W).backward(Tensor::ones({2, 3, 3, 3}));
   CHECK((W.has_grad() && !x.has_grad()));
   W.zero_grad();
-  W.requires_grad(false);
-  x.requires_grad(true);
+  W.set_requires_grad(false);
+  x.set_requires_grad(true);
   conv(x, W).backward(Tensor::ones({2, 3, 3, 3}));
   CHECK((x.has_grad() && !W.has_grad()));
 }
@@ -228,7 +229,7 @@ TEST_CASE(
             CAPTURE(ceil);
             const Sizes step = stride ? Sizes(stride) : Sizes{};
             auto compare = [&](bool mean, Index dilation, bool count_pad, Index divisor) {
-              Tensor x = random_tensor(shape, 1).requires_grad(true);
+              Tensor x = random_tensor(shape, 1).set_requires_grad(true);
               for (int pass = 1; pass <= 2; ++pass) {
                 const Tensor y = mean ? avg_pool(x, kernel, {step, padding, ceil, count_pad, divisor})
                                       : max_pool(x, kernel, {step, padding, dilation, ceil});
@@ -260,13 +261,13 @@ TEST_CASE("sizes of outputs, worked by hand") {
 }
 
 TEST_CASE("max_pool: the first of equals has the gradient, NaN wins, padding never does") {
-  Tensor x = Tensor::from({1, 1, 2, 4}, {1, 1, -5, -3, 1, 1, -3, -3}).requires_grad(true);
+  Tensor x = Tensor::from({1, 1, 2, 4}, {1, 1, -5, -3, 1, 1, -3, -3}).set_requires_grad(true);
   const Tensor y = max_pool(x, 2);
   CHECK((y[0] == 1 && y[1] == -3));
   y.backward(Tensor::from({1, 1, 1, 2}, {10, 20}));
   CHECK(numbers(x.grad()) == Numbers{10, 0, 0, 20, 0, 0, 0, 0});
 
-  Tensor holes = Tensor::from({1, 1, 5}, {NAN, 2, 1, NAN, 3}).requires_grad(true);
+  Tensor holes = Tensor::from({1, 1, 5}, {NAN, 2, 1, NAN, 3}).set_requires_grad(true);
   const Tensor z = max_pool(holes, 2, {.stride = 1});
   CHECK((z[0] != z[0] && z[1] == 2 && z[2] != z[2] && z[3] != z[3]));
   z.backward(Tensor::ones({1, 1, 4}));
@@ -274,13 +275,13 @@ TEST_CASE("max_pool: the first of equals has the gradient, NaN wins, padding nev
 
   const Tensor low = Tensor::full({1, 1, 2, 2}, -7);
   for (real v : max_pool(low, 2, {.stride = 1, .padding = 1})) CHECK(v == -7);
-  const Tensor lowest = max_pool(Tensor::full({1, 1, 4}, -HUGE_VAL).requires_grad(true), 2);
+  const Tensor lowest = max_pool(Tensor::full({1, 1, 4}, -HUGE_VAL).set_requires_grad(true), 2);
   CHECK(lowest[0] == -HUGE_VAL);
   lowest.backward(Tensor::ones({1, 1, 2}));
 }
 
 TEST_CASE("adaptive_avg_pool: stretches that overlap, with gradients") {
-  Tensor x = Tensor::from({1, 1, 5}, {1, 2, 3, 4, 5}).requires_grad(true);
+  Tensor x = Tensor::from({1, 1, 5}, {1, 2, 3, 4, 5}).set_requires_grad(true);
   const Tensor y = adaptive_avg_pool(x, 3);  // [0, 2) [1, 4) [3, 5)
   CHECK(difference(y, {1.5, 3, 4.5}) < tolerance);
   y.backward(Tensor::from({1, 1, 3}, {2, 3, 4}));
@@ -291,9 +292,9 @@ TEST_CASE("adaptive_avg_pool: stretches that overlap, with gradients") {
 
 TEST_CASE("the same bits with one thread and with two") {
   auto all = [] {
-    Tensor x = random_tensor({9, 4, 40, 40}, 1).requires_grad(true);
-    Tensor W = random_tensor({6, 2, 3, 3}, 2).requires_grad(true),
-           b = random_tensor({6}, 3).requires_grad(true);
+    Tensor x = random_tensor({9, 4, 40, 40}, 1).set_requires_grad(true);
+    Tensor W = random_tensor({6, 2, 3, 3}, 2).set_requires_grad(true),
+           b = random_tensor({6}, 3).set_requires_grad(true);
     const Tensor y = conv(x, W, b, 1, 1, 1, 2);
     const Tensor z = add(max_pool(y, 2), avg_pool(y, 2)), m = adaptive_avg_pool(y, 3);
     z.backward(random_tensor(z.shape(), 4), /*keep_graph=*/true);
@@ -370,10 +371,10 @@ TEST_CASE("conv and pools: errors name the shapes") {
 
 TEST_CASE("pooling: an input frozen between forward and backward gets no gradient, and nothing crashes") {
   for (bool max : {true, false}) {
-    Tensor x = random_tensor({1, 1, 4, 4}, 1).requires_grad(true),
-           w = random_tensor({1, 1, 2, 2}, 2).requires_grad(true);
+    Tensor x = random_tensor({1, 1, 4, 4}, 1).set_requires_grad(true),
+           w = random_tensor({1, 1, 2, 2}, 2).set_requires_grad(true);
     const Tensor y = mul(max ? max_pool(x, 2) : avg_pool(x, 2), w);
-    x.requires_grad(false);
+    x.set_requires_grad(false);
     y.backward(Tensor::ones(y.shape()));
     CHECK(!x.has_grad());
     CHECK(w.has_grad());

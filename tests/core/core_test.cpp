@@ -325,7 +325,7 @@ TEST_CASE("operations: softmax with cross-entropy, value and gradient") {
       CAPTURE(K);
       CAPTURE(smoothing);
       Rng rng(5);
-      const Tensor z = random_tensor({N, K}, 6, 0, 3).requires_grad(true);
+      const Tensor z = random_tensor({N, K}, 6, 0, 3).set_requires_grad(true);
       Labels labels(N);
       for (Index n = 0; n < N; ++n) labels[n] = static_cast<int>(rng.below(static_cast<std::uint64_t>(K)));
       const auto want =
@@ -342,7 +342,7 @@ TEST_CASE("operations: softmax with cross-entropy, value and gradient") {
 }
 
 TEST_CASE("operations: cross-entropy of logits that would overflow or vanish") {
-  const Tensor z = Tensor::from({2, 3}, {1000, 0, -1000, -1000, -1000, -1000}).requires_grad(true);
+  const Tensor z = Tensor::from({2, 3}, {1000, 0, -1000, -1000, -1000, -1000}).set_requires_grad(true);
   const Tensor L = softmax_cross_entropy(z, Labels::from({2, 0}));
   CHECK(double(L.item()) == doctest::Approx((2000 + std::log(3.0)) / 2));
   L.backward();
@@ -353,7 +353,7 @@ TEST_CASE("operations: cross-entropy of logits that would overflow or vanish") {
 
 TEST_CASE("operations: dropout drops what it says, scales the rest and passes the gradient there") {
   Rng rng(3), same(3);
-  const Tensor x = Tensor::full({400, 50}, 2).requires_grad(true);
+  const Tensor x = Tensor::full({400, 50}, 2).set_requires_grad(true);
   const Tensor y = dropout(x, 0.3, rng);
   sum(y).backward();
   Index dropped = 0;

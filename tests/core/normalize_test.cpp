@@ -38,22 +38,22 @@ TEST_CASE("normalize: value and every gradient, of each view, as the formulas sa
     const Shape& shape = c.shape;
     const View& v = c.view;
     for (bool affine : {true, false}) {
-      for (Through through : {Through::statistics, Through::constants}) {
+      for (GradientThrough through : {GradientThrough::statistics, GradientThrough::constants}) {
         CAPTURE(shape);
         CAPTURE(affine);
         CAPTURE(int(through));
         const double eps =
             v.count() < 3 ? 0.1 : 1e-5;  // two values that are close would amplify all rounding
-        const Tensor x = random_tensor(shape, 1, 3, 2).requires_grad(true), dy = random_tensor(shape, 2);
-        const Tensor gamma = affine ? random_tensor({v.kept}, 3, 1).requires_grad(true) : Tensor();
-        const Tensor beta = affine ? random_tensor({v.kept}, 4).requires_grad(true) : Tensor();
+        const Tensor x = random_tensor(shape, 1, 3, 2).set_requires_grad(true), dy = random_tensor(shape, 2);
+        const Tensor gamma = affine ? random_tensor({v.kept}, 3, 1).set_requires_grad(true) : Tensor();
+        const Tensor beta = affine ? random_tensor({v.kept}, 4).set_requires_grad(true) : Tensor();
         Numbers mean, variance;
         for (Index k = 0; k < v.kept; ++k) {
           mean.push_back(double(k) / 10);
           variance.push_back(1 + double(k) / 5);
         }
         const auto constants = std::pair(mean, variance);
-        const bool fixed = through == Through::constants;
+        const bool fixed = through == GradientThrough::constants;
         const Numbers g = affine ? numbers(gamma) : Numbers(), b = affine ? numbers(beta) : Numbers();
         const Normalized want =
             reference::normalize(numbers(x), v, eps, g, b, numbers(dy), fixed ? &constants : nullptr);
@@ -148,16 +148,17 @@ TEST_CASE("normalize: gamma and beta along another view than the statistics") {
     const Shape& shape = c.shape;
     const View &v = c.statistics, &affine = c.affine;
     for (bool with_affine : {true, false}) {
-      for (Through through : {Through::statistics, Through::constants}) {
+      for (GradientThrough through : {GradientThrough::statistics, GradientThrough::constants}) {
         CAPTURE(shape);
         CAPTURE(v.kept);
         CAPTURE(with_affine);
         CAPTURE(int(through));
-        const bool fixed = through == Through::constants;
+        const bool fixed = through == GradientThrough::constants;
         const double eps = v.count() < 3 ? 0.1 : 1e-5;
-        const Tensor x = random_tensor(shape, 1, 3, 2).requires_grad(true), dy = random_tensor(shape, 2);
-        const Tensor gamma = with_affine ? random_tensor({affine.kept}, 3, 1).requires_grad(true) : Tensor();
-        const Tensor beta = with_affine ? random_tensor({affine.kept}, 4).requires_grad(true) : Tensor();
+        const Tensor x = random_tensor(shape, 1, 3, 2).set_requires_grad(true), dy = random_tensor(shape, 2);
+        const Tensor gamma =
+            with_affine ? random_tensor({affine.kept}, 3, 1).set_requires_grad(true) : Tensor();
+        const Tensor beta = with_affine ? random_tensor({affine.kept}, 4).set_requires_grad(true) : Tensor();
         Numbers mean, variance;
         for (Index k = 0; k < v.kept; ++k) {
           mean.push_back(double(k % 50) / 10);
@@ -224,7 +225,8 @@ TEST_CASE("moments: mean and biased variance, in double, the same on two threads
 }
 
 TEST_CASE("normalize: mean 1e4 and deviation 1e-2 come out right") {
-  const Tensor x = random_tensor({512, 5}, 7, 1e4, 1e-2).requires_grad(true), dy = random_tensor({512, 5}, 8);
+  const Tensor x = random_tensor({512, 5}, 7, 1e4, 1e-2).set_requires_grad(true),
+               dy = random_tensor({512, 5}, 8);
   const View v = channel_view(x);
   const Normalized want = reference::normalize(numbers(x), v, 1e-5, {}, {}, numbers(dy));
   const Moments m = moments(x, v);
@@ -232,18 +234,18 @@ TEST_CASE("normalize: mean 1e4 and deviation 1e-2 come out right") {
     CHECK(std::abs(m.mean[k] / double(want.mean[at(k)]) - 1) < 1e-12);
     CHECK(std::abs(m.variance[k] / double(want.variance[at(k)]) - 1) < 1e-9);
   }
-  const Tensor y = normalize(x, v, moments(x, v), Through::statistics, 1e-5);
+  const Tensor y = normalize(x, v, moments(x, v), GradientThrough::statistics, 1e-5);
   y.backward(dy);
   CHECK(difference(y, want.y) < 1e-6);
   CHECK(difference(x.grad(), want.dx) < 1e-6);
 }
 
 TEST_CASE("normalize: a constant column gives beta, and no gradient blows up") {
-  Tensor x = random_tensor({60, 3}, 9).requires_grad(true);
+  Tensor x = random_tensor({60, 3}, 9).set_requires_grad(true);
   for (Index n = 0; n < 60; ++n) x[3 * n + 1] = real(0.1);
   const Tensor gamma = Tensor::full({3}, 2), beta = Tensor::full({3}, 0.25);
-  const Tensor y =
-      normalize(x, channel_view(x), moments(x, channel_view(x)), Through::statistics, 1e-5, gamma, beta);
+  const Tensor y = normalize(x, channel_view(x), moments(x, channel_view(x)), GradientThrough::statistics,
+                             1e-5, gamma, beta);
   y.backward(random_tensor({60, 3}, 10));
   for (Index n = 0; n < 60; ++n) {
     // In float the sums, which are in double, are exact.
@@ -251,22 +253,24 @@ TEST_CASE("normalize: a constant column gives beta, and no gradient blows up") {
     CHECK(std::abs(x.grad()[3 * n + 1]) < 4e3);
   }
   const Tensor one = random_tensor({1, 3}, 11);
-  CHECK(numbers(normalize(one, channel_view(one), moments(one, channel_view(one)), Through::statistics, 1e-5,
-                          gamma, beta)) == Numbers{0.25, 0.25, 0.25});
+  CHECK(numbers(normalize(one, channel_view(one), moments(one, channel_view(one)),
+                          GradientThrough::statistics, 1e-5, gamma, beta)) == Numbers{0.25, 0.25, 0.25});
 }
 
 TEST_CASE("normalize: NaN stays in its channel") {
   Tensor x = random_tensor({6, 3}, 9);
   x[4] = NAN;
-  const Tensor y = normalize(x, channel_view(x), moments(x, channel_view(x)), Through::statistics, 1e-5);
+  const Tensor y =
+      normalize(x, channel_view(x), moments(x, channel_view(x)), GradientThrough::statistics, 1e-5);
   for (Index i = 0; i < y.size(); ++i) CHECK(std::isnan(y[i]) == (i % 3 == 1));
 }
 
 TEST_CASE("normalize: errors") {
   const Tensor x(Shape{4, 3});
   auto run = [&](const View& v, Index n, const Tensor& gamma) {
-    return error_of(
-        [&] { normalize(x, v, copy_of(Numbers(at(n)), Numbers(at(n))), Through::statistics, 0, gamma); });
+    return error_of([&] {
+      normalize(x, v, copy_of(Numbers(at(n)), Numbers(at(n))), GradientThrough::statistics, 0, gamma);
+    });
   };
   CHECK(run({4, 4, 1}, 4, {}) == "normalize: view (4, 4, 1) does not fit x (4, 3)");
   CHECK(run({4, 3, 1}, 2, {}) == "normalize: 2 moments given, 3 wanted");
@@ -287,13 +291,13 @@ TEST_CASE("normalize: the scale of the weights does not matter (§3.3)") {
   for (double a : {0.01, 0.5, 8.0, 1000.0}) {
     CAPTURE(a);
     auto run = [](double factor) {
-      const Tensor u = random_tensor({20, 7}, 1).requires_grad(true), W = random_tensor({5, 7}, 2);
+      const Tensor u = random_tensor({20, 7}, 1).set_requires_grad(true), W = random_tensor({5, 7}, 2);
       Tensor aW(W.shape());
       for (Index i = 0; i < W.size(); ++i) aW[i] = static_cast<real>(factor * W[i]);
-      aW.requires_grad(true);
+      aW.set_requires_grad(true);
       const Tensor z = linear(u, aW);
-      const Tensor y = normalize(z, channel_view(z), moments(z, channel_view(z)), Through::statistics, 0,
-                                 random_tensor({5}, 3, 1), random_tensor({5}, 4));
+      const Tensor y = normalize(z, channel_view(z), moments(z, channel_view(z)), GradientThrough::statistics,
+                                 0, random_tensor({5}, 3, 1), random_tensor({5}, 4));
       y.backward(random_tensor({20, 5}, 5));
       return std::array{numbers(y), gradient(u), gradient(aW)};
     };
@@ -315,7 +319,7 @@ Tensor broken_mul(const Tensor& a, const Tensor& b, double factor_a, double fact
   Tensor y(a.shape());
   for (Index i = 0; i < y.size(); ++i) y[i] = a[i] * b[i];
   return record(y, {a, b}, [=](const Tensor& y) {
-    auto da = a.grad_slot(), db = b.grad_slot();
+    auto da = a.open_grad(), db = b.open_grad();
     for (Index i = 0; i < y.size(); ++i) {
       const double dy = y.grad_data()[i];
       if (da) da.data[i] = static_cast<real>((da.beta == 0 ? 0 : da.data[i]) + factor_a * dy * b[i]);
@@ -326,7 +330,7 @@ Tensor broken_mul(const Tensor& a, const Tensor& b, double factor_a, double fact
 }
 
 Inputs pair() {
-  return {random_tensor({3, 2}, 1).requires_grad(true), random_tensor({3, 2}, 2).requires_grad(true)};
+  return {random_tensor({3, 2}, 1).set_requires_grad(true), random_tensor({3, 2}, 2).set_requires_grad(true)};
 }
 
 double worst_of(const std::function<Tensor(const Inputs&)>& f, const Inputs& inputs = pair()) {
@@ -375,7 +379,7 @@ TEST_CASE(
   auto swapped = [](const Inputs& in) {
     const Tensor a = in[0], b = in[1];
     return record(mul(a.detach(), b.detach()), {a, b}, [a, b](const Tensor& y) {
-      auto da = a.grad_slot(), db = b.grad_slot();
+      auto da = a.open_grad(), db = b.open_grad();
       for (Index i = 0; i < y.size(); ++i) {
         da.data[i] = y.grad_data()[i] * a[i];
         db.data[i] = y.grad_data()[i] * b[i];
@@ -387,11 +391,11 @@ TEST_CASE(
   auto overwrites = [](const Inputs& in) {
     const Tensor x = in[0];
     return record(mul(x.detach(), x.detach()), {x, x}, [x](const Tensor& y) {
-      auto dx = x.grad_slot();
+      auto dx = x.open_grad();
       for (Index i = 0; i < y.size(); ++i) dx.data[i] = y.grad_data()[i] * x[i];
     });
   };
-  CHECK(worst_of(overwrites, {random_tensor({3, 2}, 1).requires_grad(true)}) > 0.1);
+  CHECK(worst_of(overwrites, {random_tensor({3, 2}, 1).set_requires_grad(true)}) > 0.1);
   auto forgotten = [](const Inputs& in) { return mul(in[0], in[1].detach()); };
   CHECK(error_of([&] { worst_of(forgotten); }) ==
         "check_gradients: no gradient reached input 1 of shape (3, 2)");
@@ -401,9 +405,9 @@ TEST_CASE("gradient checker: a normalization whose statistics are taken for cons
   CHECK(worst_of(
             [](const Inputs& in) {
               const View v = channel_view(in[0]);
-              return normalize(in[0], v, moments(in[0], v), Through::constants, 1e-5);
+              return normalize(in[0], v, moments(in[0], v), GradientThrough::constants, 1e-5);
             },
-            {random_tensor({4, 3}, 1).requires_grad(true)}) > 0.1);
+            {random_tensor({4, 3}, 1).set_requires_grad(true)}) > 0.1);
 }
 #endif
 
@@ -415,7 +419,7 @@ TEST_CASE("gradient checker: NaN is found, wherever it stands") {
       const double worst = worst_of([=](const Inputs& in) {
         return record(mul(in[0].detach(), in[1].detach()), {in[0], in[1]}, [=](const Tensor& y) {
           for (std::size_t k : {0u, 1u}) {
-            auto d = in[k].grad_slot();
+            auto d = in[k].open_grad();
             for (Index i = 0; i < y.size(); ++i) d.data[i] = y.grad_data()[i] * in[1 - k][i];
             if (k == input) d.data[where] = NAN;
           }

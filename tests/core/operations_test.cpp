@@ -21,7 +21,7 @@ void check_elementwise(const std::string& name, int inputs, const std::function<
     CAPTURE(shape);
     std::vector<Tensor> x;
     for (int k = 0; k < inputs; ++k)
-      x.push_back(random_tensor(shape, 10 + static_cast<std::uint64_t>(k), 0, 2).requires_grad(true));
+      x.push_back(random_tensor(shape, 10 + static_cast<std::uint64_t>(k), 0, 2).set_requires_grad(true));
     const Tensor dy = random_tensor(shape, 20);
     auto run = [&](int times) {
       for (const Tensor& t : x) t.zero_grad();
@@ -102,7 +102,7 @@ TEST_CASE("operations: elementwise, value and gradient") {
 }
 
 TEST_CASE("operations: activations at 0, at infinity and of NaN") {
-  Tensor x = Tensor::from({5}, {0, -0.0, NAN, HUGE_VAL, -HUGE_VAL}).requires_grad(true);
+  Tensor x = Tensor::from({5}, {0, -0.0, NAN, HUGE_VAL, -HUGE_VAL}).set_requires_grad(true);
   for (auto f :
        {+[](const Tensor& t) { return relu(t); }, +[](const Tensor& t) { return leaky_relu(t, 0.0); },
         +[](const Tensor& t) { return tanh(t); }, +[](const Tensor& t) { return sigmoid(t); }})
@@ -119,8 +119,8 @@ TEST_CASE("operations: activations at 0, at infinity and of NaN") {
 TEST_CASE("operations: sum, mean and mse") {
   for (const Shape& shape : shapes) {
     CAPTURE(shape);
-    const Tensor a = random_tensor(shape, 1, 3).requires_grad(true),
-                 b = random_tensor(shape, 2).requires_grad(true);
+    const Tensor a = random_tensor(shape, 1, 3).set_requires_grad(true),
+                 b = random_tensor(shape, 2).set_requires_grad(true);
     const Wide n = static_cast<Wide>(a.size());
     Wide s = 0, squares = 0;
     Numbers da(at(a.size())), db(da);
@@ -154,9 +154,9 @@ TEST_CASE("operations: matmul and linear, value and gradient") {
     CAPTURE(m);
     CAPTURE(k);
     CAPTURE(n);
-    const Tensor A = random_tensor({m, k}, 1).requires_grad(true),
-                 B = random_tensor({k, n}, 2).requires_grad(true),
-                 b = random_tensor({n}, 3).requires_grad(true), dC = random_tensor({m, n}, 4);
+    const Tensor A = random_tensor({m, k}, 1).set_requires_grad(true),
+                 B = random_tensor({k, n}, 2).set_requires_grad(true),
+                 b = random_tensor({n}, 3).set_requires_grad(true), dC = random_tensor({m, n}, 4);
     const Numbers a = numbers(A), bt = transpose(numbers(B), k, n), d = numbers(dC);
     const Numbers dA = matmul(d, bt, m, n, k), dB = matmul(transpose(a, m, k), d, k, m, n);
     Numbers want = matmul(a, numbers(B), m, k, n);
@@ -166,7 +166,7 @@ TEST_CASE("operations: matmul and linear, value and gradient") {
     CHECK(difference(gradient(A), dA) < tolerance);
     CHECK(difference(gradient(B), dB) < tolerance);
 
-    const Tensor W = Tensor(Shape{n, k}).requires_grad(true);
+    const Tensor W = Tensor(Shape{n, k}).set_requires_grad(true);
     for (std::size_t i = 0; i < bt.size(); ++i) W.data()[i] = static_cast<real>(bt[i]);
     CHECK(difference(linear(A, W), want) < tolerance);
     for (Index i = 0; i < m * n; ++i) want[at(i)] += b[i % n];

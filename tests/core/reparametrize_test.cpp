@@ -53,9 +53,9 @@ TEST_CASE("weight_norm: w, and the gradients of g and v, as §2 says; that of v 
     const int dim = c.dim;
     CAPTURE(shape);
     CAPTURE(dim);
-    const Tensor v = random_tensor(shape, 1).requires_grad(true), dw = random_tensor(shape, 3);
+    const Tensor v = random_tensor(shape, 1).set_requires_grad(true), dw = random_tensor(shape, 3);
     const View view = weight_view(v, dim);
-    const Tensor g = random_tensor({view.kept}, 2, 1).requires_grad(true);
+    const Tensor g = random_tensor({view.kept}, 2, 1).set_requires_grad(true);
     Numbers w(at(v.size())), dg, dv(at(v.size()));
     Wide lengths = 0;  // the largest ‖∇v‖ ‖v‖
     for (const auto& row : rows_of(view)) {

@@ -58,7 +58,7 @@ inline Shape extent(const json& value) {
 inline Tensor tensor(const json& value) { return Tensor::from(extent(value), flat(value)); }
 
 /// A tensor that wants a gradient.
-inline Tensor leaf(const json& value) { return tensor(value).requires_grad(true); }
+inline Tensor leaf(const json& value) { return tensor(value).set_requires_grad(true); }
 
 /// Compares every element; reports the worst.
 inline void same(const std::string& name, const std::string& quantity, std::span<const real> ours,

@@ -60,7 +60,7 @@ void batchnorm_case(const json& file, const json& c) {
 void set_gradient(const Tensor& p, const json& gradient) {
   p.zero_grad();
   const std::vector<double> values = flat(gradient);
-  std::transform(values.begin(), values.end(), p.grad_slot().data,
+  std::transform(values.begin(), values.end(), p.open_grad().data,
                  [](double v) { return static_cast<real>(v); });
 }
 

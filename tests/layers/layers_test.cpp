@@ -366,9 +366,9 @@ TEST_CASE("mlp: the same seed gives the same model, the output layer takes no ga
 }
 
 struct Pair final : Module {
-  Linear& hidden = add("hidden", Linear(6, 5));
-  BatchNorm1d& norm = add("norm", BatchNorm1d(5));
-  Sequential& tail = add("tail", small_tail());
+  Linear& hidden = child("hidden", Linear(6, 5));
+  BatchNorm1d& norm = child("norm", BatchNorm1d(5));
+  Sequential& tail = child("tail", small_tail());
   Tensor forward(const Tensor& x) override { return tail(relu(norm(hidden(x)))); }
   std::string describe() const override { return "Pair"; }
   static Sequential small_tail() {
@@ -403,7 +403,7 @@ TEST_CASE("a module keeps working when it is moved, also one with references to 
 TEST_CASE("frozen layers get no gradient") {
   Pair net;
   for (const Parameter& p : net.parameters())
-    if (p.name.find("hidden") == 0) Tensor(p.tensor).requires_grad(false);
+    if (p.name.find("hidden") == 0) Tensor(p.tensor).set_requires_grad(false);
   sum(net(random_tensor({4, 6}, 1))).backward();
   CHECK_FALSE(net.hidden.weight.has_grad());
   CHECK(net.norm.weight.has_grad());

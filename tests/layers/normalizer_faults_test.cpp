@@ -107,10 +107,10 @@ TEST_CASE("normalizers: errors say what was given and what was wanted") {
   CHECK(error_of([&] { center(x, {-1, -6, 1}); }) == "center: view (-1, -6, 1) does not fit x (2, 3)");
   CHECK(error_of([&] { moments(x, {-1, 3, -2}); }) == "moments: view (-1, 3, -2) does not fit x (2, 3)");
   CHECK(error_of([&] {
-          normalize(x, {1, 2, 3}, moments(x, {1, 2, 3}), Through::statistics, 0, g, {}, {2, 3, 1});
+          normalize(x, {1, 2, 3}, moments(x, {1, 2, 3}), GradientThrough::statistics, 0, g, {}, {2, 3, 1});
         }) == "normalize: gamma or beta of shape (2,) given, (3,) wanted");
   CHECK(error_of([&] {
-          normalize(x, {1, 2, 3}, moments(x, {1, 2, 3}), Through::statistics, 0, g, {}, {2, 2, 1});
+          normalize(x, {1, 2, 3}, moments(x, {1, 2, 3}), GradientThrough::statistics, 0, g, {}, {2, 2, 1});
         }) == "normalize: view (2, 2, 1) does not fit x (2, 3)");
   CHECK(error_of([&] { constant_moments(x, g); }) ==
         "constant_moments: mean (2, 3) and variance (2,) differ");
@@ -123,7 +123,7 @@ TEST_CASE("constant inputs give beta, and gradients stay finite") {
   for (const auto& layer : every()) {
     CAPTURE(layer->describe());
     for (real value : {real(0), real(0.1), real(-1e4)}) {
-      const Tensor x = Tensor::full({5, 4, 6}, value).requires_grad(true);
+      const Tensor x = Tensor::full({5, 4, 6}, value).set_requires_grad(true);
       const Tensor y = (*layer)(x);
       y.backward(random_tensor({5, 4, 6}, 1));
       const double rounding = std::abs(double(value)) * (in_double ? 1e-15 : 1e-16) / 1e-5;
@@ -138,7 +138,7 @@ TEST_CASE("NaN stays where its statistics reach") {
   for (const auto& layer : every()) {
     const std::string name = layer->describe();
     CAPTURE(name);
-    Tensor x = random_tensor({5, 4, 6}, 1).requires_grad(true);
+    Tensor x = random_tensor({5, 4, 6}, 1).set_requires_grad(true);
     x[bad] = NAN;
     const Tensor y = (*layer)(x);
     y.backward(random_tensor({5, 4, 6}, 2));
@@ -168,7 +168,7 @@ TEST_CASE("NaN stays where its statistics reach") {
 }
 
 TEST_CASE("mean 1e4 and deviation 1e-2 come out right in layer, group and instance norm") {
-  const Tensor x = random_tensor({4, 6, 50}, 1, 1e4, 1e-2).requires_grad(true),
+  const Tensor x = random_tensor({4, 6, 50}, 1, 1e4, 1e-2).set_requires_grad(true),
                dy = random_tensor({4, 6, 50}, 2);
   LayerNorm layer({6, 50}, {.elementwise_affine = false});
   GroupNorm group(2, 6, {.affine = false});
@@ -240,7 +240,7 @@ TEST_CASE("an empty batch: an error in one line or an empty result, and no state
   InstanceNorm1d tracked(4, {.track_running_stats = true});
   tracked(Tensor::ones({0, 4, 6}));
   CHECK(numbers(tracked.running_mean) == Numbers{0, 0, 0, 0});
-  const Tensor x = Tensor::ones({0, 4}).requires_grad(true);
+  const Tensor x = Tensor::ones({0, 4}).set_requires_grad(true);
   LayerNorm layer({4});
   const Tensor y = layer(x);
   y.backward(Tensor::ones({0, 4}));

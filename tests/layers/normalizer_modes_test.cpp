@@ -147,7 +147,7 @@ TEST_CASE(
     const Tensor x = random_tensor({5, C, 4}, 9, 1, 2), dy = random_tensor({5, C, 4}, 10);
     auto act = [&] {
       Tensor input = x.clone();
-      input.requires_grad(true);
+      input.set_requires_grad(true);
       const Tensor y = (*layer)(input);
       y.backward(dy);
       return std::pair(y, input.grad().clone());
@@ -211,7 +211,7 @@ TEST_CASE("frozen gamma and beta get no gradient and no optimizer moves them; ap
     auto moved = [&] {  // which of weight, bias, running_mean a training step changes
       const auto before = snapshot(*layer);
       sgd.zero_grad();
-      const Tensor x = random_tensor({5, C, 4}, 1, 2, 3).requires_grad(true);
+      const Tensor x = random_tensor({5, C, 4}, 1, 2, 3).set_requires_grad(true);
       mse((*layer)(x), random_tensor({5, C, 4}, 2)).backward();
       sgd.step();
       CHECK(x.has_grad());

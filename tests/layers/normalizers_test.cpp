@@ -280,7 +280,7 @@ TEST_CASE("mean-only batch norm: statistics taken for constants let the bias gro
   for (bool through : {false, true}) {
     MeanOnlyBatchNorm norm(1, {.affine = false, .statistics_gradient = through});
     const Tensor u = Tensor::from({4, 1}, {1, 2, -3, 4}), target = Tensor::from({4, 1}, {3, 0, 1, 4});
-    const Tensor b = Tensor::zeros({1}).requires_grad(true);
+    const Tensor b = Tensor::zeros({1}).set_requires_grad(true);
     for (int t = 1; t <= 200; ++t) {
       b.zero_grad();
       const Tensor x = scale_shift(u, {4, 1, 1}, {}, b);
@@ -297,7 +297,7 @@ TEST_CASE("mean-only batch norm: statistics taken for constants let the bias gro
 
 // s and m of y = s x + m for each element, from one forward and its gradient.
 std::pair<Numbers, Numbers> noise_of(BatchNoise& layer, const Shape& shape, std::uint64_t seed) {
-  const Tensor x = random_tensor(shape, seed).requires_grad(true);
+  const Tensor x = random_tensor(shape, seed).set_requires_grad(true);
   const Tensor y = layer(x);
   y.backward(Tensor::ones(shape));
   Numbers s = gradient(x), m = numbers(y);

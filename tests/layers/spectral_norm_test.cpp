@@ -208,8 +208,8 @@ TEST_CASE("SpectralPenalty: parameters of a reparametrized weight are not the we
 }
 
 TEST_CASE("SpectralPenalty: LayerNorm's gamma and beta are no weights, whatever their rank") {
-  const Tensor W = random_tensor({3, 2}, 1).requires_grad(true),
-               gamma = Tensor::ones({2, 3, 4}).requires_grad(true);
+  const Tensor W = random_tensor({3, 2}, 1).set_requires_grad(true),
+               gamma = Tensor::ones({2, 3, 4}).set_requires_grad(true);
   SpectralPenalty with({{"weight", W, true}, {"gamma", gamma, false}}, 0.5);
   with().backward();
   CHECK(W.has_grad());

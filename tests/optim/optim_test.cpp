@@ -6,8 +6,8 @@
 #include <limits>
 #include <memory>
 
-#include "optim/optimizer.h"
 #include "core/suggest.h"
+#include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "tests/support/reference.h"
 
@@ -17,8 +17,8 @@ using namespace reference;
 
 // A weight, which decays, and a bias, which does not.
 std::vector<Parameter> weight_and_bias(const Shape& shape = {7, 5}) {
-  return {{"weight", random_tensor(shape, 1).requires_grad(true), true},
-          {"bias", random_tensor({5}, 2).requires_grad(true), false}};
+  return {{"weight", random_tensor(shape, 1).set_requires_grad(true), true},
+          {"bias", random_tensor({5}, 2).set_requires_grad(true), false}};
 }
 
 // Step t's gradients: the same for every optimizer.
@@ -87,7 +87,7 @@ TEST_CASE(
     "optimizers: the averages of a gradient that has become 0 come to 0, and the parameters do not notice") {
   for (const char* kind : {"Adam", "SGD"}) {
     CAPTURE(kind);
-    const Tensor parameter = random_tensor({40}, 1).requires_grad(true);
+    const Tensor parameter = random_tensor({40}, 1).set_requires_grad(true);
     const std::vector<Parameter> all = {{"w", parameter}};
     std::unique_ptr<Optimizer> optimizer;
     if (kind == std::string("Adam"))
@@ -116,7 +116,7 @@ TEST_CASE(
 }
 
 TEST_CASE("Adam: without ε, a gradient whose square is hardly a number still gives a step") {
-  const Tensor parameter = Tensor::zeros({3}).requires_grad(true);
+  const Tensor parameter = Tensor::zeros({3}).set_requires_grad(true);
   Adam adam({{"w", parameter}}, {.lr = 0.1, .beta2 = 0.5, .eps = 0});
   set_gradient(parameter, Tensor::full({3}, std::sqrt(std::numeric_limits<real>::min())));
   adam.step();
@@ -148,14 +148,14 @@ TEST_CASE("optimizers: large parameters come out the same on two threads, bit fo
 TEST_CASE("optimizers: frozen parameters and those without gradient stay what they are") {
   for (bool use_adam : {false, true}) {
     auto parameters = weight_and_bias();
-    parameters.push_back({"unused", random_tensor({3}, 3).requires_grad(true), true});
+    parameters.push_back({"unused", random_tensor({3}, 3).set_requires_grad(true), true});
     const Tensor weight = parameters[0].tensor.clone(), unused = parameters[2].tensor.clone();
     const auto optimizer = [&]() -> std::unique_ptr<Optimizer> {
       if (use_adam) return std::make_unique<Adam>(parameters, AdamOptions{.weight_decay = 0.1});
       return std::make_unique<Sgd>(parameters, SgdOptions{.momentum = 0.9, .weight_decay = 0.1});
     }();
     set_gradients(parameters, 1);
-    parameters[0].tensor.requires_grad(false);
+    parameters[0].tensor.set_requires_grad(false);
     parameters[2].tensor.zero_grad();
     const Tensor bias = parameters[1].tensor.clone();
     optimizer->step();
@@ -185,10 +185,10 @@ TEST_CASE("optimizers: a parameter whose first gradient comes late begins then")
 
 TEST_CASE("clip_grad_norm: the norm over all gradients, which shrink together") {
   auto parameters = weight_and_bias();
-  parameters.push_back({"frozen", random_tensor({4}, 5).requires_grad(true), true});
+  parameters.push_back({"frozen", random_tensor({4}, 5).set_requires_grad(true), true});
   Sgd sgd(parameters, {});
   set_gradients(parameters, 1);
-  parameters[2].tensor.requires_grad(false);
+  parameters[2].tensor.set_requires_grad(false);
   Wide squares = 0;
   for (std::size_t k : {0u, 1u})
     for (Wide g : gradient(parameters[k].tensor)) squares += g * g;

@@ -158,8 +158,8 @@ TEST_CASE("batch norm: Theorem 4.1 of Santurkar et al. is an equality at matched
   for (Index n = 0; n < m; ++n) labels[n] = static_cast<int>(n * n % 3);
   auto loss_of = [&](const Tensor& z) { return softmax_cross_entropy(linear(tanh(z), head), labels); };
 
-  const Tensor y = linear(u, W).detach().requires_grad(true);
-  const Tensor normalized = norm(y), z = normalized.detach().requires_grad(true);
+  const Tensor y = linear(u, W).detach().set_requires_grad(true);
+  const Tensor normalized = norm(y), z = normalized.detach().set_requires_grad(true);
   const Tensor with = loss_of(normalized), without = loss_of(z);
   CHECK(with.item() == without.item());
   with.backward();
@@ -231,7 +231,7 @@ TEST_CASE("local_response_norm: value and gradient of every rank and window, by 
     for (Index size : {1, 2, 3, 4, 5, 12}) {
       CAPTURE(shape);
       CAPTURE(size);
-      const Tensor input = random_tensor(shape, 1).requires_grad(true), seed = random_tensor(shape, 2);
+      const Tensor input = random_tensor(shape, 1).set_requires_grad(true), seed = random_tensor(shape, 2);
       const Numbers x = numbers(input), dy = numbers(seed);
       const View v = channel_view(input);
       Numbers y(x.size()), dx(x.size(), 0);

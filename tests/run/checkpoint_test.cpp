@@ -205,7 +205,7 @@ TEST_CASE("random: a generator goes on where its words were taken") {
 TEST_CASE("optimizer: state goes to another one under PyTorch's names") {
   auto parameter = [] {
     Tensor p = Tensor::from({2}, {1, 2});
-    p.requires_grad(true);
+    p.set_requires_grad(true);
     return std::vector<Parameter>{{"w", p, true}};
   };
   auto step = [](const std::vector<Parameter>& p, Optimizer& o) {

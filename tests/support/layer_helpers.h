@@ -33,7 +33,7 @@ template <class Layer>
 Result run(Layer& layer, const Tensor& x, const Tensor& dy) {
   using namespace reference;
   Tensor input = x.clone();
-  input.requires_grad(true);
+  input.set_requires_grad(true);
   for (const Parameter& p : layer.parameters()) p.tensor.zero_grad();
   const Tensor y = layer(input);
   y.backward(dy);

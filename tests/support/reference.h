@@ -80,7 +80,7 @@ inline bool same_on_two_threads(const std::function<std::vector<Tensor>()>& acti
 /// Replaces what stands in the gradient.
 inline void set_gradient(const Tensor& t, const Tensor& gradient) {
   t.zero_grad();
-  std::copy_n(gradient.data(), t.size(), t.grad_slot().data);
+  std::copy_n(gradient.data(), t.size(), t.open_grad().data);
 }
 
 // Matrices --------------------------------------------------------------------------------------------------

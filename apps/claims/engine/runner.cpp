@@ -180,7 +180,8 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
       if (o.progress) o.progress(progress);
     } catch (...) {
       std::lock_guard guard(lock);
-      if (!error) error = caught(job.claim + ": " + job.cell->arm + ", seed " + std::to_string(job.seed));
+      if (!error)
+        error = with_context(job.claim + ": " + job.cell->arm + ", seed " + std::to_string(job.seed));
       stop = true;
     }
   });
