@@ -21,10 +21,10 @@ struct GradientCase {
 std::vector<GradientCase> gradient_cases();
 
 /// The part of them that is core/conv.h and core/pooling.h.
-void append_conv_cases(std::vector<GradientCase>& cases);
+std::vector<GradientCase> conv_cases();
 
 /// Those of the normalizations: core/normalize.h, core/reparametrize.h and local_response_norm.
-void append_normalization_cases(std::vector<GradientCase>& cases);
+std::vector<GradientCase> normalization_cases();
 
 /// Normal numbers with a gradient; those nearer to 0 than `gap` are moved away from it (for kinks).
 Tensor random_leaf(const Shape& shape, std::uint64_t seed, double mean = 0, double deviation = 1,

@@ -40,41 +40,39 @@ GradientCase avg_case(const std::string& name, const Shape& x, const Sizes& kern
       "avg_pool " + name, {random_leaf(x, 4)}, [=](const Inputs& in) { return avg_pool(in[0], kernel, o); }};
 }
 
+GradientCase adaptive_case(const std::string& name, const Shape& x, const Sizes& output) {
+  return {"adaptive_avg_pool " + name, {random_leaf(x, 4)}, [=](const Inputs& in) {
+            return adaptive_avg_pool(in[0], output);
+          }};
+}
+
 }  // namespace
 
-void append_conv_cases(std::vector<GradientCase>& cases) {
+std::vector<GradientCase> conv_cases() {
   GradientCase frozen = conv_case("with frozen weights", {2, 2, 4, 4}, {3, 2, 3, 3}, true);
   frozen.inputs[1].set_requires_grad(false);
-  for (const GradientCase& c : {
-           conv_case("1d", {2, 3, 6}, {4, 3, 3}, true),
-           conv_case("2d", {2, 2, 4, 5}, {3, 2, 3, 2}, true),
-           conv_case("3d", {2, 2, 3, 4, 3}, {2, 2, 2, 3, 2}, true),
-           conv_case("without bias", {2, 2, 4, 4}, {3, 2, 3, 3}, false),
-           conv_case("stride (2, 3), padding (1, 2)", {2, 2, 5, 5}, {3, 2, 3, 3}, true, {2, 3}, {1, 2}),
-           conv_case("dilation 2, padding 2", {2, 2, 5, 5}, {2, 2, 3, 3}, true, 1, 2, 2),
-           conv_case("2 groups", {2, 4, 4, 4}, {6, 2, 3, 3}, true, 1, 1, 1, 2),
-           conv_case("1×1", {2, 3, 3, 3}, {2, 3, 1, 1}, true),
-           frozen,
-           max_case("1d", {2, 2, 7}, 2),
-           max_case("2d, windows that overlap", {2, 2, 5, 6}, 3, {.stride = 2, .padding = 1}),
-           max_case("3d, dilation 2", {1, 2, 4, 4, 5}, 2, {.stride = 1, .dilation = 2}),
-           max_case("2d, ceil_mode", {1, 2, 5, 5}, 2, {.ceil_mode = true}),
-           avg_case("1d", {2, 2, 7}, 3, {.stride = 2, .padding = 1}),
-           avg_case("2d, padding not counted", {2, 2, 5, 6}, 3,
-                    {.stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = false}),
-           avg_case("3d, divisor 3", {1, 2, 4, 4, 3}, 2, {.divisor_override = 3}),
-       })
-    cases.push_back(c);
-  cases.push_back({"adaptive_avg_pool 1d to 3", {random_leaf({2, 2, 5}, 4)}, [](const Inputs& in) {
-                     return adaptive_avg_pool(in[0], 3);
-                   }});
-  cases.push_back({"adaptive_avg_pool 2d to 1", {random_leaf({2, 3, 3, 4}, 4)}, [](const Inputs& in) {
-                     return adaptive_avg_pool(in[0], 1);
-                   }});
-  cases.push_back(
-      {"adaptive_avg_pool 3d to (1, 2, 3)", {random_leaf({2, 2, 3, 3, 4}, 4)}, [](const Inputs& in) {
-         return adaptive_avg_pool(in[0], {1, 2, 3});
-       }});
+  return {
+      conv_case("1d", {2, 3, 6}, {4, 3, 3}, true),
+      conv_case("2d", {2, 2, 4, 5}, {3, 2, 3, 2}, true),
+      conv_case("3d", {2, 2, 3, 4, 3}, {2, 2, 2, 3, 2}, true),
+      conv_case("without bias", {2, 2, 4, 4}, {3, 2, 3, 3}, false),
+      conv_case("stride (2, 3), padding (1, 2)", {2, 2, 5, 5}, {3, 2, 3, 3}, true, {2, 3}, {1, 2}),
+      conv_case("dilation 2, padding 2", {2, 2, 5, 5}, {2, 2, 3, 3}, true, 1, 2, 2),
+      conv_case("2 groups", {2, 4, 4, 4}, {6, 2, 3, 3}, true, 1, 1, 1, 2),
+      conv_case("1×1", {2, 3, 3, 3}, {2, 3, 1, 1}, true),
+      frozen,
+      max_case("1d", {2, 2, 7}, 2),
+      max_case("2d, windows that overlap", {2, 2, 5, 6}, 3, {.stride = 2, .padding = 1}),
+      max_case("3d, dilation 2", {1, 2, 4, 4, 5}, 2, {.stride = 1, .dilation = 2}),
+      max_case("2d, ceil_mode", {1, 2, 5, 5}, 2, {.ceil_mode = true}),
+      avg_case("1d", {2, 2, 7}, 3, {.stride = 2, .padding = 1}),
+      avg_case("2d, padding not counted", {2, 2, 5, 6}, 3,
+               {.stride = 2, .padding = 1, .ceil_mode = true, .count_include_pad = false}),
+      avg_case("3d, divisor 3", {1, 2, 4, 4, 3}, 2, {.divisor_override = 3}),
+      adaptive_case("1d to 3", {2, 2, 5}, 3),
+      adaptive_case("2d to 1", {2, 3, 3, 4}, 1),
+      adaptive_case("3d to (1, 2, 3)", {2, 2, 3, 3, 4}, {1, 2, 3}),
+  };
 }
 
 }}  // namespace norma

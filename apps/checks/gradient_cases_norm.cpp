@@ -62,11 +62,8 @@ Tensor spectral(const Inputs& in) {
   return scale_shift(in[0], View{1, 1, 12}, reciprocal(bilinear(in[0], view, u, v)));
 }
 
-}  // namespace
-
-void append_normalization_cases(std::vector<GradientCase>& cases) {
-  const View rows_of_6{4, 3, 2};
-  const GradientCase more[] = {
+std::vector<GradientCase> view_cases() {
+  return {
       channels("(6, 4)", random_leaf({6, 4}, 11)),
       channels("(4, 3, 5)", random_leaf({4, 3, 5}, 12)),
       channels("(2, 3, 2, 2, 5)", random_leaf({2, 3, 2, 2, 5}, 12)),
@@ -88,6 +85,12 @@ void append_normalization_cases(std::vector<GradientCase>& cases) {
       {"batch renorm, r and d held",
        {random_leaf({5, 3}, 36), random_leaf({3}, 21, 1, 0.5), random_leaf({3}, 22)},
        renormalize},
+  };
+}
+
+std::vector<GradientCase> part_cases() {
+  const View rows_of_6{4, 3, 2};
+  return {
       {"center", {random_leaf({4, 3, 2}, 37)}, [=](const Inputs& in) { return center(in[0], rows_of_6); }},
       {"spread l1",
        {random_leaf({4, 3, 2}, 38, 0, 1, 0.01)},
@@ -107,6 +110,11 @@ void append_normalization_cases(std::vector<GradientCase>& cases) {
       {"local_response_norm, size 4",
        {random_leaf({2, 5}, 45)},
        [](const Inputs& in) { return local_response_norm(in[0], 4, 0.9, 0.5, 2); }},
+  };
+}
+
+std::vector<GradientCase> weight_cases() {
+  return {
       {"weight_norm, dim 0",
        {random_leaf({3, 4}, 46), random_leaf({3, 1}, 47)},
        [](const Inputs& in) { return weight_norm(in[0], in[1], weight_view(in[0], 0)); }},
@@ -124,7 +132,15 @@ void append_normalization_cases(std::vector<GradientCase>& cases) {
        }},
       {"spectral norm, u and v held", {random_leaf({3, 4}, 52, 0.5)}, spectral},
   };
-  cases.insert(cases.end(), std::begin(more), std::end(more));
+}
+
+}  // namespace
+
+std::vector<GradientCase> normalization_cases() {
+  std::vector<GradientCase> cases = view_cases();
+  for (const auto& group : {part_cases(), weight_cases()})
+    cases.insert(cases.end(), group.begin(), group.end());
+  return cases;
 }
 
 }}  // namespace norma
