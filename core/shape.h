@@ -66,4 +66,11 @@ class Shape {
   std::array<Index, max_rank> dims_{};  // zero past rank_, so that == may compare all
 };
 
+/// The shape of a batch of n samples: (n, …). Error if it has more than five dimensions.
+inline Shape batch_shape(Index n, const Shape& sample) {
+  Shape batch = {n};
+  for (int i = 0; i < sample.rank(); ++i) batch.append(sample[i]);
+  return batch;
+}
+
 }}  // namespace norma

@@ -78,7 +78,7 @@ Training watch(Index steps, Index moments) {
   Training how{.brief = true,
                .seconds = 6e-4 * static_cast<double>(steps),
                .more = "shifts, " + std::to_string(moments) + " moments"};
-  how.observe = [steps, every = std::max<Index>(2, steps / moments)](const Moment& m, const DataPair& data,
+  how.observe = [steps, every = std::max<Index>(2, steps / moments)](const StepEvent& m, const DataPair& data,
                                                                      Outcome& out) {
     if (m.step % every > 1 || (m.step == steps && m.step % every == 0)) return;
     Batch probe;

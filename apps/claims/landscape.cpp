@@ -20,7 +20,7 @@ Training watch(Index steps, double lr, Index moments) {
   Training how{.brief = true,
                .seconds = 5e-4 * static_cast<double>(steps),
                .more = "walks along the gradient, " + std::to_string(moments) + " moments"};
-  how.observe = [=, every = std::max<Index>(1, steps / moments)](const Moment& m, const DataPair&,
+  how.observe = [=, every = std::max<Index>(1, steps / moments)](const StepEvent& m, const DataPair&,
                                                                  Outcome& out) {
     if (m.step % every != 0) return;
     Vector etas;

@@ -2,6 +2,7 @@
 #include "apps/claims/engine/pairs.h"
 #include "apps/claims/engine/small_cnn.h"
 #include "apps/claims/list.h"
+#include "apps/run/evaluate.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -44,7 +45,7 @@ Cell on_batches(Cell cell, bool pairs, Index steps, bool brief) {
 }
 
 // Accuracy by each batch's own statistics, as in training: "in pairs" and "shuffled".
-void test_as_trained(const Moment& m, const DataPair& data, Index samples, Outcome& out) {
+void test_as_trained(const StepEvent& m, const DataPair& data, Index samples, Outcome& out) {
   const Dataset few = data.test.first(std::min(samples, data.test.size()));
   for (const bool pairs : {true, false}) {
     const Dataset test = pairs ? in_pairs(few, few.size() / batch_size, batch_size, 1) : shuffled(few, 1);
@@ -162,7 +163,7 @@ Claim non_iid_claim() {
                                .seconds = 3.5e-5 * static_cast<double>(steps * batch_size) + 0.5};
                   if (norm == "batch") {
                     how.more = "own statistics, " + std::to_string(samples) + " images";
-                    how.observe = [steps, samples](const Moment& m, const DataPair& data, Outcome& out) {
+                    how.observe = [steps, samples](const StepEvent& m, const DataPair& data, Outcome& out) {
                       if (m.step == 0) out["in pairs"] = out["shuffled"] = {1.0 / data.test.classes};
                       if (m.step == steps) test_as_trained(m, data, samples, out);
                     };

@@ -46,7 +46,7 @@ double own_rate_gain(const SeedResults& seed) {
 
 // Before the first step: the rows "activation" (root mean square behind each residual block) and "gradient"
 // (percentiles 50, 90, 99, 99.9 and 100 of |∂L/∂w| over all parameters).
-void look_at_start(const Moment& m, Outcome& out) {
+void look_at_start(const StepEvent& m, Outcome& out) {
   Vector gradient;
   batch_gradient(m.model, m.batch, gradient);
   for (double& g : gradient) g = std::abs(g);
@@ -156,7 +156,7 @@ Claim same_rate_claim() {
                 Training how{.brief = true};
                 if (lr == rates.front()) {  // the start is the same at every rate
                   how.more = "first gradient";
-                  how.observe = [](const Moment& m, const DataPair&, Outcome& out) {
+                  how.observe = [](const StepEvent& m, const DataPair&, Outcome& out) {
                     if (m.step == 0) look_at_start(m, out);
                   };
                 }

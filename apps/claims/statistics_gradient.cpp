@@ -40,7 +40,7 @@ Training watch(Index steps, Index moments) {
   Training how{.brief = true,
                .seconds = 4e-4 * static_cast<double>(steps),
                .more = "biases, " + std::to_string(moments) + " moments"};
-  how.observe = [steps, every = std::max<Index>(1, steps / moments)](const Moment& m, const DataPair&,
+  how.observe = [steps, every = std::max<Index>(1, steps / moments)](const StepEvent& m, const DataPair&,
                                                                      Outcome& out) {
     if (m.step % every != 0 && m.step != steps) return;
     Vector biases, weights;

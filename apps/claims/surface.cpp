@@ -187,7 +187,7 @@ Claim surface_claim() {
                              .seconds = 4e-4 * static_cast<double>(c.steps) + 1,
                              .more = std::to_string(grain.directions) + " directions, a map of " +
                                      std::to_string(grain.side) + " by " + std::to_string(grain.side)};
-                how.observe = [=](const Moment& m, const DataPair& data, Outcome& out) {
+                how.observe = [=](const StepEvent& m, const DataPair& data, Outcome& out) {
                   if (m.step != c.steps) return;
                   Batch batch;
                   fill(data.train, 0, std::min<Index>(500, data.train.size()), {}, batch);

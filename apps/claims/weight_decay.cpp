@@ -56,7 +56,7 @@ double rotation(const Vector& before, const Tensor& now) {
 Training watch(Index steps) {
   const Index every = std::max<Index>(1, steps / 50);
   Training how{.more = "lengths at 50 moments, rotation of every eighth step"};
-  how.observe = [=](const Moment& m, const DataPair&, Outcome& out) {
+  how.observe = [=](const StepEvent& m, const DataPair&, Outcome& out) {
     const Tensor weight = watched_weight(m.model);
     out["angle"];
     if (m.step % every == 0) {

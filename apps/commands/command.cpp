@@ -63,18 +63,18 @@ DataPair open_data(RunConfig& config, bool quiet) {
   return data;
 }
 
-DataPair open_data_for(Trained& trained, const std::string& data, const std::string& data_dir, bool quiet) {
-  RunConfig& config = trained.config;
+DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir, bool quiet) {
+  RunConfig& config = run.plan.config;
+  const Dataset& about = run.plan.about;
   if (!data.empty()) config.data = data;
   if (!data_dir.empty()) config.data_dir = data_dir;
   DataPair pair = open_data(config, quiet);
   // Classes that have names may be fewer; of numbers only as many are the same.
   const bool named = !pair.test.class_names.empty();
-  check(pair.test.sample == trained.about.sample && (named || pair.test.classes == trained.about.classes),
-        "--data ", config.data, ": images of ", image_words(pair.test), ", but the network of ",
-        trained.run.string(), " takes ", image_words(trained.about));
-  for (Dataset* half : {&pair.train, &pair.test})
-    match_classes(trained.about, *half, "--data " + config.data);
+  check(pair.test.sample == about.sample && (named || pair.test.classes == about.classes), "--data ",
+        config.data, ": images of ", image_words(pair.test), ", but the network of ", run.path.string(),
+        " takes ", image_words(about));
+  for (Dataset* half : {&pair.train, &pair.test}) match_classes(about, *half, "--data " + config.data);
   return pair;
 }
 
@@ -82,6 +82,14 @@ void warn_if_diverged(const std::filesystem::path& run) {
   if (diverged(run))
     std::cerr << "norma: " << one_line(run.string())
               << " diverged in its training: its answers mean nothing\n";
+}
+
+CommandOption run_argument(std::string& target, const std::string& makers) {
+  return {.name = "run",
+          .metavar = "RUN",
+          .help = "folder that " + makers + " left",
+          .set = set_text(target),
+          .argument = true};
 }
 
 std::function<void(const std::string&)> set_text(std::string& target) {

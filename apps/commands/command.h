@@ -5,9 +5,8 @@
 #include <map>
 #include <string>
 
-#include "apps/run/experiment.h"
+#include "apps/run/opened_run.h"
 #include "apps/run/options.h"
-#include "apps/run/trained.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -37,7 +36,7 @@ DataPair open_data(RunConfig& config, bool quiet = false);
 
 /// Reads the data that a trained network is to see: those named, else its run's own, which config then says, with the
 /// network's classes, matched by name. Error if the images have another size, or a class is none of the network's.
-DataPair open_data_for(Trained& trained, const std::string& data, const std::string& data_dir,
+DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir,
                        bool quiet = false);
 
 /// Says in a line on stderr that the run diverged, if it did.
@@ -53,6 +52,9 @@ struct CommandOption {
   bool argument = false;    // not an option: a word that must be given, known by its metavar
   bool optional = false;    // of an argument: it need not
 };
+
+/// The argument RUN: the folder of a run, left by `makers`.
+CommandOption run_argument(std::string& target, const std::string& makers = "norma train");
 
 /// A subcommand. main.cpp makes its command line of this and calls `run` for the exit code.
 struct Command {

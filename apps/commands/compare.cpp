@@ -13,6 +13,7 @@
 #include "apps/compare/describe.h"
 #include "apps/report/figure.h"
 #include "apps/run/results_folder.h"
+#include "apps/run/threads.h"
 #include "core/parallel.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -143,16 +144,16 @@ int compare(const CompareOptions& o) {
     }
   }
   std::cout << std::flush;
-  const std::filesystem::path room = results.room(/*at_once=*/true);
-  stop_words = room == folder
+  const std::filesystem::path staging = results.staging(/*at_once=*/true);
+  stop_words = staging == folder
                    ? "\nnorma: stopped; the runs that are finished are in " +
                          one_line((folder / "runs").string()) + ", but a comparison does not go on\n"
                    : "\nnorma: stopped; the results that were there are as they were\n";
   on_stop(stop);
   GridLine line;
-  run_comparison(comparison, data, workers, room,
+  run_comparison(comparison, data, workers, staging,
                  o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
-  write_report(comparison, results.room(), command_words(o));
+  write_report(comparison, results.staging(), command_words(o));
   results.publish();
 
   std::cout << "\nMean ± 95% interval over " << o.seeds << (o.seeds == 1 ? " seed:\n\n" : " seeds:\n\n")

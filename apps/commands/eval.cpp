@@ -7,9 +7,9 @@
 #include "apps/commands/command.h"
 #include "apps/compare/describe.h"
 #include "apps/report/table.h"
+#include "apps/run/evaluate.h"
 #include "apps/run/json.h"
-#include "apps/run/options.h"
-#include "apps/run/trained.h"
+#include "apps/run/opened_run.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -61,10 +61,11 @@ std::string confusion_words(const Confusion& confusion, const Dataset& data) {
 }
 
 int eval(const EvalOptions& o) {
-  Trained trained = open_trained(o.run, "eval");
+  OpenedRun run = open_run(o.run, "eval");
   warn_if_diverged(o.run);
-  const Dataset test = open_data_for(trained, o.data, o.data_dir, o.json).test;
-  const RunConfig& config = trained.config;
+  const Dataset test = open_data_for(run, o.data, o.data_dir, o.json).test;
+  const RunConfig& config = run.plan.config;
+  const BatchFormat& format = run.plan.loader.format;
 
   Confusion confusion(at(test.classes), std::vector<Index>(at(test.classes)));
   std::vector<Index> answers;
@@ -75,11 +76,11 @@ int eval(const EvalOptions& o) {
     answers.push_back(std::max_element(z.begin(), z.end()) - z.begin());
     ++confusion[test.labels[answers.size() - 1]][at(answers.back())];
   };
-  const bool averages = uses_batch_statistics(config);
-  const Score running = evaluate(trained.model, test, trained.format, 1, Statistics::running, {}, answer);
-  const Score batch = averages ? evaluate(trained.model, test, trained.format, config.batch_size,
-                                          Statistics::batch, config.seed)
-                               : running;
+  const bool averages = run.plan.batch_statistics;
+  const Score running = evaluate(run.model, test, format, 1, Statistics::running, {}, answer);
+  const Score batch =
+      averages ? evaluate(run.model, test, format, config.batch_size, Statistics::batch, config.seed)
+               : running;
 
   if (o.json) {
     json j;
@@ -114,11 +115,7 @@ Command eval_command() {
   auto o = std::make_shared<EvalOptions>();
   return {.name = "eval",
           .help = "Loss, accuracy and confusions of a trained network on a test set",
-          .options = {{.name = "run",
-                       .metavar = "RUN",
-                       .help = "folder that norma train left",
-                       .set = set_text(o->run),
-                       .argument = true},
+          .options = {run_argument(o->run),
                       {"data", "NAME", "mnist, digits or a folder [the run's own]", set_text(o->data)},
                       {"data-dir", "DIR", "where to look for mnist/ [the run's own]", set_text(o->data_dir)},
                       {"json", "", "one line of JSON, with the answer to each image", set_flag(o->json)}},

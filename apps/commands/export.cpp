@@ -7,8 +7,8 @@
 #include "apps/report/table.h"
 #include "apps/run/metrics.h"
 #include "apps/run/onnx.h"
+#include "apps/run/opened_run.h"
 #include "apps/run/results_folder.h"
-#include "apps/run/trained.h"
 #include "core/autograd.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
@@ -91,17 +91,18 @@ void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Outp
 void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>& outputs) {
   check(!diverged(run), "export: ", run.string(),
         " diverged; its model is of no use (its metrics are: --csv, --tensorboard)");
-  Trained trained = open_trained(run, "export");
-  Sequential& model = trained.model;
+  OpenedRun opened = open_run(run, "export");
+  Sequential& model = opened.model;
+  const RunPlan& plan = opened.plan;
   if (o.fold) fold_batchnorm(model);
 
   if (!o.onnx.empty()) {
-    OnnxGraph graph = onnx_graph(model, input_shape(trained.config, trained.about));
+    OnnxGraph graph = onnx_graph(model, plan.input);
     const std::string takes = "input " + batch_words(graph.input),
                       gives = "logits " + batch_words(graph.output);
     graph.words =
-        words(takes, ": a pixel p in 0..255 as ", trained.config.binarize ? "1 if p >= 128, else 0" : "p/255",
-              "; ", gives, "; layers: ", to_text(network(trained.config, trained.about.classes)),
+        words(takes, ": a pixel p in 0..255 as ", plan.config.binarize ? "1 if p >= 128, else 0" : "p/255",
+              "; ", gives, "; layers: ", to_text(plan.network),
               o.fold ? "; each bn folded into the layer before it" : "");
     outputs.push_back(
         {"onnx", o.onnx, encode_onnx(graph, NORMA_VERSION),
@@ -109,10 +110,10 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
   }
   add_arrays(o, model.state_dict(), outputs);
   if (!o.logits.empty()) {
-    const DataPair data = open_data_for(trained, "", "");
+    const DataPair data = open_data_for(opened, "", "");
     const Index n = o.images ? o.images : std::min<Index>(100, data.test.size());
     check(n <= data.test.size(), "--images: ", n, " given, the test set has ", data.test.size());
-    outputs.push_back({"logits", o.logits, logits_npz(model, data.test, trained.format, n),
+    outputs.push_back({"logits", o.logits, logits_npz(model, data.test, plan.loader.format, n),
                        words("images, labels and logits of ", n, n == 1 ? " test image" : " test images")});
   }
 }
@@ -211,11 +212,7 @@ Command export_command() {
       .name = "export",
       .help = "Write a run's model for ONNX and NumPy, its metrics for tables and TensorBoard",
       .options =
-          {{.name = "run",
-            .metavar = "RUN",
-            .help = "folder that norma train or norma fold left",
-            .set = set_text(o->run),
-            .argument = true},
+          {run_argument(o->run, "norma train or norma fold"),
            place("onnx", "FILE.onnx", "the network at inference, opset 15: input (N, …), logits (N, classes)",
                  o->onnx),
            {.name = "npy",

@@ -2,7 +2,6 @@
 #include "layers/fold.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <iostream>
 #include <memory>
@@ -10,8 +9,9 @@
 #include "apps/commands/command.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
+#include "apps/run/clock.h"
+#include "apps/run/opened_run.h"
 #include "apps/run/results_folder.h"
-#include "apps/run/trained.h"
 #include "core/ops.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
@@ -56,19 +56,19 @@ Answers answers(Module& model, const Dataset& data, const BatchFormat& format) {
 }
 
 double seconds_of(Module& model, const Dataset& data, const BatchFormat& format) {
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   answers(model, data, format);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return seconds_since(start);
 }
 
 int fold(const FoldOptions& o) {
   const fs::path run = o.run, out = o.out.empty() ? run / "folded" : fs::path(o.out);
   std::error_code none;
   check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
-  Trained before = open_trained(run, "fold"), after = open_trained(run, "fold");
+  OpenedRun before = open_run(run, "fold"), after = open_run(run, "fold");
   warn_if_diverged(run);
   const DataPair data = open_data_for(before, "", "");
-  const BatchFormat& format = before.format;
+  const BatchFormat& format = before.plan.loader.format;
   const int folded = fold_batchnorm(after.model);
 
   const Answers was = answers(before.model, data.test, format), is = answers(after.model, data.test, format);
@@ -86,15 +86,15 @@ int fold(const FoldOptions& o) {
     gains.push_back(slow.back() / fast.back());
   }
 
-  RunConfig plain = without_batch_norm(before.config);
+  RunConfig plain = without_batch_norm(before.plan.config);
   reset_unused(plain);
   ResultsFolder results(out, "fold", o.overwrite);
   const fs::path& folder = results.path();
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   reset_unused(plain);
-  write_safetensors(results.room() / "model.safetensors", after.model.state_dict(),
-                    model_metadata(before.about));
-  write_file(results.room() / "config.json", to_json(plain));
+  write_safetensors(results.staging() / "model.safetensors", after.model.state_dict(),
+                    model_metadata(before.plan.about));
+  write_file(results.staging() / "config.json", to_json(plain));
   results.publish();
 
   const double n = double(data.test.size());
@@ -124,11 +124,7 @@ Command fold_command() {
   auto o = std::make_shared<FoldOptions>();
   return {.name = "fold",
           .help = "Fold a trained network's batch normalization into the layers before it, for inference",
-          .options = {{.name = "run",
-                       .metavar = "RUN",
-                       .help = "folder that norma train left",
-                       .set = set_text(o->run),
-                       .argument = true},
+          .options = {run_argument(o->run),
                       {.name = "out",
                        .metavar = "DIR",
                        .help = "folder for the folded network [RUN/folded]",

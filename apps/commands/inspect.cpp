@@ -11,8 +11,8 @@
 #include "apps/inspect/show.h"
 #include "apps/report/figure.h"
 #include "apps/report/gnuplot.h"
+#include "apps/run/opened_run.h"
 #include "apps/run/results_folder.h"
-#include "apps/run/trained.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
 #include "data/formats/files.h"
@@ -32,8 +32,8 @@ struct InspectOptions {
 };
 
 // The first batch that the run took.
-Batch first_batch(const RunConfig& c, const Dataset& train, const BatchFormat& format) {
-  Loader loader(train, {c.batch_size, c.shuffle, LastBatch::keep, format}, order_seed(c));
+Batch first_batch(const RunPlan& plan, const Dataset& train) {
+  Loader loader(train, plan.loader, plan.order_seed);
   const Batch& batch = loader.next();
   return {batch.x.clone(), batch.labels};
 }
@@ -52,13 +52,14 @@ std::string rate_words(const RunConfig& c) {
 int inspect(const InspectOptions& o) {
   check(o.images == "test" || o.images == "train", "--images: '", o.images, "' given, test or train wanted");
   check(o.html || o.out.empty(), "--out: has no effect here, it needs --html");
-  Trained trained = open_trained(o.run, "inspect");
+  OpenedRun run = open_run(o.run, "inspect");
   warn_if_diverged(o.run);
-  DataPair data = open_data_for(trained, o.data, o.data_dir);
-  RunConfig config = trained.config;
+  DataPair data = open_data_for(run, o.data, o.data_dir);
+  RunConfig config = run.plan.config;
   config.precise = 0;  // the statistics are there
   config.train_size = std::min(config.train_size, data.train.size());
-  config = resolve(config, data);
+  const RunPlan plan = resolve(config, data);
+  config = plan.config;
   if (config.train_size < data.train.size()) data.train = data.train.first(config.train_size);
   const Dataset& seen = o.images == "test" ? data.test : data.train;
   const std::string images = o.images == "test" ? "test" : "training";
@@ -69,10 +70,10 @@ int inspect(const InspectOptions& o) {
   options.seed = config.seed;
   options.rate = config.lr;
   options.label_smoothing = config.label_smoothing;
-  options.format = trained.format;
+  options.format = plan.loader.format;
   Inspection look;
   try {
-    look = inspect(trained.model, seen, first_batch(config, data.train, options.format), options);
+    look = inspect(run.model, seen, first_batch(plan, data.train), options);
   } catch (const Error& e) {
     fail("inspect: the network of ", o.run, ": ", e.what());
   }
@@ -114,11 +115,7 @@ Command inspect_command() {
   auto o = std::make_shared<InspectOptions>();
   return {.name = "inspect",
           .help = "Look inside a trained network: activations, gradients, updates, normalizers",
-          .options = {{.name = "run",
-                       .metavar = "RUN",
-                       .help = "folder that norma train left",
-                       .set = set_text(o->run),
-                       .argument = true},
+          .options = {run_argument(o->run),
                       {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
                        set_whole("samples", o->samples, 1, 1'000'000'000)},
                       {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},

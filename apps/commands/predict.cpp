@@ -7,7 +7,7 @@
 #include "apps/commands/command.h"
 #include "apps/report/table.h"
 #include "apps/run/json.h"
-#include "apps/run/trained.h"
+#include "apps/run/opened_run.h"
 #include "core/suggest.h"
 #include "data/digit_image.h"
 #include "data/formats/strict_json.h"
@@ -33,29 +33,29 @@ struct Reading {
 };
 
 /// Whether the network learned from digits that were all prepared in the way of digit_image.h.
-bool of_digits(const Trained& trained) {
-  return trained.config.data == "mnist" || trained.config.data == "digits";
+bool of_digits(const OpenedRun& run) {
+  return run.plan.config.data == "mnist" || run.plan.config.data == "digits";
 }
 
-Reading read(Trained& trained, const std::string& file, const std::string& prepare) {
+Reading read(OpenedRun& run, const std::string& file, const std::string& prepare) {
   Image image = read_image(file);
-  const Shape& sample = trained.about.sample;
+  const Shape& sample = run.plan.about.sample;
   const Index height = sample[1], width = sample[2];
   const bool fits = image.height == height && image.width == width;
   const bool prepared =
-      prepare.empty() ? of_digits(trained) && !(fits && has_dark_border(image)) : prepare == "digit";
+      prepare.empty() ? of_digits(run) && !(fits && has_dark_border(image)) : prepare == "digit";
   // A picture of nothing is refused in any case where a digit is wanted.
-  if (prepared || (prepare.empty() && of_digits(trained))) {
+  if (prepared || (prepare.empty() && of_digits(run))) {
     Image digit = prepare_digit(image, height, width, file);
     if (prepared) image = std::move(digit);
   }
   check(prepared || fits, file, ": is ", image.width, "×", image.height, ", the network takes ", width, "×",
         height, " as they are; wanted that size, or --prepare digit");
 
-  Dataset one = trained.about.without_samples();
+  Dataset one = run.plan.about.without_samples();
   one.pixels = std::move(image.pixels);
   one.labels = {0};  // not looked at
-  const std::vector<double> p = probabilities(trained, one, 0);
+  const std::vector<double> p = probabilities(run, one, 0);
   std::vector<Index> order(p.size());
   std::iota(order.begin(), order.end(), 0);
   auto likelier = [&](Index a, Index b) {
@@ -82,10 +82,10 @@ int predict(const PredictOptions& o) {
   const std::vector<std::string> ways = {"digit", "as-is"};
   check(o.prepare.empty() || std::count(ways.begin(), ways.end(), o.prepare), "--prepare: '", o.prepare,
         "' given, digit or as-is wanted", did_you_mean(o.prepare, ways));
-  Trained trained = open_trained(o.run, "predict");
+  OpenedRun run = open_run(o.run, "predict");
   warn_if_diverged(o.run);
-  check(trained.about.sample[0] == 1, "predict: the network of ", o.run, " takes images of ",
-        trained.about.sample[0], " channels, one wanted");
+  check(run.plan.about.sample[0] == 1, "predict: the network of ", o.run, " takes images of ",
+        run.plan.about.sample[0], " channels, one wanted");
   Table table({"image", "answer", "", "else", "", "or", ""});
   table.align(0, Align::left);
   for (std::size_t c : {1u, 3u, 5u}) table.align(c, Align::left).align(c + 1, Align::right);
@@ -93,11 +93,11 @@ int predict(const PredictOptions& o) {
   bool broken = false;
   for (const std::string& file : o.images) {
     try {
-      const Reading reading = read(trained, file, o.prepare);
-      list.push_back(reading_json(file, reading, trained.about));
+      const Reading reading = read(run, file, o.prepare);
+      list.push_back(reading_json(file, reading, run.plan.about));
       std::vector<std::string> cells = {escaped_name(file)};
       for (const Answer& a : reading.answers) {
-        cells.push_back(trained.about.class_name(a.label));
+        cells.push_back(run.plan.about.class_name(a.label));
         cells.push_back(percent(a.probability, 1));
       }
       table.row(cells);
@@ -120,11 +120,7 @@ Command predict_command() {
   auto o = std::make_shared<PredictOptions>();
   return {.name = "predict",
           .help = "What a trained network sees in pictures: the three likeliest classes of each",
-          .options = {{.name = "run",
-                       .metavar = "RUN",
-                       .help = "folder that norma train left",
-                       .set = set_text(o->run),
-                       .argument = true},
+          .options = {run_argument(o->run),
                       {.name = "image",
                        .metavar = "IMAGE",
                        .help = "PNG, JPEG, BMP, PBM, PGM or PPM files",

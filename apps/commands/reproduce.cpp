@@ -14,7 +14,9 @@
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
 #include "apps/report/gnuplot.h"
+#include "apps/run/clock.h"
 #include "apps/run/results_folder.h"
+#include "apps/run/threads.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
 
@@ -123,7 +125,7 @@ int reproduce(const ReproduceOptions& o) {
   folder = make_results_folder(folder);
   on_stop(stop);
   ClaimLine line;
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   const int jobs = o.jobs ? o.jobs : processors();
   check_memory(jobs);
   const int workers = available_threads(jobs);
@@ -135,8 +137,7 @@ int reproduce(const ReproduceOptions& o) {
 
   std::cout << '\n' << verdict_text(r) << '\n';
   if (o.quick) std::cout << "A tenth of the work: a quick look, not a result.\n";
-  std::cout << seconds(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count())
-            << ". "
+  std::cout << seconds(seconds_since(start)) << ". "
             << (have_gnuplot()
                     ? "Figures and all numbers: "
                     : "No figures, for want of gnuplot (Debian: apt-get install gnuplot-nox). All numbers: ")

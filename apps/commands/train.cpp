@@ -1,7 +1,6 @@
 // norma train: one run, its progress, its result.
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -11,9 +10,10 @@
 #include "apps/compare/describe.h"
 #include "apps/compare/run_report.h"
 #include "apps/report/table.h"
-#include "apps/run/checkpoint.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/run_folder.h"
+#include "apps/run/threads.h"
+#include "apps/run/trainer.h"
 #include "core/autograd.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -52,9 +52,7 @@ Table summary(const Sequential& model, const Shape& sample, Index parameters) {
   NoGrad guard;
   Table table({"", "layer", "output", "parameters"});
   table.align(0, Align::left);
-  Shape batch = {2};
-  for (int i = 0; i < sample.rank(); ++i) batch.append(sample[i]);
-  Tensor x = Tensor::zeros(batch);
+  Tensor x = Tensor::zeros(batch_shape(2, sample));
   for (const Module::Child& layer : model.children()) {
     x = layer.module->forward(x);
     std::string shape = "(N";
@@ -85,18 +83,18 @@ class ProgressLine {
       line_.show(line, p.step == p.steps);
       return;
     }
-    const double now =
-        std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-    if (p.step == p.steps || (p.test.accuracy != shown_ && !std::isnan(p.test.accuracy) && now > next_)) {
+    const bool fresh = p.test.accuracy != shown_ && !std::isnan(p.test.accuracy);
+    if (p.step == p.steps || (fresh && Clock::now() > next_)) {
       std::cerr << line << '\n';
       shown_ = p.test.accuracy;
-      next_ = now + 2;
+      next_ = Clock::now() + std::chrono::seconds(2);
     }
   }
 
  private:
   StatusLine line_;
-  double shown_ = -1, next_ = 0;
+  double shown_ = -1;
+  Clock::time_point next_{};
 };
 
 volatile std::sig_atomic_t stop_signals = 0;
@@ -118,8 +116,8 @@ int finish(const FinishedRun& finished, ResultsFolder& results, bool report) {
               << '\n';
     return exit_stopped;
   }
-  write_run(results.room(), finished);
-  if (report) write_run_report(r, results.room());
+  write_run(results.staging(), finished);
+  if (report) write_run_report(r, results.staging());
   results.publish();
   const std::string result = (report ? folder / "report.html" : folder).string();
   if (r.diverged_at) {
@@ -160,16 +158,17 @@ int train(const TrainOptions& options) {
       config.data_dir = dir->second;
   }
   DataPair data = open_data(config);
-  const RunConfig resolved = resolve(config, data);
+  const RunPlan plan = resolve(config, data);
+  const RunConfig& resolved = plan.config;
   if (!from) {
     Sequential model =
-        build_model(resolved, data.train);  // finds weights that do not fit before a folder is made
+        build_model(plan, data.train);  // finds weights that do not fit before a folder is made
     Index parameters = 0;
     for (const Parameter& p : model.parameters()) parameters += p.tensor.size();
     if (!options.quiet) {
       std::cout << '\n'
                 << wrapped(network_words(resolved, data.train)) << "\n\n"
-                << summary(model, input_shape(resolved, data.train), parameters).text(2);
+                << summary(model, plan.input, parameters).text(2);
     }
   }
   check_memory(static_cast<int>(resolved.threads));
@@ -187,12 +186,12 @@ int train(const TrainOptions& options) {
   }
   std::cout << std::flush;
   ProgressLine line;
-  Watch watch;
-  if (!options.quiet) watch.progress = std::ref(line);
-  watch.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
-  watch.checkpoint_every = options.checkpoint_every;
-  watch.stop = [] { return stop_signals != 0; };
-  return finish(run(config, data, watch, from ? &*from : nullptr), results, options.report);
+  RunHooks hooks;
+  if (!options.quiet) hooks.progress = std::ref(line);
+  hooks.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
+  hooks.checkpoint_every = options.checkpoint_every;
+  hooks.stop = [] { return stop_signals != 0; };
+  return finish(run(plan, data, hooks, from ? &*from : nullptr), results, options.report);
 }
 
 }  // namespace

@@ -199,8 +199,9 @@ Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& fac
       RunConfig own = config;
       own.seed = seed;
       try {
-        arm.configs.push_back(resolve(own, data));
-        if (seed == base.seed) build_model(arm.configs.back(), data.train);  // what does not fit: say so now
+        const RunPlan plan = resolve(own, data);
+        arm.configs.push_back(plan.config);
+        if (seed == base.seed) build_model(plan, data.train);  // what does not fit: say so now
       } catch (const Error& e) {
         fail(arm.name, ": ", e.what());
       }
@@ -221,7 +222,7 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
   std::mutex lock;
   std::vector<Index> taken(static_cast<std::size_t>(runs), 0);
   std::exception_ptr error;  // the first
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   side_by_side(workers, runs, [&](Index i) {
     Arm& arm =
         c.arms[static_cast<std::size_t>(i % arms)];  // every arm's first seed, then every arm's second, …
@@ -253,7 +254,7 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const std:
     }
   });
   if (error) std::rethrow_exception(error);
-  c.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  c.seconds = seconds_since(start);
 }
 
 Table outcome_table(const Comparison& c) {

@@ -6,7 +6,7 @@
 
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
-#include "apps/run/experiment.h"
+#include "apps/run/trainer.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

@@ -5,7 +5,7 @@
 #include <map>
 
 #include "apps/report/table.h"
-#include "apps/run/experiment.h"
+#include "apps/run/trainer.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

@@ -251,10 +251,8 @@ class Walk {
 OnnxGraph onnx_graph(Sequential& model, const Shape& sample) {
   NoGrad guard;
   model.eval();
-  Shape one = {1};
-  for (int i = 0; i < sample.rank(); ++i) one.append(sample[i]);
   Walk walk;
-  const Value y = walk.through(model, "", {"input", Tensor::zeros(one)});
+  const Value y = walk.through(model, "", {"input", Tensor::zeros(batch_shape(1, sample))});
   if (walk.graph.nodes.empty()) walk.node("Identity", "logits", {"input"});
   walk.graph.nodes.back().output = "logits";
   walk.graph.input = sample;

@@ -43,7 +43,7 @@ struct RunResult {
   std::vector<StepLoss> losses;  // every log_every steps
   Index steps = 0;               // taken
   std::optional<Index> diverged_at;
-  bool stopped = false;  // by Watch::stop, before its last step
+  bool stopped = false;  // by RunHooks::stop, before its last step
 
   // At the end: with the running statistics, as in inference, and with each batch's own, as in training.
   // Without batch normalization they are the same.
@@ -53,7 +53,11 @@ struct RunResult {
   double train_seconds = 0, eval_seconds = 0;
 
   /// First evaluated step whose test accuracy is at least `accuracy`; none if there is none.
-  std::optional<Index> steps_to(double accuracy) const;
+  std::optional<Index> steps_to(double accuracy) const {
+    for (const Evaluation& e : evaluations)
+      if (e.test.accuracy >= accuracy) return e.step;
+    return {};
+  }
 };
 
 }}  // namespace norma

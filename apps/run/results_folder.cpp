@@ -23,7 +23,8 @@ constexpr const char* figures[] = {"test-accuracy", "training-loss", "heat-map"}
 
 // Where new results wait for their turn; where the old ones go: the first of these names while they are moved, the second
 // while the new ones are.
-constexpr const char *aside = ".norma-new", *moving_old = ".norma-old-part", *old_results = ".norma-old";
+constexpr const char *staging_name = ".norma-new", *moving_old = ".norma-old-part",
+                     *old_results = ".norma-old";
 
 bool there(const fs::path& path) {
   std::error_code none;
@@ -157,7 +158,7 @@ void recover(const fs::path& folder) {
     const std::string text = name.string();
     const bool file = text.starts_with(".norma-") && text.ends_with(".tmp");
     const bool drawing = text.starts_with(".drawing-") && text.size() == 15;  // of mkdtemp
-    if (file || drawing || text == moving_old || text == old_results || text == aside)
+    if (file || drawing || text == moving_old || text == old_results || text == staging_name)
       remove_tree(folder / name);
   }
 }
@@ -247,30 +248,30 @@ ResultsFolder::ResultsFolder(fs::path folder, const std::string& kind, bool over
 }
 
 ResultsFolder::~ResultsFolder() {
-  if (!room_.empty() && room_ != folder_) remove_tree(room_);
+  if (!staging_.empty() && staging_ != folder_) remove_tree(staging_);
   for (const fs::path& made : made_) remove_if_empty(made);
   unlock(lock_);
 }
 
-const fs::path& ResultsFolder::room(bool at_once) {
-  if (!room_.empty()) return room_;
-  room_ = at_once && !holds_results(folder_) ? folder_ : folder_ / aside;
-  return room_ = make_results_folder(room_);
+const fs::path& ResultsFolder::staging(bool at_once) {
+  if (!staging_.empty()) return staging_;
+  staging_ = at_once && !holds_results(folder_) ? folder_ : folder_ / staging_name;
+  return staging_ = make_results_folder(staging_);
 }
 
 void ResultsFolder::publish() {
-  if (room_.empty() || room_ == folder_) return;
+  if (staging_.empty() || staging_ == folder_) return;
   const fs::path part = folder_ / moving_old, old = folder_ / old_results;
   try {
     move_results(folder_, part);
     move_file(part, old);
-    move_into(room_, folder_, move_file);
+    move_into(staging_, folder_, move_file);
   } catch (...) {
     recover(folder_);
     throw;
   }
   remove_tree(old);
-  remove_tree(room_);
+  remove_tree(staging_);
   remove_dependants(folder_);
   remove_checkpoint(folder_);
 }

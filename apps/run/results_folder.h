@@ -11,7 +11,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 /// The folder that a command leaves its results in. While one exists no other process can have one of the same folder.
-/// Results are written aside, into a folder in it, and put in their place, that of older ones too, when they are
+/// Results are written into a staging folder in it, and put in their place, that of older ones too, when they are
 /// complete: a command that fails, or is killed, leaves what was there. A replacement that was cut short is undone by
 /// whatever opens the folder next.
 class ResultsFolder {
@@ -27,14 +27,14 @@ class ResultsFolder {
 
   /// Where to write the results. With `at_once` that is the folder itself if there are no older ones: a long command
   /// leaves what it has.
-  const std::filesystem::path& room(bool at_once = false);
+  const std::filesystem::path& staging(bool at_once = false);
 
   /// Puts them in their place. Takes away the older ones, what `norma fold` and `norma inspect` made of them, and a
   /// checkpoint; nothing else.
   void publish();
 
  private:
-  std::filesystem::path folder_, room_;
+  std::filesystem::path folder_, staging_;
   int lock_ = -1;
   std::vector<std::filesystem::path> made_;  // of it and those above it, the innermost first
 };

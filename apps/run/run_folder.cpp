@@ -1,8 +1,8 @@
 #include "apps/run/run_folder.h"
 
 #include "apps/run/json.h"
+#include "apps/run/opened_run.h"
 #include "apps/run/options.h"
-#include "apps/run/trained.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
 

@@ -3,12 +3,12 @@
 //   metrics.jsonl      a line an evaluation, and one a logged step
 //   summary.json       what came out, with times
 //   model.safetensors  the weights and running statistics, under PyTorch's names; and what
-//                     it learned from, in its metadata (apps/run/trained.h)
+//                     it learned from, in its metadata (apps/run/opened_run.h)
 #pragma once
 
 #include <filesystem>
 
-#include "apps/run/experiment.h"
+#include "apps/run/trainer.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

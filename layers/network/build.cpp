@@ -108,11 +108,9 @@ class Builder {
     }
     Made made = layer.word == "residual" ? residual(layer, shape, rest) : plain(layer, shape, rest);
     // What the layer makes of a batch of two.
-    Shape batch = {2};
-    for (int i = 0; i < shape.rank(); ++i) batch.append(shape[i]);
     NoGrad guard;
     made->eval();
-    const Tensor y = made->forward(Tensor::zeros(batch));
+    const Tensor y = made->forward(Tensor::zeros(batch_shape(2, shape)));
     made->train();
     net.append(std::move(made));
     Shape result;

@@ -2,8 +2,8 @@
 // with '\n' between, in an otherwise good file, whose lengths and escapes a fuzzer would not get right.
 #include "apps/run/checkpoint.h"
 
-#include "apps/run/experiment.h"
 #include "apps/run/options.h"
+#include "apps/run/trainer.h"
 #include "data/formats/safetensors.h"
 #include "tests/fuzz/targets.h"
 
@@ -40,10 +40,10 @@ const std::string& good() {
   static const std::string file = [] {
     std::string bytes;
     Index steps = 0;
-    Watch watch;
-    watch.stop = [&] { return ++steps == 5; };
-    watch.checkpoint = [&](const Checkpoint& c) { bytes = encode_checkpoint(c); };
-    run(config(), data(), watch);
+    RunHooks hooks;
+    hooks.stop = [&] { return ++steps == 5; };
+    hooks.checkpoint = [&](const Checkpoint& c) { bytes = encode_checkpoint(c); };
+    run(config(), data(), hooks);
     return bytes;
   }();
   return file;
@@ -55,11 +55,11 @@ void take_file(std::string_view bytes) {
   must(encode_checkpoint(decode_checkpoint(written, "it")) == written,
        "what is read and written reads the same");
   if (c.result.steps >= config().steps) return;
-  Watch watch;
+  RunHooks hooks;
   Index steps = 0;
-  watch.stop = [&] { return ++steps == 2; };
-  watch.checkpoint = [](const Checkpoint& next) { encode_checkpoint(next); };
-  run(config(), data(), watch, &c);
+  hooks.stop = [&] { return ++steps == 2; };
+  hooks.checkpoint = [](const Checkpoint& next) { encode_checkpoint(next); };
+  run(config(), data(), hooks, &c);
 }
 
 bool take(std::string_view bytes) {

@@ -1,6 +1,6 @@
 // config.json, to the network and the resolved options that it asks for.
-#include "apps/run/experiment.h"
 #include "apps/run/options.h"
+#include "apps/run/trainer.h"
 #include "tests/fuzz/targets.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -28,7 +28,7 @@ bool take(std::string_view bytes) {
     taken([&] {
       reset_unused(config);
       validate(config);
-      input_shape(config, pair.train);
+      plan_of(config, pair.train);
       without_batch_norm(config);
     });
   });

@@ -22,9 +22,7 @@ bool small(const Sentence& sentence) {
 }
 
 void train_step(Sequential& net, const Shape& sample) {
-  Shape shape = {3};
-  for (int i = 0; i < sample.rank(); ++i) shape.append(sample[i]);
-  Tensor x(shape);
+  Tensor x(batch_shape(3, sample));
   Rng rng(1);
   for (real& v : x.values()) v = static_cast<real>(rng.uniform());
   const Tensor y = net(x);

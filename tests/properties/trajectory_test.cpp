@@ -6,7 +6,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "apps/run/experiment.h"
+#include "apps/run/trainer.h"
 #include "core/autograd.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"

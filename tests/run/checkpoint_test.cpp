@@ -44,21 +44,21 @@ std::string files_of(const FinishedRun& run) {
 FinishedRun with_stops(const RunConfig& c, const std::vector<Index>& at) {
   std::string bytes;
   Index steps = 0;
-  Watch watch;
-  watch.progress = [&](const Progress& p) { steps = p.step; };
-  watch.observe = [&](const Moment& m) { steps = m.step; };
+  RunHooks hooks;
+  hooks.progress = [&](const Progress& p) { steps = p.step; };
+  hooks.observe = [&](const StepEvent& m) { steps = m.step; };
   for (Index stop : at) {
     Index taken = 0;
-    watch.stop = [&] {
+    hooks.stop = [&] {
       return ++taken + (bytes.empty() ? 0 : decode_checkpoint(bytes, "it").result.steps) == stop;
     };
     std::string next;
-    watch.checkpoint = [&](const Checkpoint& k) { next = encode_checkpoint(k); };
+    hooks.checkpoint = [&](const Checkpoint& k) { next = encode_checkpoint(k); };
     const std::string before = bytes;
     Checkpoint from;
     if (!before.empty()) from = decode_checkpoint(before, "it");
     const FinishedRun part =
-        run(before.empty() ? c : from.result.config, digits(), watch, before.empty() ? nullptr : &from);
+        run(before.empty() ? c : from.result.config, digits(), hooks, before.empty() ? nullptr : &from);
     CHECK(part.result.stopped);
     CHECK(part.result.steps == stop);
     bytes = next;
@@ -102,25 +102,25 @@ TEST_CASE("checkpoint: a resumed run is the run that was never stopped, byte for
 TEST_CASE("checkpoint: it is written every so many steps and at a stop, and changes nothing") {
   const RunConfig c = base();
   std::vector<Index> at;
-  Watch watch;
-  watch.checkpoint_every = 7;
-  watch.checkpoint = [&](const Checkpoint& k) { at.push_back(k.result.steps); };
-  CHECK(files_of(run(c, digits(), watch)) == files_of(run(c, digits())));
+  RunHooks hooks;
+  hooks.checkpoint_every = 7;
+  hooks.checkpoint = [&](const Checkpoint& k) { at.push_back(k.result.steps); };
+  CHECK(files_of(run(c, digits(), hooks)) == files_of(run(c, digits())));
   CHECK(at == std::vector<Index>{7, 14, 21, 28});
   at.clear();
-  watch.stop = [&] { return at.size() == 1; };
-  CHECK(run(c, digits(), watch).result.stopped);
+  hooks.stop = [&] { return at.size() == 1; };
+  CHECK(run(c, digits(), hooks).result.stopped);
   CHECK(at == std::vector<Index>{7, 8});
 }
 
 Checkpoint stopped_at(Index step, RunConfig c) {
   Checkpoint kept;
   Index steps = 0;
-  Watch watch;
-  watch.stop = [&] { return ++steps == step; };
+  RunHooks hooks;
+  hooks.stop = [&] { return ++steps == step; };
   std::string bytes;
-  watch.checkpoint = [&](const Checkpoint& k) { bytes = encode_checkpoint(k); };
-  run(c, digits(), watch);
+  hooks.checkpoint = [&](const Checkpoint& k) { bytes = encode_checkpoint(k); };
+  run(c, digits(), hooks);
   return decode_checkpoint(bytes, "it");
 }
 

@@ -1,7 +1,5 @@
 // Runs as users start them, small: the same configuration gives the same bytes, alone or side by side; a
 // diverged run is a result; nothing is left behind; evaluation changes nothing; batch normalization learns.
-#include "apps/run/experiment.h"
-
 #include <doctest/doctest.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -10,7 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "apps/run/evaluate.h"
 #include "apps/run/run_folder.h"
+#include "apps/run/trainer.h"
 #include "core/parallel.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
@@ -195,7 +195,7 @@ TEST_CASE("experiment: a hundred runs leave no memory behind") {
 
 TEST_CASE("experiment: evaluation changes nothing and goes back to training mode") {
   const FinishedRun r = run(small(), digits());
-  Sequential model = build_model(r.result.config, digits().train);
+  Sequential model = build_network(resolve(r.result.config, digits()));
   model.load(r.model.state_dict());
   const std::string before = bytes_of(model);
   for (Statistics s : {Statistics::running, Statistics::batch}) {
@@ -245,7 +245,7 @@ TEST_CASE("experiment: precise and batch statistics stand for the whole set, wha
   c.precise = 120;
   const DataPair by_class = {sorted(digits().train), sorted(digits().test)};
   const FinishedRun mixed = run(c, digits()), other = run(c, by_class);
-  Sequential model = build_model(other.result.config, by_class.train);
+  Sequential model = build_network(resolve(other.result.config, by_class));
   model.load(other.model.state_dict());
   const double in_order = evaluate(model, by_class.test, {}, 60, Statistics::batch).accuracy;
   CHECK(mixed.result.test_batch.accuracy > in_order + 0.1);
@@ -271,7 +271,7 @@ TEST_CASE("experiment: what a configuration leaves to the data, and what does no
   c.steps = c.eval_every = 0;
   c.epochs = 3;
   c.schedule = "step";
-  const RunConfig r = resolve(c, digits());
+  const RunConfig r = resolve(c, digits()).config;
   CHECK(r.train_size == 601);
   CHECK(r.steps == 30);
   CHECK(r.eval_every == 10);

@@ -1,6 +1,7 @@
 #include "apps/claims/engine/batch_sizes.h"
 
 #include "apps/claims/engine/small_cnn.h"
+#include "apps/run/evaluate.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -27,7 +28,7 @@ void compare_statistics(Sequential& model, const DataPair& data, const RunConfig
   measure("batch", c.batch_size, Statistics::batch);
   measure("moving", 100, Statistics::running);
   out[statistics_row("test", "one")] = {evaluate(model, few.test, images, 1, Statistics::running).accuracy};
-  precise_statistics(model, data.train, c, few.train.size());
+  precise_statistics(model, data.train, images, c.batch_size, c.seed, few.train.size());
   measure("precise", 100, Statistics::running);
   model.load(own);
 }
@@ -73,7 +74,7 @@ std::vector<Cell> batch_size_cells(const Plan& plan, const std::string& norm, In
     if (norm == "batch") {
       const Index samples = plan.of(2'000, 100);
       how.more = "statistics, " + std::to_string(samples) + " images";
-      how.observe = [c, samples](const Moment& m, const DataPair& data, Outcome& out) {
+      how.observe = [c, samples](const StepEvent& m, const DataPair& data, Outcome& out) {
         if (m.step == c.steps) return compare_statistics(m.model, data, c, samples, out);
         if (m.step > 0) return;
         for (const char* statistics : {"batch", "moving", "precise", "one"}) {

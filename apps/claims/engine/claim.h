@@ -12,7 +12,7 @@
 #include "apps/report/figure.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
-#include "apps/run/experiment.h"
+#include "apps/run/trainer.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -172,8 +172,8 @@ struct Training {
   bool brief = false;     // test on the brief test set
   double seconds = 0;     // 0: guessed from the steps
   std::string more = {};  // what `observe` depends on, for Cell::settings
-  /// Looks on at every Moment and writes what it sees into the outcome.
-  std::function<void(const Moment&, const DataPair&, Outcome&)> observe = {};
+  /// Looks on at every StepEvent and writes what it sees into the outcome.
+  std::function<void(const StepEvent&, const DataPair&, Outcome&)> observe = {};
 };
 
 /// A cell that trains `config` with each seed. Its outcome: "step", "train_loss", "test_loss", "test_accuracy" (one

@@ -6,7 +6,7 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // The inputs of the last hidden layer's sigmoids; the model ends "…, [bn], sigmoid, linear".
-void watch_last_sigmoids(const Moment& moment, const DataPair& data, Outcome& out) {
+void watch_last_sigmoids(const StepEvent& moment, const DataPair& data, Outcome& out) {
   Batch probe;
   fill(data.test, 0, std::min<Index>(500, data.test.size()), {}, probe);
   const Tensor z = output_of_layer(moment.model, moment.model.children().size() - 3, probe.x,
@@ -34,7 +34,7 @@ std::vector<Cell> paper_network_cells(const Plan& plan) {
     c.eval_every = std::clamp<Index>(c.steps / 10, 1, 100);
     const Index every = std::max<Index>(1, c.steps / 40);
     Training how{.seconds = 7e-7 * static_cast<double>(c.steps) * 500, .more = "last sigmoids, 40 moments"};
-    how.observe = [every](const Moment& m, const DataPair& data, Outcome& out) {
+    how.observe = [every](const StepEvent& m, const DataPair& data, Outcome& out) {
       if (m.step % every == 0) watch_last_sigmoids(m, data, out);
     };
     Cell cell = training(paper_arm(norm), c, how);

@@ -26,10 +26,10 @@ Cell training(const std::string& arm, const RunConfig& config, const Training& h
     RunConfig c = config;
     c.seed = seed;
     c.train_size = std::min(c.train_size, data.train.size());  // small data sets have no more
-    Watch watch;
-    watch.final_scores = false;
-    if (how.observe) watch.observe = [&](const Moment& moment) { how.observe(moment, data, out); };
-    const RunResult r = run(c, data, watch).result;
+    RunHooks hooks;
+    hooks.final_scores = false;
+    if (how.observe) hooks.observe = [&](const StepEvent& moment) { how.observe(moment, data, out); };
+    const RunResult r = run(c, data, hooks).result;
     for (const char* name : {"step", "train_loss", "test_loss", "test_accuracy"}) out[name];
     for (const Evaluation& e : r.evaluations) {
       out["step"].push_back(static_cast<double>(e.step));

@@ -1,14 +1,12 @@
-// A trained network, opened from the folder that its run left (apps/run/run_folder.h).
+// A run that was opened: the trained network from the folder that it left (apps/run/run_folder.h).
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "apps/run/config.h"
+#include "apps/run/plan.h"
 #include "data/formats/safetensors.h"
-#include "data/loader.h"
-#include "layers/module.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -16,18 +14,16 @@ namespace norma { inline namespace NORMA_BUILD {
 /// of the classes of what the network learned from, so that it can be used without that.
 Metadata model_metadata(const Dataset& data);
 
-struct Trained {
-  std::filesystem::path run;
-  RunConfig config;
-  Dataset about;     // what it learned from, without samples
+struct OpenedRun {
+  std::filesystem::path path;
+  RunPlan plan;
   Sequential model;  // in inference mode
-  BatchFormat format;
 };
 
 /// Opens RUN/config.json and RUN/model.safetensors for `command`. A model without our metadata needs the data that its
 /// configuration names. Sets the calling thread's number of threads to the run's. Error, naming the file, if something
 /// is missing or does not fit, or if a weight is not finite.
-Trained open_trained(const std::filesystem::path& run, const std::string& command);
+OpenedRun open_run(const std::filesystem::path& path, const std::string& command);
 
 /// Whether the run diverged, by its summary.json (a folded network has none): its weights can be finite all the same.
 bool diverged(const std::filesystem::path& run);
@@ -38,6 +34,6 @@ void match_classes(const Dataset& about, Dataset& data, const std::string& what)
 
 /// The probability of each class for sample i of `data`, which must have the size the network takes. Each sample goes by
 /// itself, so that it gets the same answer in whatever company. Error if they are not finite: the network diverged.
-std::vector<double> probabilities(Trained& trained, const Dataset& data, Index i);
+std::vector<double> probabilities(OpenedRun& run, const Dataset& data, Index i);
 
 }}  // namespace norma

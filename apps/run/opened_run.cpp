@@ -1,13 +1,12 @@
-#include "apps/run/trained.h"
+#include "apps/run/opened_run.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "apps/run/checkpoint.h"
-#include "apps/run/experiment.h"
 #include "apps/run/json.h"
-#include "apps/run/options.h"
 #include "apps/run/results_folder.h"
+#include "apps/run/threads.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "data/formats/files.h"
@@ -35,20 +34,9 @@ Dataset read_about(const std::string& text) {
   return about;
 }
 
-}  // namespace
-
-Metadata model_metadata(const Dataset& data) {
-  json classes = json::array();
-  for (int c = 0; c < data.classes; ++c) classes.push_back(data.class_name(c));
-  const json about = {
-      {"name", data.name}, {"image", {data.sample[0], data.sample[1], data.sample[2]}}, {"classes", classes}};
-  return {{"format", "pt"}, {"data", json_text(about)}};
-}
-
-Trained open_trained(const fs::path& run, const std::string& command) {
+RunConfig read_config(const fs::path& run, const fs::path& model_file) {
   std::error_code ignored;
-  recover_results(run);
-  const fs::path config_file = run / "config.json", model_file = run / "model.safetensors";
+  const fs::path config_file = run / "config.json";
   check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
         config_file.string());
   check(fs::exists(config_file, ignored) || !has_checkpoint(run), run.string(),
@@ -59,38 +47,58 @@ Trained open_trained(const fs::path& run, const std::string& command) {
   read_json(config, read_file(config_file, 1 << 20), config_file.string());
   reset_unused(config);
   validate(config);
+  return config;
+}
 
+Dataset what_it_learned(Metadata& metadata, const RunConfig& config, const std::string& model_file) {
+  try {
+    return metadata.count("data") ? read_about(metadata["data"])
+                                  : load_data(config.data, config.data_dir).train.without_samples();
+  } catch (const json::exception& e) {
+    fail(model_file, ": its metadata \"data\" is not what norma train writes: ", e.what());
+  } catch (const Error& e) {
+    fail(model_file, ": its metadata do not say what it learned from: ", e.what());
+  }
+}
+
+// Error if a running variance, or what a normalizer has in its place, is negative.
+void check_variances(const StateDict& state, const std::string& model_file) {
+  for (const StateEntry& e : state) {
+    const std::string last = e.name.substr(e.name.rfind('.') + 1);
+    if (e.counter || (last != "running_var" && last != "running_std" && last != "running_spread")) continue;
+    for (real x : e.tensor.values())
+      check(x >= 0, model_file, ": ", e.name, " holds ", x, ", 0 or more wanted");
+  }
+}
+
+}  // namespace
+
+Metadata model_metadata(const Dataset& data) {
+  json classes = json::array();
+  for (int c = 0; c < data.classes; ++c) classes.push_back(data.class_name(c));
+  const json about = {
+      {"name", data.name}, {"image", {data.sample[0], data.sample[1], data.sample[2]}}, {"classes", classes}};
+  return {{"format", "pt"}, {"data", json_text(about)}};
+}
+
+OpenedRun open_run(const fs::path& path, const std::string& command) {
+  recover_results(path);
+  const fs::path model_file = path / "model.safetensors";
+  const RunConfig config = read_config(path, model_file);
   Metadata metadata;
   const StateDict state = read_safetensors(model_file, &metadata);
-  Dataset about;
-  try {
-    about = metadata.count("data") ? read_about(metadata["data"])
-                                   : load_data(config.data, config.data_dir).train.without_samples();
-  } catch (const json::exception& e) {
-    fail(model_file.string(), ": its metadata \"data\" is not what norma train writes: ", e.what());
-  } catch (const Error& e) {
-    fail(model_file.string(), ": its metadata do not say what it learned from: ", e.what());
-  }
-  RunConfig fresh = config;  // the weights come from the file
-  fresh.init_from = "";
-  fresh.data_init = false;
-  Sequential model = build_model(fresh, about);
+  RunPlan plan = plan_of(config, what_it_learned(metadata, config, model_file.string()));
+  Sequential model = build_network(plan);
   try {
     model.load(state);
   } catch (const Error& e) {
     fail(model_file.string(), ": ", e.what());
   }
-  check_finite(command + ": the network of " + run.string(), state);
-  for (const StateEntry& e : state) {
-    const std::string last = e.name.substr(e.name.rfind('.') + 1);
-    if (e.counter || (last != "running_var" && last != "running_std" && last != "running_spread")) continue;
-    for (real x : e.tensor.values())
-      check(x >= 0, model_file.string(), ": ", e.name, " holds ", x, ", 0 or more wanted");
-  }
+  check_finite(command + ": the network of " + path.string(), state);
+  check_variances(state, model_file.string());
   model.eval();
   set_threads(available_threads(config.threads));
-  const BatchFormat format = batch_format(config);
-  return {run, std::move(config), std::move(about), std::move(model), format};
+  return {path, std::move(plan), std::move(model)};
 }
 
 bool diverged(const fs::path& run) {
@@ -121,11 +129,11 @@ void match_classes(const Dataset& about, Dataset& data, const std::string& what)
   data.class_names = about.class_names;
 }
 
-std::vector<double> probabilities(Trained& trained, const Dataset& data, Index i) {
+std::vector<double> probabilities(OpenedRun& run, const Dataset& data, Index i) {
   NoGrad guard;
   Batch batch;
-  fill(data, i, 1, trained.format, batch);
-  const Tensor z = trained.model(batch.x);
+  fill(data, i, 1, run.plan.loader.format, batch);
+  const Tensor z = run.model(batch.x);
   // pₖ = exp(zₖ − max z) / Σⱼ exp(zⱼ − max z)
   std::vector<double> p(z.values().begin(), z.values().end());
   const double largest = *std::max_element(p.begin(), p.end());

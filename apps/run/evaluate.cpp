@@ -1,0 +1,52 @@
+#include "apps/run/evaluate.h"
+
+#include "core/ops.h"
+#include "layers/channel_norm.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, Index batch_size,
+               Statistics statistics, std::optional<std::uint64_t> seed,
+               const std::function<void(const Tensor& logits)>& answer) {
+  NoGrad guard;
+  model.eval(statistics);
+  const bool together = statistics == Statistics::batch && batch_size > 1;
+  const std::vector<std::uint32_t> order =
+      seed ? drawn_order(data.size(), *seed) : std::vector<std::uint32_t>();
+  Batch batch;
+  double loss = 0;
+  Index correct = 0, seen = 0;
+  while (seen < data.size()) {
+    const Index left = data.size() - seen;
+    if (together && left == 1) break;  // all there is
+    const Index n = together && left == batch_size + 1 ? left : std::min(batch_size, left);
+    if (seed)
+      fill(data, std::span(order).subspan(seen, n), format, batch);
+    else
+      fill(data, seen, n, format, batch);
+    const Tensor logits = model(batch.x);
+    if (answer) answer(logits);
+    loss += softmax_cross_entropy(logits, batch.labels).item() * static_cast<double>(n);
+    correct += count_correct(logits, batch.labels);
+    seen += n;
+  }
+  model.train();
+  const double n = static_cast<double>(seen);
+  return {loss / n, static_cast<double>(correct) / n};
+}
+
+void precise_statistics(Module& model, const Dataset& train, const BatchFormat& format, Index batch_size,
+                        std::uint64_t seed, Index samples) {
+  NoGrad guard;
+  Recalibration gather(model);
+  model.eval(Statistics::batch);
+  Batch batch;
+  const std::vector<std::uint32_t> order = drawn_order(train.size(), seed);
+  for (Index first = 0; first + batch_size <= samples; first += batch_size) {
+    fill(train, std::span(order).subspan(first, batch_size), format, batch);
+    model(batch.x);
+  }
+  model.train();
+}
+
+}}  // namespace norma

@@ -1,0 +1,162 @@
+#include "apps/run/plan.h"
+
+#include <filesystem>
+
+#include "core/ops.h"
+#include "core/suggest.h"
+#include "data/formats/safetensors.h"
+#include "data/formats/strict_json.h"
+#include "layers/channel_norm.h"
+#include "layers/network/model.h"
+#include "layers/weight_norm.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+LastBatch last_batch(bool batch_statistics) {
+  return batch_statistics ? LastBatch::drop_single : LastBatch::keep;
+}
+
+// Steps and what is counted in them.
+void fill_in_steps(RunConfig& c) {
+  const Index per_epoch = batches_in(c.train_size, c.batch_size, last_batch(uses_batch_statistics(c)));
+  constexpr Index most = 1'000'000'000'000;  // as for --steps
+  check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: ", c.epochs, " of ", per_epoch,
+        " batches given, ", most, " steps are the most");
+  if (c.steps == 0) c.steps = c.epochs * per_epoch;
+  if (c.eval_every == 0) c.eval_every = per_epoch;
+  if (c.renorm_warmup == 0 && missing_requirement(c, "renorm-warmup").empty()) c.renorm_warmup = (c.steps + 19) / 20;
+  if (c.decay_every == 0 && missing_requirement(c, "decay-every").empty()) c.decay_every = (c.steps + 2) / 3;
+}
+
+// The layers; Error in the words of the options that asked for them.
+Sequential build_layers(const RunPlan& plan) {
+  const RunConfig& c = plan.config;
+  BuildOptions options;
+  options.sample = plan.input;
+  if (plan.batch_statistics) options.batch_size = c.batch_size;
+  options.eps = c.norm_eps;
+  options.momentum = c.norm_momentum > 0 ? std::optional(c.norm_momentum) : std::nullopt;
+  options.statistics_gradient = c.norm_gradient;
+  options.renorm.r_max = c.renorm_r_max;
+  options.renorm.d_max = c.renorm_d_max;
+  options.renorm.warmup = c.renorm_warmup;
+  // The proportions of the paper: 5,000, 25,000 and 40,000 steps.
+  options.renorm.d_until = 5 * c.renorm_warmup;
+  options.renorm.r_until = 8 * c.renorm_warmup;
+  options.init = plan.init;
+  try {
+    return build(plan.network, options);
+  } catch (const Error& e) {
+    const std::string what = e.what();
+    if (!c.layers.empty() || what.rfind("layers:", 0) != 0) fail("--", what);
+    fail("--model ", c.model, c.norm == "none" ? "" : " --norm " + c.norm, what.substr(6));
+  }
+}
+
+// Error unless the model makes a number for each class, and can be trained on a batch of the run's size.
+void check_output(Sequential& model, const RunPlan& plan) {
+  NoGrad guard;
+  const Index N = std::min<Index>(plan.config.batch_size, 2);
+  model.eval(Statistics::batch);
+  const Tensor y = model(Tensor::zeros(batch_shape(N, plan.input)));
+  model.train();
+  check(y.rank() == 2 && y.dim(1) == plan.about.classes, "--layers: the last layer gives ", y.shape(),
+        " for a batch of ", N, ", (", N, ", ", plan.about.classes, ") wanted: a number for each class");
+}
+
+void load_weights(Sequential& model, const std::string& file) {
+  std::error_code error;
+  check(!std::filesystem::is_other(file, error), "--init-from ", file, ": not a regular file");
+  try {
+    const StateDict state = read_safetensors(file);
+    check_finite("the network in it", state);
+    model.load(state);
+  } catch (const Error& e) {
+    fail("--init-from ", file, ": ", e.what());
+  }
+}
+
+// Data-dependent initialization, where there is weight normalization.
+void initialize(Sequential& model, const RunPlan& plan, const Dataset& train) {
+  constexpr std::size_t samples = 500;
+  std::vector<std::uint32_t> order = drawn_order(train.size(), plan.config.seed);
+  order.resize(std::min(samples, order.size()));
+  Batch batch;
+  fill(train, order, plan.loader.format, batch);
+  initialize_from_data(model, batch.x);
+}
+
+Sequential drawn_network(const RunPlan& plan) {
+  manual_seed(plan.config.seed);
+  Sequential model = build_layers(plan);
+  check_output(model, plan);
+  return model;
+}
+
+void freeze(Sequential& model, const Frozen& frozen) {
+  model.for_each([&](Module& m) {
+    auto* norm = dynamic_cast<ChannelNorm*>(&m);
+    if (!norm) return;
+    if (frozen.affine) norm->freeze_affine();
+    if (frozen.statistics && norm->running_mean.defined()) norm->freeze_statistics();
+  });
+}
+
+}  // namespace
+
+RunPlan resolve(RunConfig c, const DataPair& data) {
+  reset_unused(c);
+  validate(c);
+  if (!c.init_from.empty()) c.init_from = std::filesystem::absolute(c.init_from).string();
+  if (c.train_size == 0) c.train_size = data.train.size();
+  check(c.train_size <= data.train.size(), "--train-size: ", c.train_size, " given, ", data.train.name,
+        " has ", data.train.size(), " training samples");
+  check(c.batch_size <= c.train_size, "--batch-size: ", c.batch_size, " given, more than the ", c.train_size,
+        " training samples");
+  fill_in_steps(c);
+  if (c.activation == "default" && missing_requirement(c, "activation").empty())
+    c.activation = c.model == "mlp" ? "sigmoid" : "relu";
+  check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: ", c.precise,
+        " given, ", c.batch_size, " (one batch) to ", c.train_size, " (all training samples) wanted");
+  c.precise -= c.precise % c.batch_size;
+  for (const Option& o : run_options())  // now, not when the results are written
+    check(is_utf8(o.get(c)), "--", o.name, ": ", o.get(c), " given, which is not UTF-8");
+  return plan_of(c, data.train);
+}
+
+RunPlan plan_of(const RunConfig& c, const Dataset& data) {
+  RunPlan plan;
+  plan.config = c;
+  plan.about = data.without_samples();
+  plan.network = network(c, data.classes);
+  plan.batch_statistics = uses_batch_statistics(c);
+  plan.frozen = frozen(c);
+  const bool flat = takes_flat_input(plan.network);
+  plan.input = flat ? Shape{data.sample.size()} : data.sample;
+  plan.loader = {c.batch_size, c.shuffle, last_batch(plan.batch_statistics), {c.binarize, flat}};
+  plan.order_seed = Rng(c.seed, /*stream=*/1).bits();  // the weights take stream 0
+  plan.optimizer = &find_named(optimizers(), c.optimizer, "--optimizer");
+  plan.schedule = {&find_named(schedules(), c.schedule, "--schedule"), c.steps, std::max<Index>(1, c.decay_every),
+                   c.decay_factor, c.warmup};
+  const InitRow& init = find_named(initializations(), c.init, "--init");
+  plan.init = {init.kind, init.distribution, c.init_scale};
+  return plan;
+}
+
+Sequential build_network(const RunPlan& plan) {
+  Sequential model = drawn_network(plan);
+  freeze(model, plan.frozen);
+  return model;
+}
+
+Sequential build_model(const RunPlan& plan, const Dataset& train) {
+  const RunConfig& c = plan.config;
+  Sequential model = drawn_network(plan);
+  if (!c.init_from.empty()) load_weights(model, c.init_from);
+  if (c.data_init && missing_requirement(c, "data-init").empty()) initialize(model, plan, train);
+  freeze(model, plan.frozen);
+  return model;
+}
+
+}}  // namespace norma

@@ -1,0 +1,192 @@
+#include "apps/run/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/run/evaluate.h"
+#include "apps/run/threads.h"
+#include "core/ops.h"
+#include "core/parallel.h"
+#include "layers/spectral_norm.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+std::unique_ptr<Optimizer> make_optimizer(const RunPlan& plan, std::vector<Parameter> parameters) {
+  const RunConfig& c = plan.config;
+  return plan.optimizer->make({c.lr, c.momentum, c.dampening, c.nesterov, c.weight_decay, c.decay_all},
+                              std::move(parameters));
+}
+
+std::uint32_t checksum_of(const DataPair& data) { return checksum(data.test, checksum(data.train)); }
+
+Sequential first_model(const RunPlan& plan, const Dataset& train, const Checkpoint* from) {
+  set_threads(available_threads(plan.config.threads));
+  return from ? build_network(plan) : build_model(plan, train);
+}
+
+}  // namespace
+
+Trainer::Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hooks, const Checkpoint* from)
+    : plan_(plan),
+      hooks_(hooks),
+      data_(data),
+      subset_(plan.config.train_size < data.train.size() ? data.train.first(plan.config.train_size)
+                                                         : Dataset()),
+      train_(subset_.size() ? subset_ : data.train),
+      model_(first_model(plan, train_, from)),
+      optimizer_(make_optimizer(plan, model_.parameters())),
+      loader_(train_, plan.loader, plan.order_seed) {
+  const RunConfig& c = plan_.config;
+  if (c.spectral_penalty > 0) penalty_ = std::make_unique<SpectralPenalty>(model_.parameters(), c.spectral_penalty);
+  result_.data = data.train.name + ", " + data.train.source;
+  result_.steps_per_epoch = loader_.batches();
+  result_.dropped = loader_.dropped();
+  for (const Parameter& p : model_.parameters()) result_.parameters += p.tensor.size();
+  if (from) resume(*from);
+  result_.config = c;
+  result_.about = plan_.about;
+  result_.evaluations.reserve(std::min<Index>(c.steps / c.eval_every + 1, 10'000));
+  seconds_before_ = result_.train_seconds + result_.eval_seconds;
+  shown_step_ = result_.steps;
+  start_ = shown_ = Clock::now();
+}
+
+Trainer::~Trainer() = default;
+
+void Trainer::resume(const Checkpoint& from) {
+  check(from.result.steps_per_epoch == loader_.batches(), "checkpoint: of a run with ",
+        from.result.steps_per_epoch, " batches in an epoch; these data give ", loader_.batches());
+  check(from.data == checksum_of(data_), "checkpoint: of a run on other data than these, ",
+        data_.train.source);
+  try {
+    restore(from.state, model_, *optimizer_, penalty_.get());
+  } catch (const Error& e) {
+    fail("checkpoint: does not fit its own configuration: ", e.what());
+  }
+  loader_.seek(from.position);
+  so_far_ = from;
+  so_far_.state.clear();
+  result_.stopped = false;
+}
+
+void Trainer::step() {
+  const Batch& batch = loader_.next();
+  begin_step(batch);
+  optimizer_->zero_grad();
+  const Tensor loss = softmax_cross_entropy(model_(batch.x), batch.labels, plan_.config.label_smoothing);
+  objective(loss).backward();
+  if (plan_.config.clip_norm > 0) optimizer_->clip_grad_norm(plan_.config.clip_norm);
+  optimizer_->step();
+  end_step(loss.item());
+}
+
+void Trainer::begin_step(const Batch& batch) {
+  batch_ = &batch;
+  optimizer_->lr = rate_at(plan_.schedule, plan_.config.lr, result_.steps);
+  if (hooks_.observe) hooks_.observe({result_.steps, model_, batch, optimizer_->lr});
+}
+
+Tensor Trainer::objective(const Tensor& loss) { return penalty_ ? add(loss, (*penalty_)()) : loss; }
+
+void Trainer::end_step(double loss) {
+  const Index log_every = plan_.config.log_every, t = ++result_.steps;
+  loss_ = loss;
+  if (t == 1) so_far_.limit = 1000 * std::max<double>(loss, std::log(train_.classes));
+  so_far_.loss_sum += loss;
+  ++so_far_.loss_count;
+  if (log_every && t % log_every == 0) result_.losses.push_back({t, loss});
+  if (!(loss < so_far_.limit)) result_.diverged_at = t;  // NaN too
+}
+
+void Trainer::evaluate_if_due() {
+  if (result_.diverged_at) return;
+  if (result_.steps % plan_.config.eval_every == 0 || at_end()) evaluate_now();
+  if (hooks_.observe && at_end()) hooks_.observe({result_.steps, model_, *batch_, optimizer_->lr});
+  if (hooks_.progress) report_progress();
+  if (!at_end()) stop_or_checkpoint();
+}
+
+void Trainer::evaluate_now() {
+  const auto pause = Clock::now();
+  const BatchFormat& format = plan_.loader.format;
+  const Index batch_size = at_end() && hooks_.final_scores ? 1 : evaluation_batch(format);
+  const Score test = evaluate(model_, data_.test, format, batch_size, Statistics::running);
+  const double epoch = static_cast<double>(result_.steps) / static_cast<double>(loader_.batches());
+  const double train_loss = so_far_.loss_sum / static_cast<double>(so_far_.loss_count);
+  result_.evaluations.push_back({result_.steps, epoch, optimizer_->lr, train_loss, test});
+  so_far_.loss_sum = 0;
+  so_far_.loss_count = 0;
+  result_.eval_seconds += seconds_since(pause);
+  shown_ += Clock::now() - pause;  // the progress line's speed is that of training
+}
+
+void Trainer::report_progress() {
+  const double elapsed = seconds_since(shown_);
+  if (elapsed <= 0.1 && !at_end()) return;
+  const double steps = static_cast<double>(result_.steps - shown_step_);
+  hooks_.progress({result_.steps, plan_.config.steps, loss_, newest_test(), steps / std::max(elapsed, 1e-9)});
+  shown_ = Clock::now();
+  shown_step_ = result_.steps;
+}
+
+void Trainer::stop_or_checkpoint() {
+  result_.stopped = hooks_.stop && hooks_.stop();
+  const bool due = hooks_.checkpoint_every && result_.steps % hooks_.checkpoint_every == 0;
+  if (!hooks_.checkpoint || !(due || result_.stopped)) return;
+  if (!so_far_.data) so_far_.data = checksum_of(data_);
+  result_.train_seconds = train_seconds();
+  so_far_.position = loader_.position();
+  so_far_.state = training_state(model_, *optimizer_, penalty_.get());
+  hooks_.checkpoint(so_far_);
+  so_far_.state.clear();
+}
+
+FinishedRun Trainer::finish() {
+  result_.train_seconds = train_seconds();
+  if (!result_.stopped && !result_.diverged_at) {
+    if (std::isfinite(newest_test().loss))
+      measure_final_scores();
+    else
+      result_.diverged_at = result_.steps;  // by the last update
+  }
+  return {std::move(model_), std::move(result_)};
+}
+
+// Loss and accuracy on both sets, by running and by batch statistics; with --precise the running ones are computed anew
+// first.
+void Trainer::measure_final_scores() {
+  const RunConfig& c = plan_.config;
+  const BatchFormat& format = plan_.loader.format;
+  RunResult& r = result_;
+  r.test_running = newest_test();
+  if (!hooks_.final_scores && c.precise == 0) return;
+  if (hooks_.progress) hooks_.progress({c.steps, c.steps, loss_, r.test_running, 0, /*evaluating=*/true});
+  const auto start = Clock::now();
+  if (c.precise > 0) {
+    r.test_moving = r.test_running;
+    precise_statistics(model_, train_, format, c.batch_size, c.seed, c.precise);
+    r.test_running = evaluate(model_, data_.test, format, 1, Statistics::running);
+  }
+  r.train_running = evaluate(model_, train_, format, evaluation_batch(format), Statistics::running);
+  r.test_batch = r.test_running;
+  r.train_batch = r.train_running;
+  if (plan_.batch_statistics) {
+    r.test_batch = evaluate(model_, data_.test, format, c.batch_size, Statistics::batch, c.seed);
+    r.train_batch = evaluate(model_, train_, format, c.batch_size, Statistics::batch, c.seed);
+  }
+  r.eval_seconds += seconds_since(start);
+}
+
+FinishedRun run(const RunPlan& plan, const DataPair& data, const RunHooks& hooks, const Checkpoint* from) {
+  Trainer trainer(plan, data, hooks, from);
+  for (; trainer.running(); trainer.evaluate_if_due()) trainer.step();
+  return trainer.finish();
+}
+
+FinishedRun run(const RunConfig& config, const DataPair& data, const RunHooks& hooks,
+                const Checkpoint* from) {
+  return run(resolve(config, data), data, hooks, from);
+}
+
+}}  // namespace norma

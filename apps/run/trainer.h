@@ -1,0 +1,116 @@
+// The training loop: one RunPlan in, one RunResult out, by Trainer::step(), step for step.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "apps/run/checkpoint.h"
+#include "apps/run/clock.h"
+#include "apps/run/plan.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// How far a run has come; the newest of each figure.
+struct Progress {
+  Index step, steps;
+  double loss;
+  Score test;
+  double steps_per_second;
+  bool evaluating = false;  // trained; the final scores are being measured
+};
+
+/// The model before a step, with the batch that it will take; and after the last one, with the batch that it took.
+struct StepEvent {
+  Index step;  // optimizer steps taken
+  Sequential& model;
+  const Batch& batch;
+  double lr;  // the rate of this step
+};
+
+/// Callbacks during a run. All may be empty.
+struct RunHooks {
+  /// Called about ten times a second.
+  std::function<void(const Progress&)> progress = {};
+  /// Called at every StepEvent. It may use the model and its gradients, and leaves values, running statistics and mode
+  /// as they were.
+  std::function<void(const StepEvent&)> observe = {};
+  /// Called every checkpoint_every steps, and when `stop` ends the run.
+  std::function<void(const Checkpoint&)> checkpoint = {};
+  Index checkpoint_every = 0;  // 0: only then
+  /// Asked after each step but the last: true ends the run there, with RunResult::stopped.
+  std::function<bool()> stop = {};
+  /// Whether the final scores are wanted; without them only test_running is measured, by the last evaluation.
+  bool final_scores = true;
+};
+
+/// A finished run with its model, which belongs to the calling thread.
+struct FinishedRun {
+  Sequential model;
+  RunResult result;
+};
+
+/// A run, a step at a time:
+///   for (; trainer.running(); trainer.evaluate_if_due()) trainer.step();
+/// A loss that is not finite, or a thousand times the first (or ln K, if that is more), ends the run as diverged: a
+/// result, not an error. So does a test loss at the end that is not finite.
+class Trainer {
+ public:
+  /// Builds the model, or with a checkpoint goes on from there: the same bytes as if the run had never stopped, given
+  /// the same configuration and data, which must outlive the trainer. Sets the calling thread's number of threads.
+  /// Error if the checkpoint does not fit them.
+  Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hooks = {},
+          const Checkpoint* from = nullptr);
+
+  ~Trainer();
+
+  /// Whether there are steps left to take: false after the last one, and where the run diverged or was stopped.
+  bool running() const {
+    return result_.steps < plan_.config.steps && !result_.diverged_at && !result_.stopped;
+  }
+  void step();
+  /// After a step: evaluates every eval_every steps and at the end, and calls the hooks.
+  void evaluate_if_due();
+  /// Measures the final scores, unless the run diverged or was stopped. The last call.
+  FinishedRun finish();
+
+ private:
+  void resume(const Checkpoint& from);
+  void begin_step(const Batch& batch);
+  Tensor objective(const Tensor& loss);
+  void end_step(double loss);
+  void evaluate_now();
+  void report_progress();
+  void stop_or_checkpoint();
+  void measure_final_scores();
+  bool at_end() const { return result_.steps == plan_.config.steps; }
+  Score newest_test() const {
+    return result_.evaluations.empty() ? Score() : result_.evaluations.back().test;
+  }
+  double train_seconds() const { return seconds_before_ + seconds_since(start_) - result_.eval_seconds; }
+
+  const RunPlan plan_;
+  const RunHooks hooks_;
+  const DataPair& data_;
+  const Dataset subset_;  // empty unless --train-size is less than all
+  const Dataset& train_;
+  Sequential model_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<SpectralPenalty> penalty_;  // or none
+  Loader loader_;
+  Checkpoint so_far_;  // but for `state` and `position`, which are taken when one is wanted
+  RunResult& result_ = so_far_.result;
+  const Batch* batch_ = nullptr;  // the newest,
+  double loss_ = NAN;             // and its loss
+  double seconds_before_ = 0;     // of training and evaluation, before the checkpoint
+  Clock::time_point start_, shown_;
+  Index shown_step_ = 0;  // at the last Progress
+};
+
+/// From the first step, or the checkpoint, to the final scores.
+FinishedRun run(const RunPlan& plan, const DataPair& data, const RunHooks& hooks = {},
+                const Checkpoint* from = nullptr);
+/// The same of a configuration as it was given.
+FinishedRun run(const RunConfig& config, const DataPair& data, const RunHooks& hooks = {},
+                const Checkpoint* from = nullptr);
+
+}}  // namespace norma
