@@ -58,7 +58,7 @@ std::string bytes_of(const Module& model) { return encode_safetensors(model.stat
 
 std::string all_of(const FinishedRun& r) { return words(r.result) + bytes_of(r.model); }
 
-TEST_CASE("experiment: the same configuration gives the same bytes, another seed gives others") {
+TEST_CASE("run: the same configuration gives the same bytes, another seed gives others") {
   for (const char* norm : {"none", "batch"}) {
     RunConfig c = small(norm);
     const FinishedRun first = run(c, digits()), again = run(c, digits());
@@ -71,7 +71,7 @@ TEST_CASE("experiment: the same configuration gives the same bytes, another seed
   }
 }
 
-TEST_CASE("experiment: the folder of a run holds the same model.safetensors, byte for byte") {
+TEST_CASE("run: the folder of a run holds the same model.safetensors, byte for byte") {
   namespace fs = std::filesystem;
   std::string name = fs::temp_directory_path() / "norma-experiment-XXXXXX";
   REQUIRE(mkdtemp(name.data()) != nullptr);
@@ -85,7 +85,7 @@ TEST_CASE("experiment: the folder of a run holds the same model.safetensors, byt
   fs::remove_all(folder);
 }
 
-TEST_CASE("experiment: what a run reports") {
+TEST_CASE("run: what a run reports") {
   const FinishedRun r = run(small(), digits());
   const RunResult& result = r.result;
   CHECK(result.steps_per_epoch == 10);
@@ -111,7 +111,7 @@ TEST_CASE("experiment: what a run reports") {
   CHECK_FALSE(result.steps_to(1.01));
 }
 
-TEST_CASE("experiment: a diverged run is a result, with the step where it happened") {
+TEST_CASE("run: a diverged run is a result, with the step where it happened") {
   RunConfig c = small("none");
   c.activation = "relu";
   c.lr = 1e6;
@@ -126,7 +126,7 @@ TEST_CASE("experiment: a diverged run is a result, with the step where it happen
   CHECK(run(c, digits()).result.diverged_at == r.result.diverged_at);
 }
 
-TEST_CASE("experiment: runs side by side are the same as one after the other, bit for bit") {
+TEST_CASE("run: runs side by side are the same as one after the other, bit for bit") {
   constexpr Index runs = 6;
   auto grid = [&](int workers) {
     std::vector<std::string> results(runs);
@@ -149,7 +149,7 @@ TEST_CASE("experiment: runs side by side are the same as one after the other, bi
   }
 }
 
-TEST_CASE("experiment: a run on its own has the numbers that it has in a grid") {
+TEST_CASE("run: a run on its own has the numbers that it has in a grid") {
   RunConfig c = small();
   c.seed = 4;
   const std::string alone = all_of(run(c, digits()));
@@ -170,7 +170,7 @@ Index resident_bytes() {
   return resident * sysconf(_SC_PAGESIZE);
 }
 
-TEST_CASE("experiment: a hundred runs leave no memory behind") {
+TEST_CASE("run: a hundred runs leave no memory behind") {
   RunConfig c = small();
   c.steps = 5;
   auto runs = [&](int n) {
@@ -193,7 +193,7 @@ TEST_CASE("experiment: a hundred runs leave no memory behind") {
 #endif
 }
 
-TEST_CASE("experiment: evaluation changes nothing and goes back to training mode") {
+TEST_CASE("run: evaluation changes nothing and goes back to training mode") {
   const FinishedRun r = run(small(), digits());
   Sequential model = build_network(resolve(r.result.config, digits()));
   model.load(r.model.state_dict());
@@ -224,7 +224,7 @@ TEST_CASE("experiment: evaluation changes nothing and goes back to training mode
   CHECK(std::isnan(evaluate(model, part.first(1), {}, 83, Statistics::batch).loss));  // no statistics of one
 }
 
-TEST_CASE("experiment: precise and batch statistics stand for the whole set, whatever its order") {
+TEST_CASE("run: precise and batch statistics stand for the whole set, whatever its order") {
   const auto sorted = [](const Dataset& data) {
     Dataset result = data.without_samples();
     for (int c = 0; c < data.classes; ++c) {
@@ -253,7 +253,7 @@ TEST_CASE("experiment: precise and batch statistics stand for the whole set, wha
   CHECK(std::abs(other.result.test_running.accuracy - other.result.test_moving.accuracy) < 0.1);
 }
 
-TEST_CASE("experiment: with batch normalization the paper's sigmoid net learns within a hundred steps") {
+TEST_CASE("run: with batch normalization the paper's sigmoid net learns within a hundred steps") {
   RunConfig c;
   c.steps = 100;
   c.norm = "batch";
@@ -266,7 +266,7 @@ TEST_CASE("experiment: with batch normalization the paper's sigmoid net learns w
   CHECK(plain.test_running.accuracy < 0.4);
 }
 
-TEST_CASE("experiment: what a configuration leaves to the data, and what does not fit it") {
+TEST_CASE("run: what a configuration leaves to the data, and what does not fit it") {
   RunConfig c = small();
   c.steps = c.eval_every = 0;
   c.epochs = 3;
@@ -286,7 +286,7 @@ TEST_CASE("experiment: what a configuration leaves to the data, and what does no
         "--batch-size: 60 given, more than the 50 training samples");
 }
 
-TEST_CASE("experiment: a word or number that no option takes cannot run, wherever it came from") {
+TEST_CASE("run: a word or number that no option takes cannot run, wherever it came from") {
   int words = 0;
   for (auto field : {&RunConfig::model, &RunConfig::activation, &RunConfig::norm, &RunConfig::norm_position,
                      &RunConfig::norm_noise, &RunConfig::norm_freeze, &RunConfig::init, &RunConfig::optimizer,
@@ -307,7 +307,7 @@ TEST_CASE("experiment: a word or number that no option takes cannot run, whereve
   CHECK(error_of([&] { run(c, digits()); }) == "--lr: -1 given, a number from 0 wanted");
 }
 
-TEST_CASE("experiment: progress comes to the last step, and does not change the numbers") {
+TEST_CASE("run: progress comes to the last step, and does not change the numbers") {
   Index last = 0;
   auto look = [&](const Progress& p) {
     CHECK(p.steps == 40);
