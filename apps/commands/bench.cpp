@@ -228,7 +228,7 @@ int bench(const BenchOptions& o) {
     set_threads(t);
     for (const Work& w : works()) {
       if (!o.names.empty() && std::find(o.names.begin(), o.names.end(), w.name) == o.names.end()) continue;
-      if (interactive()) status.show(std::string(w.name) + ", threads: " + std::to_string(t) + " …");
+      status.show(std::string(w.name) + ", threads: " + std::to_string(t) + " …");
       Floor floor(w);
       Step step(w, data);
       microseconds(floor, 2);
@@ -245,7 +245,7 @@ int bench(const BenchOptions& o) {
     }
   }
   set_threads(1);
-  if (interactive()) status.clear();
+  status.clear();
   std::cout << table.text();
   return exit_ok;
 }

@@ -77,7 +77,7 @@ void bench_operations(const std::vector<std::string>& names, int rounds) {
   StatusLine status;
   for (const OperationBench& b : operation_benches()) {
     if (!all && std::find(names.begin(), names.end(), b.name) == names.end()) continue;
-    if (interactive()) status.show(std::string(b.name) + " …");
+    status.show(std::string(b.name) + " …");
     Rng rng(1);
     Inputs in;
     for (const Shape& shape : b.inputs) in.push_back(random_input(shape, rng).set_requires_grad(true));
@@ -105,7 +105,7 @@ void bench_operations(const std::vector<std::string>& names, int rounds) {
     table.row({b.name, shape.str(), number(median(copies)), number(median(forwards)), number(median(wholes)),
                number(median(ratios))});
   }
-  if (interactive()) status.clear();
+  status.clear();
   std::cout << table.text();
 }
 

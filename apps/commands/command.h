@@ -18,7 +18,7 @@ enum ExitCode {
   exit_failed = 1,
   exit_usage = 2,      // bad input: an option, a file, a configuration
   exit_diverged = 3,   // norma train: the loss stopped being finite, or exploded
-  exit_stopped = 130,  // by Ctrl-C; train and reproduce keep everything that is needed to go on
+  exit_stopped = 130,  // by Ctrl-C; train, compare and reproduce keep everything that is needed to go on
 };
 
 /// The options of a run that were given, by name, as written; defaults are not there.

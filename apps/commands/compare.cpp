@@ -1,9 +1,6 @@
 // norma compare: a grid of runs side by side, and what it
 // says. Without options: BN against no BN on the paper's net.
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <memory>
 
@@ -35,37 +32,6 @@ RunConfig main_job() {
   return config;
 }
 
-std::string stop_words;  // what stop() says
-
-void stop(int) {
-  [[maybe_unused]] auto n = write(STDERR_FILENO, stop_words.data(), stop_words.size());
-  _exit(exit_stopped);
-}
-
-class GridLine {
- public:
-  void operator()(const GridProgress& p) {
-    const auto now = std::chrono::steady_clock::now();
-    const double since = std::chrono::duration<double>(now - shown_).count();
-    const bool last = p.runs_done == p.runs;
-    if (!last && since < (interactive() ? 0.1 : 10)) return;
-    shown_ = now;
-    const double elapsed = std::chrono::duration<double>(now - start_).count();
-    const double rate = double(p.steps_done) / elapsed;
-    const std::string line =
-        std::to_string(p.runs_done) + " of " + std::to_string(p.runs) + " runs   " + count(rate) +
-        " steps/s" + (last ? "" : "   ETA " + seconds(rate > 0 ? double(p.steps - p.steps_done) / rate : 0));
-    if (interactive())
-      line_.show(line, last);
-    else
-      std::cerr << line << std::endl;
-  }
-
- private:
-  StatusLine line_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), shown_ = start_;
-};
-
 // The command line that repeats this comparison.
 std::string command_words(const CompareOptions& o) {
   std::string words = "norma compare";
@@ -96,71 +62,54 @@ void refuse_overridden(const Given& given, const RunConfig& base, const std::vec
         " given, but without --vary none and batch are compared; give --vary norm=none,", base.norm);
 }
 
-int compare(const CompareOptions& o) {
-  RunConfig base = make_config(main_job(), o.config_file, o.given);
-  base.threads = 1;
-  const bool usual = o.vary.empty();
-  std::vector<Factor> factors;
-  for (const std::string& text : usual ? std::vector<std::string>{"norm=none,batch"} : o.vary)
-    factors.push_back(parse_factor(text));
-  refuse_overridden(o.given, base, factors, usual);
-  {
-    std::vector<RunConfig> configs;
-    for (const auto& [values, config] : combinations(base, factors)) configs.push_back(config);
-    refuse_unused(o.given, configs);
-    for (const Factor& f : factors) {
-      const bool used = std::any_of(configs.begin(), configs.end(), [&](const RunConfig& c) {
-        return missing_requirement(c, f.name).empty();
-      });
-      check(used, "--vary: ", f.name, " has no effect here, it needs ",
-            used ? "" : missing_requirement(configs[0], f.name));
-    }
-    for (const RunConfig& config : configs) validate(config);
+// Error if an option that was given, or is varied, has no effect in any arm, or if an arm cannot be run.
+void refuse_useless(const Given& given, const RunConfig& base, const std::vector<Factor>& factors) {
+  std::vector<RunConfig> configs;
+  for (const auto& [values, config] : combinations(base, factors)) configs.push_back(config);
+  refuse_unused(given, configs);
+  for (const Factor& f : factors) {
+    const bool used = std::any_of(configs.begin(), configs.end(),
+                                  [&](const RunConfig& c) { return missing_requirement(c, f.name).empty(); });
+    check(used, "--vary: ", f.name, " has no effect here, it needs ",
+          used ? "" : missing_requirement(configs[0], f.name));
   }
-  const DataPair data = open_data(base);
-  Comparison comparison = make_comparison(base, factors, o.seeds, data);
-  const int runs = int(comparison.arms.size()) * o.seeds,
-            jobs = std::min(runs, o.jobs ? o.jobs : processors());
-  check_memory(jobs);
-  const int workers = available_threads(jobs);
-  ResultsFolder results(o.out, "compare", o.overwrite);
-  const std::filesystem::path& folder = results.path();
-  const RunConfig& first = comparison.arms[0].configs[0];
-  if (!o.quiet) {
-    std::string words = "Base: " + network_words(base, data.train) + "; " + optimizer_words(base) + "; " +
-                        count(double(first.steps)) + " steps, a test every " +
-                        count(double(first.eval_every)) + ".";
-    std::cout << wrapped(words) << '\n';
-    words = std::to_string(comparison.arms.size()) + " arms × " + std::to_string(o.seeds) +
-            " seeds = " + std::to_string(runs) + " runs, " + std::to_string(workers) + " at a time; varied:";
-    for (const Factor& f : factors) {
-      words += (&f == &factors[0] ? " " : "; ") + f.name + " =";
-      for (const std::string& v : f.values) words += (&v == &f.values[0] ? " " : ", ") + v;
-    }
-    std::cout << wrapped(words) << '\n';
-    for (const Arm& arm : comparison.arms) {
-      if (const std::string words = sample_words(arm.configs[0], data.train); !words.empty())
-        std::cout << wrapped(arm.name + ": " + words) << '\n';
-    }
-  }
-  std::cout << std::flush;
-  const std::filesystem::path staging = results.staging(/*at_once=*/true);
-  stop_words = staging == folder
-                   ? "\nnorma: stopped; the runs that are finished are in " +
-                         one_line((folder / "runs").string()) + ", but a comparison does not go on\n"
-                   : "\nnorma: stopped; the results that were there are as they were\n";
-  on_stop(stop);
-  GridLine line;
-  run_comparison(comparison, data, workers, staging,
-                 o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
-  write_report(comparison, results.staging(), command_words(o));
-  results.publish();
+  for (const RunConfig& config : configs) validate(config);
+}
 
-  std::cout << "\nMean ± 95% interval over " << o.seeds << (o.seeds == 1 ? " seed:\n\n" : " seeds:\n\n")
-            << outcome_table(comparison).text(2) << '\n'
-            << steps_table(comparison).text(2);
-  if (comparison.arms.size() == 2 && o.seeds > 1) std::cout << '\n' << paired_table(comparison).text(2);
-  std::cout << '\n' << wrapped(finding(comparison)) << "\n\n" << seconds(comparison.seconds) << ". ";
+void say_what_is_compared(const Comparison& c, const Dataset& train, int workers) {
+  const RunConfig& first = c.arms[0].configs[0];
+  std::string words = "Base: " + network_words(c.base, train) + "; " + optimizer_words(c.base) + "; " +
+                      count(double(first.steps)) + " steps, a test every " + count(double(first.eval_every)) +
+                      ".";
+  std::cout << wrapped(words) << '\n';
+  words = std::to_string(c.arms.size()) + " arms × " + std::to_string(c.seeds.size()) +
+          " seeds = " + std::to_string(c.arms.size() * c.seeds.size()) + " runs, " + std::to_string(workers) +
+          " at a time; varied:";
+  for (const Factor& f : c.factors) {
+    words += (&f == &c.factors[0] ? " " : "; ") + f.name + " =";
+    for (const std::string& v : f.values) words += (&v == &f.values[0] ? " " : ", ") + v;
+  }
+  std::cout << wrapped(words) << '\n';
+  for (const Arm& arm : c.arms) {
+    if (const std::string words = sample_words(arm.configs[0], train); !words.empty())
+      std::cout << wrapped(arm.name + ": " + words) << '\n';
+  }
+}
+
+void say_tables(const Comparison& c) {
+  const std::size_t seeds = c.seeds.size();
+  std::cout << "\nMean ± 95% interval over " << seeds << (seeds == 1 ? " seed:\n\n" : " seeds:\n\n")
+            << outcome_table(c).text(2) << '\n';
+  if (!c.failed.empty()) {
+    std::cout << failure_table(c).text(2);
+    return;
+  }
+  std::cout << steps_table(c).text(2);
+  if (c.arms.size() == 2 && seeds > 1) std::cout << '\n' << paired_table(c).text(2);
+}
+
+void say_finding(const Comparison& c, const std::filesystem::path& folder) {
+  std::cout << '\n' << wrapped(finding(c)) << "\n\n" << seconds(c.seconds) << ". ";
   if (std::filesystem::exists(folder / "training-loss.svg") ||
       std::filesystem::exists(folder / "heat-map.svg")) {
     std::cout << "Figures and all numbers: ";
@@ -172,6 +121,48 @@ int compare(const CompareOptions& o) {
               << ". All numbers: ";
   }
   std::cout << (folder / "report.html").string() << '\n';
+}
+
+int compare(const CompareOptions& o) {
+  RunConfig base = make_config(main_job(), o.config_file, o.given);
+  base.threads = 1;
+  const bool usual = o.vary.empty();
+  std::vector<Factor> factors;
+  for (const std::string& text : usual ? std::vector<std::string>{"norm=none,batch"} : o.vary)
+    factors.push_back(parse_factor(text));
+  refuse_overridden(o.given, base, factors, usual);
+  refuse_useless(o.given, base, factors);
+  const DataPair data = open_data(base);
+  Comparison comparison = make_comparison(base, factors, o.seeds, data);
+  const int runs = int(comparison.arms.size()) * o.seeds,
+            jobs = std::min(runs, o.jobs ? o.jobs : processors());
+  check_memory(jobs);
+  const int workers = available_threads(jobs);
+  ResultsFolder results(o.out, "compare", o.overwrite);
+  const std::string folder = results.path().string();
+  std::filesystem::path staging = results.staging(/*at_once=*/true);
+  if (const std::string other = other_unfinished(comparison, data, staging); !other.empty()) {
+    check(staging != results.path(), "--out ", folder, ": ", other, "; give another folder, or --overwrite");
+    staging = results.clean_staging();
+  }
+  if (!o.quiet) say_what_is_compared(comparison, data.train, workers);
+  std::cout << std::flush;
+  const std::string again = "the same command" + (o.out.empty() ? " with --out " + one_line(folder) : "");
+  on_stop_say("stopped; " +
+              (staging == results.path() ? "the runs that are finished are in " + one_line(folder) + "/runs"
+                                         : std::string("the results that were there are as they were")) +
+              "; " + again + " goes on where it was");
+  GridLine line;
+  run_comparison(comparison, data, workers, staging,
+                 o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
+  if (!comparison.failed.empty()) {
+    say_tables(comparison);
+    fail_runs(comparison.failed.size(), comparison.failed[0].reason, again + " tries again");
+  }
+  write_report(comparison, staging, command_words(o));
+  results.publish();
+  say_tables(comparison);
+  say_finding(comparison, folder);
   return exit_ok;
 }
 

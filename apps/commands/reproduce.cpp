@@ -1,9 +1,5 @@
 // norma reproduce: what the papers claim, put to the test.
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
-#include <csignal>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -28,40 +24,6 @@ struct ReproduceOptions {
   std::string data, data_dir, out;
   int seeds = 0, seed = 1, jobs = 0;  // seeds 0: the claims' own, or the quick plan's
   bool list = false, all = false, quick = false, fresh = false, any_build = false, quiet = false;
-};
-
-// Every outcome is a file already: nothing is lost by leaving at once.
-void stop(int) {
-  const char words[] = "\nnorma: stopped; the same command goes on where it was\n";
-  [[maybe_unused]] auto n = write(STDERR_FILENO, words, sizeof words - 1);
-  _exit(130);
-}
-
-class ClaimLine {
- public:
-  void operator()(const ClaimProgress& p) {
-    const auto now = std::chrono::steady_clock::now();
-    const bool last = p.done == p.all;
-    if (!last && p.done > p.kept &&
-        std::chrono::duration<double>(now - shown_).count() < (interactive() ? 0.1 : 10))
-      return;
-    if (p.done == p.kept && p.kept > 0)
-      std::cerr << count(double(p.kept)) << " of " << count(double(p.all)) << " runs are there from before\n";
-    if (p.done == p.kept) return;
-    shown_ = now;
-    const double elapsed = std::chrono::duration<double>(now - start_).count();
-    const std::string line = count(double(p.done)) + " of " + count(double(p.all)) + " runs   " +
-                             percent(p.share, 0) +
-                             (last ? "" : "   ETA " + seconds(elapsed / p.share - elapsed)) + "   " + p.claim;
-    if (interactive())
-      line_.show(line, last);
-    else
-      std::cerr << line << std::endl;
-  }
-
- private:
-  StatusLine line_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), shown_ = start_;
 };
 
 std::vector<Claim> chosen(const ReproduceOptions& o) {
@@ -90,6 +52,19 @@ void list() {
     std::istringstream lines(wrapped(claim.sentence + " (" + claim.source + ")", 73));
     std::cout << "  " << claim.name << '\n';
     for (std::string line; std::getline(lines, line);) std::cout << "      " << line << '\n';
+  }
+}
+
+// Takes the claims out that a run failed of, and says so.
+void take_out_failed(Reproduction& r, std::vector<std::string>& failures) {
+  for (std::size_t c = r.claims.size(); c-- > 0;) {
+    const std::vector<std::string>& own = r.results[c].failures;
+    if (own.empty()) continue;
+    std::cout << "  " << r.claims[c].name << ": not judged\n";
+    for (const std::string& failure : own) std::cout << "    " << failure << '\n';
+    failures.insert(failures.begin(), own.begin(), own.end());
+    r.claims.erase(r.claims.begin() + static_cast<std::ptrdiff_t>(c));
+    r.results.erase(r.results.begin() + static_cast<std::ptrdiff_t>(c));
   }
 }
 
@@ -123,8 +98,8 @@ int reproduce(const ReproduceOptions& o) {
                                                                          : "-data"));
   }
   folder = make_results_folder(folder);
-  on_stop(stop);
-  ClaimLine line;
+  on_stop_say("stopped; the same command goes on where it was");
+  GridLine line;
   const auto start = Clock::now();
   const int jobs = o.jobs ? o.jobs : processors();
   check_memory(jobs);
@@ -132,10 +107,14 @@ int reproduce(const ReproduceOptions& o) {
   RunnerOptions options{r.plan, workers, folder, o.any_build, o.fresh, {}};
   if (!o.quiet) options.progress = std::ref(line);
   r.results = run_claims(r.claims, data, options);
+  std::vector<std::string> failures;
+  take_out_failed(r, failures);
   judge_all(r);
-  write_reproduction(r, folder);
+  if (failures.empty()) write_reproduction(r, folder);
 
   std::cout << '\n' << verdict_text(r) << '\n';
+  if (!failures.empty())
+    fail_runs(failures.size(), failures[0], "there is no report; the same command tries them again");
   if (o.quick) std::cout << "A tenth of the work: a quick look, not a result.\n";
   std::cout << seconds(seconds_since(start)) << ". "
             << (have_gnuplot()

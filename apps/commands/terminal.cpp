@@ -37,17 +37,35 @@ void on_stop(void (*stop)(int)) {
 
 namespace {
 
+std::string last_words;
+
+void say_and_exit(int) {
+  [[maybe_unused]] auto n = write(STDERR_FILENO, last_words.data(), last_words.size());
+  _exit(128 + SIGINT);
+}
+
 std::string_view variable(const char* name) { return std::getenv(name) ? std::getenv(name) : ""; }
 
 bool is_terminal(int file) { return isatty(file) && !variable("TERM").empty() && variable("TERM") != "dumb"; }
 
 }  // namespace
 
+void on_stop_say(const std::string& words) {
+  last_words = "\nnorma: " + words + "\n";
+  on_stop(say_and_exit);
+}
+
+void fail_runs(std::size_t failed, const std::string& first, const std::string& again) {
+  throw std::runtime_error(std::to_string(failed) + (failed == 1 ? " run" : " runs") + " failed: " + first +
+                           "; " + again);
+}
+
 bool interactive() { return is_terminal(STDERR_FILENO); }
 
 bool wants_colour() { return is_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty(); }
 
 void StatusLine::show(const std::string& line, bool last) {
+  if (!interactive()) return;
   const int width = display_width(line);
   std::cerr << '\r' << line << std::string(static_cast<std::size_t>(std::max(0, width_ - width)), ' ')
             << (last ? "\n" : "") << std::flush;
@@ -55,8 +73,29 @@ void StatusLine::show(const std::string& line, bool last) {
 }
 
 void StatusLine::clear() {
+  if (!interactive()) return;
   show("");
   std::cerr << '\r' << std::flush;
+}
+
+void GridLine::operator()(const GridProgress& p) {
+  if (!begun_) {
+    begun_ = true;
+    start_ = shown_ = Clock::now();
+    if (p.kept > 0)
+      std::cerr << count(double(p.kept)) << " of " << count(double(p.all)) << " runs are there from before\n";
+    return;
+  }
+  const bool last = p.done == p.all;
+  if (!last && seconds_since(shown_) < (interactive() ? 0.1 : 10)) return;
+  shown_ = Clock::now();
+  const double elapsed = seconds_since(start_);
+  std::string line = count(double(p.done)) + " of " + count(double(p.all)) + " runs   " + percent(p.share, 0);
+  if (!last && p.share > 0) line += "   ETA " + seconds(elapsed / p.share - elapsed);
+  if (interactive())
+    line_.show(line, last);
+  else
+    std::cerr << line << std::endl;
 }
 
 }}  // namespace norma

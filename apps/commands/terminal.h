@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "core/real.h"
+#include "apps/grid/grid.h"
+#include "apps/run/clock.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -11,14 +12,21 @@ namespace norma { inline namespace NORMA_BUILD {
 /// each of `threads` threads: it would ask for it for ever.
 void check_memory(int threads);
 
+/// Ends a command of whose grid some runs failed: throws std::runtime_error, exit code 1, with the first reason and what
+/// `again` says of trying again.
+[[noreturn]] void fail_runs(std::size_t failed, const std::string& first, const std::string& again);
+
 /// Calls `stop` at Ctrl-C, when the process is asked to end, and when its terminal goes away (but not under nohup).
 void on_stop(void (*stop)(int));
+
+/// The process says `words` then, in a line on stderr, and ends at once: for what loses nothing by it.
+void on_stop_say(const std::string& words);
 
 /// Whether stderr is a terminal on which a line may be written over: not where TERM is dumb, or not set.
 bool interactive();
 
 /// A line on stderr that the next one is written over. It takes a carriage return and blanks, no escape sequence, and is
-/// of use only where interactive().
+/// shown only where interactive().
 class StatusLine {
  public:
   void show(const std::string& line, bool last = false);  // last: it stays
@@ -26,6 +34,18 @@ class StatusLine {
 
  private:
   int width_ = 0;
+};
+
+/// How a grid gets on: a line that is written over, elsewhere a plain line every ten seconds; first, how much is there from
+/// before.
+class GridLine {
+ public:
+  void operator()(const GridProgress& progress);
+
+ private:
+  StatusLine line_;
+  bool begun_ = false;
+  Clock::time_point start_, shown_;
 };
 
 /// Whether standard output is a terminal that wants colours: not where NO_COLOR is set to anything (no-color.org), or

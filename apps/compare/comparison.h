@@ -1,9 +1,7 @@
-// A comparison: a grid of runs, factors × seeds, and what it says. Runs go side by side, one thread each, so
-// that the numbers do not depend on how many there are at a time.
+// A comparison: a grid of runs, factors × seeds, and what it says.
 #pragma once
 
-#include <filesystem>
-
+#include "apps/grid/grid.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
 #include "apps/run/trainer.h"
@@ -25,7 +23,7 @@ struct Arm {
   std::string folder;               // what its runs' folders begin with; no other arm has the same
   std::vector<std::string> values;  // one a factor
   std::vector<RunConfig> configs;   // one a seed
-  std::vector<RunResult> runs;      // one a seed, once run
+  std::vector<RunResult> runs;      // one a seed, once run; those that failed are left out
 
   /// `value` of every run, in the order of the seeds; NaN for a diverged one.
   template <class F>
@@ -39,11 +37,17 @@ struct Arm {
   int diverged() const;
 };
 
+/// A run that came to no result, and why.
+struct FailedRun {
+  std::string name, reason;  // "norm=batch, seed 3"
+};
+
 struct Comparison {
   RunConfig base;
   std::vector<Factor> factors;
   std::vector<std::uint64_t> seeds;
   std::vector<Arm> arms;
+  std::vector<FailedRun> failed;
   std::string data;  // what it ran on, for the report
   double seconds = 0;
 };
@@ -58,13 +62,13 @@ std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const R
 Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& factors, int seeds,
                            const DataPair& data);
 
-/// What is known while the runs go on.
-struct GridProgress {
-  Index runs_done, runs, steps_done, steps;
-};
+/// What keeps `comparison` from going on with the unfinished one in `folder`: the first option that differs, or another
+/// build or other data; "" if nothing does, or if there is none.
+std::string other_unfinished(const Comparison& comparison, const DataPair& data,
+                             const std::filesystem::path& folder);
 
-/// Runs every run, `workers` at a time. `progress` is called from one thread at a time. With a folder, each
-/// run leaves its own in folder/runs. Error: the first that a run met, after those under way have ended.
+/// Runs every run, or takes it from the unfinished comparison in the folder; `workers` at a time. With a folder, each run
+/// leaves its own in folder/runs, and its outcome in outcomes_in(folder) (apps/run/results_folder.h).
 void run_comparison(Comparison& comparison, const DataPair& data, int workers,
                     const std::filesystem::path& folder,
                     const std::function<void(const GridProgress&)>& progress);
@@ -81,6 +85,9 @@ Table paired_table(const Comparison& comparison);
 
 /// In a sentence or two, what was found. Says "not shown" where the interval holds 0.
 std::string finding(const Comparison& comparison);
+
+/// One line a run that failed.
+Table failure_table(const Comparison& comparison);
 
 /// All of it as JSON: settings, every run's summary, the arms' figures.
 std::string comparison_json(const Comparison& comparison);

@@ -62,6 +62,9 @@ std::vector<fs::path> names_in(const fs::path& folder) {
   return names;
 }
 
+// Whether a comparison was begun in `folder` that can go on.
+bool is_unfinished(const fs::path& folder) { return there(outcomes_in(folder) / "settings.json"); }
+
 // The files that a run or a comparison leaves, as far as they are there, the markers first.
 std::vector<fs::path> result_files(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -112,6 +115,11 @@ void remove_dependants(const fs::path& folder) {
   remove_if_empty(folder / "inspect");
 }
 
+bool marked(const fs::path& folder) {
+  return std::any_of(std::begin(markers), std::end(markers),
+                     [&](const char* marker) { return there(folder / marker); });
+}
+
 // Moves all results from one folder to another.
 void move_results(const fs::path& from, const fs::path& to) {
   fs::create_directories(to);
@@ -149,12 +157,13 @@ void move_into(const fs::path& from, const fs::path& to, decltype(move_file)& mo
 void recover(const fs::path& folder) {
   const fs::path part = folder / moving_old, old = folder / old_results;
   if (there(part)) move_into(part, folder, move_anyhow);
-  if (there(old) && std::none_of(std::begin(markers), std::end(markers),
-                                 [&](const char* marker) { return there(folder / marker); })) {
+  if (there(old) && !marked(folder)) {
     remove_results(folder);  // the new ones, in part
     move_into(old, folder, move_anyhow);
   }
+  if (marked(folder)) remove_tree(outcomes_in(folder));
   for (const fs::path& name : names_in(folder)) {  // and what else a process that was killed left
+    if (name == staging_name && is_unfinished(folder / staging_name)) continue;
     const std::string text = name.string();
     const bool file = text.starts_with(".norma-") && text.ends_with(".tmp");
     const bool drawing = text.starts_with(".drawing-") && text.size() == 15;  // of mkdtemp
@@ -197,13 +206,15 @@ fs::path numbered_folder(const std::string& kind) {
 
 }  // namespace
 
+fs::path outcomes_in(const fs::path& folder) { return folder / ".norma-outcomes"; }
+
 bool holds_results(const fs::path& folder) {
   const std::vector<fs::path> files = result_files(folder);
   const auto is_run = [](const fs::path& file) {
     return file.extension().string().starts_with(".json") || file == model_file;
   };
   return std::any_of(files.begin(), files.end(), is_run) || !arms_in(folder).empty() ||
-         has_checkpoint(folder);
+         is_unfinished(folder) || has_checkpoint(folder);
 }
 
 void check_not_own(const fs::path& run, const std::string& option, const fs::path& file) {
@@ -226,7 +237,7 @@ void recover_results(const fs::path& folder) {
 }
 
 ResultsFolder::ResultsFolder(fs::path folder, const std::string& kind, bool overwrite)
-    : folder_(std::move(folder)) {
+    : folder_(std::move(folder)), compares_(kind == "compare") {
   if (folder_.empty()) {
     made_ = missing("runs");
     folder_ = numbered_folder(kind);
@@ -238,8 +249,9 @@ ResultsFolder::ResultsFolder(fs::path folder, const std::string& kind, bool over
     make_results_folder(folder_);
     lock_ = lock(folder_);
     recover(folder_);
-    check(overwrite || (!holds_results(folder_) && result_files(folder_).empty()), "--out ", folder_.string(),
-          ": holds results already; give another folder, or --overwrite");
+    goes_on_ = compares_ && !overwrite && is_unfinished(folder_);
+    check(overwrite || goes_on_ || (!holds_results(folder_) && result_files(folder_).empty()), "--out ",
+          folder_.string(), ": holds results already; give another folder, or --overwrite");
   } catch (...) {
     for (const fs::path& made : made_) remove_if_empty(made);
     unlock(lock_);
@@ -248,19 +260,28 @@ ResultsFolder::ResultsFolder(fs::path folder, const std::string& kind, bool over
 }
 
 ResultsFolder::~ResultsFolder() {
-  if (!staging_.empty() && staging_ != folder_) remove_tree(staging_);
+  if (!staging_.empty() && !is_unfinished(staging_))
+    remove_tree(staging_ == folder_ ? outcomes_in(staging_) : staging_);
   for (const fs::path& made : made_) remove_if_empty(made);
   unlock(lock_);
 }
 
 const fs::path& ResultsFolder::staging(bool at_once) {
   if (!staging_.empty()) return staging_;
-  staging_ = at_once && !holds_results(folder_) ? folder_ : folder_ / staging_name;
+  staging_ = goes_on_ || (at_once && !holds_results(folder_)) ? folder_ : folder_ / staging_name;
+  if (!compares_ && staging_ != folder_) remove_tree(staging_);
+  return staging_ = make_results_folder(staging_);
+}
+
+const fs::path& ResultsFolder::clean_staging() {
+  if (staging_ != folder_) remove_tree(staging_);
   return staging_ = make_results_folder(staging_);
 }
 
 void ResultsFolder::publish() {
-  if (staging_.empty() || staging_ == folder_) return;
+  if (staging_.empty()) return;
+  remove_tree(outcomes_in(staging_));
+  if (staging_ == folder_) return;
   const fs::path part = folder_ / moving_old, old = folder_ / old_results;
   try {
     move_results(folder_, part);
@@ -272,6 +293,7 @@ void ResultsFolder::publish() {
   }
   remove_tree(old);
   remove_tree(staging_);
+  remove_tree(outcomes_in(folder_));
   remove_dependants(folder_);
   remove_checkpoint(folder_);
 }

@@ -17,7 +17,8 @@ namespace norma { inline namespace NORMA_BUILD {
 class ResultsFolder {
  public:
   /// Makes `folder` and whatever is above it. An empty one stands for runs/NNN-kind, numbered on. Error if it cannot be
-  /// written, if another process is at work there, or if it holds results already and not `overwrite`.
+  /// written, if another process is at work there, or if it holds results already and not `overwrite`; a "compare" may go on
+  /// with an unfinished comparison.
   ResultsFolder(std::filesystem::path folder, const std::string& kind, bool overwrite);
   ResultsFolder(const ResultsFolder&) = delete;
   ResultsFolder& operator=(const ResultsFolder&) = delete;
@@ -26,18 +27,25 @@ class ResultsFolder {
   const std::filesystem::path& path() const { return folder_; }
 
   /// Where to write the results. With `at_once` that is the folder itself if there are no older ones: a long command
-  /// leaves what it has.
+  /// leaves what it has. An unfinished comparison is there still.
   const std::filesystem::path& staging(bool at_once = false);
 
-  /// Puts them in their place. Takes away the older ones, what `norma fold` and `norma inspect` made of them, and a
-  /// checkpoint; nothing else.
+  /// The same folder, emptied if it is not the results' own.
+  const std::filesystem::path& clean_staging();
+
+  /// Puts them in their place. Takes away the older ones, what `norma fold` and `norma inspect` made of them, a checkpoint,
+  /// and outcomes_in(); nothing else.
   void publish();
 
  private:
   std::filesystem::path folder_, staging_;
+  bool compares_, goes_on_ = false;
   int lock_ = -1;
   std::vector<std::filesystem::path> made_;  // of it and those above it, the innermost first
 };
+
+/// Where a comparison in `folder` keeps the outcomes of its runs until it is complete.
+std::filesystem::path outcomes_in(const std::filesystem::path& folder);
 
 /// Whether there is a run or a comparison, whole or in part.
 bool holds_results(const std::filesystem::path& folder);

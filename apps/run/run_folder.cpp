@@ -69,4 +69,11 @@ void write_run(const fs::path& folder, const FinishedRun& run) {
   write_file(folder / "config.json", to_json(run.result.config));
 }
 
+bool is_whole_run(const fs::path& folder) {
+  std::error_code error;
+  for (const char* file : {"model.safetensors", "metrics.jsonl", "summary.json", "config.json"})
+    if (!fs::is_regular_file(folder / file, error)) return false;
+  return true;
+}
+
 }}  // namespace norma

@@ -15,6 +15,9 @@ namespace norma { inline namespace NORMA_BUILD {
 /// Writes the four files. Error if one cannot be written; each is complete or not there.
 void write_run(const std::filesystem::path& folder, const FinishedRun& run);
 
+/// Whether the four files are there.
+bool is_whole_run(const std::filesystem::path& folder);
+
 /// The result without series, as JSON text: what summary.json holds. Figures that were not measured are null.
 std::string summary_json(const RunResult& result);
 

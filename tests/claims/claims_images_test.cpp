@@ -74,7 +74,7 @@ TEST_CASE("batch sizes: every arm sees the same images, whatever its batch") {
   CHECK((batch_size_cells(plan, "layer", 8).size() == 1 && batch_size_cells(Plan(), "layer", 8).size() == 3));
   for (Index size : batch_sizes) {
     for (const Cell& cell : batch_size_cells(plan, "layer", size)) {
-      CHECK(cell.shelf == "batch-sizes");
+      CHECK(cell.cache_key == "batch-sizes");
       CHECK(cell.settings.find("\"train_size\": 1472") != std::string::npos);
       CHECK(cell.settings.find("\"steps\": " + std::to_string(1472 / size) + ",") != std::string::npos);
     }

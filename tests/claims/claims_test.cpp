@@ -116,7 +116,7 @@ TEST_CASE("runner: what is there is not run again, what is missing, broken or of
 
   run_claims({claim}, toy_data(), in(folder.path, 3));  // more seeds: two more runs
   CHECK(runs == 6);
-  const fs::path file = folder.path / "outcomes" / "counting" / "a_seed=1.json";
+  const fs::path file = folder.path / "outcomes" / "counting" / "a-seed-1.json";
   REQUIRE(fs::exists(file));
   const auto whole = fs::file_size(file);
   for (std::uintmax_t size : {std::uintmax_t{0}, whole / 2, whole - 3}) {  // cut off: run again
@@ -146,16 +146,16 @@ TEST_CASE("runner: what is there is not run again, what is missing, broken or of
   CHECK(runs == 4);
 }
 
-TEST_CASE("runner: progress says what was kept and comes to the end; a cell's error is named") {
+TEST_CASE("runner: progress says what was kept and comes to the end; a cell that fails is named") {
   const TemporaryFolder folder;
   int runs = 0;
-  CHECK(error_of([&] { run_claims({counting(runs, "1", true)}, toy_data(), in(folder.path)); }) ==
-        "counting: b, seed 2: no more");
+  const Results failing = run_claims({counting(runs, "1", true)}, toy_data(), in(folder.path))[0];
+  CHECK(failing.failures == std::vector<std::string>{"counting: b, seed 2: failed: no more"});
   CHECK(runs == 3);
   RunnerOptions o = in(folder.path);
   std::vector<Index> done;
   double share = 0;
-  o.progress = [&](const ClaimProgress& p) {
+  o.progress = [&](const GridProgress& p) {
     CHECK((p.all == 4 && p.kept == 3));
     CHECK(p.share >= share);
     share = p.share;

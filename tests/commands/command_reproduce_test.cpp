@@ -47,7 +47,7 @@ TEST_CASE("command: reproduce goes on after kill -9 and Ctrl-C, and comes to the
     std::error_code error;
     for (fs::recursive_directory_iterator it(place.here / folder, error), end; !error && it != end;
          it.increment(error))
-      n += it->path().filename().string().starts_with("norm=");
+      n += it->path().filename().string().starts_with("norm-");
     return n;
   };
   for (const int signal : {SIGKILL, SIGINT, SIGTERM}) {

@@ -1,4 +1,4 @@
-// The runners of grids with four workers, and loops shared among four threads, for ThreadSanitizer: tests/tsan/run.sh.
+// Grids with four workers, of a comparison and of claims, and loops shared among four threads, for ThreadSanitizer: tests/tsan/run.sh.
 #include <iostream>
 
 #include "apps/claims/engine/runner.h"
@@ -37,12 +37,12 @@ int main(int argc, char** argv) {
     return cells;
   };
   RunnerOptions options{.plan = {.seeds = 3}, .workers = 4, .folder = folder / "claims"};
-  options.progress = [&](const ClaimProgress&) { ++calls; };
+  options.progress = [&](const GridProgress&) { ++calls; };
   const std::vector<Results> results = run_claims({claim}, data, options);
   for (const Arm& arm : grid.arms)
     for (std::size_t s = 0; s < arm.runs.size(); ++s)
       if (results[0].at(arm.name, grid.seeds[s]).at("loss")[0] != arm.runs[s].test_running.loss) {
-        std::cerr << arm.name << ": the two runners differ\n";
+        std::cerr << arm.name << ": comparison and claim differ\n";
         return 1;
       }
 
@@ -52,6 +52,6 @@ int main(int argc, char** argv) {
   config.steps = 3;
   config.threads = 4;
   run(config, data);
-  std::cout << grid.arms.size() * grid.seeds.size() << " runs by each runner, " << calls
+  std::cout << grid.arms.size() * grid.seeds.size() << " runs each way, " << calls
             << " reports of progress, one run with four threads\n";
 }

@@ -84,7 +84,7 @@ std::vector<Cell> batch_size_cells(const Plan& plan, const std::string& norm, In
       };
     }
     cells.push_back(training(batch_size_arm(norm, batch_size, lr), c, how));
-    cells.back().shelf = "batch-sizes";
+    cells.back().cache_key = "batch-sizes";
   }
   return cells;
 }

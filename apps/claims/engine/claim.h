@@ -3,12 +3,11 @@
 #pragma once
 
 #include <algorithm>
-#include <map>
-#include <string>
+#include <numeric>
 #include <string_view>
 #include <variant>
-#include <vector>
 
+#include "apps/grid/store.h"
 #include "apps/report/figure.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
@@ -38,17 +37,13 @@ struct ClaimData {
                           // "does it train at all?", where a test of 10,000 would cost more than the training
 };
 
-/// What one piece of work found: named rows of finite numbers, or NaN.
-using Outcome = std::map<std::string, std::vector<double>, std::less<>>;
-
 /// One arm of a claim's grid. It is run once with each seed; the arms of one seed are compared with each other.
 struct Cell {
   std::string arm;       // "norm=batch, lr=0.1": unique in its claim
   std::string settings;  // all that the outcome depends on, besides data, seed and program
   double seconds;        // about how long one seed takes, for the progress line
   std::function<Outcome(const ClaimData&, std::uint64_t seed)> work;
-  std::string shelf =
-      {};  // claims that run the same cells name one shelf, and share them; "": the claim's own
+  std::string cache_key = {};  // claims that run the same cells name one, and share them; "": the claim's own
 };
 
 /// All outcomes of a claim's grid.
@@ -66,6 +61,8 @@ class Results {
     return !seeds_.empty() && outcomes_.contains({arm, seeds_.front()});
   }
   const std::vector<std::uint64_t>& seeds() const { return seeds_; }
+
+  std::vector<std::string> failures;  // a line for each cell that has no outcome, because it failed
 
   /// f(outcome) of every seed, in their order.
   template <class F>
@@ -136,8 +133,12 @@ struct Claim {
   std::string caveat;                               // what the verdict does not say
 };
 
-/// How many runs of each arm `plan` gives to `claim`.
-inline int seeds_of(const Claim& claim, const Plan& plan) { return plan.seeds ? plan.seeds : claim.seeds; }
+/// The seeds of each arm's runs that `plan` gives to `claim`.
+inline std::vector<std::uint64_t> seeds_of(const Claim& claim, const Plan& plan) {
+  std::vector<std::uint64_t> seeds(static_cast<std::size_t>(plan.seeds ? plan.seeds : claim.seeds));
+  std::iota(seeds.begin(), seeds.end(), plan.first_seed);
+  return seeds;
+}
 
 /// All claims, in the order of the report.
 const std::vector<Claim>& all_claims();

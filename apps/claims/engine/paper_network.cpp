@@ -38,7 +38,7 @@ std::vector<Cell> paper_network_cells(const Plan& plan) {
       if (m.step % every == 0) watch_last_sigmoids(m, data, out);
     };
     Cell cell = training(paper_arm(norm), c, how);
-    cell.shelf = "paper-network";
+    cell.cache_key = "paper-network";
     cells.push_back(cell);
   }
   return cells;

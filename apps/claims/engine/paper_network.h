@@ -6,7 +6,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// The arms "norm=none" and "norm=batch", on the shelf "paper-network". Besides a training's rows each outcome has
+/// The arms "norm=none" and "norm=batch", of the cache key "paper-network". Besides a training's rows each outcome has
 /// "moment" (steps) and, for the first watched_units units of the last hidden layer, "u3 p15", "u3 p50" and "u3 p85":
 /// percentiles of the sigmoid's input over 500 test images, normalized by their own statistics as in training.
 std::vector<Cell> paper_network_cells(const Plan& plan);

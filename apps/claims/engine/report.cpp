@@ -14,10 +14,10 @@ namespace {
 
 // "5 seeds", "5 or 10 seeds"
 std::string seeds_words(const Reproduction& r) {
-  std::set<int> seeds;
-  for (const Claim& claim : r.claims) seeds.insert(seeds_of(claim, r.plan));
+  std::set<std::size_t> seeds;
+  for (const Claim& claim : r.claims) seeds.insert(seeds_of(claim, r.plan).size());
   std::string words;
-  for (int n : seeds) words += (words.empty() ? "" : " or ") + std::to_string(n);
+  for (std::size_t n : seeds) words += (words.empty() ? "" : " or ") + std::to_string(n);
   return words + (words == "1" ? " seed" : " seeds");
 }
 
@@ -129,7 +129,7 @@ std::string verdicts_json(const Reproduction& r) {
                 {"sentence", claim.sentence},
                 {"source", claim.source},
                 {"paper", claim.paper},
-                {"seeds", seeds_of(claim, r.plan)},
+                {"seeds", seeds_of(claim, r.plan).size()},
                 {"ours", ours(r.judgements[c])},
                 {"verdict", word(r.judgements[c].verdict)}};
     for (const JudgedPart& part : r.judgements[c].parts) {

@@ -1,20 +1,10 @@
-// Runs the grids of claims, many cells at a time, one thread each, and keeps every outcome as a file, so that a run
-// that was interrupted, however that happened, goes on with what is missing.
+// Runs the grids of claims as one.
 #pragma once
 
-#include <filesystem>
-
 #include "apps/claims/engine/claim.h"
+#include "apps/grid/grid.h"
 
 namespace norma { inline namespace NORMA_BUILD {
-
-/// Where a grid's work stands.
-struct ClaimProgress {
-  std::string claim;  // of the cell that ended last
-  Index done, all;    // cells × seeds
-  Index kept;         // of those done: taken from an earlier run
-  double share;       // of the work, 0 to 1, by the cells' own guesses of their time
-};
 
 struct RunnerOptions {
   Plan plan;
@@ -23,11 +13,11 @@ struct RunnerOptions {
   /// Take outcomes of another build of the program too; those of other data, settings or amounts of work never are.
   bool any_build = false;
   bool fresh = false;  // take none
-  std::function<void(const ClaimProgress&)> progress = {};
+  std::function<void(const GridProgress&)> progress = {};
 };
 
 /// The outcomes of every claim's grid, in the order of `claims`. Numbers do not depend on `workers`, nor on how often
-/// it was interrupted. Error: the first that a cell met, after those under way have ended.
+/// it was interrupted. A cell that threw is one of Results::failures.
 std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair& data,
                                 const RunnerOptions& options);
 

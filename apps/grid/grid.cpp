@@ -1,0 +1,65 @@
+#include "apps/grid/grid.h"
+
+#include <mutex>
+
+#include "core/parallel.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+// In a catch: what was thrown, in a line.
+std::string reason() {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return "not enough memory";
+  } catch (const std::filesystem::filesystem_error& e) {
+    return e.path1().string() + ": " + e.code().message();
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+}  // namespace
+
+void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& o) {
+  GridProgress state{0, static_cast<Index>(jobs.size()), 0, 0};
+  double work = 0, work_done = 0;  // of the missing
+  std::vector<Job*> missing;
+  for (Job& job : jobs) {
+    auto kept = o.fresh || (job.intact && !job.intact()) ? std::nullopt : store.find(job.file, job.settings);
+    if (kept) {
+      job.outcome = std::move(*kept);
+      ++state.done;
+    } else {
+      missing.push_back(&job);
+      work += job.work;
+    }
+  }
+  state.kept = state.done;
+  state.share = missing.empty() ? 1 : 0;
+  if (o.progress) o.progress(state);
+
+  std::mutex lock;
+  side_by_side(o.workers, static_cast<Index>(missing.size()), [&](Index i) {
+    Job& job = *missing[static_cast<std::size_t>(i)];
+    double before = 0;
+    auto report = [&](double share, bool ended) {
+      std::lock_guard guard(lock);
+      work_done += job.work * (share - before);
+      before = share;
+      state.done += ended;
+      state.share = state.done == state.all ? 1 : work_done / work;
+      if (o.progress) o.progress(state);
+    };
+    try {
+      job.outcome = job.run([&](double share) { report(share, false); });
+      store.keep(job.file, job.settings, job.outcome);
+    } catch (...) {
+      job.failure = reason();
+    }
+    report(1, true);
+  });
+}
+
+}}  // namespace norma

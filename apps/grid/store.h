@@ -1,0 +1,45 @@
+// The outcomes of a grid on disk, a file each that says what the outcome depends on: one that was kept under other
+// circumstances is not found.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+/// What one piece of work found: named rows of finite numbers, or NaN.
+using Outcome = std::map<std::string, std::vector<double>, std::less<>>;
+
+/// What every outcome of this program on these data depends on, by name: the bytes of the program, and the data's.
+std::map<std::string, std::string> circumstances_of(const DataPair& data);
+
+/// "norm=batch, lr=0.1" → "norm-batch-lr-0.1", at most 100 characters.
+std::string file_name(const std::string& arm);
+
+class Store {
+ public:
+  Store() = default;  // keeps nothing
+  /// Outcomes in `folder`, unless its name is empty. What a killed process left half written there is swept away.
+  /// any_build: outcomes of another build of the program count too.
+  Store(std::filesystem::path folder, const DataPair& data, bool any_build = false);
+
+  /// The outcome in `file`, if it is there, whole, and of these settings, data and build.
+  std::optional<Outcome> find(const std::string& file, const std::string& settings) const;
+  /// Error if it cannot be written; it is whole or not there.
+  void keep(const std::string& file, const std::string& settings, const Outcome& outcome) const;
+
+ private:
+  std::filesystem::path folder_;
+  std::map<std::string, std::string> circumstances_;
+  bool any_build_ = false;
+};
+
+/// Takes away the temporary files that a killed process left in `folder` and below.
+void sweep(const std::filesystem::path& folder);
+
+}}  // namespace norma
