@@ -1,11 +1,10 @@
-// Normalization: values and gradients against the paper's own steps (reference.h), numbers that are hard, the
-// scale identities of Ioffe & Szegedy (2015), §3.3; and the gradient checker with every operation, which must
-// also find gradients that are broken on purpose.
+// Normalization: values and gradients against the paper's own steps (reference.h), and numbers that are hard.
+#include "core/normalize.h"
+
 #include <doctest/doctest.h>
 
-#include "apps/checks/gradient_cases.h"
 #include "core/ops.h"
-#include "tests/support/reference.h"
+#include "tests/support/layer_helpers.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
@@ -33,7 +32,7 @@ Moments copy_of(const Numbers& mean, const Numbers& variance) {
   return m;
 }
 
-TEST_CASE("normalize: value and every gradient, of each view, as the formulas say") {
+TEST_CASE("value and every gradient, of each view, as the formulas say") {
   for (const Case& c : cases) {
     const Shape& shape = c.shape;
     const View& v = c.view;
@@ -143,7 +142,7 @@ Normalized by_two_views(const Numbers& x, const View& v, const View& affine, Wid
   return r;
 }
 
-TEST_CASE("normalize: gamma and beta along another view than the statistics") {
+TEST_CASE("gamma and beta along another view than the statistics") {
   for (const TwoViews& c : pairs) {
     const Shape& shape = c.shape;
     const View &v = c.statistics, &affine = c.affine;
@@ -224,7 +223,7 @@ TEST_CASE("moments: mean and biased variance, in double, the same on two threads
   }
 }
 
-TEST_CASE("normalize: mean 1e4 and deviation 1e-2 come out right") {
+TEST_CASE("mean 1e4 and deviation 1e-2 come out right") {
   const Tensor x = random_tensor({512, 5}, 7, 1e4, 1e-2).set_requires_grad(true),
                dy = random_tensor({512, 5}, 8);
   const View v = channel_view(x);
@@ -240,7 +239,7 @@ TEST_CASE("normalize: mean 1e4 and deviation 1e-2 come out right") {
   CHECK(difference(x.grad(), want.dx) < 1e-6);
 }
 
-TEST_CASE("normalize: a constant column gives beta, and no gradient blows up") {
+TEST_CASE("a constant column gives beta, and no gradient blows up") {
   Tensor x = random_tensor({60, 3}, 9).set_requires_grad(true);
   for (Index n = 0; n < 60; ++n) x[3 * n + 1] = real(0.1);
   const Tensor gamma = Tensor::full({3}, 2), beta = Tensor::full({3}, 0.25);
@@ -257,7 +256,7 @@ TEST_CASE("normalize: a constant column gives beta, and no gradient blows up") {
                           GradientThrough::statistics, 1e-5, gamma, beta)) == Numbers{0.25, 0.25, 0.25});
 }
 
-TEST_CASE("normalize: NaN stays in its channel") {
+TEST_CASE("NaN stays in its channel") {
   Tensor x = random_tensor({6, 3}, 9);
   x[4] = NAN;
   const Tensor y =
@@ -265,7 +264,7 @@ TEST_CASE("normalize: NaN stays in its channel") {
   for (Index i = 0; i < y.size(); ++i) CHECK(std::isnan(y[i]) == (i % 3 == 1));
 }
 
-TEST_CASE("normalize: errors") {
+TEST_CASE("errors") {
   const Tensor x(Shape{4, 3});
   auto run = [&](const View& v, Index n, const Tensor& gamma) {
     return error_of([&] {
@@ -279,155 +278,19 @@ TEST_CASE("normalize: errors") {
   CHECK(error_of([] {
           moments(Tensor(Shape{0, 3}), {0, 3, 1});
         }) == "moments: x (0, 3) has no elements to take a mean of");
-  CHECK(error_of([] { channel_view(Tensor(Shape{3})); }) ==
-        "channel_view: x (3,) given, (N, C) or (N, C, …) wanted");
-  const View v = channel_view(Tensor(Shape{2, 3, 4, 5}));
-  CHECK((v.outer == 2 && v.kept == 3 && v.inner == 20));
 }
 
-// BN((aW)u) = BN(Wu);  ∂/∂u is the same;  ∂/∂(aW) is 1/a of ∂/∂W. Exact where ε = 0.
-TEST_CASE("normalize: the scale of the weights does not matter (§3.3)") {
-  const double allowed = in_double ? 1e-6 : 1e-4;
-  for (double a : {0.01, 0.5, 8.0, 1000.0}) {
-    CAPTURE(a);
-    auto run = [](double factor) {
-      const Tensor u = random_tensor({20, 7}, 1).set_requires_grad(true), W = random_tensor({5, 7}, 2);
-      Tensor aW(W.shape());
-      for (Index i = 0; i < W.size(); ++i) aW[i] = static_cast<real>(factor * W[i]);
-      aW.set_requires_grad(true);
-      const Tensor z = linear(u, aW);
-      const Tensor y = normalize(z, channel_view(z), moments(z, channel_view(z)), GradientThrough::statistics,
-                                 0, random_tensor({5}, 3, 1), random_tensor({5}, 4));
-      y.backward(random_tensor({20, 5}, 5));
-      return std::array{numbers(y), gradient(u), gradient(aW)};
-    };
-    const auto plain = run(1);
-    auto scaled = run(a);
-    CHECK(difference(scaled[0], plain[0]) < allowed);
-    CHECK(difference(scaled[1], plain[1]) < allowed);
-    for (Wide& d : scaled[2]) d *= a;
-    CHECK(difference(scaled[2], plain[2]) < allowed);
-  }
-}
-
-// The gradient checker
-
-using Inputs = std::vector<Tensor>;
-
-// y = a b with factors on the gradients that should be b and a.
-Tensor broken_mul(const Tensor& a, const Tensor& b, double factor_a, double factor_b, double at_first = 0) {
-  Tensor y(a.shape());
-  for (Index i = 0; i < y.size(); ++i) y[i] = a[i] * b[i];
-  return record(y, {a, b}, [=](const Tensor& y) {
-    auto da = a.open_grad(), db = b.open_grad();
-    for (Index i = 0; i < y.size(); ++i) {
-      const double dy = y.grad_data()[i];
-      if (da) da.data[i] = static_cast<real>((da.beta == 0 ? 0 : da.data[i]) + factor_a * dy * b[i]);
-      if (db) db.data[i] = static_cast<real>((db.beta == 0 ? 0 : db.data[i]) + factor_b * dy * a[i]);
-    }
-    if (da) da.data[0] += static_cast<real>(at_first);
-  });
-}
-
-Inputs pair() {
-  return {random_tensor({3, 2}, 1).set_requires_grad(true), random_tensor({3, 2}, 2).set_requires_grad(true)};
-}
-
-double worst_of(const std::function<Tensor(const Inputs&)>& f, const Inputs& inputs = pair()) {
-  return check_gradients(inputs, f).worst;
-}
-
-TEST_CASE("gradient checker: a right gradient passes, and the inputs are as they were") {
-  const Inputs inputs = pair(), copy = {inputs[0].clone(), inputs[1].clone()};
-  const GradCheck r =
-      check_gradients(inputs, [](const Inputs& in) { return broken_mul(in[0], in[1], 1, 1); });
-  CHECK(r.elements == 12);
-  CHECK(r.worst < (in_double ? 1e-9 : 1));
-  CHECK(same_bits(inputs[0], copy[0]));
-  CHECK(same_bits(inputs[1], copy[1]));
-}
-
-#ifdef NORMA_DOUBLE
-TEST_CASE("gradient checker: every operation's gradient is right") {
-  std::string names;
-  for (const GradientCase& c : gradient_cases()) {
-    names += c.name + '\n';
-    const GradCheck r = check_gradients(c.inputs, c.compute, c.step);
-    CHECK_MESSAGE(r.worst <= c.tolerance, c.name, ": ", r.where, ", worst ", r.worst);
-    CHECK_MESSAGE(r.elements > 0, c.name);
-  }
-  for (const char* operation :
-       {"add", "sub", "mul", "scale", "reshape", "sum", "mean", "matmul", "linear", "relu", "leaky_relu",
-        "tanh", "sigmoid", "dropout", "softmax_cross_entropy", "mse", "normalize"})
-    CHECK_MESSAGE(('\n' + names).find(std::string("\n") + operation) != names.npos, operation,
-                  " is not checked");
-}
-
-TEST_CASE("gradient checker: a gradient that is a thousandth too large is found, and where it is") {
-  const GradCheck r =
-      check_gradients(pair(), [](const Inputs& in) { return broken_mul(in[0], in[1], 1, 1.001); });
-  CHECK(r.worst == doctest::Approx(0.001).epsilon(0.01));
-  CHECK(r.where.find("input 1, element ") == 0);
-  CHECK(r.where.find(": autograd ") != r.where.npos);
-  CHECK(worst_of([](const Inputs& in) { return broken_mul(in[0], in[1], 1.001, 1); }) > 1e-4);
-}
-
-TEST_CASE(
-    "gradient checker: one wrong element, a missing term, the wrong input and a doubled one are found") {
-  CHECK(worst_of([](const Inputs& in) { return broken_mul(in[0], in[1], 1, 1, 1e-3); }) > 1e-4);
-  CHECK(worst_of([](const Inputs& in) { return broken_mul(in[0], in[1], 1, 0); }) > 0.9);  // db is missing
-  auto swapped = [](const Inputs& in) {
-    const Tensor a = in[0], b = in[1];
-    return record(mul(a.detach(), b.detach()), {a, b}, [a, b](const Tensor& y) {
-      auto da = a.open_grad(), db = b.open_grad();
-      for (Index i = 0; i < y.size(); ++i) {
-        da.data[i] = y.grad_data()[i] * a[i];
-        db.data[i] = y.grad_data()[i] * b[i];
-      }
-    });
-  };
-  CHECK(worst_of(swapped) > 0.1);
-  // x·x by a gradient that overwrites where it should add
-  auto overwrites = [](const Inputs& in) {
-    const Tensor x = in[0];
-    return record(mul(x.detach(), x.detach()), {x, x}, [x](const Tensor& y) {
-      auto dx = x.open_grad();
-      for (Index i = 0; i < y.size(); ++i) dx.data[i] = y.grad_data()[i] * x[i];
-    });
-  };
-  CHECK(worst_of(overwrites, {random_tensor({3, 2}, 1).set_requires_grad(true)}) > 0.1);
-  auto forgotten = [](const Inputs& in) { return mul(in[0], in[1].detach()); };
-  CHECK(error_of([&] { worst_of(forgotten); }) ==
-        "check_gradients: no gradient reached input 1 of shape (3, 2)");
-}
-
-TEST_CASE("gradient checker: a normalization whose statistics are taken for constants is found") {
-  CHECK(worst_of(
-            [](const Inputs& in) {
-              const View v = channel_view(in[0]);
-              return normalize(in[0], v, moments(in[0], v), GradientThrough::constants, 1e-5);
-            },
-            {random_tensor({4, 3}, 1).set_requires_grad(true)}) > 0.1);
-}
-#endif
-
-TEST_CASE("gradient checker: NaN is found, wherever it stands") {
-  for (Index where : {0, 3, 5}) {
-    for (std::size_t input : {0u, 1u}) {
-      CAPTURE(where);
-      CAPTURE(input);
-      const double worst = worst_of([=](const Inputs& in) {
-        return record(mul(in[0].detach(), in[1].detach()), {in[0], in[1]}, [=](const Tensor& y) {
-          for (std::size_t k : {0u, 1u}) {
-            auto d = in[k].open_grad();
-            for (Index i = 0; i < y.size(); ++i) d.data[i] = y.grad_data()[i] * in[1 - k][i];
-            if (k == input) d.data[where] = NAN;
-          }
-        });
-      });
-      CHECK_FALSE(worst <= 1);
-    }
-  }
+TEST_CASE("normalize and moments: errors of views") {
+  const Tensor x = Tensor::ones({2, 3}), g = Tensor::ones({2});
+  CHECK(error_of([&] { moments(x, {-1, 3, -2}); }) == "moments: view (-1, 3, -2) does not fit x (2, 3)");
+  CHECK(error_of([&] {
+          normalize(x, {1, 2, 3}, moments(x, {1, 2, 3}), GradientThrough::statistics, 0, g, {}, {2, 3, 1});
+        }) == "normalize: gamma or beta of shape (2,) given, (3,) wanted");
+  CHECK(error_of([&] {
+          normalize(x, {1, 2, 3}, moments(x, {1, 2, 3}), GradientThrough::statistics, 0, g, {}, {2, 2, 1});
+        }) == "normalize: view (2, 2, 1) does not fit x (2, 3)");
+  CHECK(error_of([&] { constant_moments(x, g); }) ==
+        "constant_moments: mean (2, 3) and variance (2,) differ");
 }
 
 }  // namespace

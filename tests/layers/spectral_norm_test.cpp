@@ -1,7 +1,10 @@
 // Spectral normalization and the spectral penalty, against singular values by Jacobi's rotations.
 #include "layers/spectral_norm.h"
 
+#include <doctest/doctest.h>
+
 #include "core/ops.h"
+#include "core/reparametrize.h"
 #include "layers/linear.h"
 #include "layers/weight_norm.h"
 #include "tests/support/layer_helpers.h"
@@ -9,15 +12,6 @@
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
-
-// Row k of W as a matrix: its elements.
-std::vector<std::vector<std::size_t>> rows_of(const View& v) {
-  std::vector<std::vector<std::size_t>> rows(at(v.kept));
-  for (Index i = 0; i < v.outer * v.kept * v.inner; ++i) rows[at(i / v.inner % v.kept)].push_back(at(i));
-  return rows;
-}
-
-// Singular values -------------------------------------------------------------------------------------------
 
 struct Singular {
   Wide value = 0;  // the largest
@@ -62,18 +56,18 @@ Singular largest_singular(Numbers A, Index m, Index n) {
   return best;
 }
 
+TEST_CASE("the test's own singular values") {
+  const Singular s = largest_singular({3, 0, 4, 5}, 2, 2);  // σ² = 45 and 5
+  CHECK(double(s.value) == doctest::Approx(std::sqrt(45)).epsilon(1e-15));
+  CHECK(std::abs(double(s.v[0] * s.v[1])) == doctest::Approx(0.5).epsilon(1e-15));
+}
+
 // W as the matrix (kept, the rest).
 Numbers matrix_of(const Tensor& W, const View& view) {
   Numbers A;
   for (const auto& row : rows_of(view))
     for (std::size_t i : row) A.push_back(W[Index(i)]);
   return A;
-}
-
-TEST_CASE("the test's own singular values") {
-  const Singular s = largest_singular({3, 0, 4, 5}, 2, 2);  // σ² = 45 and 5
-  CHECK(double(s.value) == doctest::Approx(std::sqrt(45)).epsilon(1e-15));
-  CHECK(std::abs(double(s.v[0] * s.v[1])) == doctest::Approx(0.5).epsilon(1e-15));
 }
 
 TEST_CASE("spectral_norm: after enough steps the largest singular value is 1") {
@@ -216,12 +210,20 @@ TEST_CASE("SpectralPenalty: LayerNorm's gamma and beta are no weights, whatever 
   CHECK(!gamma.has_grad());
 }
 
-TEST_CASE(
-    "power iteration: a weight of zeros leaves the vectors what they were, for when it is not zero any "
-    "more") {
-  const Tensor u = Tensor::from({2}, {0.6, 0.8}), v = Tensor::from({2}, {1, 0});
-  power_iteration(Tensor::zeros({2, 2}), weight_view(Tensor::zeros({2, 2}), 0), u, v, 1e-12);
-  CHECK((u[0] == real(0.6) && u[1] == real(0.8) && v[0] == 1 && v[1] == 0));
+TEST_CASE("spectral_norm: errors") {
+  Linear other(4, 2);
+  auto options = [&](int n, double eps, int dim) {
+    SpectralNormOptions o;
+    o.n_power_iterations = n, o.eps = eps, o.dim = dim;
+    return error_of([&] { spectral_norm(other, o); });
+  };
+  CHECK(options(0, 1, 0) == "spectral_norm: n_power_iterations 0 given, at least 1 wanted");
+  CHECK(options(1, 0, 0) == "spectral_norm: eps 0 given, above 0 wanted");
+  CHECK(options(1, 1, -1) == "spectral_norm: dim -1 given, 0 or more wanted");
+  CHECK(options(1, 1, 2) == "weight_view: a weight (2, 4) has no dimension 2");
+  CHECK(names(other) == "weight bias");
+  CHECK(error_of([&] { SpectralPenalty(other.parameters(), -1); }) ==
+        "SpectralPenalty: λ -1 given, 0 or more wanted");
 }
 
 }  // namespace

@@ -1,67 +1,20 @@
 // Whole models at work: LeNet-5, the residual network and 3-D convolutions learn; initialisation from data does what
-// it says in every layer; and folding batch normalization leaves the function as it was, or everything as it was.
-#include <map>
+// it says in every layer.
+#include <doctest/doctest.h>
 
 #include "core/ops.h"
-#include "data/digits.h"
-#include "data/loader.h"
 #include "layers/activation.h"
-#include "layers/batchnorm.h"
-#include "layers/fold.h"
+#include "layers/conv.h"
 #include "layers/linear.h"
 #include "layers/network/model.h"
+#include "layers/pooling.h"
 #include "layers/weight_norm.h"
 #include "optim/optimizer.h"
-#include "tests/support/layer_helpers.h"
+#include "tests/support/training.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
-
-Sequential made(const std::string& text, const Shape& sample, double momentum = 0.1) {
-  manual_seed(1);
-  BuildOptions o;
-  o.sample = sample;
-  o.momentum = momentum;
-  return build(parse_layers(text), o);
-}
-
-// Running statistics that a few dozen steps gather.
-Sequential ready(const std::string& model, const std::string& norm, const Shape& sample,
-                 const std::string& first = "") {
-  const Sentence network =
-      substitute_norm(parse_layers(preset_layers({.model = model, .hidden = {30, 20}})), norm);
-  return made(first + to_text(network), sample, 0.3);
-}
-
-void train(Module& net, Optimizer& optimizer, const Tensor& x, const Labels& labels) {
-  optimizer.zero_grad();
-  softmax_cross_entropy(net(x), labels).backward();
-  optimizer.step();
-}
-
-const Dataset& digits() {
-  static const Dataset all = draw_digits(2400, 3);
-  return all;
-}
-
-// Trains on the first 1800 digits, batches of 32, at a rate that goes to 0; the share of the last 600 that are right by
-// running statistics.
-double accuracy_after(Module& net, int steps, bool flat = false) {
-  const Dataset training = digits().first(1800);
-  Adam adam(net.parameters(), {});
-  Loader loader(training, {.batch_size = 32, .format = {.flat = flat}}, 1);
-  for (int step = 0; step < steps; ++step) {
-    const Batch& batch = loader.next();
-    adam.lr = 0.005 * (1 - double(step) / steps);
-    train(net, adam, batch.x, batch.labels);
-  }
-  net.eval();
-  NoGrad guard;
-  Batch test;
-  fill(digits(), 1800, 600, {.flat = flat}, test);
-  return static_cast<double>(count_correct(net(test.x), test.labels)) / 600;
-}
 
 TEST_CASE("lenet learns digits in a few dozen steps, with batch normalization and without") {
   Sequential bn = ready("lenet", "batch", {1, 28, 28}), plain = ready("lenet", "none", {1, 28, 28});
@@ -153,153 +106,43 @@ TEST_CASE(
   CHECK(std::equal(before.begin(), before.end(), after.begin(), after.end(), same_bits));
 }
 
-std::string names_and_shapes(const Module& net) {
-  std::string all;
-  for (const StateEntry& e : net.state_dict()) {
-    std::ostringstream shape;
-    if (!e.counter) shape << e.tensor.shape();
-    all += e.name + ' ' + shape.str() + '\n';
-  }
-  return all;
-}
-
-constexpr double folded_tolerance = in_double ? 1e-12 : 1e-4;
-
-TEST_CASE(
-    "folding: trained models compute the same, and have the state of the network without normalization") {
-  for (const auto& row : {std::pair("mlp", 2), {"dln", 2}, {"cnn", 3}, {"lenet", 4}, {"resnet", 9}}) {
-    const std::string model = row.first;
-    const int norms = row.second;
-    INFO(model);
-    const bool flat = model == "mlp" || model == "dln";
-    const Shape sample = flat ? Shape{784} : Shape{1, 28, 28};
-    Sequential net = ready(model, "batch", sample), plain = ready(model, "none", sample);
-    const Tensor weight = net.parameters()[0].tensor;
-    const Numbers first = numbers(weight);
-    accuracy_after(net, 5, flat);
-    CHECK(difference(weight, first) > 0.005);  // trained: Adam's first step alone is so long
-    Batch batch;
-    fill(digits(), 1800, 50, {.flat = flat}, batch);
-    NoGrad guard;
-    const Numbers before = numbers(net(batch.x));
-    CHECK(fold_batchnorm(net) == norms);
-    CHECK(names_and_shapes(net) == names_and_shapes(plain));
-    CHECK(difference(net(batch.x), before) < folded_tolerance);
-    CHECK_FALSE(net.training());  // the mode stays
-    plain.load(net.state_dict());
-    plain.eval();
-    CHECK(same_bits(plain(batch.x), net(batch.x)));
-  }
-}
-
-// Gives every BatchNorm statistics and parameters that are not 0 and 1.
-void stir(Module& net) {
-  std::uint64_t seed = 7;
-  net.for_each([&](Module& m) {
-    auto* norm = dynamic_cast<BatchNorm*>(&m);
-    if (!norm) return;
-    for (const Tensor& t : {norm->weight, norm->bias, norm->running_mean, norm->running_var}) {
-      if (!t.defined()) continue;
-      Rng rng(++seed);
-      for (Index i = 0; i < t.size(); ++i) t[i] = static_cast<real>(rng.uniform(0.2, 2));
+// Volumes of noise with a brighter half: the class is 0 left, 1 right, 2 top or 3 bottom.
+void draw_volumes(const Tensor& x, const Labels& labels, Rng& rng) {
+  for (Index n = 0; n < x.dim(0); ++n) {
+    labels[n] = static_cast<int>(rng.below(4));
+    for (Index i = 0; i < 216; ++i) {
+      const Index h = i / 6 % 6, w = i % 6;
+      const bool bright = labels[n] == 0 ? w < 3 : labels[n] == 1 ? w >= 3 : labels[n] == 2 ? h < 3 : h >= 3;
+      x[n * 216 + i] = static_cast<real>(rng.normal(bright ? 0.3 : -0.3, 1));
     }
-  });
+  }
 }
 
-TEST_CASE("folding: by the formula, with and without a bias before, γ and β, and any eps") {
-  for (const char* text :
-       {"conv 4 3, bn", "conv 4 3 bias, bn", "linear 4, bn eps 0.5",
-        "conv 4 3 stride 2 groups 2, bn momentum 0", "linear 4 bias, bn, relu, linear 3, bn", "bn"}) {
-    INFO(std::string(text));
-    const std::string words = text;
-    const Shape sample = words.starts_with("linear") ? Shape{6} : Shape{2, 5, 5};
-    const Tensor x = random_tensor(words.starts_with("linear") ? Shape{3, 6} : Shape{3, 2, 5, 5}, 1, 1, 2);
-    Sequential net = made(text, sample);
-    stir(net);
-    net.eval();
-    const Numbers before = numbers(net(x));
-    if (words == "bn") {
-      CHECK(error_of([&] { fold_batchnorm(net); }) ==
-            "fold: BatchNorm2d(2) comes first; a Linear or convolution before it is wanted");
-      continue;
-    }
-    fold_batchnorm(net);
-    CHECK(difference(net(x), before) < folded_tolerance);
-    for (const StateEntry& e : net.state_dict())
-      CHECK((e.name.ends_with("weight") || e.name.ends_with("bias")));
-  }
+TEST_CASE("a net of Conv3d learns four kinds of noisy volumes") {
   manual_seed(1);
-  Sequential net;
-  net.append(Linear(5, 4, /*bias=*/false));
-  net.append(BatchNorm1d(4, {.affine = false}));
-  net.append(Linear(4, 3));
-  net.append(BatchNorm1d(3, {.affine = false}));
-  stir(net);
-  net.eval();
-  const Tensor x = random_tensor({3, 5}, 1);
-  const Numbers before = numbers(net(x));
-  CHECK(fold_batchnorm(net) == 2);
-  CHECK(difference(net(x), before) < folded_tolerance);
-  CHECK(net.children().size() == 2);
-  for (const Parameter& p : net.parameters()) CHECK(p.tensor.requires_grad());
-  net.train();
-  sum(net(x)).backward();  // it can be trained on
-  for (const Parameter& p : net.parameters()) CHECK(p.tensor.has_grad());
-}
-
-TEST_CASE("folding: what cannot be folded is refused, and then nothing is changed") {
-  const struct {
-    std::string text, message;
-  } table[] = {
-      {"linear 4, relu, linear 3", "fold: there is no BatchNorm in the model, and only BatchNorm folds"},
-      {"linear 4, brn", "fold: there is no BatchNorm in the model, and only BatchNorm folds"},
-      {"linear 4, bn, relu, linear 4, relu, bn",
-       "fold: BatchNorm1d(4) comes after ReLU(), not right after a Linear or convolution; nothing "
-       "can be folded across "
-       "an activation"},
-      {"linear 4, bn, residual(bn, linear 4)",
-       "fold: BatchNorm1d(4) comes first; a Linear or convolution before it is wanted"},
-      {"linear 4, bn, linear 3, wn, bn",
-       "fold: the weight of Linear(4, 3, bias=False, weight_norm) is reparametrized"},
-      {"linear 4, bn, linear 3, sn, bn",
-       "fold: the weight of Linear(4, 3, bias=False, spectral_norm) is reparametrized"},
-      {"linear 4, bn, bn",
-       "fold: BatchNorm1d(4) comes after BatchNorm1d(4), not right after a Linear or convolution; "
-       "nothing can be folded "
-       "across an activation"},
-      {"linear 4, bn, residual(linear 4, tanh), bn",
-       "fold: BatchNorm1d(4) comes after Residual(main), not right after a Linear or convolution; "
-       "nothing can be folded "
-       "across an activation"}};
-  for (const auto& row : table) {
-    INFO(row.text);
-    const auto& [text, message] = row;
-    Sequential net = made(text, {6});
-    stir(net);
-    const auto before = snapshot(net);
-    CHECK(error_of([&] { fold_batchnorm(net); }) == message);
-    CHECK(snapshot(net) == before);
+  Sequential net;  // a BatchNorm3d(8) fits after either Conv3d
+  net.append(Conv3d(1, 8, 3, {.padding = 1}));
+  net.append(Activation("relu"));
+  net.append(MaxPool3d(2));
+  net.append(Conv3d(8, 8, 3, {.padding = 1}));
+  net.append(Activation("relu"));
+  net.append(Flatten());
+  net.append(Linear(8 * 27, 4));
+  Adam adam(net.parameters(), {.lr = 0.005});
+  Rng rng(2);
+  Tensor x({32, 1, 6, 6, 6});
+  Labels labels(32);
+  for (int step = 0; step < 60; ++step) {
+    draw_volumes(x, labels, rng);
+    adam.zero_grad();
+    softmax_cross_entropy(net(x), labels).backward();
+    adam.step();
   }
-  Sequential net;
-  net.append(Linear(5, 4));
-  net.append(BatchNorm1d(4));
-  net.append(Linear(4, 4));
-  net.append(BatchNorm1d(4, {.track_running_stats = false}));
-  const auto before = snapshot(net);
-  CHECK(error_of([&] { fold_batchnorm(net); }) ==
-        "fold: BatchNorm1d(4, track_running_stats=False) has no running statistics to fold");
-  CHECK(snapshot(net) == before);
-  CHECK(net.children().size() == 4);
-  Sequential empty;
-  CHECK(error_of([&] { fold_batchnorm(empty); }) ==
-        "fold: there is no BatchNorm in the model, and only BatchNorm folds");
-}
-
-TEST_CASE("fold: a convolution that was given a bias says so") {
-  Sequential net = made("conv 2 3, bn, relu, flatten, linear 3", {1, 4, 4});
-  CHECK(net.children()[0].module->describe().find("bias=False") != std::string::npos);
-  fold_batchnorm(net);
-  CHECK(net.children()[0].module->describe().find("bias=False") == std::string::npos);
+  NoGrad guard;
+  Tensor test({200, 1, 6, 6, 6});
+  Labels truth(200);
+  draw_volumes(test, truth, rng);
+  CHECK(count_correct(net(test), truth) > 180);
 }
 
 }  // namespace

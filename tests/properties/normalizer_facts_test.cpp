@@ -1,25 +1,18 @@
-// What the papers say holds exactly, of whole layers: the table of invariances (Ba et al. 2016), what one normalizer
-// is of another, Theorem 4.1 of Santurkar et al. (2018) as an equality, the shift of variance by dropout before BN.
-// And local response normalization by its whole Jacobian.
+// What the papers say holds exactly, of whole layers: the table of invariances (Ba et al. 2016), the scale of weights
+// (Ioffe & Szegedy 2015, §3.3), Theorem 4.1 of Santurkar et al. (2018) as an equality, the shift of variance by dropout
+// before BN.
+#include <doctest/doctest.h>
+
 #include "core/ops.h"
 #include "core/reparametrize.h"
 #include "layers/activation.h"
 #include "layers/batchnorm.h"
-#include "layers/groupnorm.h"
-#include "layers/instancenorm.h"
 #include "layers/layernorm.h"
 #include "tests/support/layer_helpers.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
-
-void randomize(const Tensor& gamma, const Tensor& beta, std::uint64_t seed) {
-  gamma.copy_from(random_tensor(gamma.shape(), seed, 1, 0.5));
-  beta.copy_from(random_tensor(beta.shape(), seed + 1));
-}
-
-// Invariances -----------------------------------------------------------------------------------------------
 
 // f(i, j, value) in the place of each element of a matrix.
 Tensor changed(const Tensor& matrix, const std::function<double(Index, Index, double)>& f) {
@@ -81,69 +74,6 @@ TEST_CASE("invariances of BN, WN and LN: every entry of the table, the yes and t
   CHECK(yes == 10);
 }
 
-TEST_CASE("instance norm: an image's contrast and brightness do not matter, the other images' neither") {
-  InstanceNorm2d norm(3, {.eps = 0});
-  BatchNorm2d batch(3, {.eps = 0});
-  const Tensor x = random_tensor({4, 3, 5, 6}, 1, 2, 3);
-  Tensor other = x.clone();
-  for (Index i = 0; i < 90; ++i) other[90 + i] = real(0.2) * other[90 + i] + 7;  // image 1
-  CHECK(difference(norm(other), numbers(norm(x))) < 20 * tolerance);
-  CHECK(difference(batch(other), numbers(batch(x))) > 0.1);
-  for (Index i = 0; i < 30; ++i) other[i] = -other[i];  // a channel of image 0
-  const Tensor y = norm(x), z = norm(other);
-  CHECK(difference(Numbers(z.data() + 30, z.data() + 360), Numbers(y.data() + 30, y.data() + 360)) <
-        20 * tolerance);
-  CHECK(difference(z, numbers(y)) > 0.1);
-}
-
-// Wu & He 2018, §3.1 ----------------------------------------------------------------------------------------
-
-TEST_CASE("group norm: one group is LayerNorm, a group a channel is InstanceNorm; values and gradients") {
-  for (const Shape& shape : {Shape{5, 6, 4}, Shape{2, 6, 3, 2}, Shape{3, 6, 2, 2, 2}}) {
-    CAPTURE(shape);
-    const Tensor x = random_tensor(shape, 1, 2, 3), dy = random_tensor(shape, 2);
-    Shape inner{6};
-    for (int i = 2; i < shape.rank(); ++i) inner.append(shape[i]);
-    const Index S = inner.size() / 6;
-
-    GroupNorm one(1, 6), each(6, 6);
-    LayerNorm layer(inner);
-    randomize(one.weight, one.bias, 3);
-    randomize(each.weight, each.bias, 3);
-    for (Index i = 0; i < 6 * S; ++i) layer.weight[i] = one.weight[i / S], layer.bias[i] = one.bias[i / S];
-    const Result a = run(one, x, dy), b = run(layer, x, dy);
-    auto a_channel = [&](const Numbers& elements) {  // the sums over a channel's positions
-      Numbers sums(6, 0);
-      for (std::size_t i = 0; i < elements.size(); ++i) sums[i / at(S)] += elements[i];
-      return sums;
-    };
-    CHECK(a.y == b.y);
-    CHECK(difference(a.dx, b.dx) < tolerance);
-    CHECK(difference(a.dgamma, a_channel(b.dgamma)) < tolerance);
-    CHECK(difference(a.dbeta, a_channel(b.dbeta)) < tolerance);
-
-    auto same = [&](auto instance) {
-      randomize(instance.weight, instance.bias, 3);
-      const Result c = run(each, x, dy), d = run(instance, x, dy);
-      CHECK((c.y == d.y && c.dx == d.dx && c.dgamma == d.dgamma && c.dbeta == d.dbeta));
-    };
-    if (shape.rank() == 3) same(InstanceNorm1d(6, {.affine = true}));
-    if (shape.rank() == 4) same(InstanceNorm2d(6, {.affine = true}));
-    if (shape.rank() == 5) same(InstanceNorm3d(6, {.affine = true}));
-    CHECK(difference(run(each, x, dy).y, a.y) > 0.1);
-  }
-  // of (N, C) one group is LayerNorm too
-  GroupNorm group(1, 6);
-  LayerNorm layer({6});
-  randomize(group.weight, group.bias, 3);
-  randomize(layer.weight, layer.bias, 3);
-  const Tensor x = random_tensor({7, 6}, 1, 2, 3), dy = random_tensor({7, 6}, 2);
-  const Result a = run(group, x, dy), b = run(layer, x, dy);
-  CHECK((a.y == b.y && a.dx == b.dx && a.dgamma == b.dgamma && a.dbeta == b.dbeta));
-}
-
-// Santurkar et al. 2018, Theorem 4.1 ------------------------------------------------------------------------
-
 // One BN behind one linear layer, ε = 0: ŷ = (y − μ)/σ, z = γ ŷ + β. L̂ is the loss as a function of y, L of z, at the
 // same z. For each unit, over the m examples:
 // ‖∇_y L̂‖² = γ²/σ² (‖∇_z L‖² − ⟨1, ∇_z L⟩²/m − ⟨∇_z L, ŷ⟩²/m).
@@ -184,8 +114,6 @@ TEST_CASE("batch norm: Theorem 4.1 of Santurkar et al. is an equality at matched
   }
 }
 
-// Li et al. 2019, §3 ----------------------------------------------------------------------------------------
-
 // x ~ N(0, 1): with dropout's 1/p the variance that BN sees in training is E[x²]/p, in evaluation E[x²]. Their ratio is
 // p up to the sampling error of two variances of n numbers each: √(2/n) for the normal ones, √((3/p − 1)/n) behind the
 // dropout (fourth moment 3/p³); six of their sum are allowed.
@@ -222,47 +150,28 @@ TEST_CASE("dropout before batch norm shifts the variance by the probability to k
   }
 }
 
-// Local response normalization (Krizhevsky et al. 2012, §3.3) -----------------------------------------------
-
-TEST_CASE("local_response_norm: value and gradient of every rank and window, by the whole Jacobian") {
-  const double alpha = 0.7, beta = 0.6, k = 1.5;
-  for (const Shape& shape : {Shape{3, 5}, Shape{1, 1}, Shape{2, 7, 3}, Shape{2, 4, 2, 3},
-                             Shape{1, 3, 2, 1, 2}, Shape{40, 90, 50}}) {
-    for (Index size : {1, 2, 3, 4, 5, 12}) {
-      CAPTURE(shape);
-      CAPTURE(size);
-      const Tensor input = random_tensor(shape, 1).set_requires_grad(true), seed = random_tensor(shape, 2);
-      const Numbers x = numbers(input), dy = numbers(seed);
-      const View v = channel_view(input);
-      Numbers y(x.size()), dx(x.size(), 0);
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        const Index c = Index(i) / v.inner % v.kept;
-        Wide t = k;
-        std::vector<std::size_t> window;
-        for (Index j = 0; j < size; ++j) {  // size/2 before, the rest from c on
-          const Index w = c - size / 2 + j;
-          if (w >= 0 && w < v.kept) window.push_back(at(Index(i) + (w - c) * v.inner));
-        }
-        for (std::size_t w : window) t += Wide(alpha) / size * x[w] * x[w];
-        y[i] = x[i] / std::pow(t, Wide(beta));
-        dx[i] += dy[i] / std::pow(t, Wide(beta));
-        for (std::size_t w : window)  // ∂y_c/∂x_w = −β x_c t^(−β−1) 2 α/size x_w
-          dx[w] -= dy[i] * beta * x[i] * std::pow(t, Wide(-beta - 1)) * 2 * alpha / size * x[w];
-      }
-      auto act = [&] {
-        input.zero_grad();
-        const Tensor got = local_response_norm(input, size, alpha, beta, k);
-        got.backward(seed);
-        return std::vector<Tensor>{got, input.grad().clone()};
-      };
-      const auto got = act();
-      CHECK(difference(got[0], y) < tolerance);
-      CHECK(difference(got[1], dx) < tolerance);
-      local_response_norm(input, size, alpha, beta, k).backward(seed);  // is added
-      for (Wide& d : dx) d *= 2;
-      CHECK(difference(input.grad(), dx) < tolerance);
-      if (x.size() > 1000) CHECK(same_on_two_threads(act));
-    }
+// BN((aW)u) = BN(Wu);  ∂/∂u is the same;  ∂/∂(aW) is 1/a of ∂/∂W. Exact where ε = 0.
+TEST_CASE("normalize: the scale of the weights does not matter (§3.3)") {
+  const double allowed = in_double ? 1e-6 : 1e-4;
+  for (double a : {0.01, 0.5, 8.0, 1000.0}) {
+    CAPTURE(a);
+    auto run = [](double factor) {
+      const Tensor u = random_tensor({20, 7}, 1).set_requires_grad(true), W = random_tensor({5, 7}, 2);
+      Tensor aW(W.shape());
+      for (Index i = 0; i < W.size(); ++i) aW[i] = static_cast<real>(factor * W[i]);
+      aW.set_requires_grad(true);
+      const Tensor z = linear(u, aW);
+      const Tensor y = normalize(z, channel_view(z), moments(z, channel_view(z)), GradientThrough::statistics,
+                                 0, random_tensor({5}, 3, 1), random_tensor({5}, 4));
+      y.backward(random_tensor({20, 5}, 5));
+      return std::array{numbers(y), gradient(u), gradient(aW)};
+    };
+    const auto plain = run(1);
+    auto scaled = run(a);
+    CHECK(difference(scaled[0], plain[0]) < allowed);
+    CHECK(difference(scaled[1], plain[1]) < allowed);
+    for (Wide& d : scaled[2]) d *= a;
+    CHECK(difference(scaled[2], plain[2]) < allowed);
   }
 }
 

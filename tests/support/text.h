@@ -1,11 +1,20 @@
-// Looking for a text in another, for the tests of words and pictures.
+// Values as text, and looking for a text in another.
 #pragma once
 
+#include <sstream>
 #include <string>
 
 #include "core/real.h"
 
 namespace norma { inline namespace NORMA_BUILD {
+
+/// What << makes of it.
+template <class T>
+std::string printed(const T& value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
 
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != text.npos;

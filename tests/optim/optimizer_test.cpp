@@ -1,14 +1,12 @@
-// Optimizers step by step against the slow versions in reference.h,
-// what they leave alone, clipping, and the learning-rate schedules.
+// Optimizers step by step against the slow versions in reference.h, what they leave alone, and clipping.
+#include "optim/optimizer.h"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
 #include <limits>
 #include <memory>
 
-#include "core/suggest.h"
-#include "optim/optimizer.h"
-#include "optim/schedule.h"
 #include "tests/support/reference.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
@@ -82,9 +80,16 @@ TEST_CASE("Adam: as the reference over many steps") {
   }
 }
 
+TEST_CASE("Adam: without ε, a gradient whose square is hardly a number still gives a step") {
+  const Tensor parameter = Tensor::zeros({3}).set_requires_grad(true);
+  Adam adam({{"w", parameter}}, {.lr = 0.1, .beta2 = 0.5, .eps = 0});
+  set_gradient(parameter, Tensor::full({3}, std::sqrt(std::numeric_limits<real>::min())));
+  adam.step();
+  for (real x : parameter.values()) CHECK(double(x) == doctest::Approx(-0.1));
+}
+
 // Numbers below the smallest normal one make a step several times slower.
-TEST_CASE(
-    "optimizers: the averages of a gradient that has become 0 come to 0, and the parameters do not notice") {
+TEST_CASE("the averages of a gradient that has become 0 come to 0, and the parameters do not notice") {
   for (const char* kind : {"Adam", "SGD"}) {
     CAPTURE(kind);
     const Tensor parameter = random_tensor({40}, 1).set_requires_grad(true);
@@ -115,15 +120,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("Adam: without ε, a gradient whose square is hardly a number still gives a step") {
-  const Tensor parameter = Tensor::zeros({3}).set_requires_grad(true);
-  Adam adam({{"w", parameter}}, {.lr = 0.1, .beta2 = 0.5, .eps = 0});
-  set_gradient(parameter, Tensor::full({3}, std::sqrt(std::numeric_limits<real>::min())));
-  adam.step();
-  for (real x : parameter.values()) CHECK(double(x) == doctest::Approx(-0.1));
-}
-
-TEST_CASE("optimizers: large parameters come out the same on two threads, bit for bit") {
+TEST_CASE("large parameters come out the same on two threads, bit for bit") {
   auto train = [](const auto& make) {
     const auto parameters = weight_and_bias({70'001, 3});
     auto optimizer = make(parameters);
@@ -145,7 +142,7 @@ TEST_CASE("optimizers: large parameters come out the same on two threads, bit fo
   CHECK(same_on_two_threads([&] { return train(adam); }));
 }
 
-TEST_CASE("optimizers: frozen parameters and those without gradient stay what they are") {
+TEST_CASE("frozen parameters and those without gradient stay what they are") {
   for (bool use_adam : {false, true}) {
     auto parameters = weight_and_bias();
     parameters.push_back({"unused", random_tensor({3}, 3).set_requires_grad(true), true});
@@ -170,7 +167,7 @@ TEST_CASE("optimizers: frozen parameters and those without gradient stay what th
   }
 }
 
-TEST_CASE("optimizers: a parameter whose first gradient comes late begins then") {
+TEST_CASE("a parameter whose first gradient comes late begins then") {
   const auto parameters = weight_and_bias();
   Adam adam(parameters, {.lr = 0.1});
   set_gradients(parameters, 1);
@@ -181,6 +178,29 @@ TEST_CASE("optimizers: a parameter whose first gradient comes late begins then")
   adam.step();
   adam_step(p, gradient(parameters[1].tensor), m, v, 1, 0.1L, 0.9L, 0.999L, 1e-8L, 0);
   CHECK(difference(parameters[1].tensor, p) < tolerance);
+}
+
+TEST_CASE("errors of settings") {
+  auto sgd = [](const SgdOptions& o) { return error_of([&] { Sgd({}, o); }); };
+  CHECK(sgd({}) == "no error");
+  CHECK(sgd({.lr = -1}).find("SGD: learning rate -1 given") == 0);
+  CHECK(sgd({.lr = NAN}).find("SGD: learning rate") == 0);
+  CHECK(sgd({.lr = HUGE_VAL}).find("SGD: learning rate inf given") == 0);
+  CHECK(sgd({.momentum = -0.1}).find("SGD: momentum -0.1 given") == 0);
+  CHECK(sgd({.dampening = NAN}).find("SGD: dampening") == 0);
+  CHECK(sgd({.weight_decay = -1}).find("SGD: weight decay -1 given") == 0);
+  const std::string nesterov = "SGD: Nesterov needs momentum above 0 and no dampening; momentum ";
+  CHECK(sgd({.nesterov = true}) == nesterov + "0 and dampening 0 given");
+  CHECK(sgd({.momentum = 0.9, .dampening = 0.1, .nesterov = true}) ==
+        nesterov + "0.9 and dampening 0.1 given");
+
+  auto adam = [](const AdamOptions& o) { return error_of([&] { Adam({}, o); }); };
+  CHECK(adam({}) == "no error");
+  CHECK(adam({.lr = -1}).find("Adam: learning rate -1 given") == 0);
+  CHECK(adam({.beta1 = 1}) == "Adam: beta1 1 given, at least 0 and below 1 wanted");
+  CHECK(adam({.beta2 = -0.1}).find("Adam: beta2 -0.1 given") == 0);
+  CHECK(adam({.eps = -1}).find("Adam: eps -1 given") == 0);
+  CHECK(adam({.weight_decay = HUGE_VAL}).find("Adam: weight decay inf given") == 0);
 }
 
 TEST_CASE("clip_grad_norm: the norm over all gradients, which shrink together") {
@@ -207,71 +227,6 @@ TEST_CASE("clip_grad_norm: the norm over all gradients, which shrink together") 
   CHECK(error_of([&] { sgd.clip_grad_norm(NAN); }).find("clip_grad_norm: ") == 0);
   sgd.zero_grad();
   CHECK(sgd.clip_grad_norm(1) == 0);
-}
-
-TEST_CASE("optimizers: errors of settings") {
-  auto sgd = [](const SgdOptions& o) { return error_of([&] { Sgd({}, o); }); };
-  CHECK(sgd({}) == "no error");
-  CHECK(sgd({.lr = -1}).find("SGD: learning rate -1 given") == 0);
-  CHECK(sgd({.lr = NAN}).find("SGD: learning rate") == 0);
-  CHECK(sgd({.lr = HUGE_VAL}).find("SGD: learning rate inf given") == 0);
-  CHECK(sgd({.momentum = -0.1}).find("SGD: momentum -0.1 given") == 0);
-  CHECK(sgd({.dampening = NAN}).find("SGD: dampening") == 0);
-  CHECK(sgd({.weight_decay = -1}).find("SGD: weight decay -1 given") == 0);
-  const std::string nesterov = "SGD: Nesterov needs momentum above 0 and no dampening; momentum ";
-  CHECK(sgd({.nesterov = true}) == nesterov + "0 and dampening 0 given");
-  CHECK(sgd({.momentum = 0.9, .dampening = 0.1, .nesterov = true}) ==
-        nesterov + "0.9 and dampening 0.1 given");
-
-  auto adam = [](const AdamOptions& o) { return error_of([&] { Adam({}, o); }); };
-  CHECK(adam({}) == "no error");
-  CHECK(adam({.lr = -1}).find("Adam: learning rate -1 given") == 0);
-  CHECK(adam({.beta1 = 1}) == "Adam: beta1 1 given, at least 0 and below 1 wanted");
-  CHECK(adam({.beta2 = -0.1}).find("Adam: beta2 -0.1 given") == 0);
-  CHECK(adam({.eps = -1}).find("Adam: eps -1 given") == 0);
-  CHECK(adam({.weight_decay = HUGE_VAL}).find("Adam: weight decay inf given") == 0);
-}
-
-TEST_CASE("schedules: the rate at the ends, at the drops and in warm-up") {
-  const doctest::Approx zero = doctest::Approx(0).epsilon(1e-12);
-  Schedule s;
-  s.total = 100;
-  CHECK(rate_at(s, 0.5, 0) == 0.5);
-  CHECK(rate_at(s, 0.5, 99) == 0.5);
-
-  s.row = &find_named(schedules(), "step", "schedule");
-  s.every = 30;
-  s.drop = 0.1;
-  CHECK(rate_at(s, 1, 29) == 1);
-  CHECK(rate_at(s, 1, 30) == doctest::Approx(0.1));
-  CHECK(rate_at(s, 1, 59) == doctest::Approx(0.1));
-  CHECK(rate_at(s, 1, 60) == doctest::Approx(0.01));
-  CHECK(rate_at(s, 1, 99) == doctest::Approx(0.001));
-
-  s.row = &find_named(schedules(), "cosine", "schedule");
-  CHECK(rate_at(s, 2, 0) == 2);
-  CHECK(rate_at(s, 2, 50) == doctest::Approx(1));
-  CHECK(rate_at(s, 2, 25) == doctest::Approx(1 + std::sqrt(0.5)));
-  CHECK(rate_at(s, 2, 99) == doctest::Approx(1 + std::cos(std::acos(-1.0) * 0.99)));
-  CHECK(rate_at(s, 2, 99) > 0);
-  CHECK(rate_at(s, 2, 100) == zero);
-  for (Index t = 1; t < 100; ++t) CHECK(rate_at(s, 2, t) < rate_at(s, 2, t - 1));
-
-  s.row = &find_named(schedules(), "constant", "schedule");
-  s.warmup = 4;
-  CHECK(rate_at(s, 1, 0) == 0.25);
-  CHECK(rate_at(s, 1, 2) == 0.75);
-  CHECK(rate_at(s, 1, 3) == 1);
-  CHECK(rate_at(s, 1, 4) == 1);
-  s.row = &find_named(schedules(), "cosine", "schedule");
-  CHECK(rate_at(s, 1, 1) == doctest::Approx(0.5 * 0.5 * (1 + std::cos(std::acos(-1.0) * 0.01))));
-
-  s.every = 0;
-  CHECK(error_of([&] { rate_at(s, 1, 0); }) ==
-        "schedule: 0 steps between drops and 4 steps of warm-up given, at least 1 and 0 wanted");
-  s.every = 1;
-  s.warmup = -1;
-  CHECK(error_of([&] { rate_at(s, 1, 0); }).find("schedule: ") == 0);
 }
 
 }  // namespace

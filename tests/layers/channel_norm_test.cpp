@@ -1,6 +1,7 @@
-// The switches of the normalizers (train, eval, frozen, recalibrated), their names, state and errors; and inputs made
-// to break them: constants, NaN, large means, batches of one and of none.
-#include <map>
+// The switches of every layer that keeps running averages: train, eval, frozen, recalibrated; and loading its state.
+#include "layers/channel_norm.h"
+
+#include <doctest/doctest.h>
 
 #include "core/ops.h"
 #include "layers/batchnorm.h"
@@ -9,7 +10,6 @@
 #include "layers/groupnorm.h"
 #include "layers/instancenorm.h"
 #include "layers/layernorm.h"
-#include "layers/lrn.h"
 #include "optim/optimizer.h"
 #include "tests/support/layer_helpers.h"
 
@@ -76,8 +76,6 @@ std::pair<Numbers, Numbers> contribution(const std::string& name, const Tensor& 
   }
   return {means, seconds};
 }
-
-// Switches --------------------------------------------------------------------------------------------------
 
 TEST_CASE("running averages: momentum, its extremes, and their plain mean when they are recalibrated") {
   for (double momentum : {0.25, 1.0, 0.0}) {
@@ -240,80 +238,7 @@ TEST_CASE("frozen gamma and beta get no gradient and no optimizer moves them; ap
   }
 }
 
-TEST_CASE("instance norm: its statistics in evaluation unless it tracks; momentum none leaves them") {
-  InstanceNorm1d plain(C), none(C, {.momentum = std::nullopt, .track_running_stats = true});
-  const Tensor x = random_tensor({2, C, 6}, 1, 2, 3);
-  const Tensor y = plain(x);
-  plain.eval();
-  CHECK(same_bits(plain(x), y));
-  CHECK(same_bits(none(x), y));
-  CHECK(numbers(none.running_mean) == Numbers{0, 0, 0});
-  CHECK(numbers(none.running_var) == Numbers{1, 1, 1});
-  none.eval(Statistics::batch);
-  CHECK(same_bits(none(x), y));
-  none.eval();
-  CHECK_FALSE(same_bits(none(x), y));
-}
-
-// Names, words, state ---------------------------------------------------------------------------------------
-
-TEST_CASE("normalizers: names and order of the state, what decays, descriptions") {
-  const BatchNormOptions bare{.affine = false, .track_running_stats = false};
-  const std::string tracked = " num_batches_tracked";
-  struct Wanted {
-    std::unique_ptr<Module> layer;
-    std::string state, words;
-  };
-  std::vector<Wanted> all;
-  auto add = [&](auto layer, const std::string& state, const std::string& words) {
-    all.push_back({std::make_unique<decltype(layer)>(std::move(layer)), state, words});
-  };
-  const std::string bn = "weight bias running_mean running_var num_batches_tracked";
-  add(BatchNorm2d(4), bn, "BatchNorm2d(4)");
-  add(BatchNorm3d(4, {.eps = 1e-3, .momentum = 0.2}), bn, "BatchNorm3d(4, eps=0.001, momentum=0.2)");
-  add(BatchNorm1d(4, {.statistics_gradient = false}), bn, "BatchNorm1d(4, statistics_gradient=False)");
-  add(BatchRenorm(4), "weight bias running_mean running_std" + tracked, "BatchRenorm(4)");
-  add(BatchRenorm(4, {.momentum = 0.1}), "weight bias running_mean running_std" + tracked,
-      "BatchRenorm(4, momentum=0.1)");
-  add(SpreadBatchNorm(4, Spread::l1), "weight bias running_mean running_spread" + tracked, "L1BatchNorm(4)");
-  add(SpreadBatchNorm(4, Spread::linf, bare), "",
-      "LinfBatchNorm(4, affine=False, track_running_stats=False)");
-  add(MeanOnlyBatchNorm(4), "bias running_mean" + tracked, "MeanOnlyBatchNorm(4)");
-  add(MeanOnlyBatchNorm(4, {.momentum = std::nullopt}), "bias running_mean" + tracked,
-      "MeanOnlyBatchNorm(4, momentum=None)");
-  add(MeanOnlyBatchNorm(4, bare), "", "MeanOnlyBatchNorm(4, affine=False, track_running_stats=False)");
-  add(InstanceNorm1d(4), "", "InstanceNorm1d(4)");
-  add(InstanceNorm2d(4, {.eps = 0.1, .momentum = std::nullopt, .affine = true, .track_running_stats = true}),
-      bn, "InstanceNorm2d(4, eps=0.1, momentum=None, affine=True, track_running_stats=True)");
-  add(InstanceNorm3d(4, {.affine = true}), "weight bias", "InstanceNorm3d(4, affine=True)");
-  add(LayerNorm({3, 4}), "weight bias", "LayerNorm((3, 4))");
-  add(LayerNorm({4}, {.eps = 0.1, .elementwise_affine = false}), "",
-      "LayerNorm((4,), eps=0.1, elementwise_affine=False)");
-  add(GroupNorm(2, 4), "weight bias", "GroupNorm(2, 4)");
-  add(GroupNorm(2, 4, {.eps = 0.1, .affine = false}), "", "GroupNorm(2, 4, eps=0.1, affine=False)");
-  add(LocalResponseNorm(5), "", "LocalResponseNorm(5, alpha=0.0001, beta=0.75, k=1)");
-  add(BatchNoise(), "", "BatchNoise(per unit)");
-  add(BatchNoise(NoiseScope::layer), "", "BatchNoise(per layer)");
-  for (const Wanted& w : all) {
-    CHECK(w.layer->describe() == w.words);
-    CHECK(names(*w.layer) == w.state);
-    for (const Parameter& p : w.layer->parameters()) {
-      CHECK_FALSE(p.decay);
-      CHECK(p.tensor.requires_grad());
-      for (real n : p.tensor.values()) CHECK(n == (p.name == "weight" ? 1 : 0));
-    }
-    for (const StateEntry& e : w.layer->state_dict()) {
-      if (e.counter) CHECK(*e.counter == 0);
-      if (!e.counter && e.name.find("running") == 0) {
-        CHECK_FALSE(e.tensor.requires_grad());
-        for (real n : e.tensor.values()) CHECK(n == (e.name == "running_mean" ? 0 : 1));
-      }
-    }
-  }
-  CHECK(LayerNorm({3, 4}).weight.shape() == Shape{3, 4});
-}
-
-TEST_CASE("normalizers: another layer loads the state and computes the same") {
+TEST_CASE("another layer loads the state and computes the same") {
   const auto from = tracking(), to = tracking();
   const Tensor x = random_tensor({5, C, 4}, 9);
   for (std::size_t k = 0; k < from.size(); ++k) {

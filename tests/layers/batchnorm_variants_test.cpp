@@ -1,178 +1,14 @@
-// The normalizers that PyTorch does not have, against the papers' formulas: batch renormalization, the l1, linf and
-// mean-only variants, statistics taken for constants, noise. Those of weights are in reparametrize_test.cpp.
-#include "core/ops.h"
-#include "layers/batchnorm.h"
+// Relatives of batch normalization: the l1, linf and mean-only variants, and noise (Santurkar et al. 2018).
 #include "layers/batchnorm_variants.h"
-#include "layers/batchrenorm.h"
+
+#include <doctest/doctest.h>
+
+#include "core/ops.h"
 #include "tests/support/layer_helpers.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
-
-using reference::difference;
-
-double difference(const Result& got, const Result& want) {
-  return std::max({reference::difference(got.y, want.y), reference::difference(got.dx, want.dx),
-                   reference::difference(got.dgamma, want.dgamma),
-                   reference::difference(got.dbeta, want.dbeta)});
-}
-
-bool identical(const Result& a, const Result& b) {
-  return a.y == b.y && a.dx == b.dx && a.dgamma == b.dgamma && a.dbeta == b.dbeta;
-}
-
-void randomize(const Tensor& gamma, const Tensor& beta, std::uint64_t seed) {
-  if (gamma.defined()) gamma.copy_from(random_tensor(gamma.shape(), seed, 1, 0.5));
-  if (beta.defined()) beta.copy_from(random_tensor(beta.shape(), seed + 1));
-}
-
-// The elements of channel k, in order.
-std::vector<std::size_t> channel(const View& v, Index k) {
-  std::vector<std::size_t> mine;
-  for (Index o = 0; o < v.outer; ++o)
-    for (Index i = 0; i < v.inner; ++i) mine.push_back(at((o * v.kept + k) * v.inner + i));
-  return mine;
-}
-
-// Batch Renormalization (Ioffe 2017) ------------------------------------------------------------------------
-
-struct Renorm {
-  Result result;
-  Numbers mean, std;  // μ_B, σ_B
-  int clipped_r = 0, clipped_d = 0;
-};
-
-// §3: r and d, x̂ = (x − μ_B)/σ_B r + d, and the backpropagation as the paper lists it, r and d held.
-Renorm renormalize(const Numbers& x, const View& v, Wide eps, const Numbers& mu, const Numbers& sigma,
-                   Wide r_max, Wide d_max, const Numbers& gamma, const Numbers& beta, const Numbers& dy) {
-  Renorm all{{x, x, Numbers(at(v.kept)), Numbers(at(v.kept))}, Numbers(at(v.kept)), Numbers(at(v.kept))};
-  Result& out = all.result;
-  for (Index k = 0; k < v.kept; ++k) {
-    const auto mine = channel(v, k);
-    const std::size_t c = at(k);
-    const Wide m = static_cast<Wide>(mine.size());
-    Wide mean = 0, var = 0, dsigma = 0, dmu = 0;
-    for (std::size_t i : mine) mean += x[i] / m;
-    for (std::size_t i : mine) var += (x[i] - mean) * (x[i] - mean) / m;
-    const Wide std = std::sqrt(eps + var), ratio = std / sigma[c], shift = (mean - mu[c]) / sigma[c];
-    const Wide r = std::max(1 / r_max, std::min(r_max, ratio)), d = std::max(-d_max, std::min(d_max, shift));
-    all.clipped_r += r != ratio;
-    all.clipped_d += d != shift;
-    for (std::size_t i : mine) {
-      const Wide xhat = (x[i] - mean) / std * r + d, dxhat = dy[i] * gamma[c];
-      out.y[i] = gamma[c] * xhat + beta[c];
-      out.dgamma[c] += dy[i] * xhat;
-      out.dbeta[c] += dy[i];
-      dsigma += dxhat * (x[i] - mean) * -r / (std * std);
-      dmu += dxhat * -r / std;
-    }
-    for (std::size_t i : mine)
-      out.dx[i] = dy[i] * gamma[c] * r / std + dsigma * (x[i] - mean) / (m * std) + dmu / m;
-    all.mean[c] = mean;
-    all.std[c] = std;
-  }
-  return all;
-}
-
-TEST_CASE("batch renorm: training, clipped and not, and evaluation, as the paper's formulas say") {
-  for (const Shape& shape : {Shape{12, 6}, Shape{4, 6, 5}, Shape{3, 6, 2, 1, 3}}) {
-    CAPTURE(shape);
-    BatchRenormOptions o;
-    o.momentum = 0.2;
-    o.eps = 0.01;
-    o.r_max = 1.25, o.d_max = 0.5, o.warmup = 0, o.r_until = o.d_until = 0;
-    BatchRenorm layer(6, o);
-    randomize(layer.weight, layer.bias, 1);
-    const Numbers g = numbers(layer.weight), b = numbers(layer.bias);
-    Numbers mu(6, 0), sigma(6, 1);
-    int clipped_r = 0, clipped_d = 0;
-    for (std::uint64_t t = 0; t < 12; ++t) {
-      const Tensor x = random_tensor(shape, 10 + t, 0.1 * double(t), 1.1), dy = random_tensor(shape, 40 + t);
-      const View v = channel_view(x);
-      const Renorm want = renormalize(numbers(x), v, 0.01L, mu, sigma, 1.25L, 0.5L, g, b, numbers(dy));
-      CHECK(difference(run(layer, x, dy), want.result) < 5 * tolerance);
-      clipped_r += want.clipped_r;
-      clipped_d += want.clipped_d;
-      for (std::size_t k = 0; k < 6; ++k) {  // of σ_B, not of its square
-        mu[k] += 0.2L * (want.mean[k] - mu[k]);
-        sigma[k] += 0.2L * (want.std[k] - sigma[k]);
-      }
-      CHECK(difference(layer.running_mean, mu) < 5 * tolerance);
-      CHECK(difference(layer.running_std, sigma) < 5 * tolerance);
-      CHECK(*layer.num_batches_tracked == std::int64_t(t) + 1);
-    }
-    CHECK((clipped_r > 3 && clipped_r < 69));  // of 72
-    CHECK((clipped_d > 3 && clipped_d < 69));
-
-    layer.eval();  // y = γ (x − μ)/σ + β, all constants
-    const Tensor x = random_tensor(shape, 90, 1, 2), dy = random_tensor(shape, 91);
-    Numbers squares;
-    for (Wide s : sigma) squares.push_back(s * s);
-    const auto constants = std::pair(mu, squares);
-    const Normalized want =
-        reference::normalize(numbers(x), channel_view(x), 0, g, b, numbers(dy), &constants);
-    CHECK(difference(run(layer, x, dy), {want.y, want.dx, want.dgamma, want.dbeta}) < 5 * tolerance);
-    CHECK(difference(layer.running_std, sigma) < 5 * tolerance);
-  }
-}
-
-TEST_CASE("batch renorm: where nothing is clipped, training computes what evaluation would") {
-  BatchRenorm layer(4,
-                    {.momentum = 0.1, .r_max = 1e6, .d_max = 1e6, .warmup = 0, .r_until = 0, .d_until = 0});
-  randomize(layer.weight, layer.bias, 1);
-  for (std::uint64_t t = 0; t < 5; ++t) {
-    const Tensor x = random_tensor({16, 4}, t, 2, 3);
-    layer.eval();
-    const Tensor by_running = layer(x);
-    layer.train();
-    CHECK(difference(layer(x), numbers(by_running)) < 5 * tolerance);
-  }
-  const Tensor x = random_tensor({16, 4}, 9, 2, 3);
-  BatchNorm1d plain(4);
-  CHECK(difference(layer(x), numbers(plain(x))) > 0.1);
-}
-
-TEST_CASE("batch renorm: until warmup it is BatchNorm, bit for bit; then the limits open") {
-  BatchRenorm layer(4, {.warmup = 5, .r_until = 8, .d_until = 7});
-  BatchNorm1d plain(4);
-  randomize(layer.weight, layer.bias, 1);
-  randomize(plain.weight, plain.bias, 1);
-  for (std::uint64_t t = 0; t <= 6; ++t) {
-    CAPTURE(t);
-    const Tensor x = random_tensor({9, 4, 3}, t, 2, 3), dy = random_tensor({9, 4, 3}, 50 + t);
-    CHECK(identical(run(layer, x, dy), run(plain, x, dy)) == (t <= 5));  // at 5 the limits are still 1 and 0
-  }
-}
-
-TEST_CASE("batch renorm: the schedule of the limits") {
-  auto limits = [](const BatchRenormOptions& o, std::int64_t step) {
-    BatchRenorm layer(2, o);
-    *layer.num_batches_tracked = step;
-    return std::pair(layer.limits().r_max, layer.limits().d_max);
-  };
-  auto near = [](std::pair<double, double> a, double r, double d) {
-    return a.first == doctest::Approx(r).epsilon(1e-12) && a.second == doctest::Approx(d).epsilon(1e-12);
-  };
-  for (std::int64_t step : {0, 1, 4999, 5000}) CHECK(limits({}, step) == std::pair(1.0, 0.0));
-  CHECK(near(limits({}, 15000), 1 + 2.0 * 10000 / 35000, 2.5));
-  CHECK(near(limits({}, 24999), 1 + 2.0 * 19999 / 35000, 5.0 * 19999 / 20000));
-  CHECK(near(limits({}, 25000), 1 + 2.0 * 20000 / 35000, 5));
-  CHECK(near(limits({}, 32500), 1 + 2.0 * 27500 / 35000, 5));
-  for (std::int64_t step : {40000, 40001, 10'000'000}) CHECK(limits({}, step) == std::pair(3.0, 5.0));
-  const BatchRenormOptions jump{.r_max = 2, .d_max = 4, .warmup = 10, .r_until = 10, .d_until = 12};
-  CHECK(limits(jump, 9) == std::pair(1.0, 0.0));
-  CHECK(limits(jump, 10) == std::pair(2.0, 0.0));
-  CHECK(limits(jump, 11) == std::pair(2.0, 2.0));
-  CHECK(limits(jump, 12) == std::pair(2.0, 4.0));
-  // No limit at all is a limit of infinity, and the warmup holds all the same.
-  const BatchRenormOptions open{
-      .r_max = HUGE_VAL, .d_max = HUGE_VAL, .warmup = 2, .r_until = 3, .d_until = 3};
-  CHECK(limits(open, 1) == std::pair(1.0, 0.0));
-  CHECK(limits(open, 3) == std::pair(HUGE_VAL, HUGE_VAL));
-}
-
-// Other measures of centre and spread -----------------------------------------------------------------------
 
 enum class Kind { l1, linf, mean_only };
 
@@ -185,7 +21,7 @@ Result by_spread(Kind kind, const Numbers& x, const View& v, Wide eps, const Num
   mean.resize(at(v.kept));
   spread.resize(at(v.kept));
   for (Index k = 0; k < v.kept; ++k) {
-    const auto mine = channel(v, k);
+    const auto mine = rows_of(v)[at(k)];
     const std::size_t c = at(k);
     const Wide m = static_cast<Wide>(mine.size());
     Wide mu = 0, s = 0, ds = 0, sum_dc = 0;
@@ -260,20 +96,6 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("batch norm without gradient through the statistics: they count as constants") {
-  BatchNorm2d layer(3, {.statistics_gradient = false});
-  randomize(layer.weight, layer.bias, 1);
-  const Tensor x = random_tensor({4, 3, 2, 5}, 2, 1, 2), dy = random_tensor({4, 3, 2, 5}, 3);
-  const Numbers g = numbers(layer.weight), b = numbers(layer.bias);
-  const View v = channel_view(x);
-  const Normalized whole = reference::normalize(numbers(x), v, 1e-5L, g, b, numbers(dy));
-  const auto constants = std::pair(whole.mean, whole.variance);
-  const Normalized want = reference::normalize(numbers(x), v, 1e-5L, g, b, numbers(dy), &constants);
-  const Result got = run(layer, x, dy);
-  CHECK(difference(got, {want.y, want.dx, want.dgamma, want.dbeta}) < 2 * tolerance);
-  CHECK(difference(got.dx, whole.dx) > 0.01);
-}
-
 // Ioffe & Szegedy 2015, §2: x = u + b, x̂ = x − E[x], and the gradient step ignores what E[x] does with b. All numbers
 // here are sums of few powers of two, so all is exact: b grows by the same step for ever, the loss stays as it is.
 TEST_CASE("mean-only batch norm: statistics taken for constants let the bias grow without bound") {
@@ -292,8 +114,6 @@ TEST_CASE("mean-only batch norm: statistics taken for constants let the bias gro
     }
   }
 }
-
-// Noise behind BatchNorm (Santurkar et al. 2018, §2.2 and appendix A) ---------------------------------------
 
 // s and m of y = s x + m for each element, from one forward and its gradient.
 std::pair<Numbers, Numbers> noise_of(BatchNoise& layer, const Shape& shape, std::uint64_t seed) {
@@ -330,7 +150,7 @@ TEST_CASE("batch noise: within a step, each unit's (or the layer's) own mean and
     const auto [s, m] = noise_of(layer, shape, 1);
     std::vector<double> means, scales;
     for (Index k = 0; k < 4; ++k) {
-      const auto mine = channel({5000, 4, 2}, k);
+      const auto mine = rows_of({5000, 4, 2})[at(k)];
       const Moments2 of_m = moments_of(m, mine), of_s = moments_of(s, mine);
       // m ~ U(μ ± 0.1): deviation 0.2/√12, all of the interval is reached; s ~ N(σ, 0.1)
       CHECK(of_m.deviation == doctest::Approx(0.2 / std::sqrt(12.0)).epsilon(0.03));
@@ -360,8 +180,8 @@ TEST_CASE("batch noise: each step draws its mean from U(-1/2, 1/2) and its scale
   std::vector<std::size_t> steps;
   for (std::uint64_t t = 0; t < 1000; ++t) {
     const auto [s, m] = noise_of(layer, {100, 1}, t);
-    means.push_back(moments_of(m, channel({100, 1, 1}, 0)).mean);
-    scales.push_back(moments_of(s, channel({100, 1, 1}, 0)).mean);
+    means.push_back(moments_of(m, rows_of({100, 1, 1})[0]).mean);
+    scales.push_back(moments_of(s, rows_of({100, 1, 1})[0]).mean);
     steps.push_back(t);
   }
   const Moments2 mu = moments_of(means, steps), sigma = moments_of(scales, steps);
@@ -392,6 +212,36 @@ TEST_CASE("batch noise: anew each step, the same from the same seed; evaluation 
   CHECK(same_bits(a(x), a(x)));
   a.train();
   CHECK_FALSE(same_bits(a(x), a(x)));
+}
+
+TEST_CASE(
+    "spread and mean-only batch norm, batch noise: names and order of the state, what decays, descriptions") {
+  const BatchNormOptions bare{.affine = false, .track_running_stats = false};
+  check_new(SpreadBatchNorm(4, Spread::l1), "weight bias running_mean running_spread num_batches_tracked",
+            "L1BatchNorm(4)");
+  check_new(SpreadBatchNorm(4, Spread::linf, bare), "",
+            "LinfBatchNorm(4, affine=False, track_running_stats=False)");
+  check_new(MeanOnlyBatchNorm(4), "bias running_mean num_batches_tracked", "MeanOnlyBatchNorm(4)");
+  check_new(MeanOnlyBatchNorm(4, {.momentum = std::nullopt}), "bias running_mean num_batches_tracked",
+            "MeanOnlyBatchNorm(4, momentum=None)");
+  check_new(MeanOnlyBatchNorm(4, bare), "", "MeanOnlyBatchNorm(4, affine=False, track_running_stats=False)");
+  check_new(BatchNoise(), "", "BatchNoise(per unit)");
+  check_new(BatchNoise(NoiseScope::layer), "", "BatchNoise(per layer)");
+}
+
+TEST_CASE("spread and mean-only batch norm: errors say what was given and what was wanted") {
+  SpreadBatchNorm l1(4, Spread::l1);
+  MeanOnlyBatchNorm centered(4);
+  BatchNoise noise;
+  const std::string tail = " wants two; give a larger batch, or call eval()";
+  CHECK(refusal(l1, {2, 3}) == "L1BatchNorm: x (2, 3) given, (N, 4, …) of 2 to 5 dimensions wanted");
+  CHECK(refusal(centered, {2, 3}) ==
+        "MeanOnlyBatchNorm: x (2, 3) given, (N, 4, …) of 2 to 5 dimensions wanted");
+  CHECK(refusal(noise, {4}) == "channel_view: x (4,) given, (N, C) or (N, C, …) wanted");
+  CHECK(refusal(l1, {1, 4}) == "L1BatchNorm: x (1, 4) has one value a channel, but a spread" + tail);
+  CHECK(error_of([] { SpreadBatchNorm(2, Spread::linf, {.eps = -1}); }) ==
+        "LinfBatchNorm: eps -1 given, 0 or more wanted");
+  CHECK(*l1.num_batches_tracked == 0);
 }
 
 }  // namespace

@@ -1,18 +1,16 @@
 // The ready-made models as sentences, to the letter; what each --norm puts in the place of "norm"; and every model with
 // every normalizer making two steps of training.
-#include "core/ops.h"
 #include "layers/network/model.h"
+
+#include <doctest/doctest.h>
+
+#include "core/ops.h"
 #include "optim/optimizer.h"
-#include "tests/support/reference.h"
+#include "tests/support/layer_helpers.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
-
-const std::vector<std::string> models = {"mlp", "dln", "cnn", "lenet", "resnet"},
-                               norms = {"none",     "batch",        "layer",  "group:2",
-                                        "instance", "batch-renorm", "weight", "weight+mean-only",
-                                        "spectral", "lrn",          "l1",     "linf"};
 
 std::string sentence(PresetOptions o) { return preset_layers(o); }
 
@@ -150,6 +148,11 @@ TEST_CASE("substitute_norm: noise, explicit normalizers, places; and what it ref
     CHECK(error_of([&] { norm_words(bad, false); }).starts_with("norm: '" + std::string(bad) + "' given"));
 }
 
+const std::vector<std::string> models = {"mlp", "dln", "cnn", "lenet", "resnet"},
+                               norms = {"none",     "batch",        "layer",  "group:2",
+                                        "instance", "batch-renorm", "weight", "weight+mean-only",
+                                        "spectral", "lrn",          "l1",     "linf"};
+
 TEST_CASE("every model with every normalizer, before and after the activation, makes two steps of training") {
   const Tensor images = random_tensor({8, 1, 28, 28}, 1, 0.2, 0.3);
   const Labels labels = Labels::from({0, 1, 2, 3, 4, 5, 6, 7});
@@ -200,6 +203,15 @@ TEST_CASE("every model with every normalizer, before and after the activation, m
     }
   }
   CHECK(networks == 5 * 12 - 2 + 3 * 8 + 7);
+}
+
+TEST_CASE("for_each_layer: both branches of a residual begin with what stands before it") {
+  std::string flats;
+  const bool out = for_each_layer(
+      parse_layers("bn, residual(globalpool, bn | bn, globalpool), bn"), false,
+      [&](const LayerWord& layer, bool flat) { flats += layer.word == "bn" ? (flat ? 'f' : 'i') : '-'; });
+  CHECK(out);
+  CHECK(flats == "i-i--ff");  // before, residual, shortcut's two, main's two, after
 }
 
 }  // namespace

@@ -1,11 +1,12 @@
-// Networks built of sentences: shapes, padding, biases, names, weights and their gains; what --norm puts in; the
-// sentences of the ready-made models; and every sentence that fits no shape, refused with the place in its text.
-#include "layers/network/model.h"
+// Networks built of sentences: shapes, padding, biases, names, weights and their gains; and every sentence that fits no
+// shape, refused with the place in its text.
+#include <doctest/doctest.h>
 
 #include "core/ops.h"
 #include "layers/batchnorm.h"
+#include "layers/network/model.h"
 #include "layers/weighted.h"
-#include "tests/support/reference.h"
+#include "tests/support/layer_helpers.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
@@ -17,12 +18,6 @@ Sequential made(const std::string& text, const Shape& sample = image, BuildOptio
   manual_seed(1);
   options.sample = sample;
   return build(parse_layers(text), options);
-}
-
-LayerWord by_hand(const std::string& word) {
-  LayerWord layer;
-  layer.word = word;
-  return layer;
 }
 
 // The layers with the beginnings of their descriptions: "0 Linear(8, 10), 1 ReLU()"
@@ -37,35 +32,7 @@ bool describes(const Module& net, const std::vector<std::string>& wanted) {
   return right;
 }
 
-std::string names(const Module& net) {
-  std::string all;
-  for (const StateEntry& e : net.state_dict()) all += (all.empty() ? "" : " ") + e.name;
-  return all;
-}
-
-// The shape that comes out for a batch of 3.
-Shape shape_of(const std::string& text, const Shape& sample) {
-  Shape batch{3};
-  for (int i = 0; i < sample.rank(); ++i) batch.append(sample[i]);
-  return made(text, sample)(Tensor::zeros(batch)).shape();
-}
-
-// The weights that the layers begin with, or the directions that weight normalization makes of them.
-std::vector<Tensor> weights_of(const Module& net) {
-  std::vector<Tensor> all;
-  for (const StateEntry& e : net.state_dict()) {
-    const std::string last = e.name.substr(e.name.rfind('.') + 1);
-    if (!e.counter && e.tensor.rank() >= 2 && last != "weight_g") all.push_back(e.tensor);
-  }
-  return all;
-}
-
-bool same_weights(const Module& a, const Module& b) {
-  const auto x = weights_of(a), y = weights_of(b);
-  return !x.empty() && std::equal(x.begin(), x.end(), y.begin(), y.end(), same_bits);
-}
-
-TEST_CASE("build: every word becomes its layer, named by its place") {
+TEST_CASE("every word becomes its layer, named by its place") {
   const Sequential net = made(
       "conv 6 5 stride 2 groups 1, bn, relu, pool 2, avgpool 3 stride 1 pad 1, "
       "residual(conv 6 3, in, tanh, gn 3 eps 0.5 | lrn 3), ln, globalpool, flatten, dropout 0.25, linear 4, "
@@ -105,7 +72,7 @@ TEST_CASE("build: every word becomes its layer, named by its place") {
   CHECK(build({}, {}).children().empty());
 }
 
-TEST_CASE("build: the options reach the layers, the words' own settings come before them") {
+TEST_CASE("the options reach the layers, the words' own settings come before them") {
   BuildOptions o;
   o.eps = 0.25;
   o.momentum = std::nullopt;
@@ -122,7 +89,14 @@ TEST_CASE("build: the options reach the layers, the words' own settings come bef
   CHECK_FALSE(dynamic_cast<const BatchNorm&>(*net.children()[1].module).options.statistics_gradient);
 }
 
-TEST_CASE("build: shapes; a convolution keeps odd sizes, and makes even kernels' outputs one smaller") {
+// The shape that comes out for a batch of 3.
+Shape shape_of(const std::string& text, const Shape& sample) {
+  Shape batch{3};
+  for (int i = 0; i < sample.rank(); ++i) batch.append(sample[i]);
+  return made(text, sample)(Tensor::zeros(batch)).shape();
+}
+
+TEST_CASE("shapes; a convolution keeps odd sizes, and makes even kernels' outputs one smaller") {
   const struct {
     std::string text;
     Shape sample, out;
@@ -174,7 +148,7 @@ TEST_CASE("build: shapes; a convolution keeps odd sizes, and makes even kernels'
   }
 }
 
-TEST_CASE("build: no bias right before what takes each channel's mean away, unless told") {
+TEST_CASE("no bias right before what takes each channel's mean away, unless told") {
   const struct {
     std::string text;
     bool bias;
@@ -217,7 +191,22 @@ TEST_CASE("build: no bias right before what takes each channel's mean away, unle
         "0.weight 1.weight 1.bias 1.running_mean 1.running_var 1.num_batches_tracked 2.weight 2.bias");
 }
 
-TEST_CASE("build: networks that differ in normalizers, activations or dropout start from the same weights") {
+// The weights that the layers begin with, or the directions that weight normalization makes of them.
+std::vector<Tensor> weights_of(const Module& net) {
+  std::vector<Tensor> all;
+  for (const StateEntry& e : net.state_dict()) {
+    const std::string last = e.name.substr(e.name.rfind('.') + 1);
+    if (!e.counter && e.tensor.rank() >= 2 && last != "weight_g") all.push_back(e.tensor);
+  }
+  return all;
+}
+
+bool same_weights(const Module& a, const Module& b) {
+  const auto x = weights_of(a), y = weights_of(b);
+  return !x.empty() && std::equal(x.begin(), x.end(), y.begin(), y.end(), same_bits);
+}
+
+TEST_CASE("networks that differ in normalizers, activations or dropout start from the same weights") {
   auto network = [](const std::string& between) {
     return made("conv 4 3" + between + ", pool 4, residual(conv 4 3" + between +
                 " | conv 4 1), flatten, linear 6, " + "linear 3");
@@ -239,7 +228,7 @@ TEST_CASE("build: networks that differ in normalizers, activations or dropout st
   CHECK(same_bits(mlp.parameters().back().tensor, bn.parameters().back().tensor));  // the biases as well
 }
 
-TEST_CASE("build: the same seed gives the same network, in training too; another seed gives another") {
+TEST_CASE("the same seed gives the same network, in training too; another seed gives another") {
   const Sentence s = parse_layers(
       "conv 4 3, sn, noise, relu, dropout 0.5, residual(conv 4 3, wn | conv 4 1), flatten, linear 3");
   BuildOptions o;
@@ -259,8 +248,7 @@ TEST_CASE("build: the same seed gives the same network, in training too; another
   CHECK(first.training());
 }
 
-TEST_CASE(
-    "build: weights take the gain of the activation that follows, past normalizers and out of a residual") {
+TEST_CASE("weights take the gain of the activation that follows, past normalizers and out of a residual") {
   BuildOptions o;
   o.init = {Init::kaiming, Distribution::normal, 1};
   const Shape sample{4, 4, 4};
@@ -293,7 +281,13 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("build: what fits no shape is refused, with the place in the text and the shape that is there") {
+LayerWord by_hand(const std::string& word) {
+  LayerWord layer;
+  layer.word = word;
+  return layer;
+}
+
+TEST_CASE("what fits no shape is refused, with the place in the text and the shape that is there") {
   const struct {
     std::string text;
     Shape sample;
@@ -379,15 +373,6 @@ TEST_CASE("build: what fits no shape is refused, with the place in the text and 
   CHECK(error_of([&] { build({by_hand("odd")}, o); }) ==
         "layers: layer 0, 'odd' at character 0 after (N, 5): stands for a normalizer, and none was put in "
         "its place");
-}
-
-TEST_CASE("for_each_layer: both branches of a residual begin with what stands before it") {
-  std::string flats;
-  const bool out = for_each_layer(
-      parse_layers("bn, residual(globalpool, bn | bn, globalpool), bn"), false,
-      [&](const LayerWord& layer, bool flat) { flats += layer.word == "bn" ? (flat ? 'f' : 'i') : '-'; });
-  CHECK(out);
-  CHECK(flats == "i-i--ff");  // before, residual, shortcut's two, main's two, after
 }
 
 }  // namespace
