@@ -1,30 +1,21 @@
-// safetensors files there and back, every way they can be wrong, and whole files written all at once.
+// safetensors files there and back, and every way they can be wrong.
 #include "data/formats/safetensors.h"
 
 #include <doctest/doctest.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <set>
 
-#include "data/formats/files.h"
-#include "data/formats/strict_json.h"
 #include "tests/support/errors.h"
 #include "tests/support/temporary_folder.h"
 
-using namespace norma;
-namespace fs = std::filesystem;
-
-namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 StateEntry entry(const std::string& name, const Tensor& t) {
   return {.name = name, .tensor = t, .counter = nullptr};
 }
+
 StateEntry entry(const std::string& name, std::int64_t n) {
   return {.name = name, .tensor = {}, .counter = std::make_shared<std::int64_t>(n)};
 }
@@ -35,30 +26,6 @@ StateDict small_state() {
           entry("0.bias", Tensor::from({1}, {7})), entry("1.num_batches_tracked", std::int64_t{1} << 40),
           entry("1.scalar", Tensor::full({}, 4)), entry("naïve \"\\\n", Tensor::zeros({0, 2}))};
 }
-
-/// A file of this header and data.
-std::string file_of(const std::string& header, const std::string& data = "") {
-  std::uint64_t length = header.size();
-  std::string bytes(8, '\0');
-  std::memcpy(bytes.data(), &length, 8);
-  return bytes + header + data;
-}
-
-std::string error_in(const std::string& header, const std::string& data = "") {
-  return error_of([&] { decode_safetensors(file_of(header, data), "file"); });
-}
-
-/// One entry "a" of this description, with 8 bytes of data.
-std::string error_in_entry(const std::string& description) {
-  return error_in("{\"a\":" + description + "}", std::string(8, '\0'));
-}
-
-template <class T>
-std::string bytes_of(std::initializer_list<T> values) {
-  return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
-}
-
-}  // namespace
 
 TEST_CASE("a state comes back from a file as it was") {
   TemporaryFolder folder;
@@ -82,6 +49,31 @@ TEST_CASE("a state comes back from a file as it was") {
   CHECK(folder.files() == 1);
   CHECK(encode_safetensors(back, found) == encode_safetensors(state, metadata));
   CHECK(decode_safetensors(encode_safetensors({}), "empty").empty());
+}
+
+TEST_CASE("a state that cannot be written is refused before anything is") {
+  Tensor t = Tensor::ones({2});
+  CHECK(says(error_of([&] {
+               encode_safetensors({entry("a", t), entry("a", t)});
+             }),
+             {"two entries", "\"a\""}));
+  CHECK(says(error_of([&] { encode_safetensors({entry("__metadata__", t)}); }), {"__metadata__"}));
+  CHECK(says(error_of([&] { encode_safetensors({entry("\xff", t)}); }), {"UTF-8"}));
+  CHECK(
+      says(error_of([&] { encode_safetensors({entry("a", Tensor())}); }), {"\"a\"", "tensor or a counter"}));
+}
+
+/// A file of this header and data.
+std::string file_of(const std::string& header, const std::string& data = "") {
+  std::uint64_t length = header.size();
+  std::string bytes(8, '\0');
+  std::memcpy(bytes.data(), &length, 8);
+  return bytes + header + data;
+}
+
+template <class T>
+std::string bytes_of(std::initializer_list<T> values) {
+  return {reinterpret_cast<const char*>(values.begin()), values.size() * sizeof(T)};
 }
 
 TEST_CASE("the bytes are those of the format, with every value aligned") {
@@ -124,6 +116,10 @@ TEST_CASE("other number types are read, and white space and key order do not mat
   CHECK((h[7] == 0 && std::signbit(h[7])));
 }
 
+std::string error_in(const std::string& header, const std::string& data = "") {
+  return error_of([&] { decode_safetensors(file_of(header, data), "file"); });
+}
+
 TEST_CASE("a header that is not strictly the format's JSON is refused") {
   CHECK(says(error_in(""), {"file: its header does not begin with '{'"}));
   CHECK(says(error_in(" {}"), {"begin with '{'"}));
@@ -143,6 +139,11 @@ TEST_CASE("a header that is not strictly the format's JSON is refused") {
   CHECK(says(error_in("{\"\\u00g0\":{}}"), {"hexadecimal"}));
   CHECK(says(error_in("{\"\xff\":{}}"), {"UTF-8"}));
   CHECK(error_in(std::string(100000, '{')) != "no error");
+}
+
+/// One entry "a" of this description, with 8 bytes of data.
+std::string error_in_entry(const std::string& description) {
+  return error_in("{\"a\":" + description + "}", std::string(8, '\0'));
 }
 
 TEST_CASE("an entry that cannot be is refused by name") {
@@ -230,101 +231,5 @@ TEST_CASE("a file cut or changed anywhere gives an error or a state, never a cra
     }
 }
 
-TEST_CASE("a state that cannot be written is refused before anything is") {
-  Tensor t = Tensor::ones({2});
-  CHECK(says(error_of([&] {
-               encode_safetensors({entry("a", t), entry("a", t)});
-             }),
-             {"two entries", "\"a\""}));
-  CHECK(says(error_of([&] { encode_safetensors({entry("__metadata__", t)}); }), {"__metadata__"}));
-  CHECK(says(error_of([&] { encode_safetensors({entry("\xff", t)}); }), {"UTF-8"}));
-  CHECK(
-      says(error_of([&] { encode_safetensors({entry("a", Tensor())}); }), {"\"a\"", "tensor or a counter"}));
-}
-
-TEST_CASE("UTF-8 is told from what is not") {
-  for (const char* good : {"", "plain", "ü", "€", "😀", "\xf4\x8f\xbf\xbf"}) CHECK(is_utf8(good));
-  for (const char* bad : {"\x80", "\xc0\x80", "\xc3", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                          "\xf8\x88\x80\x80\x80", "\xf0\x8f\xbf\xbf", "a\xc3z"})
-    CHECK_FALSE(is_utf8(bad));
-  CHECK(JsonReader(R"("\u00fc\u20AC\ud83d\ude00\/\t")", "text").string() == "ü€😀/\t");
-}
-
-TEST_CASE("names that are not UTF-8 are escaped, and two never become one") {
-  CHECK(escaped_name("café €😀 a\\b") == "café €😀 a\\b");
-  CHECK(escaped_name("caf\xe9") == "caf\\xE9");
-  CHECK(escaped_name("caf\xc3") == "caf\\xC3");
-  CHECK(escaped_name("caf\\xE9") == "caf\\x5CxE9");
-  CHECK(escaped_name("a\nb\x1b\x7f") == "a\\x0Ab\\x1B\\x7F");
-  std::set<std::string> names;
-  for (int a = 1; a < 256; ++a)
-    for (int b = 1; b < 256; ++b) {
-      const std::string name = escaped_name(std::string{static_cast<char>(a), static_cast<char>(b)});
-      CHECK(is_utf8(name));
-      names.insert(name);
-    }
-  CHECK(names.size() == 255 * 255);
-}
-
-TEST_CASE("a pipe is read to its end or a limit, and one that nobody writes to is empty") {
-  TemporaryFolder folder;
-  const std::string pipe = folder / "pipe";
-  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-  CHECK(read_file(pipe).empty());
-  auto read_from_pipe = [](std::size_t written, Index limit) {
-    int ends[2];
-    REQUIRE(::pipe(ends) == 0);
-    REQUIRE(::write(ends[1], std::string(written, 'x').data(), written) == static_cast<ssize_t>(written));
-    ::close(ends[1]);
-    std::string text;
-    const std::string error =
-        error_of([&] { text = read_file("/dev/fd/" + std::to_string(ends[0]), limit); });
-    ::close(ends[0]);
-    return error == "no error" ? text : error;
-  };
-  CHECK(read_from_pipe(20000, 20000) == std::string(20000, 'x'));
-  CHECK(says(read_from_pipe(20000, 19999), {"/dev/fd/", "holds more than 19999 bytes, at most 19999"}));
-}
-
-TEST_CASE("a file is read up to a limit") {
-  TemporaryFolder folder;
-  std::string bytes(10000, 'x');
-  bytes[5000] = '\0';
-  write_file(folder / "file", bytes);
-  CHECK(read_file(folder / "file") == bytes);
-  CHECK(read_file(folder / "file", 10000) == bytes);
-  CHECK(says(error_of([&] { read_file(folder / "file", 9999); }), {"file: holds 10000 bytes, at most 9999"}));
-  for (const char* device : {"/dev/zero", "/dev/null"})
-    CHECK(says(error_of([&] { read_file(device); }), {device, "is a device, expected a file"}));
-  CHECK(says(error_of([&] { read_file(folder.path); }), {"is a folder"}));
-  CHECK(says(error_of([&] { read_file(folder / "none"); }),
-             {"none: cannot be opened: No such file or directory"}));
-  write_file(folder / "empty", "");
-  CHECK(read_file(folder / "empty").empty());
-}
-
-TEST_CASE("a file that cannot be written leaves the old one and nothing else") {
-  TemporaryFolder folder;
-  write_file(folder / "file", "old");
-  write_file(folder / "file", "new");
-  CHECK(read_file(folder / "file") == "new");
-
-  struct rlimit before, small;
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  small = before;
-  small.rlim_cur = 1000;
-  auto handler = ::signal(SIGXFSZ, SIG_IGN);
-  ::setrlimit(RLIMIT_FSIZE, &small);
-  std::string text = error_of([&] { write_file(folder / "file", std::string(5000, 'x')); });
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  ::signal(SIGXFSZ, handler);
-  CHECK(says(text, {(folder / "file").string(), "cannot be written: File too large"}));
-  CHECK(read_file(folder / "file") == "new");
-  CHECK(folder.files() == 1);
-
-  fs::create_directory(folder / "taken");
-  CHECK(says(error_of([&] { write_file(folder / "taken", "x"); }), {"taken: cannot be written"}));
-  CHECK(says(error_of([&] { write_file(folder / "none/file", "x"); }),
-             {"none/file: cannot be written: No such file"}));
-  CHECK(folder.files() == 2);
-}
+}  // namespace
+}}  // namespace norma

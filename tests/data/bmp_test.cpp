@@ -1,9 +1,8 @@
-// BMP, PBM, PGM and PPM: every kind that is read, and what is refused.
-#include "data/image_formats.h"
-
+// BMP: every kind that is read, and what is refused.
 #include <doctest/doctest.h>
 
 #include "data/read_image.h"
+#include "tests/support/damaged.h"
 #include "tests/support/errors.h"
 #include "tests/support/pictures.h"
 
@@ -13,9 +12,6 @@ using Bytes = std::vector<std::uint8_t>;
 using namespace std::string_literals;
 
 Bytes pixels(const std::string& file) { return decode_image(file, "x").pixels; }
-std::string refusal(const std::string& file) {
-  return error_of([&] { decode_image(file, "x.bmp"); });
-}
 
 /// A BMP file: rows as they are stored, each filled up to four bytes.
 struct Bmp {
@@ -49,7 +45,7 @@ std::string greys(const Bytes& values, bool os2 = false) {
   return text;
 }
 
-TEST_CASE("BMP: 1, 2, 4 and 8 bits by a palette, whole or as short as its colours, of Windows or OS/2") {
+TEST_CASE("1, 2, 4 and 8 bits by a palette, whole or as short as its colours, of Windows or OS/2") {
   const std::string rows8 = "\0\1\2\0"s + "\2\1\0\0"s, rows4 = "\x01\x20\0\0"s + "\x21\0\0\0"s,
                     rows2 = "\x18\0\0\0"s + "\x90\0\0\0"s, rows1 = "\x40\0\0\0"s + "\xa0\0\0\0"s;
   const Bytes three = {10, 90, 200}, wanted = {200, 90, 10, 10, 90, 200};  // the last row comes first
@@ -77,7 +73,11 @@ TEST_CASE("BMP: 1, 2, 4 and 8 bits by a palette, whole or as short as its colour
     CHECK(pixels(Bmp{3, 2, 8, rows8, greys(three), 3, false, 0, "", header}.file()) == wanted);
 }
 
-TEST_CASE("BMP: run lengths of 8 and 4 bits") {
+std::string refusal(const std::string& file) {
+  return error_of([&] { decode_image(file, "x.bmp"); });
+}
+
+TEST_CASE("run lengths of 8 and 4 bits") {
   // Runs, values one by one filled up to two bytes, the end of a row, a step, the end of all.
   const std::string runs8 = "\x02\x01\0\x03\2\0\1\0\0\0\1\2\0\2\2\1\2\1\0\1"s,
                     runs4 = "\x03\x12\0\3\x20\x10\0\0\1\x20\0\2\2\1\2\x10\0\1"s;
@@ -95,7 +95,7 @@ TEST_CASE("BMP: run lengths of 8 and 4 bits") {
   CHECK(says(refusal(Bmp{5, 1, 8, "\5\2\0\0"s, greys(palette), 3, false, 1}.file()), {"is cut short"}));
 }
 
-TEST_CASE("BMP: 16, 24 and 32 bits, with masks or without, each channel rounded to 8 bits") {
+TEST_CASE("16, 24 and 32 bits, with masks or without, each channel rounded to 8 bits") {
   CHECK(pixels(Bmp{1, 1, 24, "\x50\x50\x50\0"s}.file()) == Bytes{80});
   CHECK(pixels(Bmp{1, 1, 24, "\xff\0\0\0"s, "", 0, true}.file()) == Bytes{29});  // blue; OS/2
   CHECK(pixels(Bmp{2, 1, 16, "\xff\x7f\x42\x08"s}.file()) == Bytes{255, 16});    // 2 of 31
@@ -115,7 +115,7 @@ TEST_CASE("BMP: 16, 24 and 32 bits, with masks or without, each channel rounded 
                    .file()) == Bytes{255});
 }
 
-TEST_CASE("BMP: what is damaged or not read is named") {
+TEST_CASE("what is damaged or not read is named") {
   const std::string rows = "\0\1\2\0"s;
   CHECK(says(refusal(Bmp{3, 1, 8, rows, greys({1, 2}), 2}.file()),
              {"x.bmp: damaged BMP: pixel 2 has colour 2, but its palette holds 2"}));
@@ -135,61 +135,10 @@ TEST_CASE("BMP: what is damaged or not read is named") {
   CHECK(says(refusal(inside), {"its rows are said to begin at byte 53"}));
 }
 
-TEST_CASE("PBM, PGM and PPM, plain and binary") {
-  CHECK(pixels("P5\n# a comment\n3 1\n255\n\0\x07\xff"s) == Bytes{0, 7, 255});
-  CHECK(pixels("P5 3 1 15\n\0\x05\x0f"s) == Bytes{0, 85, 255});
-  CHECK(pixels("P5 2 1 65535\n\x12\xff\xff\xff"s) == Bytes{0x13, 255});
-  CHECK(pixels("P6 1 1 255\n\xff\xff\xff") == Bytes{255});
-  CHECK(pixels("P4 10 2\n\xa0\x40\x00\x80"s) ==
-        Bytes{0, 255, 0, 255, 255, 255, 255, 255, 255, 0, 255, 255, 255, 255, 255, 255, 255, 255, 0, 255});
-  CHECK(pixels("P1\n# a comment\n3 2\n1 0 1\n0 1 0\n") == Bytes{0, 255, 0, 255, 0, 255});
-  CHECK(pixels("P1 3 2\n101010") == Bytes{0, 255, 0, 255, 0, 255});
-  CHECK(pixels("P2\n3 1\n# a comment\n255\n0 7 255\n") == Bytes{0, 7, 255});
-  CHECK(pixels("P2 2 2 15 0\n5\t10   15") == Bytes{0, 85, 170, 255});
-  CHECK(pixels("P2 2 1 65535\n4863 65535") == Bytes{0x13, 255});
-  CHECK(pixels("P3 2 1 255\n255 0 0\n80 80 80") == Bytes{77, 80});
-  CHECK(pixels("P2 1 1 100\n101") == Bytes{255});  // as the binary one: at most all
-}
-
-TEST_CASE("PBM, PGM and PPM: what is damaged or cut short is named") {
-  CHECK(says(refusal("P5 1 1 0\n7"), {"0 as its greatest value"}));
-  CHECK(says(refusal("P2 1 1 65536\n7"), {"65536 as its greatest value"}));
-  CHECK(says(refusal("P5 1 -1 255\n7"), {"damaged PBM, PGM or PPM"}));
-  CHECK(says(refusal("P2 2 1 255\n1 x"), {"damaged PBM, PGM or PPM: no number at byte 13"}));
-  CHECK(says(refusal("P2 2 1 255\n1 -2"), {"no number"}));
-  CHECK(says(refusal("P1 2 1\n02"), {"neither 0 nor 1 at byte 8"}));
-  CHECK(says(refusal("P2 9 9 255\n1 2 3"), {"is cut short"}));
-  CHECK(says(refusal("P2 2 1 255\n100"), {"is cut short"}));
-  CHECK(says(refusal("P5 0 3 255\n"), {"0×3", "no pixel"}));
-  CHECK(says(refusal("P2 0 3 255\n"), {"0×3", "no pixel"}));
-  for (const char* kind :
-       {"P1", "P2", "P3", "P4", "P5", "P6"}) {  // nothing is asked for that cannot be there
-    CHECK(says(refusal(kind + " 9000000000000000000 9000000000000000000 255\n"s), {"64 million"}));
-    CHECK(says(refusal(kind + " 8000 8000 255\n"s), {"is cut short"}));
-    CHECK(refusal(kind + " 99999999999999999999 1 255\n"s) != "no error");
-  }
-  CHECK(says(refusal("P5 8001 8000 255\n"), {"8001×8000", "64 million"}));
-}
-
-TEST_CASE("BMP, PBM, PGM and PPM: a file cut short anywhere is refused, a changed one read or refused") {
-  const std::vector<std::string> files = {
-      Bmp{3, 2, 8, "\0\1\2\0\2\1\0\0"s, greys({10, 90, 200}), 3}.file(),
-      Bmp{3, 2, 4, "\x01\x20\0\0\x21\0\0\0"s, greys({1, 2, 3}, true), 0, true}.file(),
-      Bmp{2, 1, 32, "12345678", "", 0, false, 3, std::string(16, '\7'), 56}.file(),
-      "P6 2 2 255\nabcdefghijkl",
-      "P4 10 2\nabcd",
-      "P1 3 2\n1 0 1\n0 1 0",
-      "P3 2 1 9\n1 2 3 4 5 6"};
-  Rng rng(1);
-  for (const std::string& whole : files) {
-    CHECK_NOTHROW(pixels(whole));
-    for (std::size_t n = 0; n < whole.size(); ++n) CHECK(refusal(whole.substr(0, n)) != "no error");
-    for (int i = 0; i < 1000; ++i) {
-      std::string file = whole;
-      for (int n = 0; n < 3; ++n) file[rng.below(file.size())] = static_cast<char>(rng.below(256));
-      refusal(file);
-    }
-  }
+TEST_CASE("a file cut short anywhere is refused, a changed one read or refused") {
+  check_cut_and_changed(Bmp{3, 2, 8, "\0\1\2\0\2\1\0\0"s, greys({10, 90, 200}), 3}.file());
+  check_cut_and_changed(Bmp{3, 2, 4, "\x01\x20\0\0\x21\0\0\0"s, greys({1, 2, 3}, true), 0, true}.file());
+  check_cut_and_changed(Bmp{2, 1, 32, "12345678", "", 0, false, 3, std::string(16, '\7'), 56}.file());
 }
 
 }  // namespace

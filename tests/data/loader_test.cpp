@@ -1,36 +1,17 @@
-// Drawn digits, and batches.
+// Batches: every sample once an epoch, in an order that follows from the seed.
+#include "data/loader.h"
+
 #include <doctest/doctest.h>
-#include <zlib.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <set>
 
 #include "core/parallel.h"
 #include "core/pool.h"
 #include "data/digits.h"
-#include "data/load.h"
-#include "data/loader.h"
 #include "tests/support/errors.h"
+#include "tests/support/numbered.h"
 
-using namespace norma;
-
-namespace {
-
-/// n samples of 2 × 3 pixels, whose pixels say which they are.
-Dataset numbered(Index n) {
-  Dataset d{.name = "numbers",
-            .source = "test",
-            .sample = Shape{1, 2, 3},
-            .classes = 3,
-            .pixels = {},
-            .labels = {}};
-  for (Index i = 0; i < n; ++i) {
-    d.labels.push_back(static_cast<std::uint8_t>(i % 3));
-    d.pixels.insert(d.pixels.end(), 6, static_cast<std::uint8_t>(i));
-  }
-  return d;
-}
+namespace norma { inline namespace NORMA_BUILD { namespace {
 
 /// The samples of the next `batches` batches.
 std::vector<int> take(Loader& loader, Index batches) {
@@ -43,40 +24,6 @@ std::vector<int> take(Loader& loader, Index batches) {
     }
   }
   return samples;
-}
-
-}  // namespace
-
-TEST_CASE("the first samples of a data set") {
-  Dataset d = numbered(10), part = d.first(4);
-  CHECK(part.size() == 4);
-  CHECK(part.pixels.size() == 24);
-  CHECK(part.pixels[23] == 3);
-  CHECK(part.classes == 3);
-  CHECK(says(error_of([&] { d.first(11); }), {"numbers", "first 11", "there are 10"}));
-  CHECK(says(error_of([&] { d.first(0); }), {"first 0"}));
-}
-
-TEST_CASE("drawn digits are the same bytes everywhere, and depend on seed and place only") {
-  Dataset d = draw_digits(100, 1);
-  CHECK(d.sample == Shape{1, 28, 28});
-  CHECK(d.source == "drawn, seed 1");
-  CHECK(crc32(0, d.pixels.data(), static_cast<unsigned>(d.pixels.size())) == 3596269443u);
-  CHECK(crc32(0, d.labels.data(), static_cast<unsigned>(d.labels.size())) == 3838507906u);
-
-  Dataset more = draw_digits(230, 1).first(100);
-  CHECK(more.pixels == d.pixels);
-  CHECK(more.labels == d.labels);
-  CHECK(draw_digits(100, 2).pixels != d.pixels);
-  for (auto ten = d.labels.begin(); ten != d.labels.end(); ten += 10)
-    CHECK(std::set<int>(ten, ten + 10).size() == 10);
-  CHECK(error_of([] { draw_digits(0, 1); }) == "digits: 0 samples are wanted, at least 1 must be");
-
-  DataPair pair = load_data("digits", {}, {.train = 30, .test = 20, .seed = 1});
-  CHECK(pair.train.size() == 30);
-  CHECK(pair.test.size() == 20);
-  CHECK(pair.test.pixels != draw_digits(20, 1).pixels);
-  CHECK((pair.train.source == "drawn, seed 1" && pair.test.source == "drawn, seed 1"));  // which makes both
 }
 
 TEST_CASE("a loader takes every sample once an epoch, in an order that depends on seed and epoch only") {
@@ -112,6 +59,14 @@ TEST_CASE("a loader goes on from where another one was") {
   b.seek({});
   CHECK_FALSE(b.epoch_end());
   CHECK(says(error_of([&] { b.seek({.epoch = 1, .batch = 4}); }), {"no batch 4 of epoch 1", "has 4"}));
+}
+
+TEST_CASE("a loader refuses batches that cannot be") {
+  Dataset d = numbered(20);
+  CHECK(error_of([&] { Loader(d, {.batch_size = 21}, 1); }) == "loader: batch size 21 but only 20 samples");
+  CHECK(error_of([&] { Loader(d, {.batch_size = 0}, 1); }) == "loader: batch size 0, must be at least 1");
+  d.pixels.pop_back();
+  CHECK(says(error_of([&] { Loader(d, {.batch_size = 2}, 1); }), {"119 pixels", "20 samples", "(1, 2, 3)"}));
 }
 
 TEST_CASE("the last batch of an epoch is kept or left out") {
@@ -186,26 +141,5 @@ TEST_CASE("samples in their order, for evaluation, also on several threads") {
   CHECK(says(error_of([&] { fill(d, 0, 0, {}, batch); }), {"fill"}));
 }
 
-TEST_CASE("a loader refuses batches that cannot be") {
-  Dataset d = numbered(20);
-  CHECK(error_of([&] { Loader(d, {.batch_size = 21}, 1); }) == "loader: batch size 21 but only 20 samples");
-  CHECK(error_of([&] { Loader(d, {.batch_size = 0}, 1); }) == "loader: batch size 0, must be at least 1");
-  d.pixels.pop_back();
-  CHECK(says(error_of([&] { Loader(d, {.batch_size = 2}, 1); }), {"119 pixels", "20 samples", "(1, 2, 3)"}));
-}
-
-TEST_CASE("the real MNIST, where NORMA_DATA_DIR says it is") {
-  if (!std::getenv("NORMA_DATA_DIR")) {
-    MESSAGE("SKIPPED: sizes and sums of the real MNIST (set NORMA_DATA_DIR to the folder that holds mnist/)");
-    return;
-  }
-  DataPair pair = load_data("mnist");
-  CHECK(pair.train.sample == Shape{1, 28, 28});
-  CHECK(pair.train.size() == 60000);
-  CHECK(pair.test.size() == 10000);
-  CHECK(std::vector<std::uint8_t>(pair.train.labels.begin(), pair.train.labels.begin() + 5) ==
-        std::vector<std::uint8_t>{5, 0, 4, 1, 9});
-  double ink = 0;
-  for (std::uint8_t p : pair.train.pixels) ink += p;
-  CHECK(ink / 255 / static_cast<double>(pair.train.pixels.size()) == doctest::Approx(0.1307).epsilon(0.001));
-}
+}  // namespace
+}}  // namespace norma

@@ -1,0 +1,43 @@
+// A data set and its first samples.
+#include "data/dataset.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/errors.h"
+#include "tests/support/numbered.h"
+
+namespace norma { inline namespace NORMA_BUILD { namespace {
+
+TEST_CASE("the first samples of a data set") {
+  Dataset d = numbered(10), part = d.first(4);
+  CHECK(part.size() == 4);
+  CHECK(part.pixels.size() == 24);
+  CHECK(part.pixels[23] == 3);
+  CHECK(part.classes == 3);
+  CHECK(says(error_of([&] { d.first(11); }), {"numbers", "first 11", "there are 10"}));
+  CHECK(says(error_of([&] { d.first(0); }), {"first 0"}));
+}
+
+TEST_CASE("a class is called by its name, or its number where there is none") {
+  Dataset d = numbered(3);
+  CHECK(d.class_name(2) == "2");
+  d.class_names = {"cat", "dog", "owl"};
+  CHECK(d.class_name(2) == "owl");
+  CHECK(d.without_samples().class_name(0) == "cat");
+  CHECK(d.without_samples().size() == 0);
+}
+
+TEST_CASE("the checksum tells pixels and labels apart, and goes on from another") {
+  const Dataset d = numbered(4);
+  Dataset other = d;
+  CHECK(checksum(other) == checksum(d));
+  other.labels[3] = 1;
+  CHECK(checksum(other) != checksum(d));
+  other = d;
+  other.pixels[0] = 1;
+  CHECK(checksum(other) != checksum(d));
+  CHECK(checksum(d, checksum(d)) != checksum(d));
+}
+
+}  // namespace
+}}  // namespace norma
