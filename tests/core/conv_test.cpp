@@ -20,7 +20,7 @@ struct Convolved {
 Convolved slow_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride,
                     const Sizes& padding, const Sizes& dilation, Index groups, const Tensor& y,
                     const Tensor& dy) {
-  const Grid gx(x), gw(W), gy(y);
+  const SpatialGrid gx(x), gw(W), gy(y);
   const Along s(x, stride, 1), p(x, padding, 0), l(x, dilation, 1);
   Convolved r{Numbers(at(y.size())), Numbers(at(x.size())), Numbers(at(W.size())), Numbers(at(gy.C))};
   const Index outs = gy.C / groups;

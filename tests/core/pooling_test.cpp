@@ -30,7 +30,7 @@ struct Pooled2 {
 Pooled2 slow_pool(const Tensor& x, const Sizes& kernel, const Sizes& stride, const Sizes& padding,
                   const Sizes& dilation, bool mean, bool count_pad, Index override, const Tensor& y,
                   const Tensor& dy) {
-  const Grid gx(x), gy(y);
+  const SpatialGrid gx(x), gy(y);
   const Along K(x, kernel, 1), s(x, stride.empty() ? kernel : stride, 1), p(x, padding, 0), l(x, dilation, 1);
   Pooled2 r{Numbers(at(y.size())), Numbers(at(x.size()))};
   gy.each([&](Index n, Index c, Index d, Index h, Index w) {

@@ -7,9 +7,9 @@
 namespace norma { inline namespace NORMA_BUILD { namespace reference {
 
 // Sizes of (N, C, S…) with S as (D, H, W).
-struct Grid {
+struct SpatialGrid {
   Index N, C, D, H, W;
-  explicit Grid(const Tensor& t)
+  explicit SpatialGrid(const Tensor& t)
       : N(t.dim(0)), C(t.dim(1)), D(spatial_sizes(t)[0]), H(spatial_sizes(t)[1]), W(spatial_sizes(t)[2]) {}
   bool holds(Index d, Index h, Index w) const {
     return d >= 0 && h >= 0 && w >= 0 && d < D && h < H && w < W;
