@@ -283,4 +283,26 @@ inline void check_all(const Place& place, const std::vector<Fault>& faults) {
   for (const Fault& f : faults) check_refused(place, f.line, f.wanted);
 }
 
+/// Words with blanks inside, as --layers has them.
+inline Words with(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+/// The folder of a run of these words, which must end well.
+inline fs::path make(const Place& place, const Words& words, const std::string& out) {
+  const Finished f = place.run(with(words, {"--out", out}));
+  INFO(words.back(), "\n", f.err);
+  REQUIRE(f.code == 0);
+  return place.here / out;
+}
+
+/// What `norma eval --json` says.
+inline json eval_json(const Place& place, const std::string& line, const Words& environment = {}) {
+  const Finished f = place.run("eval " + line + " --json", environment);
+  INFO(f.err);
+  REQUIRE(f.code == 0);
+  return json::parse(f.out);
+}
+
 }}  // namespace norma

@@ -5,7 +5,7 @@
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
-TEST_CASE("command: --overwrite replaces results, and nothing else") {
+TEST_CASE("--overwrite replaces results, and nothing else") {
   const Place place;
   place.make("compare TINY --seeds 1", "o");
   put(place.here / "o/notes.txt", "mine");
@@ -16,7 +16,7 @@ TEST_CASE("command: --overwrite replaces results, and nothing else") {
                                                   "notes.txt", "summary.json"});
 }
 
-TEST_CASE("command: --out touches no file that is not of the results it replaces") {
+TEST_CASE("--out touches no file that is not of the results it replaces") {
   const Place place;
   place.make("train TINY --norm batch", "runs/001-train");
   place.make("train TINY", "runs/mine");
@@ -44,7 +44,7 @@ TEST_CASE("command: --out touches no file that is not of the results it replaces
   CHECK(contents(place.here / "r/outcomes/thesis.txt") == "mine");
 }
 
-TEST_CASE("command: results that cannot all be put in their place leave the old ones whole") {
+TEST_CASE("results that cannot all be put in their place leave the old ones whole") {
   const Place place;
   place.make("train TINY", "o");
   fs::remove(place.here / "o/metrics.jsonl");
@@ -56,7 +56,7 @@ TEST_CASE("command: results that cannot all be put in their place leave the old 
   CHECK(model(place.here / "o") == weights);
 }
 
-TEST_CASE("command: a replacement that a kill cut short is undone by the next that looks") {
+TEST_CASE("a replacement that a kill cut short is undone by the next that looks") {
   const Place place;
   place.make("train TINY", "whole");
   place.make("train TINY --seed 2 --norm batch", "new");
@@ -78,7 +78,7 @@ TEST_CASE("command: a replacement that a kill cut short is undone by the next th
   }
 }
 
-TEST_CASE("command: two that want one folder: the first has it; runs are numbered without a clash") {
+TEST_CASE("two that want one folder: the first has it; runs are numbered without a clash") {
   const Place place;
   bool once = false;
   const Finished first =
@@ -97,7 +97,7 @@ TEST_CASE("command: two that want one folder: the first has it; runs are numbere
 }
 
 TEST_CASE(
-    "command: what is no file is written into, a link is followed, the run's own files are not touched") {
+    "what is no file is written into, a link is followed, the run's own files are not touched") {
   const Place place;
   place.make("train TINY", "run");
   put(place.here / "notes", "old");
@@ -112,7 +112,7 @@ TEST_CASE(
   check_refused(place, "inspect run --json run/model.safetensors", {"--json", "the run's own"});
 }
 
-TEST_CASE("command: a pipe in the place of a file is refused, not waited for") {
+TEST_CASE("a pipe in the place of a file is refused, not waited for") {
   const Place place;
   place.make("train TINY", "run");
   fs::remove(place.here / "run/model.safetensors");
@@ -120,7 +120,7 @@ TEST_CASE("command: a pipe in the place of a file is refused, not waited for") {
   check_refused(place, "eval run", {"run/model.safetensors", "a pipe"});
 }
 
-TEST_CASE("command: after -- a word is no option; minus nothing is nothing") {
+TEST_CASE("after -- a word is no option; minus nothing is nothing") {
   const Place place;
   place.make("train TINY --lr -0", "run");
   CHECK(has(contents(place.here / "run/metrics.jsonl"), "\"lr\":0.0"));
@@ -129,7 +129,7 @@ TEST_CASE("command: after -- a word is no option; minus nothing is nothing") {
   CHECK((f.code == 2 && has(f.err, "-dash.png") && has(f.err, "no picture")));
 }
 
-TEST_CASE("command: a path that is not UTF-8 is refused before anything is done") {
+TEST_CASE("a path that is not UTF-8 is refused before anything is done") {
   const Place place;
   fs::copy(place.data, place.here / "by\xffte");
   check_refused(place, "train TINY --data by\xffte --out o", {"--data", "not UTF-8"});
@@ -141,7 +141,7 @@ TEST_CASE("command: a path that is not UTF-8 is refused before anything is done"
                 {"--init-from", "not UTF-8"});
 }
 
-TEST_CASE("command: --overwrite takes away what fold and inspect made of the old results") {
+TEST_CASE("--overwrite takes away what fold and inspect made of the old results") {
   const Place place;
   place.make("train TINY --norm batch", "o");
   REQUIRE(place.run("fold o --rounds 1").code == 0);
@@ -152,7 +152,7 @@ TEST_CASE("command: --overwrite takes away what fold and inspect made of the old
                                                   "metrics.jsonl", "model.safetensors", "summary.json"});
 }
 
-TEST_CASE("command: with --overwrite old results stay until the new ones are complete") {
+TEST_CASE("with --overwrite old results stay until the new ones are complete") {
   const Place place;
   place.make("train TINY", "o");
   const fs::path old = place.here / "o";

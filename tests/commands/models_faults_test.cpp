@@ -1,5 +1,6 @@
-// What the `norma` command refuses of networks, normalizers and folds: code 2, one line that names what was given and
-// what was wanted, and nothing left behind.
+// Options of models and normalizers that cannot be, and runs that diverged.
+#include <doctest/doctest.h>
+
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
 
@@ -155,7 +156,7 @@ TEST_CASE(
         {"layers", "'linar'", "did you mean"}}});
 }
 
-TEST_CASE("command: a run that diverged with finite weights says so wherever it is used") {
+TEST_CASE("a run that diverged with finite weights says so wherever it is used") {
   const Place place;
   REQUIRE(place.run("train TINY --norm batch --lr 1e12 --clip-norm 0.1 --out d").code == 3);
   put(place.here / "a.png", grey_png(flat_image(6, 6, 100)));
@@ -166,73 +167,6 @@ TEST_CASE("command: a run that diverged with finite weights says so wherever it 
         line, f.err);
   }
   CHECK(place.run("eval d/folded").err.empty());
-}
-
-TEST_CASE("command refuses to fold: what holds no batch normalization, or none that can be folded") {
-  const Place place;
-  place.make("train TINY", "plain");
-  place.make("train TINY --norm layer", "layer");
-  place.make("train TINY --norm batch --norm-position after", "after");
-  place.make("train TINY --norm batch-renorm", "renorm");
-  place.make("train TINY --norm batch --hidden 8,8", "good");
-  REQUIRE(place.run("train TINY --norm batch --activation relu --lr 1e30 --out nan").code == 3);
-  check_all(place, {{"fold plain", {"fold", "no BatchNorm in the model"}},
-                    {"fold layer", {"fold", "no BatchNorm in the model"}},
-                    {"fold renorm", {"fold", "no BatchNorm in the model"}},
-                    {"fold after", {"fold", "Sigmoid()", "across an activation"}},
-                    {"fold nan", {"fold", "nan", "diverged"}},
-                    {"fold", {"RUN"}},
-                    {"fold good plain", {"'plain'", "one RUN"}},
-                    {"fold good --rounds 0", {"--rounds", "0", "from 1"}},
-                    {"fold good --out good --overwrite", {"--out good", "the run itself"}},
-                    {"fold good --out ./good/ --overwrite", {"--out", "the run itself"}},
-                    {"fold good --out plain", {"--out plain", "results", "--overwrite"}},
-                    {"fold good --out /dev/null/x", {"--out /dev/null/x"}},
-                    {"fold good --out good/config.json", {"--out good/config.json"}},
-                    {"fold good --out /proc/self", {"--out /proc/self", "write"}},
-                    {"fold good --lr 0.1", {"--lr"}}});
-  REQUIRE(place.run("fold good --rounds 1").code == 0);
-  check_refused(place, "fold good", {"--out good/folded", "results", "--overwrite"});
-  check_refused(place, "fold good/folded", {"fold", "no BatchNorm in the model"});  // it is folded already
-}
-
-TEST_CASE("command refuses to fold: folders that are missing, damaged or another network's") {
-  const Place place;
-  place.make("train TINY --norm batch", "good");
-  place.make("train TINY --norm batch --hidden 9", "other");
-  place.make("compare TINY --seeds 1", "grid");
-  const fs::path bad = place.here / "bad";
-  auto damage = [&](const char* file, const std::string& bytes, Words wanted) {
-    fs::remove_all(bad);
-    fs::copy(place.here / "good", bad);
-    put(bad / file, bytes);
-    wanted.push_back(file);
-    check_refused(place, "fold bad --rounds 1", wanted);
-    CHECK(contents(bad / file) == bytes);
-  };
-  const std::string weights = model(place.here / "good"), words = contents(place.here / "good/config.json");
-  damage("model.safetensors", "", {"bad/model.safetensors"});
-  damage("model.safetensors", weights.substr(0, weights.size() - 1), {"bad/model.safetensors"});
-  damage("model.safetensors", weights.substr(0, 100), {"bad/model.safetensors"});
-  damage("model.safetensors", model(place.here / "other"), {"(9, 36)", "(8, 36)"});
-  damage("config.json", "", {"JSON"});
-  damage("config.json", words.substr(0, words.size() / 2), {"JSON"});
-  damage("config.json", "[]", {"object"});
-  damage("config.json", R"({"colour": "red"})", {"colour"});
-  fs::remove(bad / "model.safetensors");
-  put(bad / "config.json", words);
-  check_refused(place, "fold bad", {"bad/model.safetensors"});
-  fs::remove(bad / "config.json");
-  check_refused(place, "fold bad", {"bad/config.json"});
-  fs::create_directory(bad / "config.json");
-  check_refused(place, "fold bad", {"bad/config.json", "folder"});
-  check_all(place, {{"fold missing", {"missing/config.json"}},
-                    {"fold good/config.json", {"good/config.json"}},
-                    {"fold grid", {"grid/config.json"}},
-                    {"fold ''", {"fold", "RUN wanted"}},
-                    {"fold /dev/null", {"/dev/null"}}});
-  fs::rename(place.data, place.root / "moved");  // the data it was trained on
-  check_refused(place, "fold good", {place.data.string()});
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
-TEST_CASE("command: reproduce --list names every claim, and the help every option") {
+TEST_CASE("reproduce --list names every claim, and the help every option") {
   const Place place;
   const Finished list = place.run("reproduce --list"), help = place.run("reproduce --help");
   CHECK((list.code == 0 && help.code == 0));
@@ -14,7 +14,7 @@ TEST_CASE("command: reproduce --list names every claim, and the help every optio
   CHECK(place.files().empty());
 }
 
-TEST_CASE("command: reproduce leaves a report; the second time nothing is run again") {
+TEST_CASE("reproduce leaves a report; the second time nothing is run again") {
   const Place place;
   const std::string line = "reproduce convergence learning-rate --quick --seeds 2 --data $DATA --out r";
   const Finished first = place.run(line);
@@ -37,7 +37,7 @@ TEST_CASE("command: reproduce leaves a report; the second time nothing is run ag
   CHECK(contents(place.here / "r/verdicts.json") == verdicts);
 }
 
-TEST_CASE("command: reproduce goes on after kill -9 and Ctrl-C, and comes to the same verdicts") {
+TEST_CASE("reproduce goes on after kill -9 and Ctrl-C, and comes to the same verdicts") {
   const Place place;
   const std::string line = "reproduce convergence --quick --seeds 4 --data $DATA --out ";
   REQUIRE(place.run(line + "whole").code == 0);
@@ -68,7 +68,7 @@ TEST_CASE("command: reproduce goes on after kill -9 and Ctrl-C, and comes to the
   }
 }
 
-TEST_CASE("command: what reproduce refuses") {
+TEST_CASE("what reproduce refuses") {
   const Place place;
   put(place.here / "file", "x");
   check_all(place, {{"reproduce", {"--all", "--list"}},

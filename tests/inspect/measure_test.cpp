@@ -1,14 +1,12 @@
-// What `norma inspect` measures, on networks so small that the right answer is plain.
+// What inspect measures of activations, gradients, updates and statistics.
+#include "apps/inspect/measure.h"
+
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <set>
 #include <sstream>
 
-#include "apps/inspect/measure.h"
 #include "apps/inspect/show.h"
-#include "apps/inspect/walk.h"
 #include "core/ops.h"
 #include "layers/activation.h"
 #include "layers/batchnorm.h"
@@ -16,6 +14,7 @@
 #include "layers/batchrenorm.h"
 #include "layers/linear.h"
 #include "layers/network/model.h"
+#include "tests/support/inspections.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
@@ -36,18 +35,6 @@ Dataset blinking(Index n, int classes) {
   return data;
 }
 
-Batch batch_of(const Dataset& data, const BatchFormat& format = {}) {
-  Batch batch;
-  fill(data, 0, data.size(), format, batch);
-  return batch;
-}
-
-Inspection look_at(Sequential& model, const Dataset& data, double rate = 0.1,
-                   const BatchFormat& format = {}) {
-  return inspect(model, data, batch_of(data, format),
-                 {.samples = data.size(), .rate = rate, .format = format});
-}
-
 Linear& append_linear(Sequential& net, Index in, std::initializer_list<double> weight,
                       std::initializer_list<double> bias) {
   const Index out = static_cast<Index>(bias.size());
@@ -64,7 +51,7 @@ const LayerInspection& layer_of(const Inspection& look, std::string_view name) {
   return *it;
 }
 
-TEST_CASE("inspect: saturated and still sigmoids are counted, unit by unit") {
+TEST_CASE("saturated and still sigmoids are counted, unit by unit") {
   // Of pixels 0 and 1 the first unit makes 100, the second 0, the third −5 and 5, the fourth −1 and 1.
   Sequential net;
   append_linear(net, 1, {0, 0, 10, 2}, {100, 0, -5, -1});
@@ -85,7 +72,7 @@ TEST_CASE("inspect: saturated and still sigmoids are counted, unit by unit") {
   CHECK((a.input.least == -5 && a.input.greatest == 100));
 }
 
-TEST_CASE("inspect: the limits of saturation are 1% of the range, those of stillness too") {
+TEST_CASE("the limits of saturation are 1% of the range, those of stillness too") {
   auto inverse_sigmoid = [](double y) { return std::log(y / (1 - y)); };
   Sequential sigmoids, tanhs;
   append_linear(
@@ -109,7 +96,7 @@ TEST_CASE("inspect: the limits of saturation are 1% of the range, those of still
   CHECK(layer_of(look_at(moving, blinking(4, 2)), "1").activation->still_units == 1);
 }
 
-TEST_CASE("inspect: a ReLU is dead if it is 0 for every image and, in a convolution, at every position") {
+TEST_CASE("a ReLU is dead if it is 0 for every image and, in a convolution, at every position") {
   Sequential net;
   append_linear(net, 1, {1, -1, -1, 0}, {0, 0.5, 0, 0});  // gives 1 and 0; 0 and ½; 0 and 0; 0 and 0
   net.append(Activation("relu"));
@@ -137,7 +124,7 @@ TEST_CASE("inspect: a ReLU is dead if it is 0 for every image and, in a convolut
   CHECK(layer_of(inside, "0.shortcut.0").parameters.size() == 2);
 }
 
-TEST_CASE("inspect: gradients and the update of a step are those worked by hand") {
+TEST_CASE("gradients and the update of a step are those worked by hand") {
   // Logits 3 and 4 of x = 1 and label 0: p₁ = 1/(1 + e⁻¹), g = (−p₁, p₁).
   Sequential net;
   net.append(Linear(1, 2, false)).weight.copy_from(Tensor::from({2, 1}, {3, 4}));
@@ -169,7 +156,7 @@ StatisticsInspection statistics_of(Norm norm, real mean, const Tensor& spread, r
   return *layer_of(look, "0").statistics;
 }
 
-TEST_CASE("inspect: running statistics are held against the batch's, before it takes part in them") {
+TEST_CASE("running statistics are held against the batch's, before it takes part in them") {
   BatchNorm1d bn(1);
   const Tensor variance = bn.running_var;
   const StatisticsInspection s = statistics_of(std::move(bn), 1.5, variance, 1);
@@ -191,7 +178,7 @@ TEST_CASE("inspect: running statistics are held against the batch's, before it t
   CHECK(std::isnan(mean_only.ratio_median));
 }
 
-TEST_CASE("inspect: l1 and linf are held against their own measure of spread") {
+TEST_CASE("l1 and linf are held against their own measure of spread") {
   // Three zeros and a one: mean ¼, mean absolute deviation ⅜, largest ¾.
   Dataset data = blinking(4, 1);
   data.pixels = {255, 0, 0, 0};
@@ -203,7 +190,7 @@ TEST_CASE("inspect: l1 and linf are held against their own measure of spread") {
   }
 }
 
-TEST_CASE("inspect: a channel without deviation is left out of the statistics") {
+TEST_CASE("a channel without deviation is left out of the statistics") {
   Sequential net;
   append_linear(net, 1, {0, 1}, {7, 0});
   net.append(BatchNorm1d(2));
@@ -212,51 +199,7 @@ TEST_CASE("inspect: a channel without deviation is left out of the statistics") 
   CHECK(layer_of(look, "1").statistics->mean_largest == Approx(1));
 }
 
-Dataset noise(const Shape& sample, Index n) {
-  Dataset data{.name = "noise", .source = "here", .sample = sample, .classes = 3, .pixels = {}, .labels = {}};
-  Rng rng(3);
-  for (Index i = 0; i < n * sample.size(); ++i)
-    data.pixels.push_back(static_cast<std::uint8_t>(rng.below(256)));
-  for (Index i = 0; i < n; ++i) data.labels.push_back(static_cast<std::uint8_t>(i % 3));
-  return data;
-}
-
-const std::vector<std::string> sentences = {"conv 4 3, bn, relu, pool 2, flatten, dropout 0.5, linear 3",
-                                            "conv 4 3, sn, brn, tanh, residual(conv 4 3, gn 2, relu | conv 4 "
-                                            "1, in), relu, globalpool, flatten, linear 3",
-                                            "conv 4 3, wn, meanbn, sigmoid, noise, residual(conv 4 3, l1bn, "
-                                            "leaky_relu), lrn, flatten, linear 8, ln, relu, "
-                                            "linear 3"};
-
-Sequential net_of(const std::string& sentence) {
-  manual_seed(5);
-  return build(parse_layers(sentence), {.sample = {1, 6, 6}});
-}
-
-constexpr BatchFormat images{.binarize = false, .flat = false};
-
-TEST_CASE("inspect: a walk computes what the model does, and names layers as the state dict") {
-  const Dataset data = noise({1, 6, 6}, 9);
-  const Batch batch = batch_of(data, images);
-  for (const std::string& sentence : sentences) {
-    CAPTURE(sentence);
-    Sequential net = net_of(sentence);
-    net.eval();
-    std::set<std::string> seen, wanted;
-    const Tensor y =
-        walk(net, batch.x, [&](const std::string& name, Module& layer, const Tensor&, const Tensor&) {
-          CHECK(seen.insert(name).second);
-          for (const Parameter& p : layer.parameters()) wanted.insert(name + "." + p.name);
-        });
-    const Tensor same = net(batch.x);
-    CHECK(std::equal(y.values().begin(), y.values().end(), same.values().begin()));
-    std::set<std::string> parameters;
-    for (const Parameter& p : net.parameters()) parameters.insert(p.name);
-    CHECK(wanted == parameters);
-  }
-}
-
-TEST_CASE("inspect: the model is the same afterwards, and a second look sees the same") {
+TEST_CASE("the model is the same afterwards, and a second look sees the same") {
   const Dataset data = noise({1, 6, 6}, 30);
   for (const std::string& sentence : sentences) {
     CAPTURE(sentence);
@@ -289,7 +232,7 @@ TEST_CASE("inspect: the model is the same afterwards, and a second look sees the
   }
 }
 
-TEST_CASE("inspect: all parameters are looked at once, and their gradients are those of backward()") {
+TEST_CASE("all parameters are looked at once, and their gradients are those of backward()") {
   const Dataset data = noise({1, 6, 6}, 30);
   Sequential net = net_of("conv 4 3, bn, relu, residual(conv 4 3, bn), relu, flatten, linear 3");
   const Inspection look = look_at(net, data, 0.1, images);
@@ -307,7 +250,7 @@ TEST_CASE("inspect: all parameters are looked at once, and their gradients are t
   CHECK(parameters == 0);
 }
 
-TEST_CASE("inspect: numbers that are not finite are named; so many samples must be there") {
+TEST_CASE("numbers that are not finite are named; so many samples must be there") {
   Sequential net;
   Linear& linear = append_linear(net, 1, {1, 1}, {0, 0});
   net.append(Activation("tanh"));
@@ -323,7 +266,7 @@ TEST_CASE("inspect: numbers that are not finite are named; so many samples must 
   CHECK(net.training());
 }
 
-TEST_CASE("inspect: histograms hold every number once") {
+TEST_CASE("histograms hold every number once") {
   Histogram h{0, 4, std::vector<Index>(4), 0};
   h.add(std::vector<real>{0, 0.5, 1, 3.9f, 4, -1, 5, static_cast<real>(NAN)});
   CHECK(h.bins == std::vector<Index>{2, 1, 0, 2});
@@ -340,50 +283,6 @@ TEST_CASE("inspect: histograms hold every number once") {
   CHECK(s.histogram.outside == 1);
   const Summary pair = summarize(std::vector<real>{-3, 4});
   CHECK((pair.length() == Approx(5) && pair.deviation() == Approx(3.5)));
-}
-
-TEST_CASE("inspect: blocks are as high as their bins, and what holds anything can be seen") {
-  CHECK(blocks({0, 1, {0, 1, 4, 8, 0}, 0}) == " ▁▄█ ");
-  CHECK(blocks({0, 1, {1, 1000}, 0}) == "▁█");
-  CHECK(blocks({0, 1, {0, 0}, 9}) == "  ");
-  CHECK(gauge(1e-3) == "·········●·········");
-  CHECK(gauge(1e-6) == "●········│·········");
-  CHECK(gauge(0) == gauge(1e-6));
-  CHECK(gauge(1) == "·········│········●");
-  CHECK(gauge(50) == gauge(1));
-  CHECK(gauge(NAN) == "·········│·········");
-}
-
-std::string without_colour(std::string text) {
-  for (std::size_t at = text.find('\033'); at != text.npos; at = text.find('\033'))
-    text.erase(at, text.find('m', at) - at + 1);
-  return text;
-}
-
-TEST_CASE("inspect: the text fits 80 columns; colour adds nothing but colour") {
-  const Dataset data = noise({1, 6, 6}, 30);
-  for (const std::string& sentence : sentences) {
-    for (const double scale : {1.0, 1e6}) {
-      Sequential net = net_of(sentence);
-      for (const Parameter& p : net.parameters()) {
-        for (real& v : p.tensor.values()) v = static_cast<real>(v * scale);
-      }
-      const Inspection look = look_at(net, data, 0.1, images);
-      const InspectedRun at{
-          .run = "run", .network = sentence, .optimizer = "SGD", .images = "test", .data = "noise"};
-      const std::string plain = terminal_text(look, at, false), coloured = terminal_text(look, at, true);
-      CHECK(plain.find('\033') == plain.npos);
-      CHECK(coloured.find("\033[") != coloured.npos);
-      CHECK(without_colour(coloured) == plain);
-      std::istringstream lines(plain);
-      for (std::string line; std::getline(lines, line);) CHECK_MESSAGE(display_width(line) <= 80, line);
-      for (const LayerInspection& layer : look.layers) {
-        if (layer.activation || !layer.parameters.empty())
-          CHECK_MESSAGE(plain.find("\n" + layer.name + "  " + kind(layer) + "  (N, ") != plain.npos,
-                        layer.name);
-      }
-    }
-  }
 }
 
 }  // namespace

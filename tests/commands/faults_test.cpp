@@ -1,5 +1,6 @@
-// What goes wrong with the `norma` command. What it refuses ends with code 2, one line that names what was
-// given and what was wanted, and nothing left behind; the rest is a result.
+// Mistakes on the command line and in what a run is given: each is one line that names it.
+#include <doctest/doctest.h>
+
 #include "tests/support/run_command.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
@@ -241,7 +242,7 @@ TEST_CASE("command refuses: --init-from that is missing, is no safetensors file,
        {"compare TINY --vary init-from=start/model.safetensors,no.st --seeds 1", {"no.st"}}});
 }
 
-TEST_CASE("command: strange names are only names, and cannot break the one line of an error") {
+TEST_CASE("strange names are only names, and cannot break the one line of an error") {
   const Place place;
   check_refused(place, {"train", "--data", "a\nb\033[31m"}, {});
   check_refused(place, {"train", "--norm", "a\r\nb"}, {"--norm"});
@@ -257,7 +258,7 @@ TEST_CASE("command: strange names are only names, and cannot break the one line 
   }
 }
 
-TEST_CASE("command: results that cannot be said on stdout are a failure, not a silence") {
+TEST_CASE("results that cannot be said on stdout are a failure, not a silence") {
   const Place place;
   for (const std::string line : {"--version", "--help", "gradcheck", "train TINY --out run"}) {
     const Finished f = place.run(line, {}, "/dev/full");
@@ -268,7 +269,7 @@ TEST_CASE("command: results that cannot be said on stdout are a failure, not a s
   CHECK(place.files("run").size() == 4);  // the files are there all the same
 }
 
-TEST_CASE("command: a diverged run is a complete result, with exit code 3 and the step") {
+TEST_CASE("a diverged run is a complete result, with exit code 3 and the step") {
   const Place place;
   const Finished f = place.run("train TINY --lr 1e30 --activation relu --log-every 1 --out run");
   CHECK(f.code == 3);
@@ -280,8 +281,7 @@ TEST_CASE("command: a diverged run is a complete result, with exit code 3 and th
   CHECK(config(place.here / "run")["steps"] == 20);
 }
 
-TEST_CASE(
-    "command: a last batch of one sample is left out with batch normalization, and said; kept without") {
+TEST_CASE("a last batch of one sample is left out with batch normalization, and said; kept without") {
   const Place place;
   const std::string line = "train --data $DATA --hidden 8 --epochs 2 --batch-size 60";  // of 61
   const Finished with = place.run(line + " --norm batch --out bn"), without = place.run(line + " --out none");
@@ -293,20 +293,8 @@ TEST_CASE(
   CHECK((none["samples_dropped_each_epoch"] == 0 && none["steps"] == 4));
 }
 
-TEST_CASE("command: a diverging arm is counted, and changes nothing in the others") {
-  const Place place;
-  const Finished f =
-      place.run("compare TINY --activation relu --vary lr=1e30,0.1 --seeds 3 --jobs 1 --out grid");
-  CHECK((f.code == 0 && has(f.out, "3 of 3") && has(f.out, "0 of 3")));
-  const json c = json::parse(contents(place.here / "grid/comparison.json"));
-  CHECK((c["arms"][0]["diverged"] == 3 && c["arms"][1]["diverged"] == 0));
-  for (const std::string seed : {"1", "2", "3"})
-    CHECK(model(place.here / ("grid/runs/lr-0.1-seed-" + seed)) ==
-          model(place.make("train TINY --activation relu --lr 0.1 --seed " + seed, "alone" + seed)));
-}
-
 TEST_CASE(
-    "command: without --data, digits are drawn where MNIST is not found; $NORMA_DATA_DIR and --data-dir are "
+    "without --data, digits are drawn where MNIST is not found; $NORMA_DATA_DIR and --data-dir are "
     "looked at") {
   const Place place;
   const std::string line = "train --hidden none --steps 1 --quiet";
@@ -321,7 +309,7 @@ TEST_CASE(
   CHECK(fs::equivalent(config(place.here / "c")["data_dir"].get<std::string>(), place.root / "set"));
 }
 
-TEST_CASE("command: report.html is one page that needs nothing else, with figures or without") {
+TEST_CASE("report.html is one page that needs nothing else, with figures or without") {
   const Place place;
   const Finished without =
       place.run("compare TINY --seeds 1 --out plain", {"NORMA_GNUPLOT=/nowhere/gnuplot"});
@@ -336,18 +324,6 @@ TEST_CASE("command: report.html is one page that needs nothing else, with figure
       CHECK_MESSAGE(!has(page, outside), outside);
     CHECK(fs::exists(place.here / folder / "test-accuracy.csv"));
   }
-}
-
-TEST_CASE(
-    "command: compare starts from the weights of --init-from, and keeps the runs of like-named files apart") {
-  const Place place;
-  place.make("train TINY", "start");
-  fs::create_directory(place.here / "q");
-  fs::copy_file(place.here / "start/model.safetensors", place.here / "q/ä.st");
-  fs::copy_file(place.here / "start/model.safetensors", place.here / "q/ö.st");
-  place.make("compare TINY --init-from q/ä.st --vary lr=0.1,1 --seeds 1", "lr");
-  place.make("compare TINY --vary init-from=q/ä.st,q/ö.st --seeds 1", "two");
-  CHECK(std::distance(fs::directory_iterator(place.here / "two/runs"), {}) == 2);
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ bool well_formed(const std::string& html) {
   return open.empty();
 }
 
-TEST_CASE("command: inspect says what is inside, and leaves the run as it was") {
+TEST_CASE("inspect says what is inside, and leaves the run as it was") {
   const Place place;
   const fs::path run = place.make("train TINY --norm batch --activation relu", "run");
   const auto before = all_of(run);
@@ -61,7 +61,7 @@ TEST_CASE("command: inspect says what is inside, and leaves the run as it was") 
   CHECK(has(unwrapped(place.run("inspect run --images train").out), "over 61 training images"));
 }
 
-TEST_CASE("command: inspect knows every kind of model") {
+TEST_CASE("inspect knows every kind of model") {
   const Place place;
   for (const std::string model :
        {"--model dln --norm layer", "--model cnn --norm group:4", "--norm spectral --activation tanh",
@@ -83,7 +83,7 @@ TEST_CASE("command: inspect knows every kind of model") {
   }
 }
 
-TEST_CASE("command: inspect --json holds all numbers, --html a whole page with its figures") {
+TEST_CASE("inspect --json holds all numbers, --html a whole page with its figures") {
   const Place place;
   place.make("train TINY --norm batch", "run");
   const Finished f = place.run("inspect run --html --json look.json");
@@ -115,7 +115,7 @@ TEST_CASE("command: inspect --json holds all numbers, --html a whole page with i
   CHECK(contents(place.here / "elsewhere/report.html") == page);
 }
 
-TEST_CASE("command: inspect's page holds its figures where gnuplot is there") {
+TEST_CASE("inspect's page holds its figures where gnuplot is there") {
   const Place place;
   place.make("train TINY --hidden 2", "run");
   const Finished f = place.run("inspect run --html", {"NORMA_GNUPLOT=gnuplot"});
@@ -129,7 +129,7 @@ TEST_CASE("command: inspect's page holds its figures where gnuplot is there") {
     CHECK_MESSAGE(!has(page, foreign), foreign);
 }
 
-TEST_CASE("command: inspect's batch is the first that the run took, and is seen as the run saw it") {
+TEST_CASE("inspect's batch is the first that the run took, and is seen as the run saw it") {
   const Place place;
   for (const char* options :
        {"", " --norm batch --dropout 0.5", " --shuffle off", " --label-smoothing 0.1"}) {
@@ -144,7 +144,7 @@ TEST_CASE("command: inspect's batch is the first that the run took, and is seen 
   }
 }
 
-TEST_CASE("command: inspect looks with other data where asked") {
+TEST_CASE("inspect looks with other data where asked") {
   const Place place;
   const fs::path run = place.make("train TINY", "run");
   put_data(place.root / "more", 80, 30);
@@ -156,7 +156,7 @@ TEST_CASE("command: inspect looks with other data where asked") {
   CHECK(place.run("inspect run --data " + (place.root / "moved").string()).code == 0);
 }
 
-TEST_CASE("command: what inspect refuses") {
+TEST_CASE("what inspect refuses") {
   const Place place;
   place.make("train TINY", "run");
   place.make("compare TINY --seeds 1", "grid");

@@ -18,7 +18,7 @@ std::string results(const fs::path& run) {
   return all;
 }
 
-TEST_CASE("command: Ctrl-C ends a run after its step, and --resume ends as if it had not") {
+TEST_CASE("Ctrl-C ends a run after its step, and --resume ends as if it had not") {
   const Place place;
   const std::string line = "train " + options + "--steps 20000 --out ";
   REQUIRE(place.run(line + "whole").code == 0);
@@ -86,7 +86,7 @@ int kill_until_finished(const Place& place, const std::string& train, const std:
 }
 
 TEST_CASE(
-    "command: kill -9 while checkpoints are written leaves a whole one, and the run goes on to the same "
+    "kill -9 while checkpoints are written leaves a whole one, and the run goes on to the same "
     "end") {
   const std::string mlp = "train --hidden 8 --dropout 0.1 ";
   const std::string cnn = "train --layers conv\t2\t3,norm,relu,dropout\t0.1,flatten,linear\t3 ";
@@ -110,7 +110,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("command: kill -9 while results are replaced leaves a whole model, old or new") {
+TEST_CASE("kill -9 while results are replaced leaves a whole model, old or new") {
   const Place place;
   place.make("train TINY --seed 1", "old");
   place.make("train TINY --seed 2", "new");
@@ -142,7 +142,7 @@ TEST_CASE("command: kill -9 while results are replaced leaves a whole model, old
         std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors", "summary.json"});
 }
 
-TEST_CASE("command: --resume on other data is refused") {
+TEST_CASE("--resume on other data is refused") {
   const Place place;
   fs::copy(place.data, place.here / "d");
   bool once = false;
@@ -160,7 +160,7 @@ TEST_CASE("command: --resume on other data is refused") {
   check_refused(place, "train --resume o", {"other data"});
 }
 
-TEST_CASE("command: what --resume and --checkpoint-every refuse") {
+TEST_CASE("what --resume and --checkpoint-every refuse") {
   const Place place;
   place.make("train TINY", "done");
   fs::create_directories(place.here / "empty");

@@ -1,25 +1,13 @@
-// The `norma` command on networks of every kind: sentences, ready-made models, normalizers and their options, precise
-// statistics, and folding. What it should refuse of them stands in command_models_faults_test.cpp.
+// Every model with every normalizer, and networks of one's own, trained by the command.
+#include <doctest/doctest.h>
+
 #include "tests/support/run_command.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
-// Words with blanks inside, as --layers has them.
-Words with(Words words, const Words& more) {
-  words.insert(words.end(), more.begin(), more.end());
-  return words;
-}
-
-fs::path make(const Place& place, const Words& words, const std::string& out) {
-  const Finished f = place.run(with(words, {"--out", out}));
-  INFO(words.back(), "\n", f.err);
-  REQUIRE(f.code == 0);
-  return place.here / out;
-}
-
 const std::string small = "train --data $DATA --steps 4 --batch-size 20 --quiet";
 
-TEST_CASE("command: every model with every normalizer trains, and its config.json trains it again") {
+TEST_CASE("every model with every normalizer trains, and its config.json trains it again") {
   const Place place;
   for (const char* model : {"mlp", "dln", "cnn", "lenet", "resnet"}) {
     const bool flat = std::string(model) == "mlp" || std::string(model) == "dln";
@@ -53,7 +41,7 @@ TEST_CASE("command: every model with every normalizer trains, and its config.jso
     CHECK_MESSAGE(contents(first / file) == contents(again / file), file);
 }
 
-TEST_CASE("command: a network of one's own by --layers, repeated from its config.json") {
+TEST_CASE("a network of one's own by --layers, repeated from its config.json") {
   const Place place;
   const std::string layers =
       "conv 4 3, norm, relu, residual(conv 4 3, norm | conv 4 1 nobias), pool 2, flatten, linear 3";
@@ -90,7 +78,7 @@ TEST_CASE("command: a network of one's own by --layers, repeated from its config
 }
 
 TEST_CASE(
-    "command: batches of one sample have statistics where there are positions; brn in --layers has a "
+    "batches of one sample have statistics where there are positions; brn in --layers has a "
     "warm-up") {
   const Place place;
   const fs::path run = place.make(
@@ -103,7 +91,7 @@ TEST_CASE(
   CHECK(config(place.here / "brn")["renorm_warmup"] == 3);
 }
 
-TEST_CASE("command: no output of a ready-made or own network is wider than 100 columns") {
+TEST_CASE("no output of a ready-made or own network is wider than 100 columns") {
   const Place place;
   for (const Words& options :
        {Words{"--model", "resnet", "--norm", "batch-renorm"},
@@ -123,7 +111,7 @@ TEST_CASE("command: no output of a ready-made or own network is wider than 100 c
   }
 }
 
-TEST_CASE("command: --precise makes the running statistics anew, and says what they were worth") {
+TEST_CASE("--precise makes the running statistics anew, and says what they were worth") {
   const Place place;
   const std::string line = "train --data $DATA --hidden 8 --norm batch --batch-size 20 --steps 3";
   const Finished said = place.run(line + " --precise 60 --out precise");
@@ -139,7 +127,7 @@ TEST_CASE("command: --precise makes the running statistics anew, and says what t
   CHECK(model(precise) != model(usual));
 }
 
-TEST_CASE("command: --norm-freeze keeps what --init-from brings") {
+TEST_CASE("--norm-freeze keeps what --init-from brings") {
   const Place place;
   const fs::path start = place.make(small + " --hidden 8 --norm batch --seed 5", "start");
   const std::string line =
@@ -169,85 +157,6 @@ TEST_CASE("command: --norm-freeze keeps what --init-from brings") {
     for (const char* key : {"0.weight", "3.weight", "3.bias"})
       CHECK_MESSAGE(part(run, key) != part(start, key), key);
   }
-}
-
-TEST_CASE("command: compare over normalizers and models, with a table row for each") {
-  const Place place;
-  const Finished norms = place.run(
-      "compare TINY --batch-size 20 --vary norm=none,layer,group:4,weight+mean-only,batch-renorm --seeds 2 "
-      "--out norms");
-  CHECK(norms.code == 0);
-  for (const char* arm :
-       {"norm=none", "norm=layer", "norm=group:4", "norm=weight+mean-only", "norm=batch-renorm"})
-    CHECK_MESSAGE(has(norms.out, arm), arm);
-  for (const char* folder : {"norm-group-4-seed-2", "norm-weight-mean-only-seed-1"})
-    CHECK_MESSAGE(fs::exists(place.here / "norms/runs" / folder / "summary.json"), folder);
-  CHECK(config(place.here / "norms/runs/norm-batch-renorm-seed-1")["renorm_warmup"] == 1);
-
-  const Finished models = place.run(
-      "compare --data $DATA --steps 2 --batch-size 20 --vary model=mlp,cnn --vary norm=none,instance "
-      "--hidden 8 --seeds 1 --quiet");
-  CHECK((models.code == 2 && has(models.err, "--norm: instance")));  // nothing to normalize in the mlp
-  place.make(
-      "compare --data $DATA --steps 2 --batch-size 20 --vary model=mlp,cnn --vary norm=none,batch --hidden 8 "
-      "--seeds 1 --quiet",
-      "models");
-  CHECK(config(place.here / "models/runs/model-mlp-norm-batch-seed-1")["activation"] == "sigmoid");
-  CHECK(config(place.here / "models/runs/model-cnn-norm-batch-seed-1")["activation"] == "relu");
-
-  make(place,
-       with(place.words("compare --data $DATA --steps 2 --batch-size 20 --seeds 1 --quiet"),
-            {"--layers", "conv 4 3, norm, relu, flatten, linear 3"}),
-       "layers");
-  CHECK(model(place.here / "layers/runs/norm-none-seed-1") !=
-        model(place.here / "layers/runs/norm-batch-seed-1"));
-}
-
-TEST_CASE("command: fold leaves a network without batch normalization that answers the same") {
-  const Place place;
-  const std::string own =
-      "conv 4 3 nobias, bn, relu, residual(conv 4 3, bn, meanbn), pool 2, flatten, linear 8, norm, linear 3";
-  const struct {
-    Words options;
-    std::string said, layers;
-  } table[] = {{{"--hidden", "8,8", "--norm", "batch"}, "2 batch normalizations", ""},
-               {{"--model", "dln", "--hidden", "8", "--norm", "batch", "--norm-noise", "unit"},
-                "1 batch normalization",
-                ""},
-               {{"--model", "resnet", "--norm", "batch"}, "9 batch normalizations", ""},
-               {{"--layers", own, "--norm", "layer"},
-                "2 batch normalizations",
-                "conv 4 3, relu, residual(conv 4 3 bias, meanbn), pool 2, flatten, linear 8, ln, linear 3"}};
-  for (const auto& t : table) {
-    INFO(t.options[1]);
-    const fs::path run =
-        make(place, with(with(place.words(small), {"--overwrite", "--steps", "8"}), t.options), "run");
-    const std::string before = model(run);
-    const Finished f = place.run("fold run --rounds 1 --overwrite");
-    REQUIRE_MESSAGE(f.code == 0, f.err);
-    CHECK((has(f.out, t.said + " folded") && has(f.out, "as trained") && has(f.out, "run/folded")));
-    CHECK(place.files("run/folded") == std::set<std::string>{"config.json", "model.safetensors"});
-    CHECK(model(run) == before);
-    const json c = config(run / "folded");
-    CHECK((c["norm"] != "batch" && c["layers"] == t.layers && c["norm_momentum"] == 0.1));
-    CHECK(c["init_from"] == (run / "folded/model.safetensors").string());
-    // Its config.json starts a training from the folded weights: a step of rate 0 is a test of them.
-    const fs::path same = place.make(
-        "train --quiet --overwrite --lr 0 --steps 1 --config " + (run / "folded/config.json").string(),
-        "same");
-    const json was = json::parse(contents(run / "summary.json"))["test"]["running_statistics"],
-               is = json::parse(contents(same / "summary.json"))["test"]["running_statistics"];
-    if (has(t.layers, "meanbn")) continue;  // whose averages a step moves
-    CHECK(was["accuracy"] == is["accuracy"]);
-    CHECK(std::abs(was["loss"].get<double>() - is["loss"].get<double>()) < 1e-4);
-    CHECK(model(same) == model(run / "folded"));
-  }
-  const fs::path elsewhere = place.here / "elsewhere";
-  CHECK(place.run("fold run --out elsewhere --rounds 1").code == 0);
-  CHECK(model(elsewhere) == model(place.here / "run/folded"));
-  put(elsewhere / "notes.txt", "mine");
-  CHECK(place.run("fold run --out elsewhere --rounds 1 --overwrite").code == 0);
-  CHECK(contents(elsewhere / "notes.txt") == "mine");
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ void put_before(const Place& place) {
   REQUIRE(stopped.code == 130);
 }
 
-TEST_CASE("command: a disk that is full, or cannot be written, ends in one line and damages nothing") {
+TEST_CASE("a disk that is full, or cannot be written, ends in one line and damages nothing") {
   Place place;
   put_before(place);
   for (const Disk& disk : {full, limited, read_only}) {
@@ -110,7 +110,7 @@ TEST_CASE("command: a disk that is full, or cannot be written, ends in one line 
   }
 }
 
-TEST_CASE("command: a disk that fills up leaves the last checkpoint whole, and the run goes on from it") {
+TEST_CASE("a disk that fills up leaves the last checkpoint whole, and the run goes on from it") {
   Place place;
   if (!can_mount(place)) return;
   fs::create_directories(place.here / "before");
@@ -134,7 +134,7 @@ TEST_CASE("command: a disk that fills up leaves the last checkpoint whole, and t
   CHECK(kept > 0);
 }
 
-TEST_CASE("command: an answer that does not fit the disk is a failure") {
+TEST_CASE("an answer that does not fit the disk is a failure") {
   Place place;
   place.make("train TINY", "run");
   put_file(place.here / "a.png", grey_png(flat_image(6, 6, 100)));
@@ -148,7 +148,7 @@ TEST_CASE("command: an answer that does not fit the disk is a failure") {
   }
 }
 
-TEST_CASE("command: where there is not enough memory it says so, and leaves nothing half done") {
+TEST_CASE("where there is not enough memory it says so, and leaves nothing half done") {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   MESSAGE("SKIPPED: too little memory: a sanitizer needs more than this test gives (preset release has it)");
 #else
@@ -192,7 +192,7 @@ void put_nan(const fs::path& from, const fs::path& to) {
   write_safetensors(to, state, metadata);
 }
 
-TEST_CASE("command: weights that are no numbers are said to be so, by every command that takes them") {
+TEST_CASE("weights that are no numbers are said to be so, by every command that takes them") {
   const Place place;
   place.make("train TINY --norm batch --activation relu", "run");
   put_file(place.here / "a.png", grey_png(flat_image(6, 6, 100)));
@@ -214,7 +214,7 @@ TEST_CASE("command: weights that are no numbers are said to be so, by every comm
               words}});
 }
 
-TEST_CASE("command: a running variance below 0 is refused") {
+TEST_CASE("a running variance below 0 is refused") {
   const Place place;
   place.make("train TINY --norm batch", "run");
   Metadata metadata;
@@ -226,7 +226,7 @@ TEST_CASE("command: a running variance below 0 is refused") {
     check_refused(place, line, {"run/model.safetensors", "1.running_var", "-1"});
 }
 
-TEST_CASE("command: a counter that cannot be counted on is refused") {
+TEST_CASE("a counter that cannot be counted on is refused") {
   const Place place;
   place.make("train TINY --norm batch", "run");
   Metadata metadata;

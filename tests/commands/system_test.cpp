@@ -17,7 +17,7 @@ std::string fault(const std::string& what, int error, int call = 0) {
   return "FAULT_" + what + "=" + std::to_string(error) + "," + std::to_string(call);
 }
 
-TEST_CASE("command: what a file system does not have is no error") {
+TEST_CASE("what a file system does not have is no error") {
   const Place place;
   place.make("train TINY", "usual");
   for (const std::string& missing :
@@ -36,7 +36,7 @@ TEST_CASE("command: what a file system does not have is no error") {
   }
 }
 
-TEST_CASE("command: a sync that fails is an error at whatever moment, and leaves what was there") {
+TEST_CASE("a sync that fails is an error at whatever moment, and leaves what was there") {
   const Place place;
   place.make("train TINY", "old");
   place.make("train TINY --seed 2", "new");
@@ -63,7 +63,7 @@ TEST_CASE("command: a sync that fails is an error at whatever moment, and leaves
   }
 }
 
-TEST_CASE("command: a run that is killed at whatever sync leaves nothing that the next does not take away") {
+TEST_CASE("a run that is killed at whatever sync leaves nothing that the next does not take away") {
   const Place place;
   place.make("train TINY", "run");
   const auto usual = place.files("run");
@@ -81,7 +81,7 @@ TEST_CASE("command: a run that is killed at whatever sync leaves nothing that th
   CHECK(call >= 8);
 }
 
-TEST_CASE("command: a checkpoint that cannot be synced leaves the one before it") {
+TEST_CASE("a checkpoint that cannot be synced leaves the one before it") {
   const Place place;
   const std::string line = "train --data $DATA --hidden 8 --steps 40 --quiet --checkpoint-every 5 --out ";
   place.make("train --data $DATA --hidden 8 --steps 40 --quiet", "whole");
@@ -95,7 +95,7 @@ TEST_CASE("command: a checkpoint that cannot be synced leaves the one before it"
 // Products large enough that OpenBLAS shares them.
 const std::string wide = "train --data $DATA --hidden 200,200 --batch-size 60 --steps 5 --threads ";
 
-TEST_CASE("command: a thread that does not come is said, once, and not waited for") {
+TEST_CASE("a thread that does not come is said, once, and not waited for") {
   const Place place;
   place.make(wide + "1 --quiet", "one");
   for (const char* limit : {"OMP_THREAD_LIMIT=1", "FAULT_THREADS=0"}) {
@@ -113,7 +113,7 @@ TEST_CASE("command: a thread that does not come is said, once, and not waited fo
       (f.code == 0 && has(f.err, "warning: 3 threads asked for, 2 are given") && has(f.out, ", 2 threads")));
 }
 
-TEST_CASE("command: settings of OpenMP that are no limit leave the threads that were asked for") {
+TEST_CASE("settings of OpenMP that are no limit leave the threads that were asked for") {
   const Place place;
   for (const char* setting :
        {"OMP_DYNAMIC=true", "OMP_MAX_ACTIVE_LEVELS=0", "OMP_NUM_THREADS=1", "OMP_NESTED=true"}) {
@@ -123,7 +123,7 @@ TEST_CASE("command: settings of OpenMP that are no limit leave the threads that 
   }
 }
 
-TEST_CASE("command: a grid goes on with the workers that come; OMP_NUM_THREADS is how many it asks for") {
+TEST_CASE("a grid goes on with the workers that come; OMP_NUM_THREADS is how many it asks for") {
   const Place place;
   const std::string compare = "compare --data $DATA --hidden 8 --steps 20 --seeds 2 --overwrite --out grid ";
   for (const char* limit : {"OMP_THREAD_LIMIT=1", "FAULT_THREADS=0"}) {
@@ -137,7 +137,7 @@ TEST_CASE("command: a grid goes on with the workers that come; OMP_NUM_THREADS i
 }
 
 #else
-TEST_CASE("command: faults of the system") {
+TEST_CASE("faults of the system") {
   MESSAGE(
       "SKIPPED: faults of the system: a sanitizer takes no library before its own (preset release has it)");
 }
