@@ -1,6 +1,6 @@
 // BN keeps the distribution of a sigmoid's inputs stable while the network learns.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/paper_network.h"
-#include "apps/claims/list.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -25,10 +25,7 @@ double travel(const Outcome& outcome) {
 
 // The first unit of the first seed; not a chosen one.
 Figure bands(const Results& results, const std::string& norm) {
-  Figure f;
-  f.title = with_or_without(norm);
-  f.x_label = "training steps";
-  f.y_label = "input of a sigmoid";
+  Figure f{.title = with_or_without(norm), .x_label = "training steps", .y_label = "input of a sigmoid"};
   const Outcome& outcome = results.at(paper_arm(norm), results.seeds().front());
   for (int p : {85, 50, 15}) {
     Series line;

@@ -1,15 +1,12 @@
 // The main claim: with BN the paper's MNIST network learns sooner and ends higher.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/paper_network.h"
-#include "apps/claims/list.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 std::vector<Exhibit> show(const Results& results) {
-  Figure f;
-  f.x_label = "training steps";
-  f.y_label = "test accuracy";
-  f.percent_y = f.log_x = true;
+  Figure f{.x_label = "training steps", .y_label = "test accuracy", .log_x = true, .percent_y = true};
   for (const std::string norm : {"none", "batch"}) {
     f.series.push_back(
         curve(results, paper_arm(norm), with_or_without(norm), "step", "test_accuracy", arm_colour(norm)));

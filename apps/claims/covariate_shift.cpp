@@ -1,6 +1,6 @@
 // BN does not help by making the layers' inputs more stable: noise behind it, and the shift itself.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/walks.h"
-#include "apps/claims/list.h"
 #include "layers/batchnorm_variants.h"
 #include "layers/network/sentence.h"
 #include "layers/weighted.h"
@@ -238,21 +238,17 @@ Claim covariate_shift_claim() {
             }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (const std::string& noise : noises) {
-                for (double lr : rates) {
+            return grid(
+                [&](const std::string& norm, const std::string& noise, double lr) {
                   RunConfig c;  // its defaults are the paper's network
                   c.norm = norm;
                   c.norm_noise = noise;
                   c.lr = lr;
                   c.steps = plan.of(1'500, 20);
                   c.eval_every = std::clamp<Index>(c.steps / 10, 1, 25);
-                  cells.push_back(training(arm(norm, noise, lr), c, watch(c.steps, plan.of(20, 5))));
-                }
-              }
-            }
-            return cells;
+                  return training(arm(norm, noise, lr), c, watch(c.steps, plan.of(20, 5)));
+                },
+                norms, noises, rates);
           },
       .show = show,
       .seen = seen,

@@ -1,6 +1,6 @@
 // At the start BN makes gradients explode with depth, where there are no skip connections.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/probe.h"
-#include "apps/claims/list.h"
 #include "apps/run/options.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -68,10 +68,7 @@ double growth(const Outcome& outcome) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  Figure f;
-  f.x_label = "layer, from the input";
-  f.y_label = "length of its weights' gradient";
-  f.log_y = true;
+  Figure f{.x_label = "layer, from the input", .y_label = "length of its weights' gradient", .log_y = true};
   for (const std::string& norm : norms)
     f.series.push_back(
         curve(results, arm(norm), with_or_without(norm), "layer", "gradient", arm_colour(norm)));
@@ -121,15 +118,15 @@ Claim depth_explosion_claim() {
                  [](const SeedResults& seed) { return growth(seed[arm("none")]); }}},
       .grid =
           [](const Plan&) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              const RunConfig c = deep_network(norm);
-              cells.push_back({arm(norm), to_json(c) + "first gradients", 0.05,
-                               [c](const ClaimData& data, std::uint64_t seed) {
-                                 return first_gradients(c, data, seed);
-                               }});
-            }
-            return cells;
+            return grid(
+                [&](const std::string& norm) {
+                  const RunConfig c = deep_network(norm);
+                  return Cell{arm(norm), to_json(c) + "first gradients", 0.05,
+                              [c](const ClaimData& data, std::uint64_t seed) {
+                                return first_gradients(c, data, seed);
+                              }};
+                },
+                norms);
           },
       .show = show,
       .seen = seen,

@@ -1,5 +1,5 @@
 // With BN, dropout can go: where it matters, on a small training set.
-#include "apps/claims/list.h"
+#include "apps/claims/engine/claim.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -22,10 +22,7 @@ std::vector<Exhibit> show(const Results& results) {
     for (double p : rates) cells.push_back(percent(mean_interval(results.each(arm(norm, p), accuracy))));
     t.row(cells);
   }
-  Figure f;
-  f.x_label = "probability of dropping a unit";
-  f.y_label = "test error";
-  f.percent_y = true;
+  Figure f{.x_label = "probability of dropping a unit", .y_label = "test error", .percent_y = true};
   for (const std::string& norm : norms) {
     std::vector<std::string> arms;
     for (double p : rates) arms.push_back(arm(norm, p));
@@ -76,20 +73,18 @@ Claim dropout_claim() {
                  }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (double p : rates) {
-                RunConfig c;
-                c.activation = "relu";
-                c.norm = norm;
-                c.dropout = p;
-                c.train_size = 2'000;
-                c.schedule = "cosine";
-                c.steps = c.eval_every = plan.of(3'000, 20);
-                cells.push_back(training(arm(norm, p), c));
-              }
-            }
-            return cells;
+            return grid(
+                [&](const std::string& norm, double p) {
+                  RunConfig c;
+                  c.activation = "relu";
+                  c.norm = norm;
+                  c.dropout = p;
+                  c.train_size = 2'000;
+                  c.schedule = "cosine";
+                  c.steps = c.eval_every = plan.of(3'000, 20);
+                  return training(arm(norm, p), c);
+                },
+                norms, rates);
           },
       .show = show,
       .seen = seen,

@@ -1,6 +1,6 @@
 // The lecture's error surface: inputs of unlike scale make it a narrow valley; normalized inputs make it round.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/probe.h"
-#include "apps/claims/list.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
@@ -121,10 +121,7 @@ Series ellipse(const Outcome& o, double excess) {
 }
 
 Figure surface(const Outcome& o, const std::string& title) {
-  Figure f;
-  f.title = title;
-  f.x_label = "weight of the first input";
-  f.y_label = "weight of the second input";
+  Figure f{.title = title, .x_label = "weight of the first input", .y_label = "weight of the second input"};
   for (double excess : {0.25, 1.0, 2.25, 4.0}) f.series.push_back(ellipse(o, excess));
   f.series.front().label = "one loss: 0.25, 1, 2.25 and 4 above the lowest";
   Series path;
@@ -205,13 +202,14 @@ Claim feature_scale_claim() {
             [](const SeedResults& seed) { return steps(seed["raw"]) / steps(seed["normalized"]); }}},
       .grid =
           [](const Plan&) {
-            std::vector<Cell> cells;
-            for (const std::string& arm : arms)
-              cells.push_back({arm, "200 samples, scales 1 and 100, noise 0.1, at most 100,000 steps", 0.1,
-                               [arm](const ClaimData&, std::uint64_t seed) {
-                                 return descend(arm == "normalized", seed);
-                               }});
-            return cells;
+            return grid(
+                [&](const std::string& arm) {
+                  return Cell{arm, "200 samples, scales 1 and 100, noise 0.1, at most 100,000 steps", 0.1,
+                              [arm](const ClaimData&, std::uint64_t seed) {
+                                return descend(arm == "normalized", seed);
+                              }};
+                },
+                arms);
           },
       .show = show,
       .seen = seen,

@@ -1,5 +1,5 @@
 // BN makes training less sensitive to the scale of the initial weights.
-#include "apps/claims/list.h"
+#include "apps/claims/engine/claim.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -26,13 +26,12 @@ double width(const SeedResults& seed, const std::string& norm) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  HeatMap map;
-  map.x_label = "standard deviation of the initial weights";
-  map.y_label = "learning rate";
-  map.value_label = "test accuracy";
-  map.percent_value = true;
-  map.value_min = 0.1;
-  map.value_max = 1;
+  HeatMap map{.x_label = "standard deviation of the initial weights",
+              .y_label = "learning rate",
+              .value_label = "test accuracy",
+              .value_min = 0.1,
+              .value_max = 1,
+              .percent_value = true};
   for (double deviation : deviations) map.x_names.push_back(number_text(deviation));
   for (const std::string& norm : norms) {
     for (auto lr = rates.rbegin(); lr != rates.rend(); ++lr) {
@@ -83,10 +82,8 @@ Claim init_claim() {
                  [](const SeedResults& seed) { return width(seed, "batch") - width(seed, "none"); }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (double deviation : deviations) {
-                for (double lr : rates) {
+            return grid(
+                [&](const std::string& norm, double deviation, double lr) {
                   RunConfig c;
                   c.activation = "relu";
                   c.norm = norm;
@@ -94,11 +91,9 @@ Claim init_claim() {
                   c.init_scale = deviation;
                   c.lr = lr;
                   c.steps = c.eval_every = plan.of(1'500, 20);
-                  cells.push_back(training(arm(norm, deviation, lr), c, {.brief = true}));
-                }
-              }
-            }
-            return cells;
+                  return training(arm(norm, deviation, lr), c, {.brief = true});
+                },
+                norms, deviations, rates);
           },
       .show = show,
       .seen = seen,

@@ -1,6 +1,6 @@
 // With BN the loss along the gradient varies less, and the gradient changes less.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/walks.h"
-#include "apps/claims/list.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -112,21 +112,14 @@ Series band(const Results& results, const std::string& network, const std::strin
 
 Figure bands(const Results& results, const std::string& network, std::string (*name)(double),
              const std::string& y_label) {
-  Figure f;
-  f.title = network_words(network);
-  f.x_label = "training steps";
-  f.y_label = y_label;
-  f.log_y = true;
+  Figure f{.title = network_words(network), .x_label = "training steps", .y_label = y_label, .log_y = true};
   for (const std::string& norm : norms) f.series.push_back(band(results, network, norm, name));
   return f;
 }
 
 std::vector<Exhibit> show(const Results& results) {
   Table t({"", "loss range", "gradient change", "… over ‖g‖", "β at η = rate"});
-  Figure curves;
-  curves.x_label = "η in learning rates";
-  curves.y_label = "‖∇L(x) − ∇L(x − ηg)‖/(η‖g‖)";
-  curves.log_y = true;
+  Figure curves{.x_label = "η in learning rates", .y_label = "‖∇L(x) − ∇L(x − ηg)‖/(η‖g‖)", .log_y = true};
   for (const std::string& network : networks) {
     for (const std::string& norm : norms) {
       const std::string name = arm(network, norm);
@@ -224,25 +217,23 @@ Claim landscape_claim() {
                 part("the same: deep linear network", "dln", gradient_change, "As for the loss.")},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& network : networks) {
-              for (const std::string& norm : norms) {
-                RunConfig c;
-                c.model = network;
-                c.norm = norm;
-                if (network == "mlp") {
-                  c.activation = "relu";
-                  c.init = "kaiming_normal";
-                } else {
-                  c.hidden.assign(8, 100);
-                  c.init = "lecun_normal";
-                }
-                c.lr = rate(network);
-                c.steps = c.eval_every = plan.of(1'500, 20);
-                cells.push_back(training(arm(network, norm), c, watch(c.steps, c.lr, plan.of(50, 16))));
-              }
-            }
-            return cells;
+            return grid(
+                [&](const std::string& network, const std::string& norm) {
+                  RunConfig c;
+                  c.model = network;
+                  c.norm = norm;
+                  if (network == "mlp") {
+                    c.activation = "relu";
+                    c.init = "kaiming_normal";
+                  } else {
+                    c.hidden.assign(8, 100);
+                    c.init = "lecun_normal";
+                  }
+                  c.lr = rate(network);
+                  c.steps = c.eval_every = plan.of(1'500, 20);
+                  return training(arm(network, norm), c, watch(c.steps, c.lr, plan.of(50, 16)));
+                },
+                networks, norms);
           },
       .show = show,
       .seen = seen,

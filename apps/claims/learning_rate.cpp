@@ -1,5 +1,5 @@
 // BN lets much larger learning rates train: a log grid of rates, for sigmoid and ReLU networks.
-#include "apps/claims/list.h"
+#include "apps/claims/engine/claim.h"
 #include "apps/run/options.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -28,12 +28,11 @@ double ratio(const SeedResults& seed, const std::string& activation) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  HeatMap map;
-  map.x_label = "learning rate";
-  map.value_label = "test accuracy";
-  map.percent_value = true;
-  map.value_min = 0.1;
-  map.value_max = 1;
+  HeatMap map{.x_label = "learning rate",
+              .value_label = "test accuracy",
+              .value_min = 0.1,
+              .value_max = 1,
+              .percent_value = true};
   for (double lr : rates) map.x_names.push_back(number_text(lr));
   for (const std::string& activation : activations) {
     for (const std::string& norm : norms) {
@@ -87,20 +86,16 @@ Claim learning_rate_claim() {
                  [](const SeedResults& seed) { return ratio(seed, "sigmoid"); }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& activation : activations) {
-              for (const std::string& norm : norms) {
-                for (double lr : rates) {
+            return grid(
+                [&](const std::string& activation, const std::string& norm, double lr) {
                   RunConfig c;
                   c.activation = activation;
                   c.norm = norm;
                   c.lr = lr;
                   c.steps = c.eval_every = plan.of(2'000, 20);
-                  cells.push_back(training(arm(activation, norm, lr), c, {.brief = true}));
-                }
-              }
-            }
-            return cells;
+                  return training(arm(activation, norm, lr), c, {.brief = true});
+                },
+                activations, norms, rates);
           },
       .show = show,
       .seen = seen,

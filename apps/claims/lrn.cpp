@@ -1,6 +1,6 @@
 // Local response normalization adds nothing beside BN.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/small_cnn.h"
-#include "apps/claims/list.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -17,10 +17,7 @@ std::vector<Exhibit> show(const Results& results) {
     t.row({with_or_without(norm), percent(mean_interval(without)), percent(mean_interval(with)),
            points(paired_difference(with, without))});
   }
-  Figure f;
-  f.x_label = "training steps";
-  f.y_label = "test error";
-  f.percent_y = f.log_y = true;
+  Figure f{.x_label = "training steps", .y_label = "test error", .log_y = true, .percent_y = true};
   for (const std::string& norm : norms) {
     for (bool lrn : {false, true}) {
       Series s = error_curve(results, arm(norm, lrn), with_or_without(norm) + (lrn ? ", LRN" : ""),
@@ -67,17 +64,15 @@ Claim lrn_claim() {
                  }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (bool lrn : {false, true}) {
-                RunConfig c = small_cnn(norm, lrn ? ", lrn 5" : "");
-                c.schedule = "cosine";
-                c.steps = plan.of(1'200, 8);
-                c.eval_every = std::max<Index>(1, c.steps / 4);
-                cells.push_back(training(arm(norm, lrn), c));
-              }
-            }
-            return cells;
+            return grid(
+                [&](const std::string& norm, bool lrn) {
+                  RunConfig c = small_cnn(norm, lrn ? ", lrn 5" : "");
+                  c.schedule = "cosine";
+                  c.steps = plan.of(1'200, 8);
+                  c.eval_every = std::max<Index>(1, c.steps / 4);
+                  return training(arm(norm, lrn), c);
+                },
+                norms, std::vector<bool>{false, true});
           },
       .show = show,
       .seen = seen,

@@ -1,7 +1,7 @@
 // In batches of paired classes BN learns what is not there at inference; batch renormalization does not.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/pairs.h"
 #include "apps/claims/engine/small_cnn.h"
-#include "apps/claims/list.h"
 #include "apps/run/evaluate.h"
 #include "layers/network/sentence.h"
 
@@ -71,10 +71,7 @@ std::vector<Exhibit> show(const Results& results) {
     own.row({pairs ? "trained in pairs" : "trained shuffled",
              percent(mean_interval(results.each(name, accuracy))), row_of("shuffled"), row_of("in pairs")});
   }
-  Figure f;
-  f.x_label = "training steps";
-  f.y_label = "test error";
-  f.percent_y = f.log_y = true;
+  Figure f{.x_label = "training steps", .y_label = "test error", .log_y = true, .percent_y = true};
   for (const std::string& norm : norms) {
     for (const bool pairs : {false, true}) {
       Series s = error_curve(results, best_rate(results, norm, pairs), norm + (pairs ? ", in pairs" : ""),
@@ -143,14 +140,11 @@ Claim non_iid_claim() {
             }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
             const Index steps = plan.of(6'000, 16), samples = plan.of(2'000, 100);
-            const bool brief = plan.work < 1;
-            for (const std::string& norm : norms) {
-              for (const bool pairs : {false, true}) {
-                for (double lr : rates) {
-                  if (brief && lr != rates[1])
-                    continue;  // a quick look: the steps alone cannot shrink so much
+            const bool brief =
+                plan.work < 1;  // a quick look: one rate; the steps alone cannot shrink so much
+            return grid(
+                [&](const std::string& norm, bool pairs, double lr) {
                   RunConfig c = small_cnn_with_hidden(norm);
                   c.batch_size = batch_size;
                   c.shuffle = false;
@@ -168,11 +162,9 @@ Claim non_iid_claim() {
                       if (m.step == steps) test_as_trained(m, data, samples, out);
                     };
                   }
-                  cells.push_back(on_batches(training(arm(norm, pairs, lr), c, how), pairs, steps, brief));
-                }
-              }
-            }
-            return cells;
+                  return on_batches(training(arm(norm, pairs, lr), c, how), pairs, steps, brief);
+                },
+                norms, std::vector<bool>{false, true}, brief ? std::vector{rates[1]} : rates);
           },
       .show = show,
       .seen = seen,

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "apps/claims/engine/batch_sizes.h"
-#include "apps/claims/list.h"
+#include "apps/claims/engine/claim.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -38,10 +38,8 @@ std::vector<Exhibit> show(const Results& results) {
     t.row({norm, percent(mean_interval(own)), norm == "batch" ? "" : points(paired_difference(own, batch)),
            arm.substr(arm.rfind('=') + 1)});
   }
-  Figure f;
-  f.x_label = "learning rate";
-  f.y_label = "test error";
-  f.percent_y = f.log_x = f.log_y = true;
+  Figure f{
+      .x_label = "learning rate", .y_label = "test error", .log_x = true, .log_y = true, .percent_y = true};
   std::vector<double> rates = rates_at(usual_batch);
   std::erase_if(rates, [&](double lr) { return !results.has(batch_size_arm("batch", usual_batch, lr)); });
   for (const std::string norm : {"none", "batch", "batch-renorm", "layer", "group:4", "instance", "weight"}) {
@@ -100,11 +98,8 @@ Claim normalizers_claim() {
                  }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (Cell& cell : batch_size_cells(plan, norm, usual_batch)) cells.push_back(std::move(cell));
-            }
-            return cells;
+            return grid([&](const std::string& norm) { return batch_size_cells(plan, norm, usual_batch); },
+                        norms);
           },
       .show = show,
       .seen = seen,

@@ -1,6 +1,6 @@
 // At one small rate BN gains nothing: its gain is the large rate.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/probe.h"
-#include "apps/claims/list.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -67,16 +67,13 @@ double gradient_width(const SeedResults& seed, const std::string& norm) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  Figure f;
-  f.x_label = "learning rate";
-  f.y_label = "test accuracy";
-  f.percent_y = f.log_x = true;
-  f.y_min = 0;
-  f.y_max = 1;
-  Figure start;
-  start.x_label = "residual block";
-  start.y_label = "root mean square of its output";
-  start.log_y = true;
+  Figure f{.x_label = "learning rate",
+           .y_label = "test accuracy",
+           .log_x = true,
+           .y_min = 0,
+           .y_max = 1,
+           .percent_y = true};
+  Figure start{.x_label = "residual block", .y_label = "root mean square of its output", .log_y = true};
   Table tails({"|∂L/∂w| at the start", "median", "90%", "99%", "99.9%", "largest"});
   for (const std::string& norm : norms) {
     const std::string label = with_or_without(norm);
@@ -144,26 +141,24 @@ Claim same_rate_claim() {
             }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (double lr : rates) {
-                RunConfig c;
-                c.layers = residual_network();
-                c.norm = norm;
-                c.init = "kaiming_normal";
-                c.lr = lr;
-                c.steps = c.eval_every = plan.of(1'000, 20);
-                Training how{.brief = true};
-                if (lr == rates.front()) {  // the start is the same at every rate
-                  how.more = "first gradient";
-                  how.observe = [](const StepEvent& m, const DataPair&, Outcome& out) {
-                    if (m.step == 0) look_at_start(m, out);
-                  };
-                }
-                cells.push_back(training(arm(norm, lr), c, how));
-              }
-            }
-            return cells;
+            return grid(
+                [&](const std::string& norm, double lr) {
+                  RunConfig c;
+                  c.layers = residual_network();
+                  c.norm = norm;
+                  c.init = "kaiming_normal";
+                  c.lr = lr;
+                  c.steps = c.eval_every = plan.of(1'000, 20);
+                  Training how{.brief = true};
+                  if (lr == rates.front()) {  // the start is the same at every rate
+                    how.more = "first gradient";
+                    how.observe = [](const StepEvent& m, const DataPair&, Outcome& out) {
+                      if (m.step == 0) look_at_start(m, out);
+                    };
+                  }
+                  return training(arm(norm, lr), c, how);
+                },
+                norms, rates);
           },
       .show = show,
       .seen = seen,

@@ -1,5 +1,5 @@
 // Deep networks of sigmoids train with BN, and without it they do not.
-#include "apps/claims/list.h"
+#include "apps/claims/engine/claim.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -25,12 +25,7 @@ double best(const SeedResults& seed, const std::string& norm, Index depth) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  Figure f;
-  f.x_label = "hidden layers";
-  f.y_label = "test accuracy";
-  f.percent_y = true;
-  f.y_min = 0;
-  f.y_max = 1;
+  Figure f{.x_label = "hidden layers", .y_label = "test accuracy", .y_min = 0, .y_max = 1, .percent_y = true};
   for (const std::string& norm : norms) {
     std::vector<std::string> arms;
     for (Index depth : depths) arms.push_back(best_arm(results, at_all_rates(norm, depth)));
@@ -83,20 +78,16 @@ Claim saturation_claim() {
             [](const SeedResults& seed) { return best(seed, "none", 8); }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (Index depth : depths) {
-                for (double lr : rates) {
+            return grid(
+                [&](const std::string& norm, Index depth, double lr) {
                   RunConfig c;
                   c.norm = norm;
                   c.hidden.assign(static_cast<std::size_t>(depth), 100);
                   c.lr = lr;
                   c.steps = c.eval_every = plan.of(2'000, 20);
-                  cells.push_back(training(arm(norm, depth, lr), c, {.brief = true}));
-                }
-              }
-            }
-            return cells;
+                  return training(arm(norm, depth, lr), c, {.brief = true});
+                },
+                norms, depths, rates);
           },
       .show = show,
       .seen = seen,

@@ -1,5 +1,5 @@
 // BN(Wu) = BN((aW)u), and the gradient of larger weights is smaller: the identities, and runs from scaled weights.
-#include "apps/claims/list.h"
+#include "apps/claims/engine/claim.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
@@ -86,12 +86,12 @@ std::vector<Exhibit> show(const Results& results) {
           quantile(results.each("identities", [&](const Outcome& o) { return row(o, name).at(i); }), 1)));
     t.row(cells);
   }
-  Figure f;
-  f.x_label = "factor on the initial weights";
-  f.y_label = "test accuracy";
-  f.percent_y = f.log_x = true;
-  f.y_min = 0;
-  f.y_max = 1;
+  Figure f{.x_label = "factor on the initial weights",
+           .y_label = "test accuracy",
+           .log_x = true,
+           .y_min = 0,
+           .y_max = 1,
+           .percent_y = true};
   for (const std::string& norm : norms) {
     std::vector<std::string> arms;
     for (double a : init_scales) arms.push_back(arm(norm, a));
@@ -150,17 +150,17 @@ Claim scale_invariance_claim() {
                  [](const SeedResults& seed) { return span(seed, "none") - span(seed, "batch"); }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells = {{"identities", "a = 0.01, 0.1, 10, 100", 0.01, identities}};
-            for (const std::string& norm : norms) {
-              for (double a : init_scales) {
-                RunConfig c;
-                c.activation = "relu";
-                c.norm = norm;
-                c.init_scale = a;
-                c.steps = c.eval_every = plan.of(1'000, 20);
-                cells.push_back(training(arm(norm, a), c, {.brief = true}));
-              }
-            }
+            std::vector<Cell> cells = grid(
+                [&](const std::string& norm, double a) {
+                  RunConfig c;
+                  c.activation = "relu";
+                  c.norm = norm;
+                  c.init_scale = a;
+                  c.steps = c.eval_every = plan.of(1'000, 20);
+                  return training(arm(norm, a), c, {.brief = true});
+                },
+                norms, init_scales);
+            cells.insert(cells.begin(), {"identities", "a = 0.01, 0.1, 10, 100", 0.01, identities});
             return cells;
           },
       .show = show,

@@ -1,6 +1,6 @@
 // BN's error grows as the batch shrinks; group normalization's does not.
 #include "apps/claims/engine/batch_sizes.h"
-#include "apps/claims/list.h"
+#include "apps/claims/engine/claim.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -21,10 +21,11 @@ double growth(const SeedResults& seed, const std::string& norm) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  Figure f;
-  f.x_label = "images in a batch";
-  f.y_label = "test error";
-  f.percent_y = f.log_x = f.log_y = true;
+  Figure f{.x_label = "images in a batch",
+           .y_label = "test error",
+           .log_x = true,
+           .log_y = true,
+           .percent_y = true};
   std::vector<std::string> header = {"batch"};
   for (const std::string& norm : norms) {
     std::vector<std::string> arms;
@@ -98,13 +99,9 @@ Claim small_batch_claim() {
             [](const SeedResults& seed) { return growth(seed, "group:4"); }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (Index size : batch_sizes) {
-                for (Cell& cell : batch_size_cells(plan, norm, size)) cells.push_back(std::move(cell));
-              }
-            }
-            return cells;
+            return grid(
+                [&](const std::string& norm, Index size) { return batch_size_cells(plan, norm, size); },
+                norms, batch_sizes);
           },
       .show = show,
       .seen = seen,

@@ -1,6 +1,6 @@
 // Without a gradient through the batch's mean and variance, parameters grow for nothing and training breaks.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/probe.h"
-#include "apps/claims/list.h"
 #include "layers/network/sentence.h"
 #include "layers/weighted.h"
 
@@ -164,10 +164,8 @@ Claim statistics_gradient_claim() {
                  [](const SeedResults& seed) { return growth(seed[best(seed.all, "fixed", "off")]); }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& affine : affines) {
-              for (const std::string& gradient : gradients) {
-                for (double lr : rates) {
+            return grid(
+                [&](const std::string& affine, const std::string& gradient, double lr) {
                   RunConfig c;
                   c.layers =
                       "linear 100 bias, norm, relu, linear 100 bias, norm, relu, linear 100 bias, norm, "
@@ -177,11 +175,9 @@ Claim statistics_gradient_claim() {
                   c.norm_freeze = affine == "fixed" ? "affine" : "none";
                   c.lr = lr;
                   c.steps = c.eval_every = plan.of(1'500, 20);
-                  cells.push_back(training(arm(affine, gradient, lr), c, watch(c.steps, plan.of(50, 10))));
-                }
-              }
-            }
-            return cells;
+                  return training(arm(affine, gradient, lr), c, watch(c.steps, plan.of(50, 10)));
+                },
+                affines, gradients, rates);
           },
       .show = show,
       .seen = seen,

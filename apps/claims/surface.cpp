@@ -1,6 +1,6 @@
 // With BN the loss around the trained network is flatter, on directions that do not depend on the weights' scale.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/walks.h"
-#include "apps/claims/list.h"
 #include "core/ops.h"
 #include "layers/network/sentence.h"
 
@@ -74,16 +74,15 @@ double radius(const Outcome& outcome, const std::string& loss = "loss") {
 
 // Of the first seed; not a chosen one.
 HeatMap map_of(const Results& results, const std::string& norm) {
-  HeatMap map;
-  map.title = with_or_without(norm);
-  map.x_label = "first direction, in lengths of the filters";
-  map.y_label = "second direction";
-  map.value_label = "training loss";
-  map.values = row(results.at(best(results, norm), results.seeds().front()), "map");
-  map.print_values = false;
-  map.log_value = true;
-  map.value_min = 0.01;
-  map.value_max = 10;
+  HeatMap map{.title = with_or_without(norm),
+              .x_label = "first direction, in lengths of the filters",
+              .y_label = "second direction",
+              .value_label = "training loss",
+              .values = row(results.at(best(results, norm), results.seeds().front()), "map"),
+              .value_min = 0.01,
+              .value_max = 10,
+              .log_value = true,
+              .print_values = false};
   map.levels = {0.03, 0.1, 0.3, 1, 3};
   const auto side = static_cast<Index>(std::llround(std::sqrt(static_cast<double>(map.values.size()))));
   for (Index i = 0; i < side; ++i) {
@@ -97,10 +96,7 @@ HeatMap map_of(const Results& results, const std::string& norm) {
 
 std::vector<Exhibit> show(const Results& results) {
   Table t({"", "learning rate", "test accuracy", "training loss", "radius", "radius, running statistics"});
-  Figure f;
-  f.x_label = "distance in lengths of the filters";
-  f.y_label = "training loss";
-  f.log_y = true;
+  Figure f{.x_label = "distance in lengths of the filters", .y_label = "training loss", .log_y = true};
   for (const std::string& norm : norms) {
     const std::string name = best(results, norm);
     auto mean = [&](auto measure) { return number(mean_interval(results.each(name, measure))); };
@@ -174,29 +170,27 @@ Claim surface_claim() {
           [](const Plan& plan) {
             const Grain grain{plan.of(10, 2),
                               4 * std::max<Index>(1, std::llround(5 * std::sqrt(plan.work))) + 1};
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (double lr : rates) {
-                RunConfig c;
-                c.activation = "relu";
-                c.norm = norm;
-                c.lr = lr;
-                c.schedule = "cosine";
-                c.steps = c.eval_every = plan.of(3'000, 20);
-                Training how{.brief = true,
-                             .seconds = 4e-4 * static_cast<double>(c.steps) + 1,
-                             .more = std::to_string(grain.directions) + " directions, a map of " +
-                                     std::to_string(grain.side) + " by " + std::to_string(grain.side)};
-                how.observe = [=](const StepEvent& m, const DataPair& data, Outcome& out) {
-                  if (m.step != c.steps) return;
-                  Batch batch;
-                  fill(data.train, 0, std::min<Index>(500, data.train.size()), {}, batch);
-                  explore(m.model, batch, grain, out);
-                };
-                cells.push_back(training(arm(norm, lr), c, how));
-              }
-            }
-            return cells;
+            return grid(
+                [&](const std::string& norm, double lr) {
+                  RunConfig c;
+                  c.activation = "relu";
+                  c.norm = norm;
+                  c.lr = lr;
+                  c.schedule = "cosine";
+                  c.steps = c.eval_every = plan.of(3'000, 20);
+                  Training how{.brief = true,
+                               .seconds = 4e-4 * static_cast<double>(c.steps) + 1,
+                               .more = std::to_string(grain.directions) + " directions, a map of " +
+                                       std::to_string(grain.side) + " by " + std::to_string(grain.side)};
+                  how.observe = [=](const StepEvent& m, const DataPair& data, Outcome& out) {
+                    if (m.step != c.steps) return;
+                    Batch batch;
+                    fill(data.train, 0, std::min<Index>(500, data.train.size()), {}, batch);
+                    explore(m.model, batch, grain, out);
+                  };
+                  return training(arm(norm, lr), c, how);
+                },
+                norms, rates);
           },
       .show = show,
       .seen = seen,

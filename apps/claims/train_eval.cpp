@@ -1,6 +1,6 @@
 // At small batches much of BN's damage is done between training and testing, by the statistics.
 #include "apps/claims/engine/batch_sizes.h"
-#include "apps/claims/list.h"
+#include "apps/claims/engine/claim.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -40,10 +40,8 @@ std::vector<Exhibit> show(const Results& results) {
     t.row(
         {"", "moving, one image at a time", "", percent(mean_interval(each(results, "test", "one", size)))});
   }
-  Figure f;
-  f.x_label = "images in a batch";
-  f.y_label = "error";
-  f.percent_y = f.log_x = f.log_y = true;
+  Figure f{
+      .x_label = "images in a batch", .y_label = "error", .log_x = true, .log_y = true, .percent_y = true};
   for (const std::string set : {"test", "train"}) {
     for (std::size_t k = 0; k < kinds.size(); ++k) {
       std::vector<std::string> arms;
@@ -120,11 +118,7 @@ Claim train_eval_claim() {
                  }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (Index size : batch_sizes) {
-              for (Cell& cell : batch_size_cells(plan, "batch", size)) cells.push_back(std::move(cell));
-            }
-            return cells;
+            return grid([&](Index size) { return batch_size_cells(plan, "batch", size); }, batch_sizes);
           },
       .show = show,
       .seen = seen,

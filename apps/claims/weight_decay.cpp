@@ -1,6 +1,6 @@
 // With BN less weight decay is needed; and what it does then is to set the effective learning rate.
+#include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/probe.h"
-#include "apps/claims/list.h"
 #include "layers/network/sentence.h"
 #include "layers/weighted.h"
 
@@ -93,10 +93,7 @@ std::vector<Exhibit> show(const Results& results) {
     t.row({number_text(decay), percent(mean_interval(results.each(arm("none", decay), accuracy))),
            percent(mean_interval(results.each(arm("batch", decay), accuracy)))});
   }
-  Figure f;
-  f.x_label = "training steps";
-  f.y_label = "length of a unit's weights";
-  f.log_y = true;
+  Figure f{.x_label = "training steps", .y_label = "length of a unit's weights", .log_y = true};
   for (std::size_t i = 0; i < decays.size(); ++i) {
     f.series.push_back(curve(results, arm("batch", decays[i]), "decay " + number_text(decays[i]), "moment",
                              "length", static_cast<int>(i)));
@@ -157,20 +154,18 @@ Claim weight_decay_claim() {
             [](const SeedResults& seed) { return off_prediction(seed[arm("batch", strong)]); }}},
       .grid =
           [](const Plan& plan) {
-            std::vector<Cell> cells;
-            for (const std::string& norm : norms) {
-              for (double decay : decays) {
-                RunConfig c;
-                c.activation = "relu";
-                c.norm = norm;
-                c.weight_decay = decay;
-                c.lr = lr;
-                c.train_size = 2'000;
-                c.steps = c.eval_every = plan.of(4'000, 20);
-                cells.push_back(training(arm(norm, decay), c, watch(c.steps)));
-              }
-            }
-            return cells;
+            return grid(
+                [&](const std::string& norm, double decay) {
+                  RunConfig c;
+                  c.activation = "relu";
+                  c.norm = norm;
+                  c.weight_decay = decay;
+                  c.lr = lr;
+                  c.train_size = 2'000;
+                  c.steps = c.eval_every = plan.of(4'000, 20);
+                  return training(arm(norm, decay), c, watch(c.steps));
+                },
+                norms, decays);
           },
       .show = show,
       .seen = seen,

@@ -181,6 +181,26 @@ struct Training {
 /// value an evaluation), "steps" (wanted), "chance" (1/classes), and, if it diverged, "diverged_at".
 Cell training(const std::string& arm, const RunConfig& config, const Training& how = {});
 
+/// The cells that make(a, b, …) gives, one or several, for every combination of the lists' values, the last varying fastest.
+template <class Make, class First, class... Rest>
+std::vector<Cell> grid(const Make& make, const First& first, const Rest&... rest) {
+  std::vector<Cell> all;
+  for (const auto& value : first) {
+    auto more = [&](const auto&... others) {
+      if constexpr (sizeof...(Rest) > 0)
+        return grid([&](const auto&... last) { return make(value, last...); }, others...);
+      else
+        return make(value);
+    };
+    const auto made = more(rest...);
+    if constexpr (std::is_same_v<decltype(made), const Cell>)
+      all.push_back(made);
+    else
+      all.insert(all.end(), made.begin(), made.end());
+  }
+  return all;
+}
+
 /// The row; Error if it is not there.
 const std::vector<double>& row(const Outcome& outcome, std::string_view name);
 /// Its last value; NaN if it is empty.
