@@ -68,73 +68,92 @@ std::vector<std::uint8_t> read_runs(const ImageBytes& file, std::size_t at, std:
   }
 }
 
-}  // namespace
-
-Image decode_bmp(std::string_view bytes, const std::string& where) {
-  const ImageBytes file{bytes, where};
-  const std::size_t first = file.little32(10), header = file.little32(14);
-  const bool os2 = header == 12;
-  check(os2 || (header >= 40 && header <= 124), where,
-        ": expected a BMP with a header of 12 or 40 to 124 bytes, got ", header);
-  const std::size_t width = os2 ? file.little16(18) : file.little32(18);
-  const Index height = os2 ? static_cast<Index>(file.little16(20))
-                           : static_cast<std::int32_t>(file.little32(22));  // below 0: from the top down
-  const std::size_t bits = file.little16(os2 ? 24 : 28), compression = os2 ? 0 : file.little32(30);
-  const Index rows = height < 0 ? -height : height;
-  check_image_size(rows, static_cast<Index>(width), where);
-  const bool palette = bits == 1 || bits == 2 || bits == 4 || bits == 8, masks = bits == 16 || bits == 32;
-  check(palette || masks || bits == 24, where, ": expected a BMP of 1, 2, 4, 8, 16, 24 or 32 bits, got ",
-        bits);
-  const bool runs = (compression == 1 && bits == 8) || (compression == 2 && bits == 4);
-  check(compression == 0 || (compression == 3 && masks) || runs, where, ": expected a BMP of ", bits,
-        " bits without compression or with run lengths, got compression ", compression);
-  const std::size_t begin = file_header + header + (compression == 3 && header == 40 ? 12 : 0);
-  check(first >= begin && first <= bytes.size(), where, ": damaged BMP: its rows are said to begin at byte ",
-        first);
-  const std::size_t row_bytes = (width * bits + 31) / 32 * 4;
-  const auto row_count = static_cast<std::size_t>(rows);
-  if (!runs && first + row_bytes * row_count > bytes.size()) file.cut_short();
+// What stands before the rows.
+struct Header {
+  std::size_t size, bits, compression, width, rows, row_bytes;
+  std::size_t begin, first;  // of the palette, of the rows
+  bool os2, from_top, runs;
 
   // Where the row of pixel i stands in the file's order.
-  auto row_of = [&](std::size_t i) { return height < 0 ? i / width : row_count - 1 - i / width; };
-  if (palette) {
-    const std::vector<std::uint8_t> greys = read_palette(file, os2, bits, begin, first);
-    std::vector<std::uint8_t> expanded;
-    if (runs) expanded = read_runs(file, first, width, row_count, bits);
-    return make_image(rows, static_cast<Index>(width), [&](std::size_t i) {
-      const std::size_t bit = i % width * bits;
-      const std::size_t colour =
-          runs ? expanded[row_of(i) * width + i % width]
-               : file.byte(first + row_of(i) * row_bytes + bit / 8) >> (8 - bits - bit % 8) &
-                     ((std::size_t{1} << bits) - 1);
-      check(colour < greys.size(), where, ": damaged BMP: pixel ", i, " has colour ", colour,
-            ", but its palette holds ", greys.size());
-      return greys[colour];
-    });
-  }
+  std::size_t row_of(std::size_t i) const { return from_top ? i / width : rows - 1 - i / width; }
+};
 
-  Mask red{bits == 16 ? 0x7c00u : 0xff0000u}, green{bits == 16 ? 0x3e0u : 0xff00u},
-      blue{bits == 16 ? 0x1fu : 0xffu}, alpha{bits == 32 ? 0xff000000u : 0};
-  if (compression == 3) {
+Header read_header(const ImageBytes& file) {
+  const std::string& where = file.where;
+  Header h{};
+  h.first = file.little32(10), h.size = file.little32(14);
+  h.os2 = h.size == 12;
+  check(h.os2 || (h.size >= 40 && h.size <= 124), where,
+        ": expected a BMP with a header of 12 or 40 to 124 bytes, got ", h.size);
+  h.width = h.os2 ? file.little16(18) : file.little32(18);
+  const Index height =
+      h.os2 ? static_cast<Index>(file.little16(20)) : static_cast<std::int32_t>(file.little32(22));
+  h.bits = file.little16(h.os2 ? 24 : 28), h.compression = h.os2 ? 0 : file.little32(30);
+  h.from_top = height < 0;
+  h.rows = h.from_top ? -height : height;
+  check_image_size(h.rows, h.width, where);
+  const bool palette = h.bits == 1 || h.bits == 2 || h.bits == 4 || h.bits == 8,
+             masks = h.bits == 16 || h.bits == 32;
+  check(palette || masks || h.bits == 24, where, ": expected a BMP of 1, 2, 4, 8, 16, 24 or 32 bits, got ",
+        h.bits);
+  h.runs = (h.compression == 1 && h.bits == 8) || (h.compression == 2 && h.bits == 4);
+  check(h.compression == 0 || (h.compression == 3 && masks) || h.runs, where, ": expected a BMP of ", h.bits,
+        " bits without compression or with run lengths, got compression ", h.compression);
+  h.begin = file_header + h.size + (h.compression == 3 && h.size == 40 ? 12 : 0);
+  check(h.first >= h.begin && h.first <= file.bytes.size(), where,
+        ": damaged BMP: its rows are said to begin at byte ", h.first);
+  h.row_bytes = (h.width * h.bits + 31) / 32 * 4;
+  if (!h.runs && h.first + h.row_bytes * h.rows > file.bytes.size()) file.cut_short();
+  return h;
+}
+
+Image decode_palette(const ImageBytes& file, const Header& h) {
+  const std::vector<std::uint8_t> greys = read_palette(file, h.os2, h.bits, h.begin, h.first);
+  std::vector<std::uint8_t> expanded;
+  if (h.runs) expanded = read_runs(file, h.first, h.width, h.rows, h.bits);
+  return make_image(h.rows, h.width, [&](std::size_t i) {
+    const std::size_t bit = i % h.width * h.bits;
+    const std::size_t colour =
+        h.runs ? expanded[h.row_of(i) * h.width + i % h.width]
+               : file.byte(h.first + h.row_of(i) * h.row_bytes + bit / 8) >> (8 - h.bits - bit % 8) &
+                     ((std::size_t{1} << h.bits) - 1);
+    check(colour < greys.size(), file.where, ": damaged BMP: pixel ", i, " has colour ", colour,
+          ", but its palette holds ", greys.size());
+    return greys[colour];
+  });
+}
+
+Image decode_colours(const ImageBytes& file, const Header& h) {
+  Mask red{h.bits == 16 ? 0x7c00u : 0xff0000u}, green{h.bits == 16 ? 0x3e0u : 0xff00u},
+      blue{h.bits == 16 ? 0x1fu : 0xffu}, alpha{h.bits == 32 ? 0xff000000u : 0};
+  if (h.compression == 3) {
     red.bits = file.little32(54), green.bits = file.little32(58), blue.bits = file.little32(62);
-    alpha.bits = header >= 56 ? file.little32(66) : 0;
-    check(red.bits && green.bits && blue.bits, where, ": damaged BMP: a mask of no bits");
+    alpha.bits = h.size >= 56 ? file.little32(66) : 0;
+    check(red.bits && green.bits && blue.bits, file.where, ": damaged BMP: a mask of no bits");
   }
-  auto pixel_at = [&](std::size_t i) {
-    const std::size_t at = first + row_of(i) * row_bytes + i % width * (bits / 8);
-    return bits == 32   ? file.little32(at)
-           : bits == 24 ? file.little16(at) | std::size_t{file.byte(at + 2)} << 16
-                        : file.little16(at);
+  const auto pixel_at = [&](std::size_t i) {
+    const std::size_t at = h.first + h.row_of(i) * h.row_bytes + i % h.width * (h.bits / 8);
+    return h.bits == 32   ? file.little32(at)
+           : h.bits == 24 ? file.little16(at) | std::size_t{file.byte(at + 2)} << 16
+                          : file.little16(at);
   };
   // Where every alpha is 0, nobody has set it.
   bool transparent = false;
-  for (std::size_t i = 0; alpha.bits && !transparent && i < row_count * width; ++i)
+  for (std::size_t i = 0; alpha.bits && !transparent && i < h.rows * h.width; ++i)
     transparent = (pixel_at(i) & alpha.bits) != 0;
-  return make_image(rows, static_cast<Index>(width), [&](std::size_t i) {
+  return make_image(h.rows, h.width, [&](std::size_t i) {
     const std::size_t p = pixel_at(i);
     const unsigned grey = luma(red(p), green(p), blue(p));
     return transparent ? over_white(grey, alpha(p)) : grey;
   });
+}
+
+}  // namespace
+
+Image decode_bmp(std::string_view bytes, const std::string& where) {
+  const ImageBytes file{bytes, where};
+  const Header header = read_header(file);
+  return header.bits <= 8 ? decode_palette(file, header) : decode_colours(file, header);
 }
 
 }}  // namespace norma

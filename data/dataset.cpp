@@ -28,7 +28,7 @@ Dataset Dataset::without_samples() const {
 }
 
 std::string Dataset::class_name(Index c) const {
-  return class_names.empty() ? std::to_string(c) : class_names.at(static_cast<std::size_t>(c));
+  return class_names.empty() ? std::to_string(c) : class_names.at(c);
 }
 
 }}  // namespace norma

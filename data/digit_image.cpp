@@ -12,8 +12,8 @@ struct Ink {
   Index height, width;
   std::vector<float> values;
 
-  float& at(Index row, Index column) { return values[static_cast<std::size_t>(row * width + column)]; }
-  float at(Index row, Index column) const { return values[static_cast<std::size_t>(row * width + column)]; }
+  float& at(Index row, Index column) { return values[row * width + column]; }
+  float at(Index row, Index column) const { return values[row * width + column]; }
 };
 
 /// f(value) for each of the outermost pixels.
@@ -65,7 +65,7 @@ Image softened(const Image& image) {
       for (Index r = std::max<Index>(row - 1, 0); r < std::min(row + 2, image.height); ++r)
         for (Index c = std::max<Index>(column - 1, 0); c < std::min(column + 2, image.width); ++c, ++n)
           sum += image.at(r, c);
-      soft.pixels[static_cast<std::size_t>(row * image.width + column)] = static_cast<std::uint8_t>(sum / n);
+      soft.pixels[row * image.width + column] = static_cast<std::uint8_t>(sum / n);
     }
   return soft;
 }
@@ -111,11 +111,10 @@ Box remove_spots(Ink& ink) {
   std::vector<std::int32_t> part_of(ink.values.size(), -1);
   std::vector<Index> open;
   for (Index start = 0; start < static_cast<Index>(ink.values.size()); ++start) {
-    if (ink.values[static_cast<std::size_t>(start)] == 0 || part_of[static_cast<std::size_t>(start)] >= 0)
-      continue;
+    if (ink.values[start] == 0 || part_of[start] >= 0) continue;
     const auto own = static_cast<std::int32_t>(parts.size());
     Part part{.sum = 0, .box = {ink.height, 0, ink.width, 0}};
-    part_of[static_cast<std::size_t>(start)] = own;
+    part_of[start] = own;
     open.push_back(start);
     while (!open.empty()) {
       const Index row = open.back() / ink.width, column = open.back() % ink.width;
@@ -141,7 +140,7 @@ Box remove_spots(Ink& ink) {
       all = {std::min(all.top, part.box.top), std::max(all.bottom, part.box.bottom),
              std::min(all.left, part.box.left), std::max(all.right, part.box.right)};
   for (std::size_t i = 0; i < ink.values.size(); ++i)
-    if (part_of[i] >= 0 && parts[static_cast<std::size_t>(part_of[i])].sum < largest / 50) ink.values[i] = 0;
+    if (part_of[i] >= 0 && parts[part_of[i]].sum < largest / 50) ink.values[i] = 0;
   return all;
 }
 
@@ -159,7 +158,7 @@ Ink resize(const Ink& ink, const Box& box, Index height, Index width) {
   };
   const Index rows = box.bottom - box.top, columns = box.right - box.left;
   auto make = [](Index h, Index w) {
-    return Ink{.height = h, .width = w, .values = std::vector<float>(static_cast<std::size_t>(h * w))};
+    return Ink{.height = h, .width = w, .values = std::vector<float>(h * w)};
   };
   Ink narrow = make(rows, width), result = make(height, width);
   for (Index r = 0; r < rows; ++r)
@@ -213,10 +212,10 @@ Image prepare_digit(const Image& image, Index height, Index width, const std::st
   const Index top = place(height, row_sum / sum, digit.height),
               left = place(width, column_sum / sum, digit.width);
   Image result{.height = height, .width = width, .pixels = {}};
-  result.pixels.resize(static_cast<std::size_t>(height * width));
+  result.pixels.resize(height * width);
   for (Index r = 0; r < digit.height; ++r)
     for (Index c = 0; c < digit.width; ++c)
-      result.pixels[static_cast<std::size_t>((top + r) * width + left + c)] =
+      result.pixels[(top + r) * width + left + c] =
           static_cast<std::uint8_t>(std::lround(255 * digit.at(r, c) / brightest));
   return result;
 }

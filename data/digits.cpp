@@ -223,12 +223,12 @@ Dataset draw_digits(Index n, std::uint64_t seed) {
   set.source = "drawn, seed " + std::to_string(seed);
   set.sample = Shape{1, side, side};
   set.classes = 10;
-  set.pixels.resize(static_cast<std::size_t>(n * set.sample.size()));
-  set.labels.resize(static_cast<std::size_t>(n));
+  set.pixels.resize(n * set.sample.size());
+  set.labels.resize(n);
   for (Index i = 0; i < n; ++i) {
     int digit = label_of(i, seed);
     Rng rng(seed, static_cast<std::uint64_t>(i));
-    set.labels[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(digit);
+    set.labels[i] = static_cast<std::uint8_t>(digit);
     draw_digit(digit, rng, set.pixels.data() + i * set.sample.size());
   }
   return set;

@@ -79,7 +79,7 @@ Loader::Loader(const Dataset& data, const Options& options, std::uint64_t seed)
   batches_ = batches_in(n, size, options.last);
   const Index rest = n - (batches_ - 1) * size;  // of the last batch
   dropped_ = std::max<Index>(0, n - batches_ * size);
-  order_.resize(static_cast<std::size_t>(n));
+  order_.resize(n);
   full_ = make_batch(data, size, options.format);
   if (rest < size) last_ = make_batch(data, rest, options.format);
 }
@@ -141,7 +141,7 @@ void fill(const Dataset& data, std::span<const std::uint32_t> which, const Batch
 
 std::vector<std::uint32_t> drawn_order(Index n, std::uint64_t seed) {
   constexpr std::uint64_t stream = 0x647261776e;  // "drawn"
-  std::vector<std::uint32_t> order(static_cast<std::size_t>(n));
+  std::vector<std::uint32_t> order(n);
   std::iota(order.begin(), order.end(), 0u);
   Rng(seed, stream).shuffle(order.data(), n);
   return order;

@@ -53,7 +53,7 @@ unsigned grey(const Value* p, int channels) {
 template <class Load>
 Image decode(std::string_view bytes, const Load& load, const ImageSize& size, const std::string& damaged) {
   const auto [height, width] = size;
-  most_memory = static_cast<std::size_t>(height * width) * 20 + bytes.size() + (1 << 20);
+  most_memory = height * width * 20 + bytes.size() + (1 << 20);
   int columns = 0, rows = 0, channels = 0;
   auto* const values = load(reinterpret_cast<const stbi_uc*>(bytes.data()), static_cast<int>(bytes.size()),
                             &columns, &rows, &channels, 0);

@@ -27,7 +27,7 @@ void for_each_unit(const Tensor& y, const F& f) {
   const Index N = y.dim(0), C = y.dim(1), S = y.size() / (N * C);
   for (Index n = 0; n < N; ++n) {
     for (Index c = 0; c < C; ++c) {
-      for (Index s = 0; s < S; ++s) f(static_cast<std::size_t>(c), double(y[(n * C + c) * S + s]));
+      for (Index s = 0; s < S; ++s) f(c, double(y[(n * C + c) * S + s]));
     }
   }
 }
@@ -73,7 +73,7 @@ struct Watched {
   void see(const Tensor& x, const Tensor& y) {
     look.input.see(x.values());
     look.output.see(y.values());
-    units.resize(static_cast<std::size_t>(y.dim(1)));
+    units.resize(y.dim(1));
     for_each_unit(x, [&](std::size_t u, double v) { units[u].in.add(v); });
     const double edge = near * (high - low);
     for_each_unit(y, [&](std::size_t u, double v) {
@@ -149,7 +149,7 @@ struct Channel {
 };
 
 std::vector<Channel> channels_of(const Tensor& x) {
-  std::vector<Channel> all(static_cast<std::size_t>(x.dim(1)));
+  std::vector<Channel> all(x.dim(1));
   for_each_unit(x, [&](std::size_t c, double v) {
     all[c].mean += v;
     ++all[c].n;

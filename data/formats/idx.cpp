@@ -121,12 +121,12 @@ IdxFile read_idx(const std::filesystem::path& path, int rank) {
   std::error_code unknown;
   const auto file_bytes = std::filesystem::file_size(path, unknown);
   if (!unknown && static_cast<Index>(file_bytes) >= wanted / 1032) {
-    idx.values.reserve(static_cast<std::size_t>(wanted));
+    idx.values.reserve(wanted);
     want_huge_pages(idx.values.data(), wanted);
   }
   while (have < wanted) {
     Index n = std::min(step, wanted - have);
-    idx.values.resize(static_cast<std::size_t>(have + n));
+    idx.values.resize(have + n);
     Index got = file.read(idx.values.data() + have, n);
     have += got;
     check(got == n, name, ": is cut short: ", have, " bytes of values found, its header declares ", idx.shape,

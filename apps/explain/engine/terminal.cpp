@@ -9,6 +9,7 @@
 
 #include "apps/explain/engine/look.h"
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 
 namespace norma {
 namespace {
@@ -21,7 +22,7 @@ constexpr const char* paper[palette_size] = {"30;48;5;75",  "30;48;5;215", "30;4
 
 using Lines = std::vector<std::string>;
 
-std::string spaces(int n) { return std::string(static_cast<std::size_t>(std::max(0, n)), ' '); }
+std::string spaces(int n) { return std::string(std::max(0, n), ' '); }
 
 std::string right(const std::string& text, int width) { return spaces(width - display_width(text)) + text; }
 
