@@ -11,7 +11,7 @@
 
 #include "apps/commands/help.h"
 #include "apps/commands/terminal.h"
-#include "apps/report/table.h"
+#include "apps/report/text.h"
 #include "core/blas.h"
 #include "core/suggest.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "core/text.h"
 #include "data/formats/files.h"
-#include "data/formats/strict_json.h"
 #include "data/read_image.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -7,10 +7,10 @@
 #include <optional>
 #include <system_error>
 
+#include "core/text.h"
 #include "data/digits.h"
 #include "data/formats/files.h"
 #include "data/formats/idx.h"
-#include "data/formats/strict_json.h"
 #include "data/image_folder.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -10,6 +10,7 @@
 
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
+#include "apps/report/numbers.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
 #include "core/blas.h"

@@ -7,6 +7,7 @@
 #include "apps/commands/bench.h"
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
+#include "apps/report/numbers.h"
 #include "apps/report/table.h"
 #include "core/normalize.h"
 #include "core/ops.h"

@@ -5,7 +5,8 @@
 #include <filesystem>
 #include <iostream>
 
-#include "apps/report/table.h"
+#include "apps/report/numbers.h"
+#include "apps/report/text.h"
 #include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/load.h"

@@ -9,6 +9,8 @@
 #include "apps/compare/comparison.h"
 #include "apps/compare/describe.h"
 #include "apps/report/figure.h"
+#include "apps/report/numbers.h"
+#include "apps/report/text.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/threads.h"
 #include "core/parallel.h"

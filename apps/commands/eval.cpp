@@ -6,7 +6,9 @@
 
 #include "apps/commands/command.h"
 #include "apps/compare/describe.h"
+#include "apps/report/numbers.h"
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 #include "apps/run/evaluate.h"
 #include "apps/run/json.h"
 #include "apps/run/opened_run.h"

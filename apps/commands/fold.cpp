@@ -7,8 +7,10 @@
 #include <memory>
 
 #include "apps/commands/command.h"
+#include "apps/report/numbers.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 #include "apps/run/clock.h"
 #include "apps/run/opened_run.h"
 #include "apps/run/results_folder.h"

@@ -3,7 +3,9 @@
 
 #include "apps/checks/gradcheck_double.h"
 #include "apps/commands/command.h"
+#include "apps/report/numbers.h"
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

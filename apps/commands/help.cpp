@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "apps/report/table.h"
+#include "apps/report/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

@@ -5,12 +5,14 @@
 #include <numeric>
 
 #include "apps/commands/command.h"
+#include "apps/report/numbers.h"
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 #include "apps/run/json.h"
 #include "apps/run/opened_run.h"
 #include "core/suggest.h"
+#include "core/text.h"
 #include "data/digit_image.h"
-#include "data/formats/strict_json.h"
 #include "data/read_image.h"
 
 namespace norma { inline namespace NORMA_BUILD {

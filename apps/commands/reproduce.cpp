@@ -10,6 +10,8 @@
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
 #include "apps/report/gnuplot.h"
+#include "apps/report/numbers.h"
+#include "apps/report/text.h"
 #include "apps/run/clock.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/threads.h"

@@ -11,7 +11,8 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "apps/report/table.h"
+#include "apps/report/numbers.h"
+#include "apps/report/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

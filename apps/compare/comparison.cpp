@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "apps/report/numbers.h"
 #include "apps/run/json.h"
 #include "apps/run/options.h"
 #include "apps/run/results_folder.h"

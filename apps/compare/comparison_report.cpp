@@ -6,6 +6,7 @@
 #include "apps/compare/run_report.h"
 #include "apps/report/figure.h"
 #include "apps/report/html.h"
+#include "apps/report/numbers.h"
 #include "apps/run/json.h"
 #include "apps/run/options.h"
 #include "apps/run/run_folder.h"

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "apps/compare/comparison.h"
+#include "apps/report/numbers.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

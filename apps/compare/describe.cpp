@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "apps/report/table.h"
+#include "apps/report/numbers.h"
 #include "apps/run/options.h"
 #include "core/suggest.h"
 #include "data/loader.h"

@@ -3,6 +3,7 @@
 #include "apps/compare/describe.h"
 #include "apps/report/figure.h"
 #include "apps/report/html.h"
+#include "apps/report/numbers.h"
 #include "apps/run/options.h"
 #include "data/formats/files.h"
 

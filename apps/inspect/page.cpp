@@ -5,6 +5,7 @@
 #include "apps/inspect/show.h"
 #include "apps/report/figure.h"
 #include "apps/report/gnuplot.h"
+#include "apps/report/numbers.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {

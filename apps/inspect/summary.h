@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "apps/report/numbers.h"
 #include "core/real.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -3,6 +3,8 @@
 #include <cmath>
 
 #include "apps/inspect/show.h"
+#include "apps/report/numbers.h"
+#include "apps/report/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -16,7 +18,7 @@ std::string inked(const std::string& text, Ink ink, bool colour) {
 }
 
 std::string padded(const std::string& text, int width, bool right = false) {
-  const std::string blanks(static_cast<std::size_t>(std::max(0, width - display_width(text))), ' ');
+  const std::string blanks(std::max(0, width - display_width(text)), ' ');
   return right ? blanks + text : text + blanks;
 }
 

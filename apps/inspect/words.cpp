@@ -5,6 +5,7 @@
 #include <set>
 
 #include "apps/inspect/show.h"
+#include "apps/report/numbers.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

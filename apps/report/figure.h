@@ -5,7 +5,7 @@
 #pragma once
 
 #include <filesystem>
-#include <iosfwd>
+#include <iostream>
 #include <limits>
 #include <string>
 #include <vector>
@@ -29,46 +29,41 @@ struct Series {
 /// "test error (%)" is percent_y and "test error".
 struct Figure {
   static constexpr double automatic = std::numeric_limits<double>::quiet_NaN();
-  std::string title = {};  ///< drawn above, left; "" = none
+  std::string title = {};  ///< drawn above; "" = none
   std::string x_label = {}, y_label = {};
   bool log_x = false, log_y = false;
   double y_min = automatic, y_max = automatic;
   double x_min = automatic, x_max = automatic;
   bool percent_y = false;  ///< y is a fraction, its axis says 0% … 100%
   std::vector<Series> series = {};
-  std::string description = {};  ///< for a screen reader; "" = made from the labels and last values
 };
 
 /// A grid of coloured cells with their values printed in them.
 struct HeatMap {
   static constexpr double automatic = std::numeric_limits<double>::quiet_NaN();
   std::string title = {}, x_label = {}, y_label = {}, value_label = {};
-  std::vector<std::string> x_names = {}, y_names = {};  ///< columns left to right, rows top to bottom;
-                                                        /// < "" leaves a column without a name
-  std::vector<double> values = {};  ///< row-major, rows × columns; NaN = diverged: grey, "×"
+  std::vector<std::string> x_names = {},
+                           y_names = {};  ///< columns left to right, rows top to bottom; "": no name
+  std::vector<double> values = {};        ///< row-major, rows × columns; NaN = diverged: grey, "×"
   double value_min = automatic, value_max = automatic;  ///< ends of the colour scale
   bool log_value = false;                               ///< colours on a log scale
   bool percent_value = false;                           ///< values are fractions, printed in percent
   bool print_values = true;         ///< false, or cells too small for their numbers: colours only
   std::vector<double> levels = {};  ///< contour lines at these values, between the centres of the cells
-  std::string description = {};
 };
 
 /// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", … Those without
 /// a colour of their own share one.
 int arm_colour(const std::string& norm);
 
-/// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older
-/// NAME.svg goes, so the three always belong together. Returns the path of the SVG, or "" when there is none:
-/// without gnuplot silently (ask have_gnuplot()), when gnuplot fails with one line on `messages`. @param name
-/// letters, digits, '-', '_', '.': also the prefix of every id in the SVG, so unique in a page @throws Error
-/// for lengths that do not fit, a name with other characters, or a folder that cannot be written
+/// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older NAME.svg goes,
+/// so that the three always belong together. Returns the path of the SVG, or "" if there is none: without gnuplot silently
+/// (ask have_gnuplot()), if gnuplot fails with one line on `messages`. The name (letters, digits, '-', '_', '.') is also the
+/// prefix of every id in the SVG, so unique in a page. Error for lengths that do not fit, another name, or a folder that
+/// cannot be written.
 std::string draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name,
-                 std::ostream& messages);
+                 std::ostream& messages = std::cerr);
 std::string draw(const HeatMap& map, const std::filesystem::path& folder, const std::string& name,
-                 std::ostream& messages);
-/// The same, with messages on standard error.
-std::string draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name);
-std::string draw(const HeatMap& map, const std::filesystem::path& folder, const std::string& name);
+                 std::ostream& messages = std::cerr);
 
 }}  // namespace norma

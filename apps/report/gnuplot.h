@@ -1,12 +1,14 @@
 // Runs gnuplot: from a script and its data to NAME.csv, NAME.gp and NAME.svg.
 #pragma once
 
+#include <cmath>
 #include <filesystem>
 #include <iosfwd>
+#include <limits>
 #include <string>
 #include <string_view>
 
-#include "apps/report/axis.h"
+#include "core/error.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -21,37 +23,30 @@ struct Drawing {
 std::string publish(const Drawing& drawing, const std::filesystem::path& folder, const std::string& name,
                     std::ostream& messages);
 
-/// The gnuplot to run: what $NORMA_GNUPLOT names (empty: none), else `gnuplot`; looked for on the PATH
-/// unless it has a '/'. "" if there is none that can be run.
-std::string find_gnuplot();
-
-/// Whether there is one. Looked up at each call.
+/// Whether there is a gnuplot to run: what $NORMA_GNUPLOT names (empty: none), else `gnuplot`. Looked up at each call.
 bool have_gnuplot();
 
-/// `text` as a gnuplot string in single quotes, in which nothing
-/// is special: ' becomes ’ and control characters blanks.
+/// The least and the greatest of some numbers, as far as an axis can show them.
+struct Extent {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  bool empty() const { return !(low <= high); }
+  static bool takes(double v, bool log) { return std::abs(v) < 1e30 && (!log || v >= 1e-30); }
+  void add(double v, bool log);
+};
+
+/// With as much room at both ends as `part` of the range; a range that can be drawn if it is none.
+Extent widened(Extent range, bool log, double part);
+
+/// The beginning of every script: a picture 640 wide, its texts, and how to read `data`.
+std::string gnuplot_start(double height, const std::string& title, const std::string& x_label,
+                          const std::string& y_label);
+/// The axis "x", "y" or "cb" made logarithmic; where it holds too few decades to name only these, with ticks between.
+std::string gnuplot_log_axis(const std::string& axis, const Extent& range);
+/// `text` as a gnuplot string in single quotes, in which nothing is special: ' becomes ’ and control characters blanks.
 std::string gnuplot_quote(std::string_view text);
 /// The shortest digits that read back as `value`; NaN for what is not finite.
 std::string gnuplot_number(double value);
-/// `text` as a quoted CSV field; gnuplot knows no doubled quotes, so '"' becomes an apostrophe.
-std::string csv_text(std::string_view text);
-
-/// The ticks of `axis` as the list of a `set xtics`.
-std::string tick_list(const Axis& axis);
-
-/// Places on a figure in pixels, at its natural size, right of and below its top left corner, in gnuplot's
-/// words: "screen 0.1,screen 0.95".
-struct Canvas {
-  double width, height;
-  std::string across(double x) const;
-  std::string down(double y) const;
-  std::string at(double x, double y) const { return across(x) + "," + down(y); }
-  /// The terminal, the encoding and how to read `data`.
-  std::string set_up() const;
-  /// Where the plot is: the distances from the four edges.
-  std::string margins(double left, double right, double top, double bottom) const;
-  /// Label number `i`, or nothing for no text.
-  std::string text(int i, const std::string& text, double x, double y, const std::string& options) const;
-};
+/// `text` as a field of `data`; gnuplot knows no doubled quotes, so '"' becomes an apostrophe.
+std::string gnuplot_cell(std::string_view text);
 
 }}  // namespace norma

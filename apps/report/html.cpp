@@ -3,61 +3,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "apps/report/page_css.h"
+#include "apps/report/text.h"
+
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
-
-constexpr std::string_view style = R"(
-:root{color-scheme:light dark;--paper:#fff;--ink:#1f2328;--soft:#59636e;--line:#d1d9e0;--box:#f6f8fa;--accent:#0072b2;
---yes:#007a55;--no:#b34700;--unsure:#59636e}
-@media (prefers-color-scheme:dark){
-:root{--paper:#0d1117;--ink:#d1d7e0;--soft:#9198a1;--line:#3d444d;--box:#151b23;--accent:#56b4e9;
---yes:#3fcf9f;--no:#ff9a5c;--unsure:#9198a1}}
-*{box-sizing:border-box}
-html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0;background:var(--paper);color:var(--ink);overflow-wrap:break-word;
-font:1.0625rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
-main{max-width:62rem;margin:0 auto;padding:clamp(1.25rem,5vw,3.5rem) clamp(1rem,4vw,2rem) 5rem}
-h1{font-size:clamp(1.6rem,5vw,2.15rem);line-height:1.2;letter-spacing:-.015em;margin:0 0 1rem;text-wrap:balance}
-h2{font-size:1.3rem;line-height:1.3;letter-spacing:-.005em;margin:3rem 0 .75rem;text-wrap:balance}
-p,ul{margin:0 0 1rem;max-width:40rem}
-ul{padding-left:1.25rem}
-li{margin:.25rem 0}
-.lead{font-size:1.2rem;line-height:1.5;margin-bottom:1.5rem}
-.soft,figcaption{color:var(--soft);font-size:.9375rem;line-height:1.5}
-code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.875em}
-code{background:var(--box);border-radius:4px;padding:.1em .3em}
-pre{background:var(--box);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;margin:0 0 1.25rem;
-overflow-x:auto;line-height:1.5}
-pre code{background:none;padding:0;font-size:1em;white-space:pre-wrap;overflow-wrap:anywhere}
-.scroll{overflow-x:auto;margin:0 0 1.5rem}
-.scroll:focus-visible,pre:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-table{border-collapse:collapse;font-size:.875rem;line-height:1.4;font-variant-numeric:tabular-nums}
-.caption{margin:0 0 .35rem}
-th,td{text-align:left;padding:.4rem 1.25rem .4rem 0;white-space:nowrap;vertical-align:baseline}
-th:last-child,td:last-child{padding-right:.25rem}
-th{font-weight:600;border-bottom:1px solid var(--soft)}
-td{border-bottom:1px solid var(--line)}
-.n{text-align:right}
-td.wrap{white-space:normal;min-width:12rem;max-width:22rem}
-td a{color:var(--accent);font-weight:600}
-.badge{display:inline-block;border:1.5px solid var(--unsure);color:var(--unsure);border-radius:999px;padding:0 .6em;font-weight:600}
-h2 .badge{font-size:.875rem;vertical-align:.15em;margin-left:.4em}
-.badge.reproduced{border-color:var(--yes);color:var(--yes)}
-.badge.refuted{border-color:var(--no);color:var(--no)}
-figure{margin:1.75rem 0 2.25rem}
-figure svg{display:block;width:100%;min-width:20rem;height:auto}
-.norma-figure .paper{fill:none!important}
-figcaption{margin-top:.5rem;max-width:40rem}
-figure .scroll{margin:0}
-.side{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 1.5rem}
-.side figure{margin:.5rem 0 1.25rem;min-width:0}
-details{margin:0 0 1.5rem}
-summary{cursor:pointer;color:var(--accent);padding:.25rem 0}
-details[open] summary{margin-bottom:.5rem}
-@media (min-width:60rem){figure{margin-inline:-2rem}figcaption,figure>p{margin-inline:2rem}}
-.side figcaption,.side figure>p{margin-inline:0}
-@media print{main{max-width:none;padding:0}h2{break-after:avoid}figure,tr{break-inside:avoid}}
-)";
 
 // Escaped text in which `backticks` make code and **stars** bold. A mark without its pair stands for itself.
 std::string marked(std::string_view text) {
@@ -179,7 +129,7 @@ std::string Page::str() const {
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-         escape_html(title_) + "</title>\n<style>" + std::string(style) + style_ +
+         escape_html(title_) + "</title>\n<style>" + std::string(page_css) + style_ +
          "</style>\n</head>\n<body>\n<main>\n<h1>" + marked(title_) + "</h1>\n" + body_ +
          "</main>\n</body>\n</html>\n";
 }

@@ -1,13 +1,12 @@
-// Tables for a terminal, for Markdown and for HTML, and the words for numbers that go into them.
+// Tables for a terminal, for Markdown and for HTML.
 // Widths are display columns of UTF-8 text ("±" is one, "表" two); a tab, newline or escape sequence in a
 // cell becomes a space, so a name from a file cannot move the cursor.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "apps/report/statistics.h"
+#include "core/error.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -48,32 +47,5 @@ class Table {
   std::vector<Align> align_;
   std::vector<ColumnStyle> style_;
 };
-
-/// Columns that UTF-8 text takes on a terminal (combining marks 0, East Asian wide 2, all else 1).
-int display_width(std::string_view text);
-
-/// The text with control characters (newlines, escape sequences) as blanks and broken UTF-8 as U+FFFD.
-std::string one_line(std::string_view text);
-
-/// The text with its words wrapped to lines of at most `width` columns; before each but the first stands `hang`, which
-/// does not count.
-std::string wrapped(std::string_view text, int width = 79, std::string_view hang = "");
-
-/// Text for HTML and XML, in elements and in quoted attributes: & < > " ' escaped, control characters
-/// and broken UTF-8 replaced by U+FFFD.
-std::string escape_html(std::string_view text);
-
-// Words for numbers. NaN is "–" in all of them, an infinity "∞".
-
-/// 0.97123 → "97.12%". "0.00%" is none and "100.00%" all: what only rounds to them is "< 0.01%", "> 99.99%".
-std::string percent(double fraction, int decimals = 2);
-/// "97.12 ± 0.08%", unknown "97.12 ± ?%"; a mean between 0.01% and 99.99% unless it is none or all.
-std::string percent(const Interval& fraction, int decimals = 2);
-std::string points(const Interval& difference, int decimals = 2);  ///< "+1.20 ± 0.31 points" (of percent)
-std::string count(double whole);                   ///< 50000 → "50,000" (rounded to a whole)
-std::string seconds(double s);                     ///< "350 ms", "4.2 s", "1 min 23 s", "2 h 05 min"
-std::string number(double value, int digits = 3);  ///< 3 significant: "0.0912", "3.2e-05", "12,346"
-std::string number(const Interval& value);         ///< "0.0912 ± 0.0031": half to two digits, mean to match
-std::string signed_number(double value, int digits = 3);  ///< "+0.0912", "−0.5"
 
 }}  // namespace norma

@@ -7,20 +7,9 @@
 
 #include "apps/run/json.h"
 #include "core/error.h"
+#include "data/formats/csv.h"
 
 namespace norma { inline namespace NORMA_BUILD {
-namespace {
-
-// A cell in quotes if it needs them, a quote in it doubled.
-std::string cell(const std::string& text) {
-  if (text.find_first_of("\",\r\n") == text.npos) return text;
-  std::string quoted = "\"";
-  for (char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
-
-}  // namespace
-
 std::vector<MetricsLine> parse_metrics(const std::string& text, const std::string& where) {
   std::vector<MetricsLine> lines;
   std::istringstream in(text);
@@ -49,7 +38,7 @@ std::string metrics_csv(const std::vector<MetricsLine>& lines) {
     for (const auto& e : line.entries)
       if (std::find(keys.begin(), keys.end(), e.key) == keys.end()) keys.push_back(e.key);
   std::string text;
-  for (const std::string& key : keys) text += (text.empty() ? "" : ",") + cell(key);
+  for (const std::string& key : keys) text += (text.empty() ? "" : ",") + csv_cell(key);
   text += '\n';
   for (const MetricsLine& line : lines) {
     for (const std::string& key : keys) {

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/suggest.h"
+#include "core/text.h"
 #include "layers/network/model.h"
 #include "optim/registry.h"
 #include "optim/schedule.h"
@@ -22,13 +23,6 @@ Number parse(const std::string& name, const std::string& text) {
   check(error == std::errc() && end == text.data() + text.size(), "--", name, ": '", text, "' given, a ",
         std::is_integral_v<Number> ? "whole number" : "number", " wanted");
   return value;
-}
-
-std::string print(double value) {
-  char buffer[32];
-  auto [end, error] =
-      std::to_chars(buffer, buffer + sizeof buffer, value);  // shortest that reads back the same
-  return {buffer, end};
 }
 
 // Builders: one call of these is one line of the table.
@@ -88,7 +82,7 @@ Option number(const char* name, const char* group, double RunConfig::*field, con
     c.*field = x;
   };
   return {name, group, help, "X", Option::Kind::number, {}, set, [field](const RunConfig& c) {
-            return print(c.*field);
+            return shortest_decimal(c.*field);
           }};
 }
 

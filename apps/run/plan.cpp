@@ -4,8 +4,8 @@
 
 #include "core/ops.h"
 #include "core/suggest.h"
+#include "core/text.h"
 #include "data/formats/safetensors.h"
-#include "data/formats/strict_json.h"
 #include "layers/channel_norm.h"
 #include "layers/network/model.h"
 #include "layers/weight_norm.h"
@@ -25,7 +25,8 @@ void fill_in_steps(RunConfig& c) {
         " batches given, ", most, " steps are the most");
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
   if (c.eval_every == 0) c.eval_every = per_epoch;
-  if (c.renorm_warmup == 0 && missing_requirement(c, "renorm-warmup").empty()) c.renorm_warmup = (c.steps + 19) / 20;
+  if (c.renorm_warmup == 0 && missing_requirement(c, "renorm-warmup").empty())
+    c.renorm_warmup = (c.steps + 19) / 20;
   if (c.decay_every == 0 && missing_requirement(c, "decay-every").empty()) c.decay_every = (c.steps + 2) / 3;
 }
 
@@ -137,8 +138,8 @@ RunPlan plan_of(const RunConfig& c, const Dataset& data) {
   plan.loader = {c.batch_size, c.shuffle, last_batch(plan.batch_statistics), {c.binarize, flat}};
   plan.order_seed = Rng(c.seed, /*stream=*/1).bits();  // the weights take stream 0
   plan.optimizer = &find_named(optimizers(), c.optimizer, "--optimizer");
-  plan.schedule = {&find_named(schedules(), c.schedule, "--schedule"), c.steps, std::max<Index>(1, c.decay_every),
-                   c.decay_factor, c.warmup};
+  plan.schedule = {&find_named(schedules(), c.schedule, "--schedule"), c.steps,
+                   std::max<Index>(1, c.decay_every), c.decay_factor, c.warmup};
   const InitRow& init = find_named(initializations(), c.init, "--init");
   plan.init = {init.kind, init.distribution, c.init_scale};
   return plan;

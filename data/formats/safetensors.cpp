@@ -5,10 +5,11 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/text.h"
 #include "data/formats/files.h"
-#include "data/formats/strict_json.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -16,7 +17,15 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "safetensors values are little-endian, and copied as they are");
 
+using json = nlohmann::json;
+
 constexpr const char* metadata_key = "__metadata__";
+
+/// `text` as a JSON string, with its quotes.
+std::string json_string(const std::string& text) {
+  check(is_utf8(text), "json: a text of ", text.size(), " bytes is not UTF-8");
+  return json(text).dump();
+}
 
 // Values
 
@@ -97,90 +106,119 @@ struct Described {
   Index begin = 0, end = 0;  // of its bytes, after the header
 };
 
-/// Walks over {"key": …, "key": …}: item(key) reads each value.
-template <class Item>
-void read_object(JsonReader& json, const Item& item) {
-  json.expect('{');
-  if (json.accept('}')) return;
-  do {
-    std::string key = json.string();
-    json.expect(':');
-    item(key);
-  } while (json.accept(','));
-  json.expect('}');
+/// `value` as an error shows it.
+std::string shown(const json& value) {
+  const std::string text = value.dump();
+  return text.size() > 100 ? text.substr(0, 100) + "…" : text;
 }
 
 /// The start of an error about an entry, in one line of bounded length whatever the name is.
 std::string about(const std::string& where, const std::string& name) {
-  std::string quoted = json_string(name);
-  if (quoted.size() > 100) quoted = quoted.substr(0, 100) + "…";
-  return where + ": entry " + quoted + ": ";
+  return where + ": entry " + shown(name) + ": ";
 }
 
-Shape read_shape(JsonReader& json, const std::string& entry) {
+/// The header: {"name": {"key": …, "key": […]}, …}, and the names in their order.
+struct Header {
+  json root;
+  std::vector<std::string> names;
+};
+
+/// Error unless it is JSON, nested no deeper than that and with each key once.
+Header parse_header(std::string_view text, const std::string& where) {
+  check(text.starts_with('{'), where, ": its header does not begin with '{': no safetensors file");
+  check(text.find('\0') == text.npos, where,
+        ": header: a zero byte is in it");  // would end it for the parser
+  Header header;
+  std::set<std::string> names, keys;
+  const auto watch = [&](int depth, json::parse_event_t event, const json& value) {
+    using Event = json::parse_event_t;
+    check(!(event == Event::object_start && depth > 1) && !(event == Event::array_start && depth > 2), where,
+          ": header: nested too deep for a safetensors file");
+    if (event != Event::key) return true;
+    const auto& key = value.get_ref<const std::string&>();
+    if (depth > 1) {
+      check(keys.insert(key).second, about(where, header.names.back()), "has two ", shown(key));
+    } else {
+      check(names.insert(key).second, about(where, key), "is there twice");
+      header.names.push_back(key);
+      keys.clear();
+    }
+    return true;
+  };
+  try {
+    header.root = json::parse(text, watch);
+  } catch (const json::exception&
+               e) {  // "[json.exception…] parse error at line 1, … - invalid literal; last read: …"
+    const std::string words = e.what();
+    const std::size_t from = words.find("] ") + 2;
+    fail(where,
+         ": header: ", words.substr(from, std::min<std::size_t>(words.find("; last read") - from, 200)));
+  }
+  return header;
+}
+
+Index whole_number(const json& value, const std::string& entry) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<Index>::max());
+  check(value.is_number_unsigned() && value.get<std::uint64_t>() <= most, entry,
+        "expected a whole number below 2^63, got ", shown(value));
+  return value.get<Index>();
+}
+
+Shape read_shape(const json& dims, const std::string& entry) {
   constexpr Index most = Index{1} << 40;  // elements: far more than fit in a file, far less than overflows
+  check(dims.is_array(), entry, "\"shape\": expected an array, got ", shown(dims));
+  check(dims.size() <= Shape::max_rank, entry, "has more than ", Shape::max_rank, " dimensions");
   Shape shape;
   Index elements = 1;
-  json.expect('[');
-  if (json.accept(']')) return shape;
-  do {
-    Index d = json.number();
-    check(shape.rank() < Shape::max_rank, entry, "has more than ", Shape::max_rank, " dimensions");
+  for (const json& dim : dims) {
+    const Index d = whole_number(dim, entry);
     check(d <= most / elements, entry, "its shape is absurdly large");
     elements *= std::max<Index>(d, 1);
     shape.append(d);
-  } while (json.accept(','));
-  json.expect(']');
+  }
   return shape;
 }
 
-const Dtype* find_dtype(const std::string& name, const std::string& entry) {
+const Dtype* find_dtype(const json& name, const std::string& entry) {
   for (const Dtype& d : dtypes)
     if (name == d.name) return &d;
-  fail(entry, "dtype ", json_string(name).substr(0, 20), " is not one of F64, F32, F16, BF16, I64, I32");
+  fail(entry, "dtype ", shown(name), " is not one of F64, F32, F16, BF16, I64, I32");
 }
 
-/// {"dtype": …, "shape": …, "data_offsets": …} in any order, each once.
-Described read_entry(JsonReader& json, const std::string& name, const std::string& where) {
-  std::string entry = about(where, name);
-  Described d;
-  d.name = name;
-  std::set<std::string> seen;
-  read_object(json, [&](const std::string& key) {
-    check(seen.insert(key).second, entry, "has two ", json_string(key));
-    if (key == "dtype") {
-      d.dtype = find_dtype(json.string(), entry);
-    } else if (key == "shape") {
-      d.shape = read_shape(json, entry);
-    } else if (key == "data_offsets") {
-      json.expect('[');
-      d.begin = json.number();
-      json.expect(',');
-      d.end = json.number();
-      json.expect(']');
-    } else {
-      fail(entry, "has the unknown key ", json_string(key).substr(0, 100));
-    }
-  });
+/// {"dtype": …, "shape": …, "data_offsets": …} in any order.
+Described read_entry(const json& value, const std::string& name, const std::string& where) {
+  const std::string entry = about(where, name);
+  check(value.is_object(), entry, "expected an object, got ", shown(value));
+  for (const auto& [key, unused] : value.items())
+    check(key == "dtype" || key == "shape" || key == "data_offsets", entry, "has the unknown key ",
+          shown(key));
   for (const char* key : {"dtype", "shape", "data_offsets"})
-    check(seen.contains(key), entry, "has no \"", key, "\"");
-  return d;
+    check(value.contains(key), entry, "has no \"", key, "\"");
+  const json& offsets = value["data_offsets"];
+  check(offsets.is_array() && offsets.size() == 2, entry, "\"data_offsets\": expected two numbers, got ",
+        shown(offsets));
+  return {.name = name,
+          .dtype = find_dtype(value["dtype"], entry),
+          .shape = read_shape(value["shape"], entry),
+          .begin = whole_number(offsets[0], entry),
+          .end = whole_number(offsets[1], entry)};
 }
 
 std::vector<Described> read_header(std::string_view text, const std::string& where, Metadata& metadata) {
-  check(text.starts_with('{'), where, ": its header does not begin with '{': no safetensors file");
-  JsonReader json(text, where + ": header");
+  const Header header = parse_header(text, where);
   std::vector<Described> entries;
-  std::set<std::string> names;
-  read_object(json, [&](const std::string& name) {
-    check(names.insert(name).second, about(where, name), "is there twice");
-    if (name != metadata_key) return entries.push_back(read_entry(json, name, where));
-    read_object(json, [&](const std::string& key) {
-      check(metadata.emplace(key, json.string()).second, where, ": metadata ",
-            json_string(key).substr(0, 100), " is there twice");
-    });
-  });
-  json.expect_end();
+  for (const std::string& name : header.names) {
+    const json& value = header.root[name];
+    if (name != metadata_key) {
+      entries.push_back(read_entry(value, name, where));
+      continue;
+    }
+    check(value.is_object(), where, ": metadata: expected an object, got ", shown(value));
+    for (const auto& [key, text] : value.items()) {
+      check(text.is_string(), where, ": metadata ", shown(key), ": expected a string, got ", shown(text));
+      metadata[key] = text;
+    }
+  }
   return entries;
 }
 
@@ -255,12 +293,12 @@ std::string encode_safetensors(const StateDict& state, const Metadata& metadata)
   std::string bytes(sizeof length, '\0');
   std::memcpy(bytes.data(), &length, sizeof length);
   bytes += header;
-  bytes.resize(bytes.size() + static_cast<std::size_t>(size));
+  bytes.resize(bytes.size() + size);
   for (std::size_t i = 0; i < state.size(); ++i) {
     const void* from =
         state[i].counter ? static_cast<const void*>(state[i].counter.get()) : state[i].tensor.data();
     char* to = bytes.data() + sizeof length + header.size() + begin[i];
-    std::memcpy(to, from, static_cast<std::size_t>(bytes_of(state[i])));
+    std::memcpy(to, from, bytes_of(state[i]));
   }
   return bytes;
 }
@@ -273,7 +311,7 @@ StateDict decode_safetensors(std::string_view bytes, const std::string& where, M
   check(length <= bytes.size(), where, ": declares a header of ", length, " bytes, but only ", bytes.size(),
         " follow: it is cut short or no safetensors file");
   Metadata found;
-  auto header = bytes.substr(0, static_cast<std::size_t>(length)), data = bytes.substr(header.size());
+  auto header = bytes.substr(0, length), data = bytes.substr(header.size());
   std::vector<Described> entries = read_header(header, where, found);
   check_places(entries, static_cast<Index>(data.size()), where);
   StateDict state;

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/suggest.h"
+#include "core/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -207,9 +208,7 @@ std::string Range::words() const {
 std::string number_text(double value) {
   if (std::abs(value) < 1e15 && value == std::floor(value))
     return std::to_string(static_cast<long long>(value));  // not 1e+05
-  char buffer[32];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
-  return {buffer, end};
+  return shortest_decimal(value);
 }
 
 double LayerWord::get(const std::string& setting, double otherwise) const {

@@ -1,6 +1,7 @@
 // norma compare: what it compares, and how it goes on after it was stopped or a run failed.
 #include <doctest/doctest.h>
 
+#include "apps/report/numbers.h"
 #include "apps/report/table.h"
 #include "tests/support/run_command.h"
 

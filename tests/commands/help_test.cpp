@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 #include "tests/support/run_command.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

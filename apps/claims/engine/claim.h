@@ -9,6 +9,7 @@
 
 #include "apps/grid/store.h"
 #include "apps/report/figure.h"
+#include "apps/report/numbers.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
 #include "apps/run/trainer.h"

@@ -5,6 +5,7 @@
 
 #include "apps/report/gnuplot.h"
 #include "apps/report/html.h"
+#include "apps/report/text.h"
 #include "apps/run/json.h"
 #include "data/formats/files.h"
 

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "apps/claims/engine/claim.h"
+#include "apps/report/numbers.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

@@ -5,7 +5,8 @@
 #include <map>
 #include <vector>
 
-#include "apps/report/table.h"
+#include "apps/report/text.h"
+#include "core/text.h"
 
 namespace norma {
 namespace {
@@ -37,11 +38,8 @@ struct Factor {
 
 class Parser {
  public:
-  explicit Parser(const std::string& plain) {
-    for (char c : plain) {  // a character a string
-      if (text_.empty() || (c & 0xC0) != 0x80) text_.emplace_back();
-      text_.back() += c;
-    }
+  explicit Parser(std::string_view plain) {
+    while (!plain.empty()) text_.emplace_back(take_character(plain).bytes);
   }
 
   // Everything up to `end` or the end of the line.

@@ -3,6 +3,7 @@
 #include "apps/explain/engine/look.h"
 #include "apps/explain/engine/mathml.h"
 #include "apps/report/html.h"
+#include "apps/report/text.h"
 
 namespace norma {
 namespace {

@@ -6,6 +6,7 @@
 #include "apps/explain/engine/mathml.h"
 #include "apps/explain/engine/terminal.h"
 #include "apps/explain/lessons.h"
+#include "apps/report/numbers.h"
 #include "apps/report/table.h"
 #include "tests/support/pages.h"
 #include "tests/support/run_command.h"
