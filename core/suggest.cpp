@@ -67,10 +67,10 @@ std::string did_you_mean(const std::string& given, const std::vector<std::string
   return known.size() > most ? text + ", …" : text;
 }
 
-std::string one_of(const std::vector<std::string>& names) {
+std::string one_of(const std::vector<std::string>& names, const std::string& last) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i)
-    text += (i == 0 ? "" : i + 1 < names.size() ? ", " : " or ") + names[i];
+    text += (i == 0 ? "" : i + 1 < names.size() ? ", " : last) + names[i];
   return text;
 }
 

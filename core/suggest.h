@@ -1,8 +1,7 @@
-// "did you mean": the known name nearest to a mistyped one.
+// Tables whose rows have names: the row of a name, the names as a list, and for a mistyped one the nearest.
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "core/error.h"
@@ -27,7 +26,7 @@ std::vector<std::string> names_of(const Table& table) {
 }
 
 /// "sgd or adam"; "constant, step or cosine"
-std::string one_of(const std::vector<std::string>& names);
+std::string one_of(const std::vector<std::string>& names, const std::string& last = " or ");
 
 /// The row of `table` whose name is `name`. Error, saying what the name is for, if there is none.
 template <class Table>
@@ -38,16 +37,11 @@ const typename Table::value_type& find_named(const Table& table, const std::stri
   fail(what, ": '", name, "' given", did_you_mean(name, names_of(table)));
 }
 
-/// What stands beside `word` in a table {{"sgd", x}, {"adam", y}}. Error, naming what the word is for, if it is not there.
+/// A row that is a name and what it stands for.
 template <class T>
-T chosen(const std::string& what, const std::string& word,
-         const std::vector<std::pair<std::string, T>>& table) {
-  std::vector<std::string> known;
-  for (const auto& [name, value] : table) {
-    if (name == word) return value;
-    known.push_back(name);
-  }
-  fail(what, ": '", word, "' given", did_you_mean(word, known));
-}
+struct Named {
+  const char* name;
+  T value;
+};
 
 }}  // namespace norma

@@ -4,9 +4,9 @@
 #include <array>
 #include <cstdlib>
 #include <map>
-#include <optional>
 #include <system_error>
 
+#include "core/suggest.h"
 #include "core/text.h"
 #include "data/digits.h"
 #include "data/formats/files.h"
@@ -182,22 +182,6 @@ std::vector<fs::path> places(const fs::path& data_dir) {
   return all;
 }
 
-/// MNIST from the first place that has any of it; nothing if none has.
-std::optional<DataPair> find_mnist(const std::vector<fs::path>& where) {
-  for (const fs::path& place : where)
-    for (const fs::path& folder : {place / "mnist", place}) {
-      std::error_code ignored;
-      if (!fs::is_directory(folder, ignored)) continue;
-      auto sets = find_sets(folder);
-      auto found = sets.find("");
-      if (found == sets.end()) continue;
-      DataPair pair = read_set(choose(found->second), folder, "", 10);
-      pair.train.name = pair.test.name = "MNIST";
-      return pair;
-    }
-  return {};
-}
-
 [[noreturn]] void fail_without_mnist(const std::vector<fs::path>& where, const fs::path& data_dir) {
   const char* script = "`cmake -P data/fetch_mnist.cmake`";
   if (!data_dir.empty())
@@ -210,10 +194,26 @@ std::optional<DataPair> find_mnist(const std::vector<fs::path>& where) {
        script, " or name its folder with --data-dir");
 }
 
+/// MNIST from the first place that has any of it.
+std::optional<DataPair> load_mnist(const fs::path& data_dir, const Drawn&, bool needed) {
+  const std::vector<fs::path> where = places(data_dir);
+  for (const fs::path& place : where)
+    for (const fs::path& folder : {place / "mnist", place}) {
+      std::error_code ignored;
+      if (!fs::is_directory(folder, ignored)) continue;
+      auto sets = find_sets(folder);
+      auto found = sets.find("");
+      if (found == sets.end()) continue;
+      return read_set(choose(found->second), folder, "", 10);
+    }
+  if (needed) fail_without_mnist(where, data_dir);
+  return {};
+}
+
 DataPair load_folder(const fs::path& folder) {
   std::error_code ignored;
-  check(fs::is_directory(folder, ignored), "data ", folder.string(),
-        ": is not a folder, wanted mnist, digits or a folder of IDX files or pictures");
+  check(fs::is_directory(folder, ignored), "data ", folder.string(), ": is not a folder, wanted ",
+        one_of(names_of(data_sets()), ", "), " or a folder of IDX files or pictures");
   auto sets = find_sets(folder);
   if (sets.empty() && has_class_folders(folder)) return read_image_folders(folder);
   check(!sets.empty(), folder.string(), ": has no IDX files, wanted ", wanted_files(),
@@ -235,22 +235,39 @@ DataPair load_folder(const fs::path& folder) {
   return pair;
 }
 
-DataPair draw(const DrawnDigits& digits) {
-  DataPair pair{.train = draw_digits(digits.train, digits.seed),
-                .test = draw_digits(digits.test, ~digits.seed)};
+template <Dataset (*draw_set)(Index n, std::uint64_t seed)>
+std::optional<DataPair> draw(const fs::path&, const Drawn& drawn, bool) {
+  DataPair pair{.train = draw_set(drawn.train, drawn.seed), .test = draw_set(drawn.test, ~drawn.seed)};
   pair.test.source = pair.train.source;  // by the seed that makes both
   return pair;
 }
 
 }  // namespace
 
-DataPair load_data(const std::string& name, const fs::path& data_dir, const DrawnDigits& digits) {
-  if (name == "digits") return draw(digits);
-  if (name != "mnist" && !name.empty()) return load_folder(name);
-  std::vector<fs::path> where = places(data_dir);
-  if (auto mnist = find_mnist(where)) return *std::move(mnist);
-  if (name == "mnist" || !data_dir.empty()) fail_without_mnist(where, data_dir);
-  return draw(digits);
+const std::vector<DataRow>& data_sets() {
+  static const std::vector<DataRow> table = {
+      {"mnist", "MNIST", "", /*digits=*/true, load_mnist},
+      {"digits", "digits", " (drawn)", /*digits=*/true, draw<draw_digits>}};
+  return table;
+}
+
+const DataRow* find_data_set(const std::string& name) {
+  for (const DataRow& row : data_sets())
+    if (row.name == name) return &row;
+  return nullptr;
+}
+
+DataPair load_data(const std::string& name, const fs::path& data_dir, const Drawn& drawn) {
+  if (!name.empty() && !find_data_set(name)) return load_folder(name);
+  for (const DataRow& row : data_sets()) {
+    if (!name.empty() && row.name != name) continue;
+    const bool needed = !name.empty() || !data_dir.empty();
+    std::optional<DataPair> pair = row.load(data_dir, drawn, needed);
+    if (!pair) continue;
+    pair->train.name = pair->test.name = row.printed;
+    return *std::move(pair);
+  }
+  fail("there is no data set");
 }
 
 }}  // namespace norma

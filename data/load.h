@@ -3,18 +3,36 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "data/dataset.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// How many digits load_data draws, and from which seed. The test set is drawn from another one.
-struct DrawnDigits {
+/// How many samples load_data draws, and from which seed. The test set is drawn from another one.
+struct Drawn {
   Index train = 12000;
   Index test = 2000;
   std::uint64_t seed = 1;
 };
+
+/// A data set that has a name.
+struct DataRow {
+  const char* name;     // what --data takes
+  const char* printed;  // "MNIST": what reports call it
+  const char* note;     // beside the name in the help; or ""
+  bool digits;          // all prepared in the way of data/digit_image.h
+  // Nothing if it is nowhere; if it is `needed`, an Error that says where it was looked for.
+  std::optional<DataPair> (*load)(const std::filesystem::path& data_dir, const Drawn& drawn, bool needed);
+};
+
+/// In the order in which load_data("") tries them.
+const std::vector<DataRow>& data_sets();
+
+/// The row, or null: then the name is a folder's.
+const DataRow* find_data_set(const std::string& name);
 
 /// Reads or draws a training and a test set of the same classes and image size. `name` is one of
 /// - "mnist": read from the first place that has any of its four files: data_dir if one is given, else
@@ -36,6 +54,6 @@ struct DrawnDigits {
 /// one, several sets in one folder, a file that read_idx refuses, numbers of images and labels or sizes of
 /// training and test images that differ, a label past the classes.
 DataPair load_data(const std::string& name, const std::filesystem::path& data_dir = {},
-                   const DrawnDigits& digits = {});
+                   const Drawn& drawn = {});
 
 }}  // namespace norma

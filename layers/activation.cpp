@@ -1,49 +1,43 @@
 #include "layers/activation.h"
 
+#include <cmath>
+
 #include "core/ops.h"
+#include "core/suggest.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
-Activation::Activation(const std::string& name, double slope) : slope_(slope) {
-  if (name == "sigmoid")
-    kind_ = Kind::sigmoid;
-  else if (name == "tanh")
-    kind_ = Kind::tanh;
-  else if (name == "relu")
-    kind_ = Kind::relu;
-  else if (name == "leaky_relu")
-    kind_ = Kind::leaky_relu;
-  else
-    fail("Activation: '", name, "' given; sigmoid, tanh, relu or leaky_relu wanted");
+const std::vector<ActivationRow>& activations() {
+  auto one = [](double) { return 1.0; };
+  auto gain_of_tanh = [](double) { return 5.0 / 3; };
+  auto gain_of_relu = [](double) { return std::sqrt(2.0); };
+  auto gain_of_leaky = [](double slope) { return std::sqrt(2 / (1 + slope * slope)); };
+  static const std::vector<ActivationRow> table = {
+      {"sigmoid", "Sigmoid", "Sigmoid", false, [](const Tensor& x, double) { return sigmoid(x); }, one},
+      {"tanh", "Tanh", "Tanh", false, [](const Tensor& x, double) { return tanh(x); }, gain_of_tanh},
+      {"relu", "ReLU", "Relu", false, [](const Tensor& x, double) { return relu(x); }, gain_of_relu},
+      {"leaky_relu", "LeakyReLU", "LeakyRelu", /*slope=*/true,
+       [](const Tensor& x, double slope) { return leaky_relu(x, slope); }, gain_of_leaky},
+  };
+  return table;
 }
 
-Tensor Activation::forward(const Tensor& x) {
-  switch (kind_) {
-    case Kind::sigmoid:
-      return sigmoid(x);
-    case Kind::tanh:
-      return tanh(x);
-    case Kind::relu:
-      return relu(x);
-    case Kind::leaky_relu:
-      break;
-  }
-  return leaky_relu(x, slope_);
+const ActivationRow& find_activation(const std::string& name) {
+  for (const ActivationRow& row : activations())
+    if (row.name == name) return row;
+  fail("Activation: '", name, "' given; ", one_of(names_of(activations())), " wanted");
 }
+
+Activation::Activation(const std::string& name, double slope_below_0)
+    : row(find_activation(name)), slope(slope_below_0) {}
+
+Tensor Activation::forward(const Tensor& x) { return row.apply(x, slope); }
 
 std::string Activation::describe() const {
-  switch (kind_) {
-    case Kind::sigmoid:
-      return "Sigmoid()";
-    case Kind::tanh:
-      return "Tanh()";
-    case Kind::relu:
-      return "ReLU()";
-    case Kind::leaky_relu:
-      break;
-  }
   std::ostringstream text;
-  text << "LeakyReLU(negative_slope=" << slope_ << ')';
+  text << row.printed << '(';
+  if (row.slope) text << "negative_slope=" << slope;
+  text << ')';
   return text.str();
 }
 

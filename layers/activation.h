@@ -6,7 +6,23 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// An elementwise nonlinearity, by PyTorch's name: sigmoid, tanh, relu or leaky_relu. Any shape, no state.
+/// An activation that a user can name.
+struct ActivationRow {
+  const char* name;     // PyTorch's function: what --activation takes, and the word of a layer
+  const char* printed;  // PyTorch's class: "LeakyReLU"
+  const char* onnx;     // the operator
+  bool slope;           // takes one, that below 0
+  Tensor (*apply)(const Tensor& x, double slope);
+  double (*gain)(double slope);  // torch.nn.init.calculate_gain
+};
+
+/// In the order of the help.
+const std::vector<ActivationRow>& activations();
+
+/// Error on another name.
+const ActivationRow& find_activation(const std::string& name);
+
+/// An elementwise nonlinearity. Any shape, no state.
 class Activation final : public Module {
  public:
   /// Error on another name. `slope` is that of leaky_relu below 0.
@@ -14,13 +30,8 @@ class Activation final : public Module {
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 
-  enum class Kind { sigmoid, tanh, relu, leaky_relu };
-  Kind kind() const { return kind_; }
-  double slope() const { return slope_; }
-
- private:
-  Kind kind_;
-  double slope_;
+  const ActivationRow& row;
+  const double slope;
 };
 
 /// In training each element is 0 with probability p, else divided by 1 − p; otherwise nothing happens.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/suggest.h"
+#include "layers/activation.h"
+
 namespace norma { inline namespace NORMA_BUILD {
 
 const std::vector<InitRow>& initializations() {
@@ -27,11 +30,10 @@ Fans fans(const Shape& weight) {
 }
 
 double gain(std::string_view activation, double slope) {
-  if (activation == "linear" || activation == "conv" || activation == "sigmoid") return 1;
-  if (activation == "tanh") return 5.0 / 3;
-  if (activation == "relu") return std::sqrt(2.0);
-  if (activation == "leaky_relu") return std::sqrt(2 / (1 + slope * slope));
-  fail("gain: '", activation, "' given; linear, conv, sigmoid, tanh, relu or leaky_relu wanted");
+  if (activation == "linear" || activation == "conv") return 1;
+  for (const ActivationRow& row : activations())
+    if (row.name == activation) return row.gain(slope);
+  fail("gain: '", activation, "' given; linear, conv, ", one_of(names_of(activations())), " wanted");
 }
 
 double init_std(const Shape& weight, const InitOptions& options, double gain) {

@@ -50,10 +50,13 @@ void refuse_unused(const Given& given, const std::vector<RunConfig>& configs) {
 
 DataPair open_data(RunConfig& config, bool quiet) {
   DataPair data = load_data(config.data, config.data_dir);
-  const bool drawn = data.train.name != "MNIST" && config.data.empty();
-  if (config.data.empty()) config.data = drawn ? "digits" : "mnist";
+  const DataRow& usual = data_sets().front();
+  const bool drawn = config.data.empty() && data.train.name != usual.printed;
+  if (config.data.empty())
+    for (const DataRow& row : data_sets())
+      if (row.printed == data.train.name) config.data = row.name;
   namespace fs = std::filesystem;
-  if (config.data != "mnist" && config.data != "digits") config.data = fs::absolute(config.data).string();
+  if (!find_data_set(config.data)) config.data = fs::absolute(config.data).string();
   if (!config.data_dir.empty()) config.data_dir = fs::absolute(config.data_dir).string();
   if (quiet) return data;
   std::cout << data.train.name << ": " << count(double(data.train.size())) << " training and "

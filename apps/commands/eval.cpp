@@ -12,6 +12,8 @@
 #include "apps/run/evaluate.h"
 #include "apps/run/json.h"
 #include "apps/run/opened_run.h"
+#include "core/suggest.h"
+#include "data/load.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -118,7 +120,8 @@ Command eval_command() {
   return {.name = "eval",
           .help = "Loss, accuracy and confusions of a trained network on a test set",
           .options = {run_argument(o->run),
-                      {"data", "NAME", "mnist, digits or a folder [the run's own]", set_text(o->data)},
+                      {"data", "NAME", one_of(names_of(data_sets()), ", ") + " or a folder [the run's own]",
+                       set_text(o->data)},
                       {"data-dir", "DIR", "where to look for mnist/ [the run's own]", set_text(o->data_dir)},
                       {"json", "", "one line of JSON, with the answer to each image", set_flag(o->json)}},
           .run = [o] { return eval(*o); },

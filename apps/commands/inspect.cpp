@@ -17,6 +17,7 @@
 #include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
+#include "data/load.h"
 #include "optim/registry.h"
 #include "optim/schedule.h"
 
@@ -119,7 +120,8 @@ Command inspect_command() {
                       {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
                        set_whole("samples", o->samples, 1, 1'000'000'000)},
                       {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},
-                      {"data", "NAME", "mnist, digits or a folder [as the run]", set_text(o->data)},
+                      {"data", "NAME", one_of(names_of(data_sets()), ", ") + " or a folder [as the run]",
+                       set_text(o->data)},
                       {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
                       {"html", "", "leave a page with figures too", set_flag(o->html)},
                       {"out", "DIR", "folder for the page [RUN/inspect]", set_text(o->out)},

@@ -13,6 +13,7 @@
 #include "core/suggest.h"
 #include "core/text.h"
 #include "data/digit_image.h"
+#include "data/load.h"
 #include "data/read_image.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -36,7 +37,8 @@ struct Reading {
 
 /// Whether the network learned from digits that were all prepared in the way of digit_image.h.
 bool of_digits(const OpenedRun& run) {
-  return run.plan.config.data == "mnist" || run.plan.config.data == "digits";
+  const DataRow* row = find_data_set(run.plan.config.data);
+  return row && row->digits;
 }
 
 Reading read(OpenedRun& run, const std::string& file, const std::string& prepare) {
@@ -120,6 +122,9 @@ int predict(const PredictOptions& o) {
 
 Command predict_command() {
   auto o = std::make_shared<PredictOptions>();
+  std::vector<std::string> digits;
+  for (const DataRow& row : data_sets())
+    if (row.digits) digits.push_back(row.name);
   return {.name = "predict",
           .help = "What a trained network sees in pictures: the three likeliest classes of each",
           .options = {run_argument(o->run),
@@ -131,8 +136,8 @@ Command predict_command() {
                        .argument = true},
                       {"prepare", "HOW",
                        "digit: cut out, fitted and centred as MNIST's; as-is: as they are, of the network's "
-                       "size [digit, unless a picture is so already, for networks of mnist and digits; else "
-                       "as-is]",
+                       "size [digit, unless a picture is so already, for networks of " +
+                           one_of(digits, " and ") + "; else as-is]",
                        set_text(o->prepare)},
                       {"json", "", "JSON instead of a table", set_flag(o->json)}},
           .run = [o] { return predict(*o); },

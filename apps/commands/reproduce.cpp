@@ -17,6 +17,7 @@
 #include "apps/run/threads.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
+#include "data/load.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -90,14 +91,15 @@ int reproduce(const ReproduceOptions& o) {
   }
   r.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
            count(double(data.test.size())) + " test images";
-  if (config.data != "mnist") r.data_words = " --data " + config.data;
+  const std::string usual = data_sets().front().name;
+  if (config.data != usual) r.data_words = " --data " + config.data;
 
   std::filesystem::path folder = o.out;
   if (folder.empty()) {
     folder = std::filesystem::path("runs") / (std::string("reproduce") + (o.quick ? "-quick" : "") +
-                                              (config.data == "mnist"    ? ""
-                                               : config.data == "digits" ? "-digits"
-                                                                         : "-data"));
+                                              (config.data == usual         ? ""
+                                               : find_data_set(config.data) ? "-" + config.data
+                                                                            : "-data"));
   }
   folder = make_results_folder(folder);
   on_stop_say("stopped; the same command goes on where it was");
@@ -145,7 +147,8 @@ Command reproduce_command() {
            {"seed", "N", "the first seed [1]", set_whole("seed", o->seed, 0, 1'000'000'000)},
            {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
             set_whole("jobs", o->jobs, 0, 1024)},
-           {"data", "NAME", "mnist, digits or a folder [mnist where it is found, else digits]",
+           {"data", "NAME",
+            one_of(names_of(data_sets()), ", ") + " or a folder [mnist where it is found, else digits]",
             set_text(o->data)},
            {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
            {"out", "DIR", "folder for the results; what is there already is not run again [runs/reproduce]",

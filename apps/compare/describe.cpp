@@ -6,6 +6,8 @@
 #include "apps/run/options.h"
 #include "core/suggest.h"
 #include "data/loader.h"
+#include "layers/network/norm.h"
+#include "layers/network/preset.h"
 #include "optim/registry.h"
 #include "optim/schedule.h"
 
@@ -13,19 +15,19 @@ namespace norma { inline namespace NORMA_BUILD {
 
 std::string network_words(const RunConfig& c, const Dataset& data) {
   if (!c.layers.empty()) return to_text(network(c, data.classes));
-  if (c.model != "mlp") return c.model + ": " + to_text(network(c, data.classes));
+  if (!find_named(presets(), c.model, "--model").by_sizes)
+    return c.model + ": " + to_text(network(c, data.classes));
   std::string words = std::to_string(data.sample.size()) + '-';
   for (Index n : c.hidden) words += std::to_string(n) + '-';
   words += std::to_string(data.classes);
   if (c.hidden.empty()) return words;
-  words += ", " + (c.activation == "default" ? "sigmoid" : c.activation);
-  if (c.norm == "batch")
-    words += ", batch norm " + c.norm_position + " it";
-  else if (c.norm.rfind("weight", 0) == 0 || c.norm == "spectral")
-    words += ", " + c.norm + " normalization";
-  else if (c.norm != "none")
-    words += ", " + c.norm + " normalization " + c.norm_position + " it";
-  if (c.norm_noise != "none") words += ", noise by " + c.norm_noise;
+  words += ", " + activation_of(c);
+  if (normalizes(c)) {
+    const std::string printed = find_norm(c.norm).printed;
+    words += ", " + (printed.empty() ? c.norm + " normalization" : printed);
+    if (missing_requirement(c, "norm-position").empty()) words += ' ' + c.norm_position + " it";
+  }
+  if (c.norm_noise != norm_noises().front().name) words += ", noise by " + c.norm_noise;
   if (c.dropout > 0) words += ", dropout " + number(c.dropout);
   return words;
 }

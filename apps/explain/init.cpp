@@ -2,7 +2,7 @@
 #include "apps/explain/engine/code_lines.h"
 #include "apps/explain/engine/shown.h"
 #include "apps/explain/lessons.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
 
 namespace norma {
 namespace {

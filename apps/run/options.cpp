@@ -7,7 +7,10 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "core/text.h"
-#include "layers/network/model.h"
+#include "data/load.h"
+#include "layers/activation.h"
+#include "layers/network/norm.h"
+#include "layers/network/preset.h"
 #include "optim/registry.h"
 #include "optim/schedule.h"
 
@@ -28,7 +31,7 @@ Number parse(const std::string& name, const std::string& text) {
 // Builders: one call of these is one line of the table.
 
 Option text(const char* name, const char* group, std::string RunConfig::*field, const char* metavar,
-            const char* help) {
+            const std::string& help) {
   return {name,
           group,
           help,
@@ -139,7 +142,7 @@ Option layers() {
 Option norm() {
   auto set = [](RunConfig& c, const std::string& v) {
     try {
-      norm_words(v, /*flat=*/true);
+      find_norm(v);
     } catch (const Error& e) {
       fail("--", e.what());
     }
@@ -147,8 +150,7 @@ Option norm() {
   };
   return {"norm",
           "Normalization",
-          "none, batch, layer, group:G, instance, batch-renorm, l1, linf, lrn, weight, weight+mean-only, "
-          "spectral",
+          one_of(names_of(normalizers()), ", "),
           "NAME",
           Option::Kind::text,
           {},
@@ -178,37 +180,53 @@ Option seed() {
           [](const RunConfig& c) { return std::to_string(c.seed); }};
 }
 
+std::string data_words() {
+  std::vector<std::string> names;
+  for (const DataRow& row : data_sets()) names.push_back(std::string(row.name) + row.note);
+  return one_of(names, ", ");
+}
+
+std::string model_words() {
+  std::vector<std::string> names;
+  for (const PresetRow& row : presets()) names.push_back(std::string(row.name) + row.note);
+  return one_of(names);
+}
+
+std::vector<std::string> activation_choices() {
+  std::vector<std::string> names = names_of(activations());
+  names.insert(names.begin(), "default");
+  return names;
+}
+
 std::vector<Option> make_table() {
   const double inf = HUGE_VAL;
   using C = RunConfig;
   return {
-      text(
-          "data", "Data", &C::data, "NAME",
-          "mnist, digits (drawn) or a folder, of four IDX files or of pictures by class [mnist, else digits]"),
+      text("data", "Data", &C::data, "NAME",
+           data_words() + " or a folder, of four IDX files or of pictures by class [mnist, else digits]"),
       text("data-dir", "Data", &C::data_dir, "DIR",
            "folder that holds mnist/ [$NORMA_DATA_DIR, ~/.cache/norma]"),
       whole("train-size", "Data", &C::train_size, 0, "train on the first N samples only; 0: all"),
       flag("binarize", "Data", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
       flag("shuffle", "Data", &C::shuffle, "a new order each epoch; off: the order of the file"),
-      choice("model", "Model", &C::model, {"mlp", "cnn", "lenet", "resnet", "dln"},
-             "mlp, cnn, lenet, resnet or dln (deep linear network)"),
+      choice("model", "Model", &C::model, names_of(presets()), model_words()),
       layers(),
       hidden_sizes(),
-      choice("activation", "Model", &C::activation, {"default", "sigmoid", "tanh", "relu", "leaky_relu"},
-             "sigmoid, tanh, relu or leaky_relu; default: sigmoid for mlp, else relu"),
+      choice("activation", "Model", &C::activation, activation_choices(),
+             one_of(names_of(activations())) + "; default: sigmoid for mlp, else relu"),
       number("dropout", "Model", &C::dropout, dropout_range,
              "probability of dropping a unit of a hidden fully connected layer"),
       norm(),
-      choice("norm-position", "Normalization", &C::norm_position, {"before", "after"},
+      choice("norm-position", "Normalization", &C::norm_position, names_of(norm_positions()),
              "before or after the activation"),
       number("norm-eps", "Normalization", &C::norm_eps, eps_range, "added to the variance before the root"),
       number("norm-momentum", "Normalization", &C::norm_momentum, momentum_range,
              "weight of the newest batch in the running statistics; 0: cumulative average"),
       flag("norm-gradient", "Normalization", &C::norm_gradient,
            "off: the batch's statistics count as constants in the gradient"),
-      choice("norm-noise", "Normalization", &C::norm_noise, {"none", "unit", "layer"},
+      choice("norm-noise", "Normalization", &C::norm_noise, names_of(norm_noises()),
              "noise after each normalizer: none, or drawn for each unit or layer"),
-      choice("norm-freeze", "Normalization", &C::norm_freeze, {"none", "statistics", "affine", "both"},
+      choice("norm-freeze", "Normalization", &C::norm_freeze, names_of(norm_freezes()),
              "none, statistics, affine (gamma, beta) or both stay as they were at the start"),
       number("renorm-r-max", "Normalization", &C::renorm_r_max, {1, inf},
              "batch-renorm: greatest correction of the deviation, a factor"),

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "apps/run/config.h"
+#include "core/suggest.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -42,7 +43,14 @@ RunConfig without_batch_norm(RunConfig config);
 struct Frozen {
   bool statistics, affine;
 };
+const std::vector<Named<Frozen>>& norm_freezes();
 Frozen frozen(const RunConfig& config);
+
+/// --activation, or the model's usual one; "" of a model that has none.
+std::string activation_of(const RunConfig& config);
+
+/// Whether --norm puts a normalizer in.
+bool normalizes(const RunConfig& config);
 
 /// Whether it normalizes with the batch's statistics in training (--norm-freeze does not keep it from it) and
 /// with averages of them in evaluation.

@@ -7,7 +7,7 @@
 #include "core/text.h"
 #include "data/formats/safetensors.h"
 #include "layers/channel_norm.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
 #include "layers/weight_norm.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -51,7 +51,7 @@ Sequential build_layers(const RunPlan& plan) {
   } catch (const Error& e) {
     const std::string what = e.what();
     if (!c.layers.empty() || what.rfind("layers:", 0) != 0) fail("--", what);
-    fail("--model ", c.model, c.norm == "none" ? "" : " --norm " + c.norm, what.substr(6));
+    fail("--model ", c.model, normalizes(c) ? " --norm " + c.norm : "", what.substr(6));
   }
 }
 
@@ -116,8 +116,7 @@ RunPlan resolve(RunConfig c, const DataPair& data) {
   check(c.batch_size <= c.train_size, "--batch-size: ", c.batch_size, " given, more than the ", c.train_size,
         " training samples");
   fill_in_steps(c);
-  if (c.activation == "default" && missing_requirement(c, "activation").empty())
-    c.activation = c.model == "mlp" ? "sigmoid" : "relu";
+  if (missing_requirement(c, "activation").empty()) c.activation = activation_of(c);
   check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: ", c.precise,
         " given, ", c.batch_size, " (one batch) to ", c.train_size, " (all training samples) wanted");
   c.precise -= c.precise % c.batch_size;

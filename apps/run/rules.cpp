@@ -3,7 +3,8 @@
 
 #include "apps/run/options.h"
 #include "core/suggest.h"
-#include "layers/network/model.h"
+#include "layers/network/norm.h"
+#include "layers/network/preset.h"
 #include "optim/registry.h"
 #include "optim/schedule.h"
 
@@ -17,16 +18,28 @@ bool has_layer(const Sentence& sentence, const Predicate& is) {
   return found;
 }
 
+// Whether a word of a sentence takes an option of the command line for itself.
+bool takes_option(const std::string& word, const std::string& option) {
+  const Word* row = find_word(word);
+  return row && std::find(row->options.begin(), row->options.end(), option) != row->options.end();
+}
+
 // For messages: what brought the normalizer in.
-std::string norm_name(const RunConfig& c) { return c.norm != "none" ? "--norm " + c.norm : "--layers"; }
+std::string norm_name(const RunConfig& c) { return normalizes(c) ? "--norm " + c.norm : "--layers"; }
 
 }  // namespace
 
+std::string activation_of(const RunConfig& c) {
+  const bool given = c.activation != RunConfig().activation;
+  return given ? c.activation : find_named(presets(), c.model, "--model").activation;
+}
+
+bool normalizes(const RunConfig& c) { return c.norm != normalizers().front().name; }
+
 Sentence network(const RunConfig& c, Index classes) {
-  if (c.layers.empty() && c.hidden.empty() && (c.model == "mlp" || c.model == "dln"))
-    check(c.norm == "none", "--norm ", c.norm, ": no layer to normalize with --hidden none");
-  const NormPosition position = chosen<NormPosition>(
-      "--norm-position", c.norm_position, {{"before", NormPosition::before}, {"after", NormPosition::after}});
+  if (c.layers.empty() && c.hidden.empty() && find_named(presets(), c.model, "--model").hidden)
+    check(!normalizes(c), "--norm ", c.norm, ": no layer to normalize with --hidden none");
+  const NormPosition position = find_named(norm_positions(), c.norm_position, "--norm-position").value;
   Sentence sentence = parse_layers(
       c.layers.empty() ? preset_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
                        : c.layers);
@@ -65,21 +78,23 @@ RunConfig without_batch_norm(RunConfig c) {
     erase_batch_norm(sentence);
     c.layers = to_text(sentence);
   }
-  c.norm = "none";
+  c.norm = normalizers().front().name;
   return c;
 }
 
-Frozen frozen(const RunConfig& c) {
-  return chosen<Frozen>("--norm-freeze", c.norm_freeze,
-                        {{"none", {false, false}},
-                         {"statistics", {true, false}},
-                         {"affine", {false, true}},
-                         {"both", {true, true}}});
+const std::vector<Named<Frozen>>& norm_freezes() {
+  static const std::vector<Named<Frozen>> table = {{"none", {false, false}},
+                                                   {"statistics", {true, false}},
+                                                   {"affine", {false, true}},
+                                                   {"both", {true, true}}};
+  return table;
 }
+
+Frozen frozen(const RunConfig& c) { return find_named(norm_freezes(), c.norm_freeze, "--norm-freeze").value; }
 
 bool uses_batch_statistics(const RunConfig& c) {
   if (frozen(c).statistics) return false;
-  return has_layer(network(c), [](const std::string& word) { return traits(word).batch_statistics; });
+  return has_layer(network(c), [](const std::string& word) { return traits(word).batch_statistics(); });
 }
 
 namespace {
@@ -100,6 +115,14 @@ RowNeed row_need(const std::string& option, const std::string& table_option, con
   return {met, table_option + ' ' + one_of(takers)};
 }
 
+template <class Predicate>
+std::string model_with(const Predicate& is) {
+  std::vector<std::string> names;
+  for (const PresetRow& row : presets())
+    if (is(row)) names.push_back(row.name);
+  return "--model " + one_of(names);
+}
+
 }  // namespace
 
 std::string missing_requirement(const RunConfig& c, const std::string& name) {
@@ -111,16 +134,16 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
     net = network(c);
   } catch (const Error&) {  // validate() says what is wrong
   }
-  auto has = [&](std::initializer_list<const char*> words) {
-    return has_layer(net, [&](const std::string& word) {
-      return std::find(words.begin(), words.end(), word) != words.end();
-    });
-  };
+  const bool word_takes = has_layer(net, [&](const std::string& word) { return takes_option(word, name); });
   const bool place =
       ready || has_layer(parse_layers(c.layers), [](const std::string& w) { return w == "norm"; });
-  const bool averages = has_layer(net, [](const std::string& w) { return traits(w).batch_statistics; });
+  const bool averages = has_layer(net, [](const std::string& w) { return traits(w).batch_statistics(); });
   const bool has_eps = has_layer(net, [](const std::string& w) { return takes(w, "eps"); });
-  const bool layer_norm = c.norm != "none" && c.norm.rfind("weight", 0) != 0 && c.norm != "spectral";
+  const bool of_weight = has_layer(net, [](const std::string& w) { return traits(w).of_weight; });
+  const bool own_mean = has_layer(net, [](const std::string& w) { return traits(w).over == Over::channel; });
+  const PresetRow& preset = find_named(presets(), c.model, "--model");
+  const bool activation = *preset.activation != 0;
+  const bool noise = c.norm_noise != norm_noises().front().name;
   const char* const one_with = "a normalizer that ";
   const struct {
     const char* option;
@@ -128,26 +151,26 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
     std::string need;
   } needs[] = {
       {"model", ready, "no --layers"},
-      {"hidden", ready && (c.model == "mlp" || c.model == "dln"), "--model mlp or dln"},
-      {"activation", ready && c.model != "dln", "--model mlp, cnn, lenet or resnet"},
+      {"hidden", ready && preset.hidden, model_with([](const PresetRow& row) { return row.hidden; })},
+      {"activation", ready && activation,
+       model_with([](const PresetRow& row) { return *row.activation != 0; })},
       {"dropout", ready, "a ready-made --model; in --layers it is a word"},
       {"norm", place, "the word norm in --layers"},
-      {"norm-position",
-       ready && c.model != "dln" && (layer_norm || (c.norm == "none" && c.norm_noise != "none")),
-       !ready             ? "a ready-made --model"
-       : c.model == "dln" ? "activations, which dln has none of"
-       : c.norm == "none" ? "--norm, such as --norm batch"
-                          : "a --norm of outputs, such as batch: a weight is normalized in its layer"},
+      {"norm-position", ready && activation && (normalizes(c) ? !of_weight : noise),
+       !ready           ? "a ready-made --model"
+       : !activation    ? "activations, which " + c.model + " has none of"
+       : !normalizes(c) ? "--norm, such as --norm batch"
+                        : "a --norm of outputs, such as batch: a weight is normalized in its layer"},
       {"norm-eps", has_eps, std::string(one_with) + "has one, such as --norm batch"},
       {"norm-momentum", averages, std::string(one_with) + "keeps running statistics, such as --norm batch"},
-      {"norm-gradient", has({"bn", "l1bn", "linfbn", "meanbn"}), "--norm batch, l1 or linf"},
+      {"norm-gradient", word_takes, "--norm batch, l1 or linf"},
       {"norm-noise", place, "the word norm in --layers"},
-      {"norm-freeze", averages || (has({"in"}) && c.norm_freeze == "affine"),
+      {"norm-freeze", averages || (own_mean && frozen(c).affine && !frozen(c).statistics),
        std::string(one_with) + "keeps running statistics, such as --norm batch (affine: or instance)"},
-      {"renorm-r-max", has({"brn"}), "--norm batch-renorm"},
-      {"renorm-d-max", has({"brn"}), "--norm batch-renorm"},
-      {"renorm-warmup", has({"brn"}), "--norm batch-renorm"},
-      {"data-init", has({"wn"}) && c.init_from.empty(), "--norm weight, and no --init-from"},
+      {"renorm-r-max", word_takes, "--norm batch-renorm"},
+      {"renorm-d-max", word_takes, "--norm batch-renorm"},
+      {"renorm-warmup", word_takes, "--norm batch-renorm"},
+      {"data-init", word_takes && c.init_from.empty(), "--norm weight, and no --init-from"},
       {"precise", averages, std::string(one_with) + "keeps running statistics, such as --norm batch"},
       {"init", c.init_from.empty(), "weights that are drawn, not --init-from"},
       {"init-scale", c.init_from.empty(), "weights that are drawn, not --init-from"},
@@ -155,7 +178,7 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
       {"dampening", optimizer.met && c.momentum > 0, optimizer.need + " with --momentum above 0"},
       {"nesterov", optimizer.met && c.momentum > 0, optimizer.need + " with --momentum above 0"},
       {"decay-all", c.weight_decay > 0, "--weight-decay above 0"},
-      {"spectral-penalty", !has({"wn", "sn"}), "plain weights, no --norm weight or spectral"}};
+      {"spectral-penalty", !of_weight, "plain weights, no --norm weight or spectral"}};
   for (const auto& n : needs) {
     if (name == n.option && !n.met) return n.need;
   }
@@ -174,13 +197,15 @@ void validate(const RunConfig& c) {
   for (const Option& o : run_options()) o.set(copy, o.get(c));
   const Sentence net = network(c);
   for_each_layer(net, takes_flat_input(net), [&](const LayerWord& layer, bool flat_here) {
-    if (!flat_here || !traits(layer.word).batch_statistics || !uses_batch_statistics(c)) return;
+    check(!takes_option(layer.word, "renorm-warmup") || layer.get("momentum", c.norm_momentum) > 0 ||
+              c.norm_momentum > 0,
+          "--norm-momentum: 0 given with ", norm_name(c),
+          ", which has no cumulative average; above 0 wanted");
+    if (!flat_here || !traits(layer.word).batch_statistics() || !uses_batch_statistics(c)) return;
     check(c.batch_size >= 2, "--batch-size: 1 given with ", norm_name(c),
           "; in training the variance of one ", "sample is 0: give at least 2, or --norm none");
     check(c.train_size != 1, "--train-size: 1 given with ", norm_name(c), "; at least 2 samples are wanted");
   });
-  check(c.norm != "batch-renorm" || c.norm_momentum > 0,
-        "--norm-momentum: 0 given with --norm batch-renorm, which has no cumulative average; above 0 wanted");
   check(c.precise == 0 || !frozen(c).statistics, "--precise: ", c.precise,
         " given, which makes anew the statistics that --norm-freeze ", c.norm_freeze, " keeps");
   check(!c.nesterov || c.dampening == 0, "--nesterov: goes with no --dampening, ", c.dampening, " given");

@@ -1,6 +1,7 @@
 #include "layers/network/mlp.h"
 
-#include "layers/network/model.h"
+#include "layers/network/build.h"
+#include "layers/network/norm.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

@@ -1,7 +1,8 @@
-// The multi-layer perceptron as a function of its options: a short way to layers/network/model.h.
+// The multi-layer perceptron as a function of its options: a short way to the model of that name in preset.h.
 #pragma once
 
-#include "layers/network/model.h"
+#include "layers/network/build.h"
+#include "layers/network/preset.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

@@ -11,71 +11,6 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// What a number of a layer may be.
-struct Argument {
-  const char* name;
-  Range range;
-  bool whole;
-  bool alone() const { return range.least == range.most; }  // a setting without a number
-};
-constexpr double many = 100'000;
-
-// A word of the language: its numbers (the last ones may be left out), and its settings.
-struct Word {
-  const char* name;
-  std::vector<Argument> numbers;
-  std::size_t needed;  // of the numbers
-  std::vector<Argument> settings;
-  WordTraits is;
-};
-
-const std::vector<Word>& words() {
-  const Argument units{"units", {1, many}, true}, channels{"channels", {1, many}, true},
-      kernel{"kernel", {1, 1000}, true}, size{"size", {1, many}, true}, stride{"stride", {1, 1000}, true},
-      pad{"pad", {0, 1000}, true}, dilation{"dilation", {1, 1000}, true}, groups{"groups", {1, many}, true},
-      eps{"eps", eps_range, false}, momentum{"momentum", momentum_range, false}, bias{"bias", {1, 1}, true},
-      nobias{"nobias", {1, 1}, true};
-  static const std::vector<Word> table = {
-      {"linear", {units}, 1, {bias, nobias}, {.weighted = true, .makes_flat = true}},
-      {"conv", {channels, kernel}, 2, {stride, pad, dilation, groups, bias, nobias}, {.weighted = true}},
-      {"norm", {}, 0, {}, {.norm = true}},
-      {"bn", {}, 0, {eps, momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
-      {"brn", {}, 0, {eps, momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
-      {"l1bn", {}, 0, {eps, momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
-      {"linfbn", {}, 0, {eps, momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
-      {"meanbn", {}, 0, {momentum}, {.norm = true, .centers_channels = true, .batch_statistics = true}},
-      {"ln", {}, 0, {eps}, {.norm = true}},
-      {"gn", {groups}, 1, {eps}, {.norm = true}},
-      {"in", {}, 0, {eps}, {.norm = true, .centers_channels = true}},
-      {"lrn",
-       {size},
-       0,
-       {{"alpha", {0, HUGE_VAL}, false}, {"beta", {0, 100}, false}, {"k", {0, HUGE_VAL}, false}},
-       {.norm = true}},
-      {"wn", {}, 0, {}, {.norm = true}},
-      {"sn", {}, 0, {{"iterations", {1, 1000}, true}}, {.norm = true}},
-      {"noise", {}, 0, {{"layer", {1, 1}, true}}, {}},
-      {"relu", {}, 0, {}, {.activation = true}},
-      {"leaky_relu", {{"slope", {-HUGE_VAL, HUGE_VAL}, false}}, 0, {}, {.activation = true}},
-      {"sigmoid", {}, 0, {}, {.activation = true}},
-      {"tanh", {}, 0, {}, {.activation = true}},
-      {"dropout", {{"probability", dropout_range, false}}, 1, {}, {}},
-      {"pool", {kernel}, 1, {stride, pad}, {}},
-      {"avgpool", {kernel}, 1, {stride, pad}, {}},
-      {"globalpool", {}, 0, {}, {.makes_flat = true}},
-      {"flatten", {}, 0, {}, {.makes_flat = true}},
-      {"residual", {}, 0, {}, {}},
-  };
-  return table;
-}
-
-const Word* find_word(const std::string& name) {
-  for (const Word& w : words()) {
-    if (name == w.name) return &w;
-  }
-  return nullptr;
-}
-
 class Parser {
  public:
   explicit Parser(const std::string& text) : text_(text) {}
@@ -105,11 +40,7 @@ class Parser {
     check(!result.word.empty(), "layers: layer ", result.position, " is missing at character ", result.column,
           at_ < text_.size() ? std::string(", before '") + text_[at_] + "'" : ", at the end");
     const Word* word = find_word(result.word);
-    if (!word) {
-      std::vector<std::string> known;
-      for (const Word& w : words()) known.push_back(w.name);
-      fail("layers: ", where(result), " is no layer", did_you_mean(result.word, known));
-    }
+    if (!word) fail("layers: ", where(result), " is no layer", did_you_mean(result.word, names_of(words())));
     if (result.word == "residual") {
       check(take('('), "layers: ", where(result), " wants ( and the layers inside");
       result.main = sentence(depth + 1);
@@ -198,30 +129,6 @@ class Parser {
 
 }  // namespace
 
-std::string Range::words() const {
-  std::string text;
-  if (std::isfinite(least)) text = (above ? " above " : " from ") + number_text(least);
-  if (std::isfinite(most)) text += (below ? ", below " : " to ") + number_text(most);
-  return text;
-}
-
-std::string number_text(double value) {
-  if (std::abs(value) < 1e15 && value == std::floor(value))
-    return std::to_string(static_cast<long long>(value));  // not 1e+05
-  return shortest_decimal(value);
-}
-
-double LayerWord::get(const std::string& setting, double otherwise) const {
-  for (const Setting& s : settings) {
-    if (s.name == setting) return s.value;
-  }
-  return otherwise;
-}
-
-double LayerWord::number(std::size_t i, double otherwise) const {
-  return i < numbers.size() ? numbers[i] : otherwise;
-}
-
 Sentence parse_layers(const std::string& text) {
   check(text.size() <= 100'000, "layers: ", text.size(), " characters given, at most 100000 allowed");
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -260,11 +167,6 @@ bool takes(const std::string& word, const std::string& setting) {
   const Word* known = find_word(word);
   return known && std::any_of(known->settings.begin(), known->settings.end(),
                               [&](const Argument& a) { return setting == a.name; });
-}
-
-WordTraits traits(const std::string& word) {
-  const Word* known = find_word(word);
-  return known ? known->is : WordTraits();
 }
 
 }}  // namespace norma

@@ -230,4 +230,23 @@ TEST_CASE("docs: what the tour sends one to look for, or to change, is there") {
   CHECK(changed > 5);
 }
 
+// What the recipe says to copy stands so in the sources.
+TEST_CASE("docs: the lines that the recipe for a normalizer shows are lines of the code") {
+  std::string code;
+  for (const char* file : {"layers/layernorm.cpp", "layers/groupnorm.cpp", "layers/network/words.cpp"})
+    code += tight(contents(repository / file)) + ' ';
+  int shown = 0;
+  for (const fs::path& document : documents()) {
+    bool here = false;
+    for (const MarkdownLine& line : markdown_lines(document)) {
+      if (line.text.starts_with("#")) here = has(line.text, " Add a normalizer");
+      if (!here || line.fence != "cpp") continue;
+      ++shown;
+      const std::string wanted = tight(line.text.substr(0, line.text.find("  //")));
+      CHECK_MESSAGE(has(code, wanted), place(document, line), "not in the code: ", wanted);
+    }
+  }
+  CHECK(shown >= 6);
+}
+
 }}  // namespace norma

@@ -3,7 +3,9 @@
 
 #include "core/ops.h"
 #include "core/random.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
+#include "layers/network/norm.h"
+#include "layers/network/preset.h"
 #include "tests/fuzz/targets.h"
 
 namespace norma { inline namespace NORMA_BUILD {

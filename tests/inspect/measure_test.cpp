@@ -13,7 +13,7 @@
 #include "layers/batchnorm_variants.h"
 #include "layers/batchrenorm.h"
 #include "layers/linear.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
 #include "tests/support/inspections.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {

@@ -8,7 +8,7 @@
 #include "layers/activation.h"
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
 #include "tests/support/layer_helpers.h"
 #include "tests/support/training.h"
 

@@ -7,7 +7,7 @@
 #include "core/reparametrize.h"
 #include "layers/activation.h"
 #include "layers/linear.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
 #include "layers/spectral_norm.h"
 #include "optim/optimizer.h"
 #include "tests/support/layer_helpers.h"

@@ -5,7 +5,7 @@
 
 #include "core/reparametrize.h"
 #include "layers/linear.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
 #include "layers/weight_norm.h"
 #include "tests/support/reference.h"
 

@@ -6,7 +6,7 @@
 #include "layers/activation.h"
 #include "layers/conv.h"
 #include "layers/linear.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
 #include "layers/pooling.h"
 #include "layers/weight_norm.h"
 #include "optim/optimizer.h"

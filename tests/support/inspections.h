@@ -7,7 +7,7 @@
 #include "apps/inspect/measure.h"
 #include "core/random.h"
 #include "data/loader.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

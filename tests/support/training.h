@@ -4,7 +4,9 @@
 #include "core/ops.h"
 #include "data/digits.h"
 #include "data/loader.h"
-#include "layers/network/model.h"
+#include "layers/network/build.h"
+#include "layers/network/norm.h"
+#include "layers/network/preset.h"
 #include "optim/optimizer.h"
 #include "tests/support/reference.h"
 

@@ -1,10 +1,11 @@
 // Networks built of sentences: shapes, padding, biases, names, weights and their gains; and every sentence that fits no
 // shape, refused with the place in its text.
+#include "layers/network/build.h"
+
 #include <doctest/doctest.h>
 
 #include "core/ops.h"
 #include "layers/batchnorm.h"
-#include "layers/network/model.h"
 #include "layers/weighted.h"
 #include "tests/support/layer_helpers.h"
 

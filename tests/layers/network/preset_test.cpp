@@ -1,10 +1,12 @@
 // The ready-made models as sentences, to the letter; what each --norm puts in the place of "norm"; and every model with
 // every normalizer making two steps of training.
-#include "layers/network/model.h"
+#include "layers/network/preset.h"
 
 #include <doctest/doctest.h>
 
 #include "core/ops.h"
+#include "layers/network/build.h"
+#include "layers/network/norm.h"
 #include "optim/optimizer.h"
 #include "tests/support/layer_helpers.h"
 
@@ -67,7 +69,7 @@ TEST_CASE("ready-made models: activation, position, dropout, sizes and classes")
         std::string::npos);
   auto refusal = [](const PresetOptions& o) { return error_of([&] { preset_layers(o); }); };
   CHECK(refusal({.model = "cmn"}) == "model: 'cmn' given; did you mean 'cnn'?");
-  CHECK(refusal({.model = "vgg"}) == "model: 'vgg' given; one of: mlp, dln, cnn, lenet, resnet");
+  CHECK(refusal({.model = "vgg"}) == "model: 'vgg' given; one of: mlp, cnn, lenet, resnet, dln");
   CHECK(refusal({.activation = "swish"}) ==
         "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
   CHECK(refusal({.dropout = -0.1}) == "Dropout: probability -0.1 given, 0 to 1 wanted");
@@ -135,9 +137,8 @@ TEST_CASE("substitute_norm: noise, explicit normalizers, places; and what it ref
         "the variance is 0");
   CHECK(refusal("norm", "bacth") == "norm: 'bacth' given; did you mean 'batch'?");
   CHECK(refusal("norm", "xyzzy") ==
-        "norm: 'xyzzy' given; one of: none, batch, layer, group:G, instance, batch-renorm, weight, "
-        "weight+mean-only, "
-        "spectral, lrn, l1, linf");
+        "norm: 'xyzzy' given; one of: none, batch, layer, group:G, instance, batch-renorm, l1, linf, "
+        "lrn, weight, weight+mean-only, spectral");
   for (const char* bad : {"group:", "group:0", "group:-1", "group:4x", "group: 4", "group:1.5", "group:04",
                           "group:999999", "group:G"}) {
     CHECK(error_of([&] { norm_words(bad, true); }) ==
@@ -148,10 +149,12 @@ TEST_CASE("substitute_norm: noise, explicit normalizers, places; and what it ref
     CHECK(error_of([&] { norm_words(bad, false); }).starts_with("norm: '" + std::string(bad) + "' given"));
 }
 
-const std::vector<std::string> models = {"mlp", "dln", "cnn", "lenet", "resnet"},
-                               norms = {"none",     "batch",        "layer",  "group:2",
-                                        "instance", "batch-renorm", "weight", "weight+mean-only",
-                                        "spectral", "lrn",          "l1",     "linf"};
+const std::vector<std::string> models = names_of(presets()), norms = [] {
+  std::vector<std::string> names = names_of(normalizers());
+  for (std::string& name : names)
+    if (name.ends_with(":G")) name.back() = '2';
+  return names;
+}();
 
 TEST_CASE("every model with every normalizer, before and after the activation, makes two steps of training") {
   const Tensor images = random_tensor({8, 1, 28, 28}, 1, 0.2, 0.3);

@@ -1,0 +1,49 @@
+// Ready-made models, as sentences (layers/network/sentence.h): one row each, which is all that the rest knows of them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/real.h"
+#include "core/suggest.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+enum class NormPosition { before, after };  // the activation
+
+/// In the order of the help; the first is the default.
+const std::vector<Named<NormPosition>>& norm_positions();
+
+/// What a ready-made model is made of.
+struct PresetOptions {
+  std::string model = "mlp";                    // a name of presets()
+  std::vector<Index> hidden = {100, 100, 100};  // mlp and dln
+  std::string activation = "default";           // the model's usual one; not used by dln
+  NormPosition norm_position = NormPosition::before;
+  double dropout =
+      0;  // probability, after each hidden fully connected layer; cnn and resnet: before the last one
+  Index classes = 10;
+};
+
+/// A ready-made model.
+struct PresetRow {
+  const char* name;        // what --model takes
+  const char* note;        // beside it in the help; or ""
+  const char* activation;  // the usual one; "": it has none
+  bool hidden;             // takes --hidden
+  bool by_sizes;           // reports describe it by its sizes, 784-100-10, the others by their sentence
+  std::string (*layers)(const struct PresetPieces& of);
+};
+
+/// mlp     hidden layers "linear H, norm, sigmoid", then a linear to the classes
+/// cnn     three convolutions of 16, 32 and 64 channels with pooling between
+/// lenet   LeNet-5 (LeCun et al. 1998) with plain outputs
+/// resnet  a small residual network (He et al. 2015): 16, 32 and 64 channels, a block each
+/// dln     mlp without activations: a deep linear network (Saxe et al. 2014; Santurkar et al. 2018, §2.2)
+/// In the order of the help; the first is the default.
+const std::vector<PresetRow>& presets();
+
+/// The model as a sentence, with the word "norm" wherever a normalizer may stand. Error on another name or activation.
+std::string preset_layers(const PresetOptions& options);
+
+}}  // namespace norma
