@@ -37,8 +37,7 @@ Triple in_three(const OperationName& operation, const char* what, const Sizes& s
                 Index least) {
   check_sizes(operation, what, sizes, least);
   Triple all{missing, missing, missing};
-  for (int i = 0; i < operation.spatial; ++i)
-    all[static_cast<std::size_t>(3 - operation.spatial + i)] = sizes[i];
+  for (int i = 0; i < operation.spatial; ++i) all[3 - operation.spatial + i] = sizes[i];
   return all;
 }
 

@@ -43,7 +43,7 @@ Option text(const char* name, const char* group, std::string RunConfig::*field, 
 }
 
 Option choice(const char* name, const char* group, std::string RunConfig::*field,
-              std::vector<std::string> choices, const std::string& help) {
+              const std::vector<std::string>& choices, const std::string& help) {
   auto set = [field, choices, name](RunConfig& c, const std::string& v) {
     check(std::find(choices.begin(), choices.end(), v) != choices.end(), "--", name, ": '", v, "' given",
           did_you_mean(v, choices));
