@@ -23,15 +23,13 @@ struct EvalOptions {
   bool json = false;
 };
 
-std::size_t at(Index i) { return static_cast<std::size_t>(i); }
-
 /// counts[true class][answered class]
 using Confusion = std::vector<std::vector<Index>>;
 
 double share_right(const std::vector<Index>& row, Index c) {
   Index sum = 0;
   for (Index n : row) sum += n;
-  return sum ? static_cast<double>(row[at(c)]) / static_cast<double>(sum) : NAN;
+  return sum ? static_cast<double>(row[c]) / static_cast<double>(sum) : NAN;
 }
 
 /// All of the confusion table, where it is no wider than a terminal; else a row a class with its commonest mistake.
@@ -43,13 +41,13 @@ std::string confusion_words(const Confusion& confusion, const Dataset& data) {
   all.align(0, Align::left);
   short_table.align(0, Align::left).align(3, Align::left);
   for (int c = 0; c < data.classes; ++c) {
-    const std::vector<Index>& row = confusion[at(c)];
+    const std::vector<Index>& row = confusion[c];
     std::vector<std::string> cells = {data.class_name(c)};
     Index images = 0, mistake = -1;
     for (int k = 0; k < data.classes; ++k) {
-      const Index n = row[at(k)];
+      const Index n = row[k];
       images += n;
-      if (k != c && n > 0 && (mistake < 0 || n > row[at(mistake)])) mistake = k;
+      if (k != c && n > 0 && (mistake < 0 || n > row[mistake])) mistake = k;
       cells.push_back(n ? count(double(n)) : "·");
     }
     const std::string right = percent(share_right(row, c));
@@ -57,9 +55,9 @@ std::string confusion_words(const Confusion& confusion, const Dataset& data) {
     all.row(cells);
     short_table.row({data.class_name(c), count(double(images)), right,
                      mistake < 0 ? "" : data.class_name(mistake),
-                     mistake < 0 ? "" : count(double(row[at(mistake)]))});
+                     mistake < 0 ? "" : count(double(row[mistake]))});
   }
-  for (int c = 0; c <= data.classes; ++c) all.align(at(c) + 1, Align::right);
+  for (int c = 0; c <= data.classes; ++c) all.align(c + 1, Align::right);
   const std::string text = all.text(2);
   return display_width(text.substr(0, text.find('\n'))) <= 100 ? text : short_table.text(2);
 }
@@ -71,14 +69,14 @@ int eval(const EvalOptions& o) {
   const RunConfig& config = run.plan.config;
   const BatchFormat& format = run.plan.loader.format;
 
-  Confusion confusion(at(test.classes), std::vector<Index>(at(test.classes)));
+  Confusion confusion(test.classes, std::vector<Index>(test.classes));
   std::vector<Index> answers;
   const auto answer = [&](const Tensor& logits) {  // to one image
     const auto z = logits.values();
     for (real value : z)
       check(std::isfinite(value), "the network diverged in its training: it answers ", value);
     answers.push_back(std::max_element(z.begin(), z.end()) - z.begin());
-    ++confusion[test.labels[answers.size() - 1]][at(answers.back())];
+    ++confusion[test.labels[answers.size() - 1]][answers.back()];
   };
   const bool averages = run.plan.batch_statistics;
   const Score running = evaluate(run.model, test, format, 1, Statistics::running, {}, answer);

@@ -51,23 +51,20 @@ std::string words(const Parts&... parts) {
 }
 
 // Images, labels and logits of the first `n` of the test set.
-std::string logits_npz(Module& model, const Dataset& data, const BatchFormat& format, Index n) {
+std::string logits_npz(Module& model, const RunPlan& plan, const Dataset& data, Index n) {
   NoGrad guard;
   Batch batch;
   std::vector<real> images, logits;
-  Shape image = {n}, answer = {n};
   for (Index first = 0; first < n; first += 100) {
-    fill(data, first, std::min<Index>(100, n - first), format, batch);
+    fill(data, first, std::min<Index>(100, n - first), plan.loader.format, batch);
     const Tensor y = model(batch.x);
     images.insert(images.end(), batch.x.values().begin(), batch.x.values().end());
     logits.insert(logits.end(), y.values().begin(), y.values().end());
-    for (int i = 1; first == 0 && i < batch.x.rank(); ++i) image.append(batch.x.dim(i));
-    if (first == 0) answer.append(y.dim(1));
   }
   const std::vector<std::int64_t> labels(data.labels.begin(), data.labels.begin() + n);
-  return encode_npz({{"images", encode_npy(image, images)},
+  return encode_npz({{"images", encode_npy(batch_shape(n, plan.input), images)},
                      {"labels", encode_npy({n}, labels)},
-                     {"logits", encode_npy(answer, logits)}});
+                     {"logits", encode_npy({n, plan.about.classes}, logits)}});
 }
 
 void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Output>& outputs) {
@@ -113,7 +110,7 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
     const DataPair data = open_data_for(opened, "", "");
     const Index n = o.images ? o.images : std::min<Index>(100, data.test.size());
     check(n <= data.test.size(), "--images: ", n, " given, the test set has ", data.test.size());
-    outputs.push_back({"logits", o.logits, logits_npz(model, data.test, plan.loader.format, n),
+    outputs.push_back({"logits", o.logits, logits_npz(model, plan, data.test, n),
                        words("images, labels and logits of ", n, n == 1 ? " test image" : " test images")});
   }
 }

@@ -12,9 +12,9 @@
 #include "apps/report/table.h"
 #include "apps/report/text.h"
 #include "apps/run/clock.h"
+#include "apps/run/evaluate.h"
 #include "apps/run/opened_run.h"
 #include "apps/run/results_folder.h"
-#include "core/ops.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
 
@@ -37,24 +37,17 @@ Index layers_of(const Module& model) {
   return n;
 }
 
-// The logits of the whole test set, and the number of right answers.
+// The logits of the whole test set, and the share of right answers.
 struct Answers {
   std::vector<real> logits;
-  Index correct = 0;
+  double accuracy;
 };
 
 Answers answers(Module& model, const Dataset& data, const BatchFormat& format) {
-  NoGrad guard;
-  Answers result;
-  Batch batch;
-  constexpr Index samples = 100;
-  for (Index first = 0; first < data.size(); first += samples) {
-    fill(data, first, std::min(samples, data.size() - first), format, batch);
-    const Tensor y = model(batch.x);
-    result.correct += count_correct(y, batch.labels);
-    result.logits.insert(result.logits.end(), y.values().begin(), y.values().end());
-  }
-  return result;
+  std::vector<real> logits;
+  auto keep = [&](const Tensor& y) { logits.insert(logits.end(), y.values().begin(), y.values().end()); };
+  const double accuracy = evaluate(model, data, format, 100, Statistics::running, {}, keep).accuracy;
+  return {std::move(logits), accuracy};
 }
 
 double seconds_of(Module& model, const Dataset& data, const BatchFormat& format) {
@@ -99,12 +92,10 @@ int fold(const FoldOptions& o) {
   write_file(results.staging() / "config.json", to_json(plain));
   results.publish();
 
-  const double n = double(data.test.size());
   Table table({"", "layers", "test accuracy", "time for the test set"});
-  table.row({"as trained", count(double(layers_of(before.model))), percent(double(was.correct) / n),
-             seconds(median(slow))});
-  table.row({"folded", count(double(layers_of(after.model))), percent(double(is.correct) / n),
-             seconds(median(fast))});
+  table.row(
+      {"as trained", count(double(layers_of(before.model))), percent(was.accuracy), seconds(median(slow))});
+  table.row({"folded", count(double(layers_of(after.model))), percent(is.accuracy), seconds(median(fast))});
   std::cout << '\n'
             << folded << (folded == 1 ? " batch normalization" : " batch normalizations")
             << " folded into the "
@@ -127,18 +118,11 @@ Command fold_command() {
   return {.name = "fold",
           .help = "Fold a trained network's batch normalization into the layers before it, for inference",
           .options = {run_argument(o->run),
-                      {.name = "out",
-                       .metavar = "DIR",
-                       .help = "folder for the folded network [RUN/folded]",
-                       .set = set_text(o->out)},
-                      {.name = "rounds",
-                       .metavar = "N",
-                       .help = "rounds of timing; the medians are shown [5]",
-                       .set = set_whole("rounds", o->rounds, 1, 1000)},
-                      {.name = "overwrite",
-                       .metavar = "",
-                       .help = "replace what is in --out already, once the new is complete",
-                       .set = set_flag(o->overwrite)}},
+                      {"out", "DIR", "folder for the folded network [RUN/folded]", set_text(o->out)},
+                      {"rounds", "N", "rounds of timing; the medians are shown [5]",
+                       set_whole("rounds", o->rounds, 1, 1000)},
+                      {"overwrite", "", "replace what is in --out already, once the new is complete",
+                       set_flag(o->overwrite)}},
           .run = [o] { return fold(*o); },
           .example = "norma fold runs/001-train"};
 }

@@ -50,17 +50,19 @@ std::string short_words(std::string text) {
 }
 
 // Each layer with the shape it gives to a batch of N and the number of its parameters.
-Table summary(const Sequential& model, const Shape& sample, Index parameters) {
+Table summary(const Sequential& model, const Shape& sample) {
   NoGrad guard;
   Table table({"", "layer", "output", "parameters"});
   table.align(0, Align::left);
   Tensor x = Tensor::zeros(batch_shape(2, sample));
+  Index parameters = 0;
   for (const Module::Child& layer : model.children()) {
     x = layer.module->forward(x);
     std::string shape = "(N";
     for (int i = 1; i < x.rank(); ++i) shape += ", " + std::to_string(x.dim(i));
     Index own = 0;
     for (const Parameter& p : layer.module->parameters()) own += p.tensor.size();
+    parameters += own;
     table.row({layer.name, short_words(layer.module->describe()), shape + ")", count(double(own))});
   }
   table.row({"", "", "", count(double(parameters))});
@@ -165,13 +167,10 @@ int train(const TrainOptions& options) {
   if (!from) {
     Sequential model =
         build_model(plan, data.train);  // finds weights that do not fit before a folder is made
-    Index parameters = 0;
-    for (const Parameter& p : model.parameters()) parameters += p.tensor.size();
-    if (!options.quiet) {
+    if (!options.quiet)
       std::cout << '\n'
                 << wrapped(network_words(resolved, data.train)) << "\n\n"
-                << summary(model, plan.input, parameters).text(2);
-    }
+                << summary(model, plan.input).text(2);
   }
   check_memory(static_cast<int>(resolved.threads));
   const int threads = available_threads(resolved.threads);

@@ -30,51 +30,47 @@ Index count_of(const json& j) {
   return j.get<Index>();
 }
 
+void read(const json& j, std::string& text) { text = j.get<std::string>(); }
+void read(const json& j, double& number) { number = number_of(j); }
+void read(const json& j, Index& count) { count = count_of(j); }
+void read(const json& j, std::uint32_t& checksum) { checksum = static_cast<std::uint32_t>(count_of(j)); }
+
+// f(name, field) for each field of the record of a run's progress, in the order of the file.
+template <class SomeCheckpoint, class F>
+void each_field(SomeCheckpoint& c, const F& f) {
+  f("data", c.result.data);
+  f("steps", c.result.steps);
+  f("steps_per_epoch", c.result.steps_per_epoch);
+  f("parameters", c.result.parameters);
+  f("dropped", c.result.dropped);
+  f("train_seconds", c.result.train_seconds);
+  f("eval_seconds", c.result.eval_seconds);
+  f("epoch", c.position.epoch);
+  f("batch", c.position.batch);
+  f("loss_sum", c.loss_sum);
+  f("loss_count", c.loss_count);
+  f("limit", c.limit);
+  f("data_checksum", c.data);
+}
+
 json progress_json(const Checkpoint& c) {
-  const RunResult& r = c.result;
-  json evaluations = json::array(), losses = json::array();
-  for (const Evaluation& e : r.evaluations)
+  json j;
+  each_field(c, [&](const char* name, const auto& value) { j[name] = value; });
+  json &evaluations = j["evaluations"] = json::array(), &losses = j["losses"] = json::array();
+  for (const Evaluation& e : c.result.evaluations)
     evaluations.push_back({e.step, e.epoch, e.lr, e.train_loss, e.test.loss, e.test.accuracy});
-  for (const StepLoss& l : r.losses) losses.push_back({l.step, l.loss});
-  return {{"data", r.data},
-          {"steps", r.steps},
-          {"steps_per_epoch", r.steps_per_epoch},
-          {"parameters", r.parameters},
-          {"dropped", r.dropped},
-          {"train_seconds", r.train_seconds},
-          {"eval_seconds", r.eval_seconds},
-          {"epoch", c.position.epoch},
-          {"batch", c.position.batch},
-          {"loss_sum", c.loss_sum},
-          {"loss_count", c.loss_count},
-          {"limit", c.limit},
-          {"data_checksum", c.data},
-          {"evaluations", evaluations},
-          {"losses", losses}};
+  for (const StepLoss& l : c.result.losses) losses.push_back({l.step, l.loss});
+  return j;
 }
 
 void read_progress(Checkpoint& c, const json& j) {
-  RunResult& r = c.result;
-  r.data = j.at("data").get<std::string>();
-  r.steps = count_of(j.at("steps"));
-  r.steps_per_epoch = count_of(j.at("steps_per_epoch"));
-  r.parameters = count_of(j.at("parameters"));
-  r.dropped = count_of(j.at("dropped"));
-  r.train_seconds = number_of(j.at("train_seconds"));
-  r.eval_seconds = number_of(j.at("eval_seconds"));
-  c.position = {.epoch = count_of(j.at("epoch")), .batch = count_of(j.at("batch"))};
-  c.loss_sum = number_of(j.at("loss_sum"));
-  c.loss_count = count_of(j.at("loss_count"));
-  c.limit = number_of(j.at("limit"));
-  c.data = static_cast<std::uint32_t>(count_of(j.at("data_checksum")));
+  each_field(c, [&](const char* name, auto& value) { read(j.at(name), value); });
   for (const json& e : j.at("evaluations")) {
-    r.evaluations.push_back({count_of(e.at(0)),
-                             number_of(e.at(1)),
-                             number_of(e.at(2)),
-                             number_of(e.at(3)),
-                             {number_of(e.at(4)), number_of(e.at(5))}});
+    auto number = [&](int i) { return number_of(e.at(i)); };
+    c.result.evaluations.push_back(
+        {count_of(e.at(0)), number(1), number(2), number(3), {number(4), number(5)}});
   }
-  for (const json& l : j.at("losses")) r.losses.push_back({count_of(l.at(0)), number_of(l.at(1))});
+  for (const json& l : j.at("losses")) c.result.losses.push_back({count_of(l.at(0)), number_of(l.at(1))});
 }
 
 }  // namespace

@@ -141,6 +141,7 @@ RunPlan plan_of(const RunConfig& c, const Dataset& data) {
                    std::max<Index>(1, c.decay_every), c.decay_factor, c.warmup};
   const InitRow& init = find_named(initializations(), c.init, "--init");
   plan.init = {init.kind, init.distribution, c.init_scale};
+  plan.data_init = c.data_init && missing_requirement(c, "data-init").empty();
   return plan;
 }
 
@@ -151,10 +152,9 @@ Sequential build_network(const RunPlan& plan) {
 }
 
 Sequential build_model(const RunPlan& plan, const Dataset& train) {
-  const RunConfig& c = plan.config;
   Sequential model = drawn_network(plan);
-  if (!c.init_from.empty()) load_weights(model, c.init_from);
-  if (c.data_init && missing_requirement(c, "data-init").empty()) initialize(model, plan, train);
+  if (!plan.config.init_from.empty()) load_weights(model, plan.config.init_from);
+  if (plan.data_init) initialize(model, plan, train);
   freeze(model, plan.frozen);
   return model;
 }

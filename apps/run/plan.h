@@ -24,6 +24,7 @@ struct RunPlan {
   const OptimizerRow* optimizer = nullptr;
   Schedule schedule;
   InitOptions init;
+  bool data_init = false;  // from samples, after that: there is weight normalization
 };
 
 /// Fills in what `config` leaves to the data (steps from epochs, how often to evaluate and to drop the rate), drops what

@@ -38,7 +38,8 @@ Trainer::Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hook
       optimizer_(make_optimizer(plan, model_.parameters())),
       loader_(train_, plan.loader, plan.order_seed) {
   const RunConfig& c = plan_.config;
-  if (c.spectral_penalty > 0) penalty_ = std::make_unique<SpectralPenalty>(model_.parameters(), c.spectral_penalty);
+  if (c.spectral_penalty > 0)
+    penalty_ = std::make_unique<SpectralPenalty>(model_.parameters(), c.spectral_penalty);
   result_.data = data.train.name + ", " + data.train.source;
   result_.steps_per_epoch = loader_.batches();
   result_.dropped = loader_.dropped();

@@ -1,5 +1,7 @@
 // Runs as users start them, small: the same configuration gives the same bytes, alone or side by side; a
-// diverged run is a result; nothing is left behind; evaluation changes nothing; batch normalization learns.
+// diverged run is a result; nothing is left behind; batch normalization learns.
+#include "apps/run/trainer.h"
+
 #include <doctest/doctest.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -8,35 +10,15 @@
 #include <filesystem>
 #include <fstream>
 
-#include "apps/run/evaluate.h"
 #include "apps/run/run_folder.h"
-#include "apps/run/trainer.h"
 #include "core/parallel.h"
 #include "data/formats/files.h"
-#include "data/formats/safetensors.h"
-#include "data/load.h"
 #include "tests/support/reference.h"
+#include "tests/support/small_runs.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
 
 using namespace reference;
-
-const DataPair& digits() {
-  static const DataPair data = load_data("digits", {}, {.train = 601, .test = 250, .seed = 3});
-  return data;
-}
-
-RunConfig small(const std::string& norm = "batch") {
-  RunConfig c;
-  c.hidden = {20, 15};
-  c.norm = norm;
-  c.steps = 40;
-  c.eval_every = 15;
-  c.log_every = 4;
-  c.momentum = 0.9;
-  c.dropout = 0.1;
-  return c;
-}
 
 // Everything that a run says but its times.
 std::string words(const RunResult& r) {
@@ -53,8 +35,6 @@ std::string words(const RunResult& r) {
   for (const Score& s : {r.train_running, r.train_batch, r.test_running, r.test_batch}) score(s);
   return out.str();
 }
-
-std::string bytes_of(const Module& model) { return encode_safetensors(model.state_dict()); }
 
 std::string all_of(const FinishedRun& r) { return words(r.result) + bytes_of(r.model); }
 
@@ -73,7 +53,7 @@ TEST_CASE("run: the same configuration gives the same bytes, another seed gives 
 
 TEST_CASE("run: the folder of a run holds the same model.safetensors, byte for byte") {
   namespace fs = std::filesystem;
-  std::string name = fs::temp_directory_path() / "norma-experiment-XXXXXX";
+  std::string name = fs::temp_directory_path() / "norma-run-XXXXXX";
   REQUIRE(mkdtemp(name.data()) != nullptr);
   const fs::path folder = name;
   for (const char* one : {"first", "second"}) {
@@ -193,66 +173,6 @@ TEST_CASE("run: a hundred runs leave no memory behind") {
 #endif
 }
 
-TEST_CASE("run: evaluation changes nothing and goes back to training mode") {
-  const FinishedRun r = run(small(), digits());
-  Sequential model = build_network(resolve(r.result.config, digits()));
-  model.load(r.model.state_dict());
-  const std::string before = bytes_of(model);
-  for (Statistics s : {Statistics::running, Statistics::batch}) {
-    const Score score = evaluate(model, digits().test, {}, 60, s);
-    CHECK(bytes_of(model) == before);
-    CHECK(model.training());
-    CHECK(evaluate(model, digits().test, {}, 60, s).loss == score.loss);
-  }
-  // By running statistics each sample is judged by itself, so the batch size does not matter.
-  const Score by_sixty = evaluate(model, digits().test, {}, 60, Statistics::running),
-              by_one = evaluate(model, digits().test, {}, 1, Statistics::running);
-  CHECK(by_sixty.accuracy == by_one.accuracy);
-  CHECK(by_sixty.loss == doctest::Approx(by_one.loss).epsilon(1e-5));
-  CHECK(by_sixty.accuracy == r.result.test_running.accuracy);
-  // By the batch's it does; a single sample that is left joins the batch before it: 167 = 83 + 84.
-  const Dataset part = digits().test.first(167);
-  const Score by_batch = evaluate(model, part, {}, 83, Statistics::batch),
-              first = evaluate(model, part.first(83), {}, 83, Statistics::batch);
-  Dataset rest = part;
-  rest.pixels.erase(rest.pixels.begin(), rest.pixels.begin() + 83 * part.sample.size());
-  rest.labels.erase(rest.labels.begin(), rest.labels.begin() + 83);
-  const Score last = evaluate(model, rest, {}, 84, Statistics::batch);
-  CHECK(by_batch.loss == doctest::Approx((83 * first.loss + 84 * last.loss) / 167).epsilon(1e-6));
-  CHECK(167 * by_batch.accuracy == doctest::Approx(83 * first.accuracy + 84 * last.accuracy));
-  CHECK(by_batch.loss != evaluate(model, part, {}, 60, Statistics::batch).loss);
-  CHECK(std::isnan(evaluate(model, part.first(1), {}, 83, Statistics::batch).loss));  // no statistics of one
-}
-
-TEST_CASE("run: precise and batch statistics stand for the whole set, whatever its order") {
-  const auto sorted = [](const Dataset& data) {
-    Dataset result = data.without_samples();
-    for (int c = 0; c < data.classes; ++c) {
-      for (Index i = 0; i < data.size(); ++i) {
-        if (data.labels[static_cast<std::size_t>(i)] != c) continue;
-        result.labels.push_back(static_cast<std::uint8_t>(c));
-        const auto at = data.pixels.begin() + i * data.sample.size();
-        result.pixels.insert(result.pixels.end(), at, at + data.sample.size());
-      }
-    }
-    return result;
-  };
-  RunConfig c = small();
-  c.dropout = 0;
-  c.lr = 0.3;
-  c.steps = 200;
-  c.eval_every = 200;
-  c.precise = 120;
-  const DataPair by_class = {sorted(digits().train), sorted(digits().test)};
-  const FinishedRun mixed = run(c, digits()), other = run(c, by_class);
-  Sequential model = build_network(resolve(other.result.config, by_class));
-  model.load(other.model.state_dict());
-  const double in_order = evaluate(model, by_class.test, {}, 60, Statistics::batch).accuracy;
-  CHECK(mixed.result.test_batch.accuracy > in_order + 0.1);
-  CHECK(std::abs(mixed.result.test_batch.accuracy - other.result.test_batch.accuracy) < 0.1);
-  CHECK(std::abs(other.result.test_running.accuracy - other.result.test_moving.accuracy) < 0.1);
-}
-
 TEST_CASE("run: with batch normalization the paper's sigmoid net learns within a hundred steps") {
   RunConfig c;
   c.steps = 100;
@@ -264,47 +184,6 @@ TEST_CASE("run: with batch normalization the paper's sigmoid net learns within a
   CHECK(bn.test_batch.accuracy > 0.7);  // chance is 0.1
   CHECK(bn.test_running.accuracy > 0.5);
   CHECK(plain.test_running.accuracy < 0.4);
-}
-
-TEST_CASE("run: what a configuration leaves to the data, and what does not fit it") {
-  RunConfig c = small();
-  c.steps = c.eval_every = 0;
-  c.epochs = 3;
-  c.schedule = "step";
-  const RunConfig r = resolve(c, digits()).config;
-  CHECK(r.train_size == 601);
-  CHECK(r.steps == 30);
-  CHECK(r.eval_every == 10);
-  CHECK(r.decay_every == 10);
-  c.epochs = 200'000'000'000;  // of ten batches: more steps than --steps takes
-  CHECK(error_of([&] { resolve(c, digits()); }).find("--epochs: 200000000000 of 10 batches given, ") == 0);
-  c.epochs = 3;
-  c.train_size = 602;
-  CHECK(error_of([&] { resolve(c, digits()); }).find("--train-size: 602 given, ") == 0);
-  c.train_size = 50;
-  CHECK(error_of([&] { resolve(c, digits()); }) ==
-        "--batch-size: 60 given, more than the 50 training samples");
-}
-
-TEST_CASE("run: a word or number that no option takes cannot run, wherever it came from") {
-  int words = 0;
-  for (auto field : {&RunConfig::model, &RunConfig::activation, &RunConfig::norm, &RunConfig::norm_position,
-                     &RunConfig::norm_noise, &RunConfig::norm_freeze, &RunConfig::init, &RunConfig::optimizer,
-                     &RunConfig::schedule, &RunConfig::layers}) {
-    RunConfig c = small();
-    c.norm = "batch";
-    c.*field = "sgdw";
-    const std::string error = error_of([&] { run(c, digits()); });
-    CHECK_MESSAGE(error.find("'sgdw'") != error.npos, error);
-    ++words;
-  }
-  CHECK(words == 10);
-  RunConfig c = small();
-  c.dropout = 1;
-  CHECK(error_of([&] { run(c, digits()); }) == "--dropout: 1 given, a number from 0, below 1 wanted");
-  c = small();
-  c.lr = -1;
-  CHECK(error_of([&] { run(c, digits()); }) == "--lr: -1 given, a number from 0 wanted");
 }
 
 TEST_CASE("run: progress comes to the last step, and does not change the numbers") {
