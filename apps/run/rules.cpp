@@ -188,7 +188,7 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
 void reset_unused(RunConfig& c) {
   const RunConfig usual;
   for (const Option& o : run_options()) {
-    if (!missing_requirement(c, o.name).empty()) o.set(c, o.get(usual));
+    if (o.get(c) != o.get(usual) && !missing_requirement(c, o.name).empty()) o.set(c, o.get(usual));
   }
 }
 
@@ -201,7 +201,7 @@ void validate(const RunConfig& c) {
               c.norm_momentum > 0,
           "--norm-momentum: 0 given with ", norm_name(c),
           ", which has no cumulative average; above 0 wanted");
-    if (!flat_here || !traits(layer.word).batch_statistics() || !uses_batch_statistics(c)) return;
+    if (!flat_here || !traits(layer.word).batch_statistics() || frozen(c).statistics) return;
     check(c.batch_size >= 2, "--batch-size: 1 given with ", norm_name(c),
           "; in training the variance of one ", "sample is 0: give at least 2, or --norm none");
     check(c.train_size != 1, "--train-size: 1 given with ", norm_name(c), "; at least 2 samples are wanted");
