@@ -2,9 +2,14 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-BatchNorm::BatchNorm(const char* name, Index num_features, int min_rank, int max_rank,
-                     const BatchNormOptions& o)
-    : ChannelNorm(name, num_features, min_rank, max_rank, o), running_var(track("running_var")) {}
+namespace {
+constexpr const char* names[] = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d"};
+}
+
+BatchNorm::BatchNorm(int spatial, Index num_features, const BatchNormOptions& o)
+    : ChannelNorm(names[spatial - 1], num_features, /*min_rank=*/spatial == 1 ? 2 : 2 + spatial,
+                  /*max_rank=*/2 + spatial, o),
+      running_var(track("running_var")) {}
 
 Tensor BatchNorm::forward(const Tensor& x) {
   check_input(x);

@@ -25,27 +25,18 @@ class BatchNorm : public ChannelNorm {
   Tensor running_var;  // undefined unless track_running_stats
 
  protected:
-  BatchNorm(const char* name, Index num_features, int min_rank, int max_rank,
-            const BatchNormOptions& options);
+  BatchNorm(int spatial, Index num_features, const BatchNormOptions& options);
 };
 
-/// On (N, C) or (N, C, L).
-struct BatchNorm1d final : BatchNorm {
+/// BatchNorm of D spatial dimensions; of one dimension or none for D = 1.
+template <int D>
+struct BatchNormNd final : BatchNorm {
   /// Error unless num_features ≥ 1, eps ≥ 0 and 0 ≤ momentum ≤ 1.
-  explicit BatchNorm1d(Index num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm1d", num_features, 2, 3, options) {}
+  explicit BatchNormNd(Index num_features, const BatchNormOptions& options = {})
+      : BatchNorm(D, num_features, options) {}
 };
-
-/// On (N, C, H, W): statistics over the batch and all positions, as a convolution's channels want it.
-struct BatchNorm2d final : BatchNorm {
-  explicit BatchNorm2d(Index num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm2d", num_features, 4, 4, options) {}
-};
-
-/// On (N, C, D, H, W).
-struct BatchNorm3d final : BatchNorm {
-  explicit BatchNorm3d(Index num_features, const BatchNormOptions& options = {})
-      : BatchNorm("BatchNorm3d", num_features, 5, 5, options) {}
-};
+using BatchNorm1d = BatchNormNd<1>;  // on (N, C) or (N, C, L)
+using BatchNorm2d = BatchNormNd<2>;  // on (N, C, H, W): statistics over the batch and all positions
+using BatchNorm3d = BatchNormNd<3>;  // on (N, C, D, H, W)
 
 }}  // namespace norma

@@ -24,14 +24,21 @@ struct BatchNormOptions {
   bool statistics_gradient = true;
 };
 
-/// A normalization of channels. State, where it is there: weight γ (C) = 1, bias β (C) = 0, running averages,
+/// A normalization of channels. Which statistics normalize, and what the running averages do then:
+///
+///                    train()                eval()       eval(Statistics::batch)
+///     tracked        batch; move by f       running; –   batch; –
+///     frozen         running; –             running; –   running; –
+///     recalibrating  batch; plain mean, in every mode, frozen or not
+///     not tracked    batch; there are none, in every mode
+///
+/// State, where it is there: weight γ (C) = 1, bias β (C) = 0, running averages,
 /// num_batches_tracked = 0.
 class ChannelNorm : public Module {
  public:
   std::string describe() const override;
 
-  /// Frozen statistics: the running averages normalize in training and under eval(Statistics::batch) too, and stay as
-  /// they are, but for recalibrate().
+  /// Frozen statistics: the running averages normalize in every mode, and stay as they are except for recalibrate().
   /// Survives train(). Error if there are none.
   void freeze_statistics(bool on = true);
 

@@ -34,22 +34,14 @@ class Conv : public Weighted {
   Index in_channels_;
 };
 
-/// On (N, C, L).
-struct Conv1d final : Conv {
-  Conv1d(Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options = {})
-      : Conv(1, in_channels, out_channels, kernel, options) {}
+/// Convolution in D spatial dimensions.
+template <int D>
+struct ConvNd final : Conv {
+  ConvNd(Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options = {})
+      : Conv(D, in_channels, out_channels, kernel, options) {}
 };
-
-/// On (N, C, H, W).
-struct Conv2d final : Conv {
-  Conv2d(Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options = {})
-      : Conv(2, in_channels, out_channels, kernel, options) {}
-};
-
-/// On (N, C, D, H, W).
-struct Conv3d final : Conv {
-  Conv3d(Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options = {})
-      : Conv(3, in_channels, out_channels, kernel, options) {}
-};
+using Conv1d = ConvNd<1>;  // on (N, C, L)
+using Conv2d = ConvNd<2>;  // on (N, C, H, W)
+using Conv3d = ConvNd<3>;  // on (N, C, D, H, W)
 
 }}  // namespace norma

@@ -2,8 +2,13 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-InstanceNorm::InstanceNorm(const char* name, Index num_features, int rank, const InstanceNormOptions& o)
-    : ChannelNorm(name, num_features, rank, rank, {o.eps, o.momentum, o.affine, o.track_running_stats},
+namespace {
+constexpr const char* names[] = {"InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"};
+}
+
+InstanceNorm::InstanceNorm(int spatial, Index num_features, const InstanceNormOptions& o)
+    : ChannelNorm(names[spatial - 1], num_features, 2 + spatial, 2 + spatial,
+                  {o.eps, o.momentum, o.affine, o.track_running_stats},
                   /*scaled=*/true, /*usual=*/{.affine = false, .track_running_stats = false}),
       running_var(track("running_var")) {}
 

@@ -27,26 +27,18 @@ class InstanceNorm : public ChannelNorm {
   Tensor running_var;  // undefined unless track_running_stats
 
  protected:
-  InstanceNorm(const char* name, Index num_features, int rank, const InstanceNormOptions& options);
+  InstanceNorm(int spatial, Index num_features, const InstanceNormOptions& options);
 };
 
-/// On (N, C, L).
-struct InstanceNorm1d final : InstanceNorm {
+/// InstanceNorm of D spatial dimensions.
+template <int D>
+struct InstanceNormNd final : InstanceNorm {
   /// Error unless num_features ≥ 1, eps ≥ 0 and 0 ≤ momentum ≤ 1.
-  explicit InstanceNorm1d(Index num_features, const InstanceNormOptions& options = {})
-      : InstanceNorm("InstanceNorm1d", num_features, 3, options) {}
+  explicit InstanceNormNd(Index num_features, const InstanceNormOptions& options = {})
+      : InstanceNorm(D, num_features, options) {}
 };
-
-/// On (N, C, H, W).
-struct InstanceNorm2d final : InstanceNorm {
-  explicit InstanceNorm2d(Index num_features, const InstanceNormOptions& options = {})
-      : InstanceNorm("InstanceNorm2d", num_features, 4, options) {}
-};
-
-/// On (N, C, D, H, W).
-struct InstanceNorm3d final : InstanceNorm {
-  explicit InstanceNorm3d(Index num_features, const InstanceNormOptions& options = {})
-      : InstanceNorm("InstanceNorm3d", num_features, 5, options) {}
-};
+using InstanceNorm1d = InstanceNormNd<1>;  // on (N, C, L)
+using InstanceNorm2d = InstanceNormNd<2>;  // on (N, C, H, W)
+using InstanceNorm3d = InstanceNormNd<3>;  // on (N, C, D, H, W)
 
 }}  // namespace norma

@@ -56,34 +56,28 @@ class AdaptiveAvgPool : public Module {
   OperationName name_;
 };
 
-// On (N, C, L), (N, C, H, W) and (N, C, D, H, W); error on x of another rank.
-struct MaxPool1d final : MaxPool {
-  explicit MaxPool1d(const Sizes& kernel, const MaxPoolOptions& options = {}) : MaxPool(1, kernel, options) {}
+/// Each for D spatial dimensions: on (N, C, L), (N, C, H, W) or (N, C, D, H, W); error on x of another rank.
+template <int D>
+struct MaxPoolNd final : MaxPool {
+  explicit MaxPoolNd(const Sizes& kernel, const MaxPoolOptions& options = {}) : MaxPool(D, kernel, options) {}
 };
-struct MaxPool2d final : MaxPool {
-  explicit MaxPool2d(const Sizes& kernel, const MaxPoolOptions& options = {}) : MaxPool(2, kernel, options) {}
+template <int D>
+struct AvgPoolNd final : AvgPool {
+  explicit AvgPoolNd(const Sizes& kernel, const AvgPoolOptions& options = {}) : AvgPool(D, kernel, options) {}
 };
-struct MaxPool3d final : MaxPool {
-  explicit MaxPool3d(const Sizes& kernel, const MaxPoolOptions& options = {}) : MaxPool(3, kernel, options) {}
+template <int D>
+struct AdaptiveAvgPoolNd final : AdaptiveAvgPool {
+  explicit AdaptiveAvgPoolNd(const Sizes& output_size) : AdaptiveAvgPool(D, output_size) {}
 };
-struct AvgPool1d final : AvgPool {
-  explicit AvgPool1d(const Sizes& kernel, const AvgPoolOptions& options = {}) : AvgPool(1, kernel, options) {}
-};
-struct AvgPool2d final : AvgPool {
-  explicit AvgPool2d(const Sizes& kernel, const AvgPoolOptions& options = {}) : AvgPool(2, kernel, options) {}
-};
-struct AvgPool3d final : AvgPool {
-  explicit AvgPool3d(const Sizes& kernel, const AvgPoolOptions& options = {}) : AvgPool(3, kernel, options) {}
-};
-struct AdaptiveAvgPool1d final : AdaptiveAvgPool {
-  explicit AdaptiveAvgPool1d(const Sizes& output_size) : AdaptiveAvgPool(1, output_size) {}
-};
-struct AdaptiveAvgPool2d final : AdaptiveAvgPool {
-  explicit AdaptiveAvgPool2d(const Sizes& output_size) : AdaptiveAvgPool(2, output_size) {}
-};
-struct AdaptiveAvgPool3d final : AdaptiveAvgPool {
-  explicit AdaptiveAvgPool3d(const Sizes& output_size) : AdaptiveAvgPool(3, output_size) {}
-};
+using MaxPool1d = MaxPoolNd<1>;
+using MaxPool2d = MaxPoolNd<2>;
+using MaxPool3d = MaxPoolNd<3>;
+using AvgPool1d = AvgPoolNd<1>;
+using AvgPool2d = AvgPoolNd<2>;
+using AvgPool3d = AvgPoolNd<3>;
+using AdaptiveAvgPool1d = AdaptiveAvgPoolNd<1>;
+using AdaptiveAvgPool2d = AdaptiveAvgPoolNd<2>;
+using AdaptiveAvgPool3d = AdaptiveAvgPoolNd<3>;
 
 /// (N, …) → (N, D), D the product of the other dimensions. Error on x of rank 0.
 struct Flatten final : Module {
