@@ -1,4 +1,4 @@
-#include "core/kernels.h"
+#include "core/map.h"
 #include "core/ops.h"
 #include "core/vector_math.h"
 
@@ -6,50 +6,31 @@ namespace norma { inline namespace NORMA_BUILD {
 
 // y = max(0, x); NaN stays NaN
 Tensor relu(const Tensor& x) {
-  Tensor y(x.shape());
-  const real* px = x.data();
-  fill(y, [=](Index i) { return px[i] <= 0 ? real(0) : px[i]; });
-  return record(y, {x}, [x](const Tensor& y) {
-    const real *dy = y.grad_data(), *py = y.data();
-    if (auto dx = x.open_grad())
-      accumulate(dx, [=](Index i) { return py[i] <= 0 ? real(0) : dy[i]; });  // dx += dy [x > 0]
-  });
+  return map(
+      x, [](real x) { return x <= 0 ? real(0) : x; },
+      [](real dy, real, real y) { return y <= 0 ? real(0) : dy; });  // dx += dy [x > 0]
 }
 
 // y = x where x > 0, else s x        dx += dy where x > 0, else s dy
 Tensor leaky_relu(const Tensor& x, double slope) {
-  Tensor y(x.shape());
-  const real* px = x.data();
   const real s = static_cast<real>(slope);
-  fill(y, [=](Index i) { return px[i] > 0 ? px[i] : s * px[i]; });
-  return record(y, {x}, [x, s](const Tensor& y) {
-    const real *dy = y.grad_data(), *px = x.data();
-    if (auto dx = x.open_grad()) accumulate(dx, [=](Index i) { return px[i] > 0 ? dy[i] : s * dy[i]; });
-  });
+  return map(
+      x, [s](real x) { return x > 0 ? x : s * x; },
+      [s](real dy, real x, real) { return x > 0 ? dy : s * dy; });
 }
 
 // y = tanh x        y' = 1 − y²
 Tensor tanh(const Tensor& x) {
-  Tensor y(x.shape());
-  const real* px = x.data();
-  fill(y, [=](Index i) { return vector_tanh(px[i]); });
-  return record(y, {x}, [x](const Tensor& y) {
-    const real *dy = y.grad_data(), *py = y.data();
-    if (auto dx = x.open_grad())
-      accumulate(dx, [=](Index i) { return dy[i] * (1 - py[i] * py[i]); });  // dx += dy (1 − y²)
-  });
+  return map(
+      x, [](real x) { return vector_tanh(x); },
+      [](real dy, real, real y) { return dy * (1 - y * y); });  // dx += dy (1 − y²)
 }
 
 // y = 1 / (1 + e⁻ˣ)        y' = y (1 − y)
 Tensor sigmoid(const Tensor& x) {
-  Tensor y(x.shape());
-  const real* px = x.data();
-  fill(y, [=](Index i) { return vector_sigmoid(px[i]); });
-  return record(y, {x}, [x](const Tensor& y) {
-    const real *dy = y.grad_data(), *py = y.data();
-    if (auto dx = x.open_grad())
-      accumulate(dx, [=](Index i) { return dy[i] * py[i] * (1 - py[i]); });  // dx += dy y (1 − y)
-  });
+  return map(
+      x, [](real x) { return vector_sigmoid(x); },
+      [](real dy, real, real y) { return dy * y * (1 - y); });  // dx += dy y (1 − y)
 }
 
 // y = m x with mᵢ = 0 with probability p, else 1/(1 − p)

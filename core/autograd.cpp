@@ -16,15 +16,12 @@ NoGrad::NoGrad() : before_(recording) { recording = false; }
 NoGrad::~NoGrad() { recording = before_; }
 bool grad_enabled() { return recording; }
 
-bool wants_gradient(std::initializer_list<Tensor> inputs) {
+bool wants_gradient(std::span<const Tensor> inputs) {
   return recording &&
          std::any_of(inputs.begin(), inputs.end(), [](const Tensor& t) { return t.requires_grad(); });
 }
 
-Node::Node(std::initializer_list<Tensor> in) : order(operations++) {
-  check(in.size() <= max_inputs, "record: ", in.size(), " inputs given, at most ", max_inputs, " allowed");
-  for (const Tensor& t : in) inputs[static_cast<std::size_t>(input_count++)] = t;
-}
+Node::Node() : order(operations++) {}
 
 void Node::attach(const Tensor& y, Node* node) {
   Tensor::Impl& t = y.impl();
@@ -32,47 +29,55 @@ void Node::attach(const Tensor& y, Node* node) {
   t.node = node;
 }
 
+// A node holds its inputs, and those their nodes: a long graph would be deleted by recursion; the list makes it a loop.
+void Node::drop(Node* node) {
+  static thread_local Node* doomed = nullptr;
+  static thread_local bool busy = false;
+  if (!node) return;
+  node->next_ = std::exchange(doomed, node);
+  if (busy) return;
+  busy = true;
+  while (doomed) delete std::exchange(doomed, doomed->next_);
+  busy = false;
+}
+
+Tensor::Impl::~Impl() { Node::drop(node); }
+
 // One pass over the graph behind a result: collect, sort by order, run the newest first, drop.
 class Backward {
  public:
-  static void run(const Tensor& root, bool keep_graph) {
-    static thread_local std::vector<Tensor> memory;         // kept between calls, to be used again and again
-    std::vector<Tensor> graph = std::exchange(memory, {});  // a gradient may call backward() itself
-    try {
-      visit(graph, root);
-      for (std::size_t i = 0; i < graph.size(); ++i) {
-        const Node& node = *graph[i].impl_->node;
-        for (int k = 0; k < node.input_count; ++k) visit(graph, node.inputs[static_cast<std::size_t>(k)]);
-      }
-      std::sort(graph.begin(), graph.end(),
-                [](const Tensor& a, const Tensor& b) { return a.impl_->node->order < b.impl_->node->order; });
-      while (!graph.empty()) {
-        const Tensor y = std::move(graph.back());
-        graph.pop_back();
-        y.impl_->visited = false;
-        if (y.impl_->has_grad) y.impl_->node->propagate(y);
-        if (!keep_graph) {
-          delete y.impl_->node;
-          y.impl_->node = nullptr;
-        }
-      }
-    } catch (...) {  // no tensor stays marked; what ran already is dropped
-      for (const Tensor& t : graph) t.impl_->visited = false;
-      throw;
+  void run(const Tensor& root, bool keep_graph) {
+    visit(root);
+    for (std::size_t i = 0; i < graph_.size(); ++i) {
+      for (const Tensor& input : graph_[i].impl_->node->inputs) visit(input);
     }
-    memory = std::move(graph);
+    std::sort(graph_.begin(), graph_.end(),
+              [](const Tensor& a, const Tensor& b) { return a.impl_->node->order < b.impl_->node->order; });
+    while (!graph_.empty()) {
+      const Tensor y = std::move(graph_.back());
+      graph_.pop_back();
+      y.impl_->visited = false;
+      if (y.impl_->has_grad) y.impl_->node->propagate(y);
+      if (!keep_graph) Node::drop(std::exchange(y.impl_->node, nullptr));
+    }
+  }
+
+  ~Backward() {  // where something threw no tensor stays marked; what ran already is dropped
+    for (const Tensor& t : graph_) t.impl_->visited = false;
   }
 
  private:
-  static void visit(std::vector<Tensor>& graph, const Tensor& t) {
+  void visit(const Tensor& t) {
     if (!t.requires_grad() || t.is_leaf() || t.impl_->visited) return;
     check(t.impl_->node != nullptr, "backward: the graph behind a tensor of shape ", t.shape(),
           " is gone, an earlier backward() dropped it; call that one with keep_graph");
     // Only leaves add up over several calls; a result starts anew, but for the root (the first), which holds the seed.
-    if (!graph.empty()) t.impl_->has_grad = false;
+    if (!graph_.empty()) t.impl_->has_grad = false;
     t.impl_->visited = true;
-    graph.push_back(t);
+    graph_.push_back(t);
   }
+
+  std::vector<Tensor, PoolAllocator<Tensor>> graph_;
 };
 
 void Tensor::backward(const Tensor& seed, bool keep_graph) const {
@@ -86,7 +91,7 @@ void Tensor::backward(const Tensor& seed, bool keep_graph) const {
     zero_grad();
   }
   accumulate(open_grad(), [from = seed.data()](Index i) { return from[i]; });
-  if (!is_leaf()) Backward::run(*this, keep_graph);
+  if (!is_leaf()) Backward().run(*this, keep_graph);
 }
 
 void Tensor::backward(bool keep_graph) const {

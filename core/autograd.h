@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "core/tensor.h"
@@ -27,14 +28,12 @@ class NoGrad {
 /// Whether operations on this thread record their gradients.
 bool grad_enabled();
 
-/// How one result was made: its inputs, and the closure that carries the result's gradient to them.
+/// How one result was made: of which inputs, and how its gradient reaches them.
 struct Node : Pooled {
-  static constexpr int max_inputs = 5;
-  std::uint64_t order;  // counts up: an input's node always has a smaller one
-  int input_count = 0;
-  std::array<Tensor, max_inputs> inputs;
+  std::uint64_t order;             // counts up: an input's node always has a smaller one
+  std::span<const Tensor> inputs;  // which the operation below holds
 
-  Node(std::initializer_list<Tensor> in);
+  Node();
   virtual ~Node() = default;
 
   /// dL/dy, which y holds, is added to dL/d(input) for each input that wants it.
@@ -42,21 +41,32 @@ struct Node : Pooled {
 
   /// Makes `y` the result of `node`.
   static void attach(const Tensor& y, Node* node);
+
+  /// Deletes a node, and the nodes that nothing but it needed. Null is allowed.
+  static void drop(Node* node);
+
+ private:
+  Node* next_ = nullptr;  // in the list of those about to be deleted
 };
 
 /// Whether a result of these inputs needs a node.
-bool wants_gradient(std::initializer_list<Tensor> inputs);
+bool wants_gradient(std::span<const Tensor> inputs);
 
-/// Makes y a differentiable result of `inputs` (at most five; undefined ones stand for absent arguments).
-/// `gradient` is called as gradient(y) when y.grad_data() = dL/dy is complete. It receives y rather than
-/// capturing it, so there is no cycle. Returns y.
-template <class Gradient>
-Tensor record(Tensor y, std::initializer_list<Tensor> inputs, Gradient&& gradient) {
+/// Makes y a differentiable result of `inputs`; undefined ones stand for absent arguments. `gradient` is called as
+/// gradient(y, inputs…) when y.grad_data() = dL/dy is complete: `record(y, {a, b}, [](y, a, b) {…})`. It is given all of
+/// them and captures none, so a and b are named once and y does not keep itself alive. Returns y.
+template <std::size_t N, class Gradient>
+Tensor record(Tensor y, const Tensor (&inputs)[N], Gradient&& gradient) {
   struct Operation final : Node {
+    std::array<Tensor, N> held;
     std::decay_t<Gradient> gradient;
-    Operation(std::initializer_list<Tensor> in, Gradient&& g)
-        : Node(in), gradient(std::forward<Gradient>(g)) {}
-    void propagate(const Tensor& result) const override { gradient(result); }
+    Operation(const Tensor (&in)[N], Gradient&& g)
+        : held(std::to_array(in)), gradient(std::forward<Gradient>(g)) {
+      this->inputs = held;
+    }
+    void propagate(const Tensor& result) const override {
+      std::apply([&](const auto&... input) { gradient(result, input...); }, held);
+    }
   };
   if (wants_gradient(inputs)) Node::attach(y, new Operation(inputs, std::forward<Gradient>(gradient)));
   return y;

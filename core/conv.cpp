@@ -15,20 +15,20 @@ namespace {
 // Sizes of one convolution. The letters of the matrices, for one image and group:
 //   W (out, K)   col (K, P)   y (out, P)     K = channels in · taps, P = output positions
 struct Conv {
-  Slide slide;
+  SlidingWindow window;
   Triple padded;                         // of an input with its zeros
   Index N, C, groups, in, out, taps, P;  // C: x's channels; in and out: channels of one group
   Index K() const { return in * taps; }
-  Index x_size() const { return C * product(slide.in); }  // of one image
+  Index x_size() const { return C * product(window.in); }  // of one image
   Index y_size() const { return groups * out * P; }
   // A kernel of one tap that meets every pixel once: col = x.
-  bool pointwise() const { return taps == 1 && slide.in == slide.out && slide.padding == Triple{0, 0, 0}; }
+  bool pointwise() const { return taps == 1 && window.in == window.out && window.padding == Triple{0, 0, 0}; }
 };
 
 // body(i, j) for each row of outputs of each weight: i where it begins in a padded image, j where in col.
 template <class Body>
 void for_col_rows(const Conv& c, const Body& body) {
-  const Slide& s = c.slide;
+  const SlidingWindow& s = c.window;
   const Index H = c.padded[1], W = c.padded[2];
   Index j = 0;
   for (Index channel = 0; channel < c.C; ++channel) {
@@ -49,7 +49,7 @@ void for_col_rows(const Conv& c, const Body& body) {
 // body(i, j) for each row of pixels: i where it begins in a padded image, j where in the image.
 template <class Body>
 void for_pixel_rows(const Conv& c, const Body& body) {
-  const Slide& s = c.slide;
+  const SlidingWindow& s = c.window;
   Index j = 0;
   for (Index channel = 0; channel < c.C; ++channel) {
     for (Index d = 0; d < s.in[0]; ++d) {
@@ -62,7 +62,7 @@ void for_pixel_rows(const Conv& c, const Body& body) {
 
 // col ← what each weight meets in one padded image
 void im2col(const Conv& c, const real* padded, real* col) {
-  const Index n = c.slide.out[2], stride = c.slide.stride[2];
+  const Index n = c.window.out[2], stride = c.window.stride[2];
   if (stride == 1) {  // the next row overwrites what hangs over
     for_col_rows(c, [=](Index i, Index j) {
       for (Index w = 0; w < n; w += lanes) std::memcpy(col + j + w, padded + i + w, 64);
@@ -76,12 +76,12 @@ void im2col(const Conv& c, const real* padded, real* col) {
 
 // The gradient of im2col: dx += what each weight passes on from dcol. The definition, for any stride.
 void col2im_any(const Conv& c, const real* dcol, real* dx) {
-  const Slide& s = c.slide;
+  const SlidingWindow& s = c.window;
   for (Index channel = 0; channel < c.C; ++channel) {
     for (Index kd = 0; kd < s.kernel[0]; ++kd) {
       for (Index kh = 0; kh < s.kernel[1]; ++kh) {
         for (Index kw = 0; kw < s.kernel[2]; ++kw, dcol += c.P) {
-          const Slide::Range D = s.inside(0, kd), H = s.inside(1, kh), W = s.inside(2, kw);
+          const SlidingWindow::Range D = s.inside(0, kd), H = s.inside(1, kh), W = s.inside(2, kw);
           for (Index od = D.begin; od < D.end; ++od) {
             const Index d = od * s.stride[0] - s.padding[0] + kd * s.dilation[0];
             for (Index oh = H.begin; oh < H.end; ++oh) {
@@ -101,7 +101,7 @@ void col2im_any(const Conv& c, const real* dcol, real* dx) {
 // The same for stride 1, from dx's side: dx(p) ← β dx(p) + Σₖ dcol(k, p + padding − k·dilation), each row of dx written
 // once. Reads up to `lanes` numbers before and behind dcol, and does not use them.
 void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
-  const Slide& s = c.slide;
+  const SlidingWindow& s = c.window;
   Places lane;
   for (Index l = 0; l < lanes; ++l) lane[l] = static_cast<Place>(l);
   Index at = 0;
@@ -160,7 +160,7 @@ void for_parts(const Conv& c, const Body& body) {
 // col of image x; space.padded holds 0 wherever there is padding. Returns where col stands.
 real* make_col(const Conv& c, real* x, const Space& space) {
   if (c.pointwise()) return x;
-  const Index row = c.slide.in[2];
+  const Index row = c.window.in[2];
   for_pixel_rows(c, [=](Index i, Index j) { std::copy_n(x + j, row, space.padded + i); });
   im2col(c, space.padded, space.col);
   return space.col;
@@ -185,7 +185,7 @@ Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& 
   const Sizes kernel = name.spatial == 1   ? Sizes{k[2]}
                        : name.spatial == 2 ? Sizes{k[1], k[2]}
                                            : Sizes{k[0], k[1], k[2]};
-  Conv c{.slide = slide(name, x, {kernel, stride, padding, dilation}),
+  Conv c{.window = sliding_window(name, x, {kernel, stride, padding, dilation}),
          .padded = {},
          .N = x.dim(0),
          .C = x.dim(1),
@@ -194,11 +194,65 @@ Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& 
          .out = W.dim(0) / groups,
          .taps = product(k),
          .P = 0};
-  c.P = product(c.slide.out);
-  for (std::size_t i = 0; i < 3; ++i) c.padded[i] = c.slide.in[i] + 2 * c.slide.padding[i];
+  c.P = product(c.window.out);
+  for (std::size_t i = 0; i < 3; ++i) c.padded[i] = c.window.in[i] + 2 * c.window.padding[i];
   check(std::max({c.K(), c.P, c.out}) <= INT_MAX && c.groups * c.K() <= Shape::max_size / c.P, name, ": x ",
         x.shape(), " and W ", W.shape(), " are too large for BLAS");
   return c;
+}
+
+// The product of one image's group g: W, col and y, whose gradients have the same places.
+Matrix weight(const Conv& c, real* W, Index g) { return {W + g * c.out * c.K(), c.out, c.K()}; }
+Matrix columns(const Conv& c, real* col, Index g) { return {col + g * c.K() * c.P, c.K(), c.P}; }
+Matrix outputs(const Conv& c, real* y, Index g) { return {y + g * c.out * c.P, c.out, c.P}; }
+
+void weight_gradient(const Conv& c, real* dy, real* x, const GradSlot& dW) {
+  // Sums over a part of the batch: dWᵀ (K, out) a group, whose product is faster than dW's.
+  const Index K = c.K(), out = c.out, n = parts(c);
+  const Scratch<real> dWT_parts(n * dW.size);
+  real* dWT = dWT_parts.data();
+  for_parts(c, [=](Index part, Index first, Index last, const Space& space) {
+    zero_padded(c, space);
+    for (Index image = first; image < last; ++image) {  // dWᵀ += Σₙ colₙ dyₙᵀ
+      real* col = make_col(c, x + image * c.x_size(), space);
+      for (Index g = 0; g < c.groups; ++g) {
+        multiply(columns(c, col, g), outputs(c, dy + image * c.y_size(), g).T(),
+                 Matrix{dWT + part * dW.size + g * K * out, K, out}, /*beta=*/image == first ? 0 : 1);
+      }
+    }
+  });
+  accumulate(dW, [=](Index i) {  // transposed
+    const Index o = i / K, from = (o / out * K + i % K) * out + o % out;
+    real sum = 0;
+    for (Index p = 0; p < n; ++p) sum += dWT[p * dW.size + from];
+    return sum;
+  });
+}
+
+void input_gradient(const Conv& c, real* dy, real* W, const GradSlot& dx) {
+  for_parts(c, [=](Index, Index first, Index last, const Space& space) {
+    for (Index n = first; n < last; ++n) {  // dxₙ += col2im(Wᵀ dyₙ)
+      real* dxn = dx.data + n * c.x_size();
+      const bool direct = c.pointwise();
+      for (Index g = 0; g < c.groups; ++g) {
+        multiply(weight(c, W, g).T(), outputs(c, dy + n * c.y_size(), g),
+                 columns(c, direct ? dxn : space.col, g), direct ? dx.beta : 0);
+      }
+      if (direct) continue;
+      if (c.window.stride == Triple{1, 1, 1}) {
+        col2im(c, space.col, dx.beta == 0, dxn);
+      } else {
+        begin_sum(dx, n * c.x_size(), (n + 1) * c.x_size());
+        col2im_any(c, space.col, dxn);
+      }
+    }
+  });
+}
+
+void bias_gradient(const Conv& c, const real* dy, const GradSlot& db) {
+  const Scratch<double> total =
+      sums(View{c.N, c.groups * c.out, c.P}, [=](Index i, Index) { return double(dy[i]); });
+  accumulate(db, [total = total.data()](Index o) { return total[o]; });  // db += Σₙ Σₚ dyₙₚ
 }
 
 }  // namespace
@@ -207,74 +261,21 @@ Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& 
 Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride, const Sizes& padding,
             const Sizes& dilation, Index groups) {
   const Conv c = check_conv(x, W, b, stride, padding, dilation, groups);
-  const Index K = c.K(), P = c.P, out = c.out;
-  Tensor y(with_spatial(x, groups * out, c.slide.out));
+  Tensor y(with_spatial(x, groups * c.out, c.window.out));
   real *px = x.data(), *pw = W.data(), *pb = b.defined() ? b.data() : nullptr, *py = y.data();
   for_parts(c, [=](Index, Index first, Index last, const Space& space) {
     zero_padded(c, space);
     for (Index n = first; n < last; ++n) {
       real *col = make_col(c, px + n * c.x_size(), space), *yn = py + n * c.y_size();
-      for (Index o = 0; pb && o < groups * out; ++o) std::fill_n(yn + o * P, P, pb[o]);
-      for (Index g = 0; g < groups; ++g) {
-        multiply(Matrix{pw + g * out * K, out, K}, Matrix{col + g * K * P, K, P},
-                 Matrix{yn + g * out * P, out, P}, /*beta=*/pb ? 1 : 0);
-      }
+      for (Index o = 0; pb && o < groups * c.out; ++o) std::fill_n(yn + o * c.P, c.P, pb[o]);
+      for (Index g = 0; g < groups; ++g)
+        multiply(weight(c, pw, g), columns(c, col, g), outputs(c, yn, g), /*beta=*/pb ? 1 : 0);
     }
   });
-
-  return record(y, {x, W, b}, [x, W, b, c, K, P, out, groups](const Tensor& y) {
-    const GradSlot dx = x.open_grad(), dW = W.open_grad(), db = b.open_grad();
-    real *px = x.data(), *pw = W.data(), *pdy = y.grad_data();
-    // Sums over a part of the batch: dWᵀ (K, out) a group, whose product is faster than dW's.
-    const Index dW_size = dW ? dW.size : 0;
-    Scratch<real> dWT_parts(parts(c) * dW_size);
-    real* dWT = dWT_parts.data();  // in the end transposed
-
-    for_parts(c, [=](Index part, Index first, Index last, const Space& space) {
-      real* own_dWT = dWT + part * dW_size;
-      if (dW) zero_padded(c, space);
-      for (Index n = first; dW && n < last; ++n) {  // dWᵀ += Σₙ colₙ dyₙᵀ
-        real *dy = pdy + n * c.y_size(), *col = make_col(c, px + n * c.x_size(), space);
-        for (Index g = 0; g < groups; ++g) {
-          multiply(Matrix{col + g * K * P, K, P}, Matrix{dy + g * out * P, out, P}.T(),
-                   Matrix{own_dWT + g * K * out, K, out}, /*beta=*/n == first ? 0 : 1);
-        }
-      }
-      for (Index n = first; dx && n < last; ++n) {  // dxₙ += col2im(Wᵀ dyₙ)
-        real *dy = pdy + n * c.y_size(), *dxn = dx.data + n * c.x_size();
-        const bool direct = c.pointwise();
-        for (Index g = 0; g < groups; ++g) {
-          multiply(Matrix{pw + g * out * K, out, K}.T(), Matrix{dy + g * out * P, out, P},
-                   Matrix{(direct ? dxn : space.col) + g * K * P, K, P}, direct ? dx.beta : 0);
-        }
-        if (direct) continue;
-        if (c.slide.stride == Triple{1, 1, 1}) {
-          col2im(c, space.col, dx.beta == 0, dxn);
-        } else {
-          if (dx.beta == 0) std::fill_n(dxn, c.x_size(), real(0));
-          col2im_any(c, space.col, dxn);
-        }
-      }
-    });
-
-    const Index n = parts(c);
-    if (dW) {
-      accumulate(dW, [=](Index i) {
-        const Index o = i / K, from = (o / out * K + i % K) * out + o % out;
-        real sum = 0;
-        for (Index p = 0; p < n; ++p) sum += dWT[p * dW_size + from];
-        return sum;
-      });
-    }
-    if (db) {  // db += Σₙ Σₚ dyₙₚ
-      const View channels{c.N, groups * out, P};
-      Scratch<double> sums(channels.kept);
-      for_kept(channels, [=, total = sums.data()](Index first, Index last) {
-        sum_runs(channels, channels, first, last, total,
-                 [=](Index i, Index, Index) { return double(pdy[i]); });
-      });
-      accumulate(db, [total = sums.data()](Index o) { return static_cast<real>(total[o]); });
-    }
+  return record(y, {x, W, b}, [c](const Tensor& y, const Tensor& x, const Tensor& W, const Tensor& b) {
+    if (auto dW = W.open_grad()) weight_gradient(c, y.grad_data(), x.data(), dW);
+    if (auto dx = x.open_grad()) input_gradient(c, y.grad_data(), W.data(), dx);
+    if (auto db = b.open_grad()) bias_gradient(c, y.grad_data(), db);
   });
 }
 

@@ -1,4 +1,4 @@
-#include "core/kernels.h"
+#include "core/map.h"
 #include "core/ops.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -16,7 +16,7 @@ Tensor add(const Tensor& a, const Tensor& b) {
   Tensor y(a.shape());
   const real *pa = a.data(), *pb = b.data();
   fill(y, [=](Index i) { return pa[i] + pb[i]; });
-  return record(y, {a, b}, [a, b](const Tensor& y) {
+  return record(y, {a, b}, [](const Tensor& y, const Tensor& a, const Tensor& b) {
     const real* dy = y.grad_data();
     if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return dy[i]; });  // da += dy
     if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return dy[i]; });  // db += dy
@@ -29,7 +29,7 @@ Tensor sub(const Tensor& a, const Tensor& b) {
   Tensor y(a.shape());
   const real *pa = a.data(), *pb = b.data();
   fill(y, [=](Index i) { return pa[i] - pb[i]; });
-  return record(y, {a, b}, [a, b](const Tensor& y) {
+  return record(y, {a, b}, [](const Tensor& y, const Tensor& a, const Tensor& b) {
     const real* dy = y.grad_data();
     if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return dy[i]; });   // da += dy
     if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return -dy[i]; });  // db −= dy
@@ -42,7 +42,7 @@ Tensor mul(const Tensor& a, const Tensor& b) {
   Tensor y(a.shape());
   const real *pa = a.data(), *pb = b.data();
   fill(y, [=](Index i) { return pa[i] * pb[i]; });
-  return record(y, {a, b}, [a, b](const Tensor& y) {
+  return record(y, {a, b}, [](const Tensor& y, const Tensor& a, const Tensor& b) {
     const real *dy = y.grad_data(), *pa = a.data(), *pb = b.data();
     if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return dy[i] * pb[i]; });  // da += dy b
     if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return dy[i] * pa[i]; });  // db += dy a
@@ -51,14 +51,9 @@ Tensor mul(const Tensor& a, const Tensor& b) {
 
 // y = c x
 Tensor scale(const Tensor& x, double factor) {
-  Tensor y(x.shape());
-  const real* px = x.data();
   const real c = static_cast<real>(factor);
-  fill(y, [=](Index i) { return c * px[i]; });
-  return record(y, {x}, [x, c](const Tensor& y) {
-    const real* dy = y.grad_data();
-    if (auto dx = x.open_grad()) accumulate(dx, [=](Index i) { return c * dy[i]; });  // dx += c dy
-  });
+  return map(
+      x, [c](real x) { return c * x; }, [c](real dy, real, real) { return c * dy; });  // dx += c dy
 }
 
 }}  // namespace norma

@@ -11,7 +11,7 @@ template <class F>
 void fill(const Tensor& y, const F& f) {
   real* out = y.data();
   parallel_for(y.size(), elementwise_grain, [=](Index begin, Index end) {
-    for (Index i = begin; i < end; ++i) out[i] = f(i);
+    for (Index i = begin; i < end; ++i) out[i] = static_cast<real>(f(i));
   });
 }
 
@@ -22,11 +22,16 @@ void accumulate(const GradSlot& slot, const F& f) {
   const bool overwrite = slot.beta == 0;
   parallel_for(slot.size, elementwise_grain, [=](Index begin, Index end) {
     if (overwrite) {
-      for (Index i = begin; i < end; ++i) out[i] = f(i);
+      for (Index i = begin; i < end; ++i) out[i] = static_cast<real>(f(i));
     } else {
-      for (Index i = begin; i < end; ++i) out[i] += f(i);
+      for (Index i = begin; i < end; ++i) out[i] += static_cast<real>(f(i));
     }
   });
+}
+
+/// slot[i] ← beta·slot[i] for i in [first, last), before a loop that adds to them in an order of its own.
+inline void begin_sum(const GradSlot& slot, Index first, Index last) {
+  if (slot.beta == 0) std::fill(slot.data + first, slot.data + last, real(0));
 }
 
 /// body(begin, end, space) on ranges that cover [0, n), each at least `grain` long, one a thread, which has work

@@ -48,7 +48,7 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
     loss += std::log(norm) - on * (double(z[labels[n]]) - top) - off * z_sum;
   }
   Tensor L = Tensor::full({}, static_cast<real>(loss / static_cast<double>(N)));
-  return record(L, {logits}, [logits, labels, p, on, off](const Tensor& L) {
+  return record(L, {logits}, [labels, p, on, off](const Tensor& L, const Tensor& logits) {
     auto dz = logits.open_grad();
     if (!dz) return;
     const Index N = p.dim(0), K = p.dim(1);
@@ -67,13 +67,14 @@ Tensor mse(const Tensor& a, const Tensor& b) {
   double s = 0;
   for (Index i = 0; i < a.size(); ++i) s += (double(a[i]) - b[i]) * (double(a[i]) - b[i]);
   const double n = static_cast<double>(a.size());
-  return record(Tensor::full({}, static_cast<real>(s / n)), {a, b}, [a, b, n](const Tensor& L) {
-    const real c = static_cast<real>(2 * *L.grad_data() / n), *pa = a.data(), *pb = b.data();
-    if (auto da = a.open_grad())
-      accumulate(da, [=](Index i) { return c * (pa[i] - pb[i]); });  // da += 2/n (a − b) dL
-    if (auto db = b.open_grad())
-      accumulate(db, [=](Index i) { return c * (pb[i] - pa[i]); });  // db −= 2/n (a − b) dL
-  });
+  return record(Tensor::full({}, static_cast<real>(s / n)), {a, b},
+                [n](const Tensor& L, const Tensor& a, const Tensor& b) {
+                  const real c = static_cast<real>(2 * *L.grad_data() / n), *pa = a.data(), *pb = b.data();
+                  if (auto da = a.open_grad())
+                    accumulate(da, [=](Index i) { return c * (pa[i] - pb[i]); });  // da += 2/n (a − b) dL
+                  if (auto db = b.open_grad())
+                    accumulate(db, [=](Index i) { return c * (pb[i] - pa[i]); });  // db −= 2/n (a − b) dL
+                });
 }
 
 Index count_correct(const Tensor& logits, const Labels& labels) {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/autograd.h"
 #include "core/kernels.h"
-#include "core/normalize.h"
-#include "core/ops.h"
+#include "core/normalize_parts.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -48,19 +48,17 @@ Tensor local_response_norm(const Tensor& x, Index size, double alpha, double bet
       });
     }
   });
-  return record(y, {x}, [x, t, v, size, a, b](const Tensor& y) {
+  return record(y, {x}, [t, v, size, a, b](const Tensor& y, const Tensor& x) {
     auto dx = x.open_grad();
     if (!dx) return;
-    // dxᵢ += dyᵢ tᵢ^−β − 2 β α/size xᵢ Σ_c dy_c y_c/t_c, over the channels c whose window holds i
     const Index C = v.kept, S = v.inner;
     const real *px = x.data(), *py = y.data(), *pt = t.data(), *dy = y.grad_data();
-    Scratch<real> shares(x.size());
-    real *share = shares.data(), *out = dx.data;
-    const bool overwrite = dx.beta == 0;
+    const Scratch<real> shares(x.size());  // Σ_c dy_c y_c/t_c
+    real* share = shares.data();
     parallel_for(v.outer, samples_a_thread(v, size), [=](Index first, Index last) {
+      std::fill(share + first * C * S, share + last * C * S, real(0));
       for (Index n = first; n < last; ++n) {
         const Index sample = n * C * S;
-        for (Index i = sample; i < sample + C * S; ++i) share[i] = 0;
         each_window(C, size, [=](Index c, Index from, Index to) {
           const Index own = sample + c * S;
           for (Index w = from; w < to; ++w) {
@@ -68,12 +66,10 @@ Tensor local_response_norm(const Tensor& x, Index size, double alpha, double bet
             for (Index i = 0; i < S; ++i) sw[i] += dy[own + i] * py[own + i] / pt[own + i];
           }
         });
-        for (Index i = sample; i < sample + C * S; ++i) {
-          const real d = dy[i] * std::pow(pt[i], -b) - 2 * b * a * px[i] * share[i];
-          out[i] = overwrite ? d : out[i] + d;
-        }
       }
     });
+    // dxᵢ += dyᵢ tᵢ^−β − 2 β α/size xᵢ Σ_c dy_c y_c/t_c, over the channels c whose window holds i
+    accumulate(dx, [=](Index i) { return dy[i] * std::pow(pt[i], -b) - 2 * b * a * px[i] * share[i]; });
   });
 }
 

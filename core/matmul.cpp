@@ -19,7 +19,7 @@ void sum_rows(const Matrix& dy, const GradSlot& slot) {
   const Index N = dy.rows, out = dy.cols;
   parallel_for(out, std::max<Index>(16, elementwise_grain / std::max<Index>(N, 1)),
                [=](Index begin, Index end) {
-                 if (slot.beta == 0) std::fill(slot.data + begin, slot.data + end, real(0));
+                 begin_sum(slot, begin, end);
                  for (Index n = 0; n < N; ++n) {
                    for (Index k = begin; k < end; ++k) slot.data[k] += rows[n * out + k];
                  }
@@ -34,7 +34,7 @@ Tensor matmul(const Tensor& A, const Tensor& B) {
         B.shape());
   Tensor C({A.dim(0), B.dim(1)});
   multiply(matrix(A), matrix(B), matrix(C));
-  return record(C, {A, B}, [A, B](const Tensor& C) {
+  return record(C, {A, B}, [](const Tensor& C, const Tensor& A, const Tensor& B) {
     Matrix dC = grad_matrix(C);
     if (auto dA = A.open_grad()) multiply(dC, matrix(B).T(), dA);  // dA += dC Bᵀ
     if (auto dB = B.open_grad()) multiply(matrix(A).T(), dC, dB);  // dB += Aᵀ dC
@@ -50,7 +50,7 @@ Tensor linear(const Tensor& x, const Tensor& W, const Tensor& b) {
   Tensor y({x.dim(0), W.dim(0)});
   if (b.defined()) repeat_rows(b, y);
   multiply(matrix(x), matrix(W).T(), matrix(y), /*beta=*/b.defined() ? 1 : 0);
-  return record(y, {x, W, b}, [x, W, b](const Tensor& y) {
+  return record(y, {x, W, b}, [](const Tensor& y, const Tensor& x, const Tensor& W, const Tensor& b) {
     Matrix dy = grad_matrix(y);
     if (auto dx = x.open_grad()) multiply(dy, matrix(W), dx);      // dx += dy W
     if (auto dW = W.open_grad()) multiply(dy.T(), matrix(x), dW);  // dW += dyᵀ x

@@ -8,22 +8,26 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// Values as doubles; `absent` for each of them where t is undefined.
-Scratch<double> doubles(const Tensor& t, Index n, double absent) {
+// γ or β in double; `absent` for each of n where it is undefined.
+Scratch<double> affine_values(const Tensor& t, Index n, double absent) {
+  if (t.defined()) return doubles(t);
   Scratch<double> result(n);
-  if (t.defined())
-    std::copy_n(t.data(), n, result.data());
-  else
-    std::fill_n(result.data(), n, absent);
+  std::fill(result.begin(), result.end(), absent);
   return result;
 }
 
 }  // namespace
 
+Scratch<double> doubles(const Tensor& t) {
+  Scratch<double> result(t.size());
+  std::copy(t.begin(), t.end(), result.begin());
+  return result;
+}
+
 Moments constant_moments(const Tensor& mean, const Tensor& variance) {
   check(mean.shape() == variance.shape(), "constant_moments: mean ", mean.shape(), " and variance ",
         variance.shape(), " differ");
-  return {doubles(mean, mean.size(), 0), doubles(variance, variance.size(), 1)};
+  return {doubles(mean), doubles(variance)};
 }
 
 // μₖ = 1/m Σ x        σₖ² = 1/m Σ (x − μₖ)²
@@ -35,98 +39,128 @@ Moments moments(const Tensor& x, const View& v) {
   double *mu = result.mean.data(), *var = result.variance.data();
   const double m = static_cast<double>(v.count());
   for_kept(v, [=](Index first, Index last) {
-    sum_runs(v, v, first, last, mu, [=](Index i, Index, Index) { return double(px[i]); });
+    sum_each(v, first, last, mu, [=](Index i, Index) { return double(px[i]); });
     for (Index k = first; k < last; ++k) mu[k] /= m;
-    sum_runs(v, v, first, last, var,
-             [=](Index i, Index k, Index) { return (px[i] - mu[k]) * (px[i] - mu[k]); });
+    sum_each(v, first, last, var, [=](Index i, Index k) { return (px[i] - mu[k]) * (px[i] - mu[k]); });
     for (Index k = first; k < last; ++k) var[k] /= m;
   });
   return result;
 }
 
-Tensor normalize(const Tensor& x, const View& v, Moments moments, GradientThrough through, double eps,
-                 const Tensor& gamma, const Tensor& beta, const View& affine) {
-  check_view("normalize", x, v);
-  check_view("normalize", x, affine);
-  check(moments.mean.size() == v.kept && moments.variance.size() == v.kept,
-        "normalize: ", moments.mean.size(), " moments given, ", v.kept, " wanted");
-  for (const Tensor& t : {gamma, beta}) {
-    check(!t.defined() || t.size() == affine.kept, "normalize: gamma or beta of shape ",
-          t.defined() ? t.shape() : Shape(), " given, (", affine.kept, ",) wanted");
-  }
-  Scratch<double> mean = std::move(moments.mean),
-                  inv_std = std::move(moments.variance);  // 1/√(σ² + ε) in its place
-  for (double& s : inv_std) s = 1 / std::sqrt(s + eps);
-  Tensor y(x.shape());
-  {
-    const Scratch<double> gammas = doubles(gamma, affine.kept, 1), betas = doubles(beta, affine.kept, 0);
-    const double *mu = mean.data(), *istd = inv_std.data(), *g = gammas.data(), *b = betas.data();
-    const real* px = x.data();
-    real* py = y.data();
-    for_kept(v, [=](Index first, Index last) {
-      each_run(v, affine, first, last, [=](const Run& run) {
-        run.each([=](Index i, Index k, Index j) {  // y = γ (x − μ)/√(σ² + ε) + β
-          py[i] = static_cast<real>((px[i] - mu[k]) * istd[k] * g[j] + b[j]);
-        });
-      });
-    });
-  }
+namespace {
 
+// What one normalization and its gradient share: the two views, μ and 1/√(σ² + ε), and x̂ by them.
+struct Normalization {
+  View statistics, affine;
+  GradientThrough through;
+  Scratch<double> mean, inv_std;
+
+  auto xhat(const Tensor& x) const {
+    return [px = x.data(), mu = mean.data(), istd = inv_std.data()](Index i, Index k) {
+      return (px[i] - mu[k]) * istd[k];  // x̂ = (x − μ)/√(σ² + ε)
+    };
+  }
+};
+
+// Sums over what shares a γ: they are the gradients of γ and β, and that of x may need them.
+struct AffineSums {
+  Scratch<double> dy_xhat, dy;
+};
+
+// y = γ (x − μ)/√(σ² + ε) + β
+Tensor forward(const Normalization& n, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
+  const Scratch<double> gammas = affine_values(gamma, n.affine.kept, 1),
+                        betas = affine_values(beta, n.affine.kept, 0);
+  Tensor y(x.shape());
+  fill(y, n.statistics, n.affine,
+       [xhat = n.xhat(x), g = gammas.data(), b = betas.data()](Index i, Index k, Index j) {
+         return g[j] * xhat(i, k) + b[j];
+       });
+  return y;
+}
+
+// dγ += Σ dy x̂        dβ += Σ dy
+AffineSums affine_gradients(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
+                            const Tensor& beta) {
+  AffineSums sums{Scratch<double>(n.affine.kept), Scratch<double>(n.affine.kept)};
+  double *sum_dy_xhat = sums.dy_xhat.data(), *sum_dy = sums.dy.data();
+  for_kept(n.affine, [=, &n, dy = y.grad_data(), xhat = n.xhat(x)](Index first, Index last) {
+    sum_by_affine(n.statistics, n.affine, first, last,
+                  Sum{sum_dy_xhat, [=](Index i, Index k, Index) { return dy[i] * xhat(i, k); }},
+                  Sum{sum_dy, [=](Index i, Index, Index) { return double(dy[i]); }});
+  });
+  if (auto dgamma = gamma.open_grad()) accumulate(dgamma, [=](Index j) { return sum_dy_xhat[j]; });
+  if (auto dbeta = beta.open_grad()) accumulate(dbeta, [=](Index j) { return sum_dy[j]; });
+  return sums;
+}
+
+// ∂x̂ⱼ/∂xᵢ = (δᵢⱼ − 1/m − x̂ᵢ x̂ⱼ/m)/√(σ² + ε),  and dxᵢ = Σⱼ dx̂ⱼ ∂x̂ⱼ/∂xᵢ  with  dx̂ = γ dy:
+// dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε); where the statistics are constants both ⟨⟩ are 0.
+void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
+                    const AffineSums& sums) {
+  const auto dx = x.open_grad();
+  if (!dx) return;
+  const View &statistics = n.statistics, &affine = n.affine;
+  const Scratch<double> gammas = affine_values(gamma, affine.kept, 1);
+  Scratch<double> means_dxhat(statistics.kept), means_dxhat_xhat(statistics.kept);
+  const double *g = gammas.data(), *istd = n.inv_std.data();
+  double *mean_dxhat = means_dxhat.data(), *mean_dxhat_xhat = means_dxhat_xhat.data();
+  const double m = static_cast<double>(statistics.count());
+  const real* dy = y.grad_data();
+  for_kept(statistics, [=, &n, &sums, xhat = n.xhat(x)](Index first, Index last) {
+    auto dxhat = [=](Index i, Index j) { return g[j] * dy[i]; };
+    if (n.through == GradientThrough::constants) {
+      std::fill(mean_dxhat + first, mean_dxhat + last, 0.0);
+      std::fill(mean_dxhat_xhat + first, mean_dxhat_xhat + last, 0.0);
+    } else if (n.statistics == n.affine) {  // what shares a mean shares γ: the sums are there already
+      for (Index k = first; k < last; ++k) {
+        mean_dxhat[k] = g[k] * sums.dy[k] / m;
+        mean_dxhat_xhat[k] = g[k] * sums.dy_xhat[k] / m;
+      }
+    } else {
+      sum_by_statistic(
+          n.statistics, n.affine, first, last,
+          Sum{mean_dxhat, [=](Index i, Index, Index j) { return dxhat(i, j); }},
+          Sum{mean_dxhat_xhat, [=](Index i, Index k, Index j) { return dxhat(i, j) * xhat(i, k); }});
+      for (Index k = first; k < last; ++k) mean_dxhat[k] /= m, mean_dxhat_xhat[k] /= m;
+    }
+    accumulate(dx, n.statistics, n.affine, first, last, [=](Index i, Index k, Index j) {
+      return istd[k] * (dxhat(i, j) - mean_dxhat[k] - xhat(i, k) * mean_dxhat_xhat[k]);
+    });
+  });
+}
+
+Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
+  check_view("normalize", x, n.statistics);
+  check_view("normalize", x, n.affine);
+  check(n.mean.size() == n.statistics.kept && n.inv_std.size() == n.statistics.kept,
+        "normalize: ", n.mean.size(), " moments given, ", n.statistics.kept, " wanted");
+  for (const Tensor& t : {gamma, beta}) {
+    check(!t.defined() || t.size() == n.affine.kept, "normalize: gamma or beta of shape ",
+          t.defined() ? t.shape() : Shape(), " given, (", n.affine.kept, ",) wanted");
+  }
+  Tensor y = forward(n, x, gamma, beta);
   return record(
       y, {x, gamma, beta},
-      [x, gamma, beta, v, affine, through, mean = std::move(mean),
-       inv_std = std::move(inv_std)](const Tensor& y) {
-        const real *px = x.data(), *dy = y.grad_data();
-        const double *mu = mean.data(), *istd = inv_std.data();
-        auto xhat = [=](Index i, Index k) { return (px[i] - mu[k]) * istd[k]; };
-        // dγ += Σ dy x̂        dβ += Σ dy        sums over what shares a γ
-        Scratch<double> sum_dy_xhat(affine.kept), sum_dy(affine.kept);
-        double *dy_xhat = sum_dy_xhat.data(), *dy_alone = sum_dy.data();
-        for_kept(affine, [=](Index first, Index last) {
-          sum_runs(
-              affine, v, first, last, dy_xhat, [=](Index i, Index, Index k) { return dy[i] * xhat(i, k); },
-              dy_alone, [=](Index i, Index, Index) { return double(dy[i]); });
-        });
-        if (auto dg = gamma.open_grad())
-          accumulate(dg, [=](Index j) { return static_cast<real>(dy_xhat[j]); });
-        if (auto db = beta.open_grad())
-          accumulate(db, [=](Index j) { return static_cast<real>(dy_alone[j]); });
-        auto dx = x.open_grad();
-        if (!dx) return;
-
-        // ∂x̂ⱼ/∂xᵢ = (δᵢⱼ − 1/m − x̂ᵢ x̂ⱼ/m)/√(σ² + ε),  and dxᵢ = Σⱼ dx̂ⱼ ∂x̂ⱼ/∂xᵢ  with  dx̂ = γ dy:
-        // dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε); where the statistics are constants both ⟨⟩ are 0.
-        const Scratch<double> gammas = doubles(gamma, affine.kept, 1);
-        const double* g = gammas.data();
-        Scratch<double> mean_dxhat(v.kept), mean_dxhat_xhat(v.kept);
-        double *t = mean_dxhat.data(), *s = mean_dxhat_xhat.data();
-        const double m = static_cast<double>(v.count());
-        const bool constants = through == GradientThrough::constants, same_view = v == affine,
-                   overwrite = dx.beta == 0;
-        real* out = dx.data;
-        for_kept(v, [=](Index first, Index last) {
-          if (constants) {
-            std::fill(t + first, t + last, 0.0);
-            std::fill(s + first, s + last, 0.0);
-          } else if (same_view) {  // γ is the same for all that share a mean: the sums are there already
-            for (Index k = first; k < last; ++k) t[k] = g[k] * dy_alone[k] / m, s[k] = g[k] * dy_xhat[k] / m;
-          } else {
-            sum_runs(
-                v, affine, first, last, t, [=](Index i, Index, Index j) { return g[j] * dy[i]; }, s,
-                [=](Index i, Index k, Index j) { return g[j] * dy[i] * xhat(i, k); });
-            for (Index k = first; k < last; ++k) t[k] /= m, s[k] /= m;
-          }
-          each_run(v, affine, first, last, [=](const Run& run) {
-            auto d = [=](Index i, Index k, Index j) {
-              return static_cast<real>(istd[k] * (g[j] * dy[i] - t[k] - xhat(i, k) * s[k]));
-            };
-            if (overwrite)
-              run.each([=](Index i, Index k, Index j) { out[i] = d(i, k, j); });
-            else
-              run.each([=](Index i, Index k, Index j) { out[i] += d(i, k, j); });
-          });
-        });
+      [n = std::move(n)](const Tensor& y, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
+        const AffineSums sums = affine_gradients(n, y, x, gamma, beta);
+        input_gradient(n, y, x, gamma, sums);
       });
+}
+
+}  // namespace
+
+Tensor normalize(const Tensor& x, const View& statistics, Moments moments, GradientThrough through,
+                 double eps, const Tensor& gamma, const Tensor& beta, const View& affine) {
+  Scratch<double> inv_std = std::move(moments.variance);  // takes its place
+  for (double& s : inv_std) s = 1 / std::sqrt(s + eps);
+  return apply({statistics, affine, through, std::move(moments.mean), std::move(inv_std)}, x, gamma, beta);
+}
+
+Tensor normalize(const Tensor& x, const View& view, Scratch<double> mean, Scratch<double> divisor,
+                 const Tensor& gamma, const Tensor& beta) {
+  for (double& d : divisor) d = 1 / d;
+  return apply({view, view, GradientThrough::constants, std::move(mean), std::move(divisor)}, x, gamma, beta);
 }
 
 }}  // namespace norma

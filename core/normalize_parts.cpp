@@ -2,37 +2,17 @@
 
 #include <cmath>
 
-#include "core/autograd.h"
+#include "core/map.h"
 #include "core/walk.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// 1/m Σ values[i] for each kept index
+// ⟨values⟩ for each kept index
 Scratch<double> means(const real* values, const View& v) {
-  Scratch<double> result(v.kept);
-  double* mu = result.data();
-  const double m = static_cast<double>(v.count());
-  for_kept(v, [=](Index first, Index last) {
-    sum_runs(v, v, first, last, mu, [=](Index i, Index, Index) { return double(values[i]); });
-    for (Index k = first; k < last; ++k) mu[k] /= m;
-  });
+  Scratch<double> result = sums(v, [=](Index i, Index) { return double(values[i]); });
+  for (double& mean : result) mean /= static_cast<double>(v.count());
   return result;
-}
-
-// slot[i] ← beta·slot[i] + f(i, k) for every element i and its kept index k
-template <class F>
-void accumulate_view(const GradSlot& slot, const View& v, const F& f) {
-  real* out = slot.data;
-  const bool overwrite = slot.beta == 0;
-  for_kept(v, [=](Index first, Index last) {
-    each_run(v, v, first, last, [=](const Run& run) {
-      if (overwrite)
-        run.each([=](Index i, Index k, Index) { out[i] = static_cast<real>(f(i, k)); });
-      else
-        run.each([=](Index i, Index k, Index) { out[i] += static_cast<real>(f(i, k)); });
-    });
-  });
 }
 
 }  // namespace
@@ -43,16 +23,15 @@ Tensor center(const Tensor& x, const View& v) {
   check(v.count() > 0, "center: x ", x.shape(), " has no elements to take a mean of");
   Tensor y(x.shape());
   const Scratch<double> mean = means(x.data(), v);
-  const real* px = x.data();
-  const double* mu = mean.data();
-  accumulate_view({y.data(), y.size(), 0}, v, [=](Index i, Index k) { return px[i] - mu[k]; });
-  return record(y, {x}, [x, v](const Tensor& y) {
+  fill(y, v, [px = x.data(), mu = mean.data()](Index i, Index k) { return px[i] - mu[k]; });
+  return record(y, {x}, [v](const Tensor& y, const Tensor& x) {
     const real* dy = y.grad_data();
     auto dx = x.open_grad();
     if (!dx) return;
-    const Scratch<double> mean_dy = means(dy, v);
-    const double* t = mean_dy.data();
-    accumulate_view(dx, v, [=](Index i, Index k) { return dy[i] - t[k]; });  // dx += dy − ⟨dy⟩
+    const Scratch<double> mean = means(dy, v);
+    accumulate(dx, v, [=, mean_dy = mean.data()](Index i, Index k) {
+      return dy[i] - mean_dy[k];  // dx += dy − ⟨dy⟩
+    });
   });
 }
 
@@ -65,16 +44,12 @@ Tensor spread(const Tensor& x, const View& v, Spread norm) {
   real* ps = s.data();
   const double m = static_cast<double>(v.count());
   if (norm == Spread::l1) {
-    Scratch<double> sums(v.kept);
-    for_kept(v, [=, total = sums.data()](Index first, Index last) {
-      sum_runs(v, v, first, last, total, [=](Index i, Index, Index) { return std::abs(double(px[i])); });
-      for (Index k = first; k < last; ++k) ps[k] = static_cast<real>(total[k] / m);
-    });
-    return record(s, {x}, [x, v, m](const Tensor& s) {
+    const Scratch<double> total = sums(v, [=](Index i, Index) { return std::abs(double(px[i])); });
+    for (Index k = 0; k < v.kept; ++k) ps[k] = static_cast<real>(total[k] / m);
+    return record(s, {x}, [v, m](const Tensor& s, const Tensor& x) {
       const real *ds = s.grad_data(), *px = x.data();
       if (auto dx = x.open_grad())  // dx += ds sign(x)/m
-        accumulate_view(dx, v,
-                        [=](Index i, Index k) { return ds[k] * double((px[i] > 0) - (px[i] < 0)) / m; });
+        accumulate(dx, v, [=](Index i, Index k) { return ds[k] * double((px[i] > 0) - (px[i] < 0)) / m; });
     });
   }
   Scratch<Index> largest(v.kept);  // the element that sₖ came from; NaN counts as the largest
@@ -87,11 +62,11 @@ Tensor spread(const Tensor& x, const View& v, Spread norm) {
       });
     });
   });
-  return record(s, {x}, [x, v, largest = std::move(largest)](const Tensor& s) {
+  return record(s, {x}, [v, largest = std::move(largest)](const Tensor& s, const Tensor& x) {
     const real *ds = s.grad_data(), *px = x.data();
     const Index* where = largest.data();
     if (auto dx = x.open_grad())  // dx += ds sign(x) at the maximum
-      accumulate_view(dx, v, [=](Index i, Index k) {
+      accumulate(dx, v, [=](Index i, Index k) {
         return i == where[k] ? ds[k] * real((px[i] > 0) - (px[i] < 0)) : real(0);
       });
   });
@@ -107,39 +82,28 @@ Tensor scale_shift(const Tensor& x, const View& v, const Tensor& gamma, const Te
   Tensor y(x.shape());
   const real *px = x.data(), *g = gamma.defined() ? gamma.data() : nullptr,
              *b = beta.defined() ? beta.data() : nullptr;
-  accumulate_view({y.data(), y.size(), 0}, v,
-                  [=](Index i, Index k) { return (g ? g[k] : real(1)) * px[i] + (b ? b[k] : real(0)); });
-  return record(y, {x, gamma, beta}, [x, gamma, beta, v](const Tensor& y) {
-    const real *dy = y.grad_data(), *px = x.data(), *g = gamma.defined() ? gamma.data() : nullptr;
-    if (auto dx = x.open_grad())  // dx += γ dy
-      accumulate_view(dx, v, [=](Index i, Index k) { return (g ? g[k] : real(1)) * dy[i]; });
-    Scratch<double> sums(v.kept);
-    double* total = sums.data();
-    if (auto dg = gamma.open_grad()) {  // dγ += Σ dy x
-      for_kept(v, [=](Index first, Index last) {
-        sum_runs(v, v, first, last, total, [=](Index i, Index, Index) { return double(dy[i]) * px[i]; });
+  fill(y, v, [=](Index i, Index k) { return (g ? g[k] : real(1)) * px[i] + (b ? b[k] : real(0)); });
+  return record(
+      y, {x, gamma, beta}, [v](const Tensor& y, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
+        const real *dy = y.grad_data(), *px = x.data(), *g = gamma.defined() ? gamma.data() : nullptr;
+        if (auto dx = x.open_grad())  // dx += γ dy
+          accumulate(dx, v, [=](Index i, Index k) { return (g ? g[k] : real(1)) * dy[i]; });
+        if (auto dg = gamma.open_grad()) {  // dγ += Σ dy x
+          const Scratch<double> total = sums(v, [=](Index i, Index) { return double(dy[i]) * px[i]; });
+          accumulate(dg, [total = total.data()](Index k) { return total[k]; });
+        }
+        if (auto db = beta.open_grad()) {  // dβ += Σ dy
+          const Scratch<double> total = sums(v, [=](Index i, Index) { return double(dy[i]); });
+          accumulate(db, [total = total.data()](Index k) { return total[k]; });
+        }
       });
-      accumulate(dg, [=](Index k) { return static_cast<real>(total[k]); });
-    }
-    if (auto db = beta.open_grad()) {  // dβ += Σ dy
-      for_kept(v, [=](Index first, Index last) {
-        sum_runs(v, v, first, last, total, [=](Index i, Index, Index) { return double(dy[i]); });
-      });
-      accumulate(db, [=](Index k) { return static_cast<real>(total[k]); });
-    }
-  });
 }
 
 // y = 1/(x + c)        y' = −y²
 Tensor reciprocal(const Tensor& x, double c) {
-  Tensor y(x.shape());
-  const real* px = x.data();
-  fill(y, [=](Index i) { return static_cast<real>(1 / (px[i] + c)); });
-  return record(y, {x}, [x](const Tensor& y) {
-    const real *dy = y.grad_data(), *py = y.data();
-    if (auto dx = x.open_grad())
-      accumulate(dx, [=](Index i) { return -dy[i] * py[i] * py[i]; });  // dx −= dy y²
-  });
+  return map(
+      x, [c](real x) { return static_cast<real>(1 / (x + c)); },
+      [](real dy, real, real y) { return -dy * y * y; });  // dx −= dy y²
 }
 
 }}  // namespace norma

@@ -1,5 +1,5 @@
-// Operations that a normalization is made of when it takes other measures than mean and variance (MeanOnlyBatchNorm, the
-// ℓ₁ and ℓ∞ variants).
+// Normalizations by other measures than mean and variance: what MeanOnlyBatchNorm and the ℓ₁ and ℓ∞ variants are made
+// of, and local response normalization.
 #pragma once
 
 #include "core/tensor.h"
@@ -22,5 +22,9 @@ Tensor scale_shift(const Tensor& x, const View& view, const Tensor& gamma, const
 
 /// y = 1/(x + c), element by element.
 Tensor reciprocal(const Tensor& x, double c = 0);
+
+/// y = x / (k + α/size Σ x²)^β, the sum over `size` neighbouring channels (core/lrn.cpp). x (N, C, …).
+/// Error unless size ≥ 1.
+Tensor local_response_norm(const Tensor& x, Index size, double alpha, double beta, double k);
 
 }}  // namespace norma

@@ -64,10 +64,6 @@ Tensor sigmoid(const Tensor& x);
 /// 0 ≤ p ≤ 1. Draws x.size() numbers from rng.
 Tensor dropout(const Tensor& x, double p, Rng& rng);
 
-/// y = x / (k + α/size Σ x²)^β, the sum over `size` neighbouring channels (core/lrn.cpp). x (N, C, …).
-/// Error unless size ≥ 1.
-Tensor local_response_norm(const Tensor& x, Index size, double alpha, double beta, double k);
-
 // Losses (core/loss.cpp): means, shape ()
 
 /// −1/N Σₙ Σₖ qₙₖ ln pₙₖ with p = softmax(logits) and q = (1 − s)·onehot(label) + s/K.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 #include "core/real.h"
 
@@ -41,17 +42,10 @@ class Scratch {
  public:
   Scratch() = default;
   explicit Scratch(Index n) : data_(static_cast<T*>(pool_allocate(n * sizeof(T)))), size_(n) {}
-  Scratch(Scratch&& o) noexcept : data_(o.data_), size_(o.size_) {
-    o.data_ = nullptr;
-    o.size_ = 0;
-  }
+  Scratch(Scratch&& o) noexcept { *this = std::move(o); }
   Scratch& operator=(Scratch&& o) noexcept {
-    T* d = o.data_;
-    o.data_ = data_;
-    data_ = d;
-    Index n = o.size_;
-    o.size_ = size_;
-    size_ = n;
+    std::swap(data_, o.data_);
+    std::swap(size_, o.size_);
     return *this;
   }
   ~Scratch() { pool_free(data_); }
@@ -64,6 +58,54 @@ class Scratch {
  private:
   T* data_ = nullptr;
   Index size_ = 0;
+};
+
+/// A handle to a `T` in the pool, or to none. A copy of the handle is a handle to the same T, which goes with the last
+/// of them. They are counted without locks, so all belong to one thread.
+template <class T>
+class Shared {
+ public:
+  Shared() = default;
+  template <class... Arguments>
+  static Shared make(Arguments&&... arguments) {
+    Shared handle;
+    handle.block_ = new Block{{}, T(std::forward<Arguments>(arguments)...)};
+    return handle;
+  }
+  Shared(const Shared& o) noexcept : block_(o.block_) {
+    if (block_) ++block_->handles;
+  }
+  Shared(Shared&& o) noexcept : block_(std::exchange(o.block_, nullptr)) {}
+  Shared& operator=(Shared o) noexcept {
+    std::swap(block_, o.block_);
+    return *this;
+  }
+  ~Shared() {
+    if (block_ && --block_->handles == 0) delete block_;
+  }
+  explicit operator bool() const { return block_ != nullptr; }
+  bool operator==(const Shared&) const = default;
+  T& operator*() const { return block_->value; }
+  T* operator->() const { return &block_->value; }
+
+ private:
+  struct Block : Pooled {
+    T value;
+    int handles = 1;
+  };
+  Block* block_ = nullptr;
+};
+
+/// Gives a standard container the pool's memory: std::vector<Tensor, PoolAllocator<Tensor>>.
+template <class T>
+struct PoolAllocator {
+  using value_type = T;
+  PoolAllocator() = default;
+  template <class U>
+  PoolAllocator(const PoolAllocator<U>&) {}
+  T* allocate(std::size_t n) { return static_cast<T*>(pool_allocate(n * sizeof(T))); }
+  void deallocate(T* block, std::size_t) { pool_free(block); }
+  bool operator==(const PoolAllocator&) const = default;
 };
 
 }}  // namespace norma

@@ -18,9 +18,9 @@ void for_planes(Index planes, Index plane_size, const Body& body) {
   parallel_for(planes, plane_grain(plane_size), body);
 }
 
-Slide pool_slide(const OperationName& name, const Tensor& x, Window window) {
+SlidingWindow pooling_window(const OperationName& name, const Tensor& x, Window window) {
   if (window.stride.empty()) window.stride = window.kernel;
-  const Slide s = slide(name, x, window);
+  const SlidingWindow s = sliding_window(name, x, window);
   for (std::size_t i = 0; i < 3; ++i)
     check(s.padding[i] <= s.kernel[i] / 2, name, ": padding ", s.padding[i],
           " given, at most half the kernel, ", s.kernel[i] / 2, ", wanted");
@@ -63,7 +63,7 @@ void load(const real* x, Index outputs, Index step, Reals& v) {
 // One plane: y ← max of the window, source ← where in x it was; first: along each dimension the first input that each
 // output sees. Stride is that along W if it is 1 or 2, else 0.
 template <int Stride>
-void max_plane(const Slide& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
+void max_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
                Place* source) {
   const Index step = s.stride[2], size = product(s.out);
   Places places;  // of a vector's elements, from its first on
@@ -98,7 +98,7 @@ void max_plane(const Slide& s, const Padded& x, const std::array<const Place*, 3
 }
 
 // With dilation a window may step over a short input: an error.
-Scratch<Place> first_seen(const OperationName& name, const Tensor& x, const Slide& s, std::size_t i) {
+Scratch<Place> first_seen(const OperationName& name, const Tensor& x, const SlidingWindow& s, std::size_t i) {
   Scratch<Place> first(s.out[i] + lanes);
   std::fill(first.begin(), first.end(), 0);
   for (Index o = 0; o < s.out[i]; ++o) {
@@ -116,7 +116,7 @@ Scratch<Place> first_seen(const OperationName& name, const Tensor& x, const Slid
 // yₒ = max over taps k of x at o·stride − padding + k·dilation
 Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
   const OperationName name = spatial_operation("max_pool", x);
-  const Slide s = pool_slide(name, x, {kernel, o.stride, o.padding, o.dilation, o.ceil_mode});
+  const SlidingWindow s = pooling_window(name, x, {kernel, o.stride, o.padding, o.dilation, o.ceil_mode});
   const Index planes = x.dim(0) * x.dim(1), in = product(s.in), out = product(s.out);
   Triple padded;
   for (std::size_t i = 0; i < 3; ++i)
@@ -147,13 +147,13 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
           max(s, {padded, plane}, first, py + p * out, ps + p * out);
         }
       });
-  return record(y, {x}, [x, planes, in, out, source = std::move(source)](const Tensor& y) {
+  return record(y, {x}, [planes, in, out, source = std::move(source)](const Tensor& y, const Tensor& x) {
     const auto dx = x.open_grad();
     if (!dx) return;
     for_planes(planes, in, [=, dy = y.grad_data(), ps = source.data()](Index begin, Index end) {
       for (Index p = begin; p < end; ++p) {
         real* plane = dx.data + p * in;
-        if (dx.beta == 0) std::fill_n(plane, in, real(0));
+        begin_sum(dx, p * in, (p + 1) * in);
         for (Index o = 0; o < out; ++o) plane[ps[p * out + o]] += dy[p * out + o];  // dx_source += dy
       }
     });
@@ -165,26 +165,26 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
 namespace {
 
 // What an output sees along one dimension, inputs begin … end − 1, and by what their sum is multiplied.
-struct Stretch {
+struct WeightedRange {
   Index begin, end;
   double weight;
 };
 
-// The stretches of every output along D, H and W. y(d, h, w) = Σ x over the box of three stretches · their weights.
-struct Boxes {
+// The ranges of every output along D, H and W. y(d, h, w) = Σ x over the box of three ranges · their weights.
+struct AveragedBoxes {
   Triple in, out;
-  std::array<Scratch<Stretch>, 3> along;
+  std::array<Scratch<WeightedRange>, 3> along;
 };
 
 // body(output, box) for each output of a plane; the box gives each row (offset in x's plane, length).
 template <class Body>
-void for_boxes(const Triple& in, const Triple& out, const std::array<const Stretch*, 3>& along,
+void for_boxes(const Triple& in, const Triple& out, const std::array<const WeightedRange*, 3>& along,
                const Body& body) {
   Index o = 0;
   for (Index d = 0; d < out[0]; ++d) {
     for (Index h = 0; h < out[1]; ++h) {
       for (Index w = 0; w < out[2]; ++w, ++o) {
-        const Stretch &D = along[0][d], &H = along[1][h], &W = along[2][w];
+        const WeightedRange &D = along[0][d], &H = along[1][h], &W = along[2][w];
         body(o, D.weight * H.weight * W.weight, [&](const auto& row) {
           for (Index i = D.begin; i < D.end; ++i) {
             for (Index j = H.begin; j < H.end; ++j) row((i * in[1] + j) * in[2] + W.begin, W.end - W.begin);
@@ -196,12 +196,12 @@ void for_boxes(const Triple& in, const Triple& out, const std::array<const Stret
 }
 
 // yₒ = weightₒ Σ_{i in boxₒ} xᵢ
-Tensor box_means(const Tensor& x, Boxes boxes) {
+Tensor box_means(const Tensor& x, AveragedBoxes boxes) {
   Tensor y(with_spatial(x, x.dim(1), boxes.out));
   const Index planes = x.dim(0) * x.dim(1), in_size = product(boxes.in), out_size = product(boxes.out);
   const Triple in = boxes.in, out = boxes.out;
-  const std::array<const Stretch*, 3> along{boxes.along[0].data(), boxes.along[1].data(),
-                                            boxes.along[2].data()};
+  const std::array<const WeightedRange*, 3> along{boxes.along[0].data(), boxes.along[1].data(),
+                                                  boxes.along[2].data()};
   for_planes(planes, in_size, [=, px = x.data(), py = y.data()](Index first, Index last) {
     for (Index p = first; p < last; ++p) {
       const real* plane = px + p * in_size;
@@ -214,22 +214,25 @@ Tensor box_means(const Tensor& x, Boxes boxes) {
       });
     }
   });
-  return record(y, {x}, [=, boxes = std::move(boxes)](const Tensor& y) {
-    const auto dx = x.open_grad();
-    if (!dx) return;
-    for_planes(planes, in_size, [=, dy = y.grad_data()](Index first, Index last) {
-      if (dx.beta == 0) std::fill(dx.data + first * in_size, dx.data + last * in_size, real(0));
-      for (Index p = first; p < last; ++p) {
-        real* plane = dx.data + p * in_size;
-        for_boxes(in, out, along, [=](Index o, double weight, const auto& rows) {
-          const real share = static_cast<real>(weight * dy[p * out_size + o]);  // dxᵢ += weightₒ dyₒ
-          rows([=](Index at, Index n) {
-            for (Index i = 0; i < n; ++i) plane[at + i] += share;
-          });
-        });
-      }
-    });
-  });
+  return record(y, {x},
+                [planes, in_size, out_size, in, out, along, boxes = std::move(boxes)](const Tensor& y,
+                                                                                      const Tensor& x) {
+                  const auto dx = x.open_grad();
+                  if (!dx) return;
+                  for_planes(planes, in_size, [=, dy = y.grad_data()](Index first, Index last) {
+                    begin_sum(dx, first * in_size, last * in_size);
+                    for (Index p = first; p < last; ++p) {
+                      real* plane = dx.data + p * in_size;
+                      for_boxes(in, out, along, [=](Index o, double weight, const auto& rows) {
+                        const real share =
+                            static_cast<real>(weight * dy[p * out_size + o]);  // dxᵢ += weightₒ dyₒ
+                        rows([=](Index at, Index n) {
+                          for (Index i = 0; i < n; ++i) plane[at + i] += share;
+                        });
+                      });
+                    }
+                  });
+                });
 }
 
 }  // namespace
@@ -238,12 +241,12 @@ Tensor box_means(const Tensor& x, Boxes boxes) {
 // padded input.
 Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& o) {
   const OperationName name = spatial_operation("avg_pool", x);
-  const Slide s = pool_slide(name, x, {kernel, o.stride, o.padding, 1, o.ceil_mode});
+  const SlidingWindow s = pooling_window(name, x, {kernel, o.stride, o.padding, 1, o.ceil_mode});
   check(o.divisor_override >= 0, name, ": divisor_override ", o.divisor_override,
         " given, 1 or more wanted, or 0 for none");
-  Boxes boxes{s.in, s.out, {}};
+  AveragedBoxes boxes{s.in, s.out, {}};
   for (std::size_t i = 0; i < 3; ++i) {
-    boxes.along[i] = Scratch<Stretch>(s.out[i]);
+    boxes.along[i] = Scratch<WeightedRange>(s.out[i]);
     for (Index j = 0; j < s.out[i]; ++j) {
       const Index first = j * s.stride[i] - s.padding[i];
       const Index last = std::min(first + s.kernel[i], s.in[i] + s.padding[i]);
@@ -259,11 +262,11 @@ Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& o) {
 // Output o sees ⌊o·in/out⌋ … ⌈(o + 1)·in/out⌉ − 1.
 Tensor adaptive_avg_pool(const Tensor& x, const Sizes& out) {
   const OperationName name = spatial_operation("adaptive_avg_pool", x);
-  Boxes boxes{spatial_sizes(x), in_three(name, "output size", out, 1, 1), {}};
+  AveragedBoxes boxes{spatial_sizes(x), in_three(name, "output size", out, 1, 1), {}};
   with_spatial(x, x.dim(1), boxes.out);  // not too many elements
   for (std::size_t i = 0; i < 3; ++i) {
     const Index n = boxes.in[i], m = boxes.out[i];
-    boxes.along[i] = Scratch<Stretch>(m);
+    boxes.along[i] = Scratch<WeightedRange>(m);
     for (Index j = 0; j < m; ++j) {
       const Index begin = j * n / m, end = ((j + 1) * n + m - 1) / m;
       boxes.along[i][j] = {begin, end, 1 / static_cast<double>(end - begin)};

@@ -51,11 +51,8 @@ View weight_view(const Tensor& weight, int dim) {
 // ‖v‖ = √(Σ v²)
 Scratch<double> norms(const Tensor& v, const View& view) {
   check_view("norms", v, view);
-  Scratch<double> result(view.kept);
-  for_kept(view, [=, pv = v.data(), norm = result.data()](Index first, Index last) {
-    sum_runs(view, view, first, last, norm, [=](Index i, Index, Index) { return double(pv[i]) * pv[i]; });
-    for (Index k = first; k < last; ++k) norm[k] = std::sqrt(norm[k]);
-  });
+  Scratch<double> result = sums(view, [pv = v.data()](Index i, Index) { return double(pv[i]) * pv[i]; });
+  for (double& norm : result) norm = std::sqrt(norm);
   return result;
 }
 
@@ -65,37 +62,23 @@ Tensor weight_norm(const Tensor& v, const Tensor& g, const View& view) {
   check(g.size() == view.kept, "weight_norm: g ", g.shape(), " given, ", view.kept, " elements wanted");
   Tensor w(v.shape());
   Scratch<double> lengths = norms(v, view);
-  const real *pv = v.data(), *pg = g.data();
-  real* pw = w.data();
-  for_kept(view, [=, norm = lengths.data()](Index first, Index last) {
-    each_run(view, view, first, last, [=](const Run& run) {
-      run.each([=](Index i, Index k, Index) { pw[i] = static_cast<real>(pg[k] / norm[k] * pv[i]); });
-    });
+  fill(w, view, [pv = v.data(), pg = g.data(), norm = lengths.data()](Index i, Index k) {
+    return pg[k] / norm[k] * pv[i];
   });
-  return record(w, {v, g}, [v, g, view, lengths = std::move(lengths)](const Tensor& w) {
-    const real *dw = w.grad_data(), *pv = v.data(), *pg = g.data();
-    const double* norm = lengths.data();
-    Scratch<double> sums(view.kept);  // ∇g = ∇w·v/‖v‖
-    double* grad_g = sums.data();
-    for_kept(view, [=](Index first, Index last) {
-      sum_runs(view, view, first, last, grad_g, [=](Index i, Index, Index) { return double(dw[i]) * pv[i]; });
-      for (Index k = first; k < last; ++k) grad_g[k] /= norm[k];
-    });
-    if (auto dg = g.open_grad())
-      accumulate(dg, [=](Index k) { return static_cast<real>(grad_g[k]); });  // dg += ∇g
-    if (auto dv = v.open_grad()) {  // dv += g/‖v‖ ∇w − g ∇g/‖v‖² v
-      real* out = dv.data;
-      const bool overwrite = dv.beta == 0;
-      for_kept(view, [=](Index first, Index last) {
-        each_run(view, view, first, last, [=](const Run& run) {
-          run.each([=](Index i, Index k, Index) {
-            const double d = pg[k] / norm[k] * (dw[i] - grad_g[k] / norm[k] * pv[i]);
-            out[i] = static_cast<real>(overwrite ? d : out[i] + d);
+  return record(
+      w, {v, g}, [view, lengths = std::move(lengths)](const Tensor& w, const Tensor& v, const Tensor& g) {
+        const real *dw = w.grad_data(), *pv = v.data(), *pg = g.data();
+        const double* norm = lengths.data();
+        const Scratch<double> products = sums(view, [=](Index i, Index) { return double(dw[i]) * pv[i]; });
+        for (Index k = 0; k < view.kept; ++k) products[k] /= norm[k];
+        const double* grad_g = products.data();  // ∇g = ∇w·v/‖v‖
+        if (auto dg = g.open_grad()) accumulate(dg, [=](Index k) { return grad_g[k]; });  // dg += ∇g
+        if (auto dv = v.open_grad()) {
+          accumulate(dv, view, [=](Index i, Index k) {  // dv += g/‖v‖ ∇w − g ∇g/‖v‖² v
+            return pg[k] / norm[k] * (dw[i] - grad_g[k] / norm[k] * pv[i]);
           });
-        });
+        }
       });
-    }
-  });
 }
 
 // σ = uᵀ W v
@@ -105,16 +88,17 @@ Tensor bilinear(const Tensor& W, const View& view, const Tensor& u, const Tensor
   double total = 0;
   each_entry(view, [&](Index i, Index k, Index c) { total += double(pu[k]) * pw[i] * pv[c]; });
   // u and v move on before backward(), so it gets copies
-  return record(Tensor::full({1}, static_cast<real>(total)), {W},
-                [W, view, u = u.clone(), v = v.clone()](const Tensor& sigma) {
-                  auto dW = W.open_grad();
-                  if (!dW) return;
-                  const real d = *sigma.grad_data(), *pu = u.data(), *pv = v.data();
-                  each_entry(view, [&](Index i, Index k, Index c) {  // dW += dσ u vᵀ
-                    const real g = d * pu[k] * pv[c];
-                    dW.data[i] = dW.beta == 0 ? g : dW.data[i] + g;
-                  });
-                });
+  const Tensor sigma = Tensor::full({1}, static_cast<real>(total));
+  // u and v move on before backward(), so it gets copies
+  return record(sigma, {W}, [view, u = u.clone(), v = v.clone()](const Tensor& sigma, const Tensor& W) {
+    auto dW = W.open_grad();
+    if (!dW) return;
+    const real d = *sigma.grad_data(), *pu = u.data(), *pv = v.data();
+    each_entry(view, [&](Index i, Index k, Index c) {  // dW += dσ u vᵀ
+      const real g = d * pu[k] * pv[c];
+      dW.data[i] = dW.beta == 0 ? g : dW.data[i] + g;
+    });
+  });
 }
 
 void power_iteration(const Tensor& W, const View& view, const Tensor& u, const Tensor& v, double eps) {

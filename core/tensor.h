@@ -36,7 +36,6 @@ class Tensor {
 
   /// Every element is `value`.
   static Tensor full(const Shape& shape, real value);
-  /// Every element is 0; every element is 1.
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
   static Tensor ones(const Shape& shape) { return full(shape, 1); }
 
@@ -44,18 +43,8 @@ class Tensor {
   static Tensor from(const Shape& shape, std::initializer_list<double> values);
   static Tensor from(const Shape& shape, std::span<const double> values);
 
-  Tensor(const Tensor& other) noexcept : impl_(other.impl_) { retain(); }
-  Tensor(Tensor&& other) noexcept : impl_(other.impl_) { other.impl_ = nullptr; }
-  Tensor& operator=(Tensor other) noexcept {
-    Impl* mine = impl_;
-    impl_ = other.impl_;
-    other.impl_ = mine;
-    return *this;
-  }
-  ~Tensor() { release(); }
-
   /// Whether there is a tensor behind this handle.
-  bool defined() const { return impl_ != nullptr; }
+  bool defined() const { return bool(impl_); }
 
   /// Same tensor (not: same values).
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
@@ -67,7 +56,7 @@ class Tensor {
   Index size() const { return impl().size; }
 
   /// The values, row-major, size() of them. Those of a temporary would be gone at once: for (real v : f(x)) keeps it.
-  real* data() const { return impl().values->data; }
+  real* data() const { return impl().values->data(); }
   real* begin() const { return data(); }
   real* end() const { return data() + size(); }
   std::span<real> values() const& { return {begin(), end()}; }
@@ -93,8 +82,7 @@ class Tensor {
 
   // Gradients -----------------------------------------------------------------------------------------------
 
-  /// Whether backward() computes a gradient for this tensor: set
-  /// on leaves, inherited by what is made of them.
+  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by what is made of them.
   bool requires_grad() const { return impl_ && impl_->requires_grad; }
 
   /// Turns a leaf's gradient on or off (off: a frozen parameter). Error on a result of an operation.
@@ -109,6 +97,7 @@ class Tensor {
 
   /// The gradient's values; Error if there is none.
   real* grad_data() const;
+
   /// Whether backward() left a gradient here.
   bool has_grad() const { return impl_ && impl_->has_grad; }
 
@@ -129,43 +118,30 @@ class Tensor {
   friend struct Node;
   friend class Backward;
 
-  struct Values : Pooled {  // the memory of one or more tensors
-    real* data;
-    int handles = 1;
-    explicit Values(Index n)
-        : data(static_cast<real*>(pool_allocate(static_cast<std::size_t>(n) * sizeof(real)))) {}
-    ~Values() { pool_free(data); }
-  };
-  struct Impl : Pooled {
+  using Values = Shared<Scratch<real>>;  // the memory of one or more tensors
+  struct Impl {
     Shape shape;
-    Index size = 0;
-    int handles = 1;
+    Index size;
+    Values values,
+        gradient;  // the gradient's memory, once there was one, is kept: has_grad says whether it holds
     bool requires_grad = false, has_grad = false, made_by_operation = false, visited = false;
-    Values* values = nullptr;
-    Values* gradient = nullptr;
     Node* node = nullptr;  // owned; null for a leaf, and once the graph was dropped
-    Impl* next = nullptr;  // in the list of those about to be destroyed
-    ~Impl();
+
+    Impl(const Shape& s, Values v) : shape(s), size(s.size()), values(std::move(v)) {}
+    Impl(const Impl&) = delete;
+    ~Impl();  // in core/autograd.cpp, as backward()
   };
 
-  static Tensor sharing(const Shape& shape, Values* values);
+  Tensor(const Shape& shape, Values values) : impl_(Shared<Impl>::make(shape, std::move(values))) {}
   Impl& impl() const {
-    check(impl_ != nullptr, "tensor: used before it was given a value");
+    check(defined(), "tensor: used before it was given a value");
     return *impl_;
   }
-  void retain() const {
-    if (impl_) ++impl_->handles;
-  }
-  void release() const {
-    if (impl_ && --impl_->handles == 0) destroy(impl_);
-  }
-  static void destroy(Impl* impl);
 
-  Impl* impl_ = nullptr;
+  Shared<Impl> impl_;
 };
 
-/// As in Python: nested brackets, for messages and lessons;
-/// rows past the 8th and columns past the 12th are left out.
+/// As in Python: nested brackets, for messages and lessons; rows past the 8th and columns past the 12th are left out.
 std::ostream& operator<<(std::ostream& out, const Tensor& t);
 
 /// Integer class labels of a batch: a cheap handle like Tensor, one label a sample, each 0 … classes − 1.
@@ -173,33 +149,15 @@ class Labels {
  public:
   Labels() = default;
   /// n labels, not set yet.
-  explicit Labels(Index n);
+  explicit Labels(Index n) : values_(Shared<Scratch<int>>::make(n)) {}
   static Labels from(std::initializer_list<int> values);
-  Labels(const Labels& o) noexcept : block_(o.block_) {
-    if (block_) ++block_->handles;
-  }
-  Labels(Labels&& o) noexcept : block_(o.block_) { o.block_ = nullptr; }
-  Labels& operator=(Labels o) noexcept {
-    Block* mine = block_;
-    block_ = o.block_;
-    o.block_ = mine;
-    return *this;
-  }
-  ~Labels() {
-    if (block_ && --block_->handles == 0) delete block_;
-  }
 
-  Index size() const { return block_ ? block_->values.size() : 0; }
-  int* data() const { return block_ ? block_->values.data() : nullptr; }
-  int& operator[](Index i) const { return block_->values[i]; }
+  Index size() const { return values_ ? values_->size() : 0; }
+  int* data() const { return values_ ? values_->data() : nullptr; }
+  int& operator[](Index i) const { return (*values_)[i]; }
 
  private:
-  struct Block : Pooled {
-    Scratch<int> values;
-    int handles = 1;
-    explicit Block(Index n) : values(n) {}
-  };
-  Block* block_ = nullptr;
+  Shared<Scratch<int>> values_;
 };
 
 }}  // namespace norma

@@ -15,7 +15,8 @@ namespace norma { inline namespace NORMA_BUILD {
 ///     InstanceNorm      (1, N·C, S)          (N, C, S)
 struct View {
   Index outer, kept, inner;
-  Index count() const { return outer * inner; }  // elements that share a pair
+  Index count() const { return outer * inner; }            // elements that share a number
+  Index index(Index i) const { return i / inner % kept; }  // the kept index of element i
   bool operator==(const View&) const = default;
 };
 

@@ -1,4 +1,17 @@
 // Loops over the elements of two views at once, in the order of memory. Internal to core.
+//
+// A tensor (2, 3, 2) has 12 elements i. k is the kept index in the view of its statistics, here LayerNorm's (1, 2, 6);
+// j that in the view of γ and β, which is LayerNorm's (2, 6, 1) or, as GroupNorm has it, (2, 3, 2):
+//
+//     i                 0  1  2  3  4  5   6  7  8  9 10 11
+//     k in (1, 2, 6)    0  0  0  0  0  0   1  1  1  1  1  1     stays along a run
+//     j in (2, 6, 1)    0  1  2  3  4  5   0  1  2  3  4  5     counts up: inner = 1
+//     runs              [------------->]   [------------->]
+//     j in (2, 3, 2)    0  0  1  1  2  2   0  0  1  1  2  2     stays
+//     runs              [-->]  [-->]  [->] [-->]  [-->]  [->]
+//
+// A run is neighbours in memory along which each index either stays or counts up: the loop over it divides nothing to
+// find k and j, and becomes vector code. Functions given to this file always take (i, k, j), or (i, k) of one view.
 #pragma once
 
 #include <algorithm>
@@ -9,25 +22,24 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// n neighbours in memory, from element `at` on. Along them a view's kept index counts up (step 1) or stays (0).
+/// The n elements from `at` on; k and j are those of the first.
 struct Run {
-  Index at, n;
-  Index k, j;  // the kept indices that the first element has in the two views
-  bool k_steps, j_steps;
+  Index at, n, k, j;
+  bool k_counts, j_counts;  // or stays
 
-  /// f(i, k, j) for each element i of the run; made once for each kind of step, so that all become vector code.
+  /// f(i, k, j) for each element of the run; made once for each kind of step, so that all become vector code.
   template <class F>
   void each(const F& f) const {
     auto loop = [this](const F f, auto k_step, auto j_step) {
       const Index at = this->at, n = this->n, k = this->k, j = this->j;
-      for (Index i = 0; i < n; ++i) f(at + i, k + i * k_step, j + i * j_step);
+      for (Index l = 0; l < n; ++l) f(at + l, k + l * k_step, j + l * j_step);
     };
     constexpr std::integral_constant<Index, 0> stays;
     constexpr std::integral_constant<Index, 1> counts;
-    if (k_steps) {
-      j_steps ? loop(f, counts, counts) : loop(f, counts, stays);
+    if (k_counts) {
+      j_counts ? loop(f, counts, counts) : loop(f, counts, stays);
     } else {
-      j_steps ? loop(f, stays, counts) : loop(f, stays, stays);
+      j_counts ? loop(f, stays, counts) : loop(f, stays, stays);
     }
   }
 
@@ -38,16 +50,16 @@ struct Run {
       constexpr Index sums = 16;
       const Index at = this->at, n = this->n, k = this->k, j = this->j;
       double side[sums] = {}, rest = 0;
-      Index i = 0;
-      for (; i + sums <= n; i += sums) {
-        for (Index l = 0; l < sums; ++l) side[l] += f(at + i + l, k, j + (i + l) * j_step);
+      Index l = 0;
+      for (; l + sums <= n; l += sums) {
+        for (Index s = 0; s < sums; ++s) side[s] += f(at + l + s, k, j + (l + s) * j_step);
       }
-      for (; i < n; ++i) rest += f(at + i, k, j + i * j_step);
+      for (; l < n; ++l) rest += f(at + l, k, j + l * j_step);
       for (double s : side) rest += s;
       return rest;
     };
-    return j_steps ? loop(f, std::integral_constant<Index, 1>())
-                   : loop(f, std::integral_constant<Index, 0>());
+    return j_counts ? loop(f, std::integral_constant<Index, 1>())
+                    : loop(f, std::integral_constant<Index, 0>());
   }
 };
 
@@ -59,7 +71,7 @@ void each_run(const View& v, const View& w, Index first, Index last, const Body&
   auto split = [&](Index at, Index end, Index k) {
     while (at < end) {
       const Index n = std::min(end, (at / length + 1) * length) - at;
-      body(Run{at, n, k, at / w.inner % w.kept, v.inner == 1, w.inner == 1});
+      body(Run{at, n, k, w.index(at), v.inner == 1, w.inner == 1});
       if (v.inner == 1) k += n;
       at += n;
     }
@@ -82,34 +94,81 @@ void for_kept(const View& v, const Body& body) {
   parallel_for(v.kept, std::max(least, elementwise_grain / std::max<Index>(v.count(), 1)), body);
 }
 
-/// For every kept index k in [first, last) of v: total[k] ← Σ f(i, k, j).
+/// A sum for each kept index: of f, into total.
 template <class F>
-void sum_runs(const View& v, const View& w, Index first, Index last, double* total, const F& f) {
-  std::fill(total + first, total + last, 0.0);
-  each_run(v, w, first, last, [=](const Run& run) {
-    if (run.k_steps)
-      run.each([=](Index i, Index k, Index j) { total[k] += f(i, k, j); });
+struct Sum {
+  double* total;
+  F f;
+};
+template <class F>
+Sum(double*, F) -> Sum<F>;
+
+/// For each k in [first, last): total[k] ← Σ f(i, k, j) over its elements; several sums in one walk over memory.
+template <class... F>
+void sum_by_statistic(const View& statistics, const View& affine, Index first, Index last,
+                      const Sum<F>&... sums) {
+  (std::fill(sums.total + first, sums.total + last, 0.0), ...);
+  each_run(statistics, affine, first, last, [=](const Run& run) {
+    if (run.k_counts)
+      run.each([=](Index i, Index k, Index j) { ((sums.total[k] += sums.f(i, k, j)), ...); });
     else
-      total[run.k] += run.sum(f);
+      ((sums.total[run.k] += run.sum(sums.f)), ...);
   });
 }
 
-/// Two such sums in one walk over memory.
-template <class F, class G>
-void sum_runs(const View& v, const View& w, Index first, Index last, double* total, const F& f, double* other,
-              const G& g) {
-  std::fill(total + first, total + last, 0.0);
-  std::fill(other + first, other + last, 0.0);
-  each_run(v, w, first, last, [=](const Run& run) {
-    if (run.k_steps) {
-      run.each([=](Index i, Index k, Index j) {
-        total[k] += f(i, k, j);
-        other[k] += g(i, k, j);
-      });
-    } else {
-      total[run.k] += run.sum(f);
-      other[run.k] += run.sum(g);
-    }
+/// For each j in [first, last): total[j] ← Σ f(i, k, j) over its elements.
+template <class... F>
+void sum_by_affine(const View& statistics, const View& affine, Index first, Index last,
+                   const Sum<F>&... sums) {
+  auto exchanged = [](const auto& f) { return [f](Index i, Index j, Index k) { return f(i, k, j); }; };
+  sum_by_statistic(affine, statistics, first, last, Sum{sums.total, exchanged(sums.f)}...);
+}
+
+/// For each k in [first, last): total[k] ← Σ f(i, k)
+template <class F>
+void sum_each(const View& v, Index first, Index last, double* total, const F& f) {
+  sum_by_statistic(v, v, first, last, Sum{total, [f](Index i, Index k, Index) { return f(i, k); }});
+}
+
+/// Σ f(i, k) for every k
+template <class F>
+Scratch<double> sums(const View& v, const F& f) {
+  Scratch<double> result(v.kept);
+  for_kept(v, [=, total = result.data()](Index first, Index last) { sum_each(v, first, last, total, f); });
+  return result;
+}
+
+/// y[i] ← f(i, k, j) for every element
+template <class F>
+void fill(const Tensor& y, const View& statistics, const View& affine, const F& f) {
+  for_kept(statistics, [=, out = y.data()](Index first, Index last) {
+    each_run(statistics, affine, first, last, [=](const Run& run) {
+      run.each([=](Index i, Index k, Index j) { out[i] = static_cast<real>(f(i, k, j)); });
+    });
+  });
+}
+
+/// slot[i] ← beta·slot[i] + f(i, k, j) for the elements of each k in [first, last)
+template <class F>
+void accumulate(const GradSlot& slot, const View& statistics, const View& affine, Index first, Index last,
+                const F& f) {
+  each_run(statistics, affine, first, last, [f, out = slot.data, overwrite = slot.beta == 0](const Run& run) {
+    if (overwrite)
+      run.each([=](Index i, Index k, Index j) { out[i] = static_cast<real>(f(i, k, j)); });
+    else
+      run.each([=](Index i, Index k, Index j) { out[i] += static_cast<real>(f(i, k, j)); });
+  });
+}
+
+/// The same with one view: y[i] ← f(i, k), and slot[i] ← beta·slot[i] + f(i, k).
+template <class F>
+void fill(const Tensor& y, const View& v, const F& f) {
+  fill(y, v, v, [f](Index i, Index k, Index) { return f(i, k); });
+}
+template <class F>
+void accumulate(const GradSlot& slot, const View& v, const F& f) {
+  for_kept(v, [=](Index first, Index last) {
+    accumulate(slot, v, v, first, last, [=](Index i, Index k, Index) { return f(i, k); });
   });
 }
 

@@ -43,18 +43,17 @@ Triple in_three(const OperationName& operation, const char* what, const Sizes& s
 
 Triple spatial_sizes(const Tensor& x) {
   Triple sizes{1, 1, 1};
-  for (int i = 1; i <= x.rank() - 2; ++i) sizes[static_cast<std::size_t>(3 - i)] = x.dim(-i);
+  for (int i = 1; i <= x.rank() - 2; ++i) sizes[3 - i] = x.dim(-i);
   return sizes;
 }
 
 Shape with_spatial(const Tensor& x, Index channels, const Triple& sizes) {
   Shape shape{x.dim(0), channels};
-  for (int i = 5 - x.rank(); i < 3; ++i) shape.append(sizes[static_cast<std::size_t>(i)]);
+  for (int i = 5 - x.rank(); i < 3; ++i) shape.append(sizes[i]);
   return shape;
 }
 
-Slide::Range Slide::inside(int dimension, Index k) const {
-  const auto i = static_cast<std::size_t>(dimension);
+SlidingWindow::Range SlidingWindow::inside(int i, Index k) const {
   const Index shift = padding[i] - k * dilation[i];  // tap k of output o reads o·stride − shift
   const Index begin = shift > 0 ? (shift + stride[i] - 1) / stride[i] : 0;
   const Index last = in[i] - 1 + shift;
@@ -62,13 +61,13 @@ Slide::Range Slide::inside(int dimension, Index k) const {
   return {std::min(begin, end), end};
 }
 
-Slide slide(const OperationName& operation, const Tensor& x, const Window& w) {
-  Slide s{.in = spatial_sizes(x),
-          .out = {},
-          .kernel = in_three(operation, "kernel", w.kernel, 1, 1),
-          .stride = in_three(operation, "stride", w.stride, 1, 1),
-          .padding = in_three(operation, "padding", w.padding, 0, 0),
-          .dilation = in_three(operation, "dilation", w.dilation, 1, 1)};
+SlidingWindow sliding_window(const OperationName& operation, const Tensor& x, const Window& w) {
+  SlidingWindow s{.in = spatial_sizes(x),
+                  .out = {},
+                  .kernel = in_three(operation, "kernel", w.kernel, 1, 1),
+                  .stride = in_three(operation, "stride", w.stride, 1, 1),
+                  .padding = in_three(operation, "padding", w.padding, 0, 0),
+                  .dilation = in_three(operation, "dilation", w.dilation, 1, 1)};
   Triple reach;
   for (std::size_t i = 0; i < 3; ++i) {
     const Index padded = s.in[i] + 2 * s.padding[i];

@@ -16,7 +16,7 @@ class Sizes {
   /// Dimensions that were given.
   int count() const { return count_; }
   /// That of dimension i, 0 ≤ i < 3; one number serves for all.
-  Index operator[](int i) const { return values_[static_cast<std::size_t>(count_ == 1 ? 0 : i)]; }
+  Index operator[](int i) const { return values_[count_ == 1 ? 0 : i]; }
 
   /// As PyTorch prints it: 3 or (3, 5).
   friend std::ostream& operator<<(std::ostream& out, const Sizes& s);
@@ -60,7 +60,7 @@ Triple spatial_sizes(const Tensor& x);
 Shape with_spatial(const Tensor& x, Index channels, const Triple& sizes);
 
 /// A window at work on inputs of one size. Tap k of output o reads input o·stride − padding + k·dilation.
-struct Slide {
+struct SlidingWindow {
   Triple in, out, kernel, stride, padding, dilation;
 
   /// A range of outputs along one dimension.
@@ -73,6 +73,6 @@ struct Slide {
 
 /// out = ⌊(in + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1; with ceil_mode ⌈ ⌉, but no window that begins past
 /// the input and its left padding. Error on sizes that do not fit x, or where no output is left.
-Slide slide(const OperationName& operation, const Tensor& x, const Window& window);
+SlidingWindow sliding_window(const OperationName& operation, const Tensor& x, const Window& window);
 
 }}  // namespace norma

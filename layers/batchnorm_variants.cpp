@@ -23,11 +23,10 @@ Tensor MeanOnlyBatchNorm::forward(const Tensor& x) {
   const View view = channel_view(x);
   if (use_running()) return scale_shift(scale_shift(x, view, {}, minus(running_mean)), view, {}, bias);
 
-  Moments batch = moments(x, view);
-  if (const double f = next_factor(); f > 0) move(running_mean, f, batch.mean);
+  Scratch<double> mean = moments(x, view).mean;
+  if (const double f = next_factor(); f > 0) move(running_mean, f, mean);
   if (!options.statistics_gradient) {
-    for (double& s : batch.variance) s = 1;
-    return normalize(x, view, std::move(batch), GradientThrough::constants, 0, {}, bias);
+    return normalize(x, view, std::move(mean), doubles(Tensor::ones({view.kept})), {}, bias);
   }
   return scale_shift(center(x, view), view, {}, bias);  // y = (x − μ) + β
 }
@@ -48,15 +47,14 @@ Tensor SpreadBatchNorm::forward(const Tensor& x) {
 
   check_count(x, view, "spread");
   const Tensor centered = center(x, view), s = spread(centered, view, norm_);
-  Moments batch = moments(x, view);  // μ and, in the variance's place, s
-  for (Index k = 0; k < view.kept; ++k) batch.variance[k] = s[k];
+  Scratch<double> mean = moments(x, view).mean, divisor = doubles(s);
   if (const double f = next_factor(); f > 0) {
-    move(running_mean, f, batch.mean);
-    move(running_spread, f, batch.variance);
+    move(running_mean, f, mean);
+    move(running_spread, f, divisor);
   }
-  if (!options.statistics_gradient) {  // by constants, whose root is s + ε
-    for (double& d : batch.variance) d = (d + options.eps) * (d + options.eps);
-    return normalize(x, view, std::move(batch), GradientThrough::constants, 0, weight, bias);
+  if (!options.statistics_gradient) {
+    for (double& d : divisor) d += options.eps;
+    return normalize(x, view, std::move(mean), std::move(divisor), weight, bias);
   }
   const Tensor xhat = scale_shift(centered, view, reciprocal(s, options.eps));  // (x − μ)/(s + ε)
   return scale_shift(xhat, view, weight, bias);

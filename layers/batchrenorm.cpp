@@ -38,9 +38,7 @@ Tensor BatchRenorm::forward(const Tensor& x) {
   const View view = channel_view(x);
   const Index C = view.kept;
   if (use_running()) {  // y = γ (x − μ)/σ + β
-    Moments running = constant_moments(running_mean, running_std);
-    for (double& s : running.variance) s *= s;
-    return normalize(x, view, std::move(running), GradientThrough::constants, 0, weight, bias);
+    return normalize(x, view, doubles(running_mean), doubles(running_std), weight, bias);
   }
 
   check_count(x, view);

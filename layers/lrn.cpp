@@ -1,6 +1,6 @@
 #include "layers/lrn.h"
 
-#include "core/ops.h"
+#include "core/normalize_parts.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

@@ -128,14 +128,22 @@ Document backward_lesson() {
              row_of("dβ, by differences", numerical.dbeta, look(false, 0))});
 
   d.heading("Largest differences");
+  d.text("Last, against the plain definition: the stages in loops over single elements, for any two views.");
+  d.code(code::plain);
+  const PlainNormalization plain = normalize_plain(x, view, eps, gamma, beta, view, dy);
+  const Gradients defined = {Tensor::from(x.shape(), plain.dx), Tensor::from(gamma.shape(), plain.dgamma),
+                             Tensor::from(beta.shape(), plain.dbeta)};
   std::vector<double> values;
-  for (const auto& [a, b] :
-       {std::pair(&staged, &autograd), {&one_line, &autograd}, {&numerical, &autograd}}) {
+  for (const auto& [a, b] : {std::pair(&staged, &autograd),
+                             {&one_line, &autograd},
+                             {&numerical, &autograd},
+                             {&defined, &autograd}}) {
     for (const Tensor Gradients::*part : {&Gradients::dx, &Gradients::dgamma, &Gradients::dbeta})
       values.push_back(largest_difference(a->*part, b->*part));
   }
   d.numbers({{.name = "max |difference|",
-              .rows = {"in stages − autograd", "in one line − autograd", "by differences − autograd"},
+              .rows = {"in stages − autograd", "in one line − autograd", "by differences − autograd",
+                       "by definition − autograd"},
               .columns = {"dx", "dγ", "dβ"},
               .values = values,
               .decimals = 2,

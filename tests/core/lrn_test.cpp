@@ -1,7 +1,7 @@
 // Local response normalization (Krizhevsky et al. 2012, §3.3).
 #include <doctest/doctest.h>
 
-#include "core/ops.h"
+#include "core/normalize_parts.h"
 #include "tests/support/layer_helpers.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {

@@ -18,6 +18,7 @@ TEST_CASE("four gradients are one") {
     CHECK(differences.at(0, j) < 1e-14);
     CHECK(differences.at(1, j) < 1e-14);
     CHECK(differences.at(2, j) < 1e-10);
+    CHECK(differences.at(3, j) < 1e-14);
   }
   const Values dx = find(d, "dx, autograd").values, direct = find(d, "its direct part, dx̂/√(σ² + ε)").values;
   for (const char* name : {"dx, in stages", "dx, in one line"}) check_values(d, name, dx, 1e-14);

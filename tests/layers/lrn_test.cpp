@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/normalize_parts.h"
 #include "core/ops.h"
 #include "tests/support/layer_helpers.h"
 
