@@ -6,6 +6,7 @@
 
 #include "apps/inspect/measure.h"
 #include "apps/inspect/show.h"
+#include "apps/report/text.h"
 #include "core/ops.h"
 #include "layers/batchnorm_variants.h"
 #include "tests/support/inspections.h"
