@@ -1,21 +1,36 @@
-// The claims, in the order of the report. Each stands in the file of its name, as a function NAME_claim().
+// The claims, in the order of the report. Each stands in the file of its name.
 #include "apps/claims/engine/claim.h"
-
-#define NORMA_CLAIMS(one)                                                                                  \
-  one(convergence) one(activations) one(learning_rate) one(init) one(saturation) one(scale_invariance)     \
-      one(dropout) one(weight_decay) one(lrn) one(statistics_gradient) one(covariate_shift) one(landscape) \
-          one(same_rate) one(small_batch) one(train_eval) one(non_iid) one(feature_scale) one(surface)     \
-              one(normalizers) one(depth_explosion)
 
 namespace norma { inline namespace NORMA_BUILD {
 
-#define NORMA_DECLARE(name) Claim name##_claim();
-#define NORMA_CALL(name) name##_claim(),
-
-NORMA_CLAIMS(NORMA_DECLARE)
+Claim convergence_claim(), activations_claim(), learning_rate_claim(), init_claim(), saturation_claim(),
+    scale_invariance_claim(), dropout_claim(), weight_decay_claim(), lrn_claim(), statistics_gradient_claim(),
+    covariate_shift_claim(), landscape_claim(), same_rate_claim(), small_batch_claim(), train_eval_claim(),
+    non_iid_claim(), feature_scale_claim(), surface_claim(), normalizers_claim(), depth_explosion_claim();
 
 const std::vector<Claim>& all_claims() {
-  static const std::vector<Claim> claims = {NORMA_CLAIMS(NORMA_CALL)};
+  static const std::vector<Claim> claims = {
+      convergence_claim(),
+      activations_claim(),
+      learning_rate_claim(),
+      init_claim(),
+      saturation_claim(),
+      scale_invariance_claim(),
+      dropout_claim(),
+      weight_decay_claim(),
+      lrn_claim(),
+      statistics_gradient_claim(),
+      covariate_shift_claim(),
+      landscape_claim(),
+      same_rate_claim(),
+      small_batch_claim(),
+      train_eval_claim(),
+      non_iid_claim(),
+      feature_scale_claim(),
+      surface_claim(),
+      normalizers_claim(),
+      depth_explosion_claim(),
+  };
   return claims;
 }
 

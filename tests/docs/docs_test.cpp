@@ -12,9 +12,9 @@ namespace {
 
 const fs::path repository = NORMA_SOURCE_DIR;
 
-// README.md and all of docs/.
+// README.md, CONTRIBUTING.md and all of docs/.
 std::vector<fs::path> documents() {
-  std::vector<fs::path> all = {repository / "README.md"};
+  std::vector<fs::path> all = {repository / "README.md", repository / "CONTRIBUTING.md"};
   for (const auto& entry : fs::directory_iterator(repository / "docs")) {
     if (entry.path().extension() == ".md") all.push_back(entry.path());
   }
