@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "core/suggest.h"
-#include "core/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
