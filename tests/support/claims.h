@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <string>
 
+#include "apps/claims/engine/batch_sizes.h"
 #include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/runner.h"
 #include "data/load.h"
@@ -79,6 +80,21 @@ inline void plant_accuracy(Results& results, const std::string& arm, std::uint64
   o["test_accuracy"] = {accuracy, accuracy};
   o["train_loss"] = o["test_loss"] = {1 - accuracy, 1 - accuracy};
   o["steps"] = {100};
+  results.put(arm, seed, o);
+}
+
+/// An arm ends with this accuracy, at whatever rates it was run.
+inline void plant_size(Results& r, const std::string& norm, Index size, std::uint64_t seed, double accuracy) {
+  for (double lr : rates_at(size)) {
+    const std::string arm = batch_size_arm(norm, size, lr);
+    if (r.has(arm)) plant_accuracy(r, arm, seed, accuracy);
+  }
+}
+
+/// What stands in the rows of one arm's outcome.
+inline void plant_rows(Results& results, const std::string& arm, std::uint64_t seed, const Outcome& rows) {
+  Outcome o = results.at(arm, seed);
+  for (const auto& [name, values] : rows) o[name] = values;
   results.put(arm, seed, o);
 }
 

@@ -1,0 +1,42 @@
+// The report of all claims.
+#include "apps/claims/engine/report.h"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "data/formats/files.h"
+#include "tests/support/claims.h"
+#include "tests/support/counting_claim.h"
+
+namespace norma { inline namespace NORMA_BUILD { namespace {
+
+namespace fs = std::filesystem;
+
+TEST_CASE("tables, JSON and a page, also without gnuplot") {
+  int runs = 0;
+  Reproduction r{{counting(runs)}, {}, {}, quick_plan, "toy data", " --data digits"};
+  RunnerOptions o;
+  o.plan = quick_plan;
+  r.results = run_claims(r.claims, toy_data(), o);
+  judge_all(r);
+  CHECK(verdict_text(r) == "  counting: reproduced\n    b over a: 2× in every seed; at least 1.5× wanted\n");
+  const auto j = nlohmann::json::parse(verdicts_json(r));
+  CHECK(j["command"] == "norma reproduce counting --quick --data digits");
+  CHECK(j["quick"] == true);
+  CHECK(j["claims"][0]["verdict"] == "reproduced");
+  CHECK(j["claims"][0]["parts"][0]["values"] == std::vector<double>{2, 2, 2});
+  setenv("NORMA_GNUPLOT", "", 1);
+  const TemporaryFolder folder;
+  write_reproduction(r, folder.path);
+  unsetenv("NORMA_GNUPLOT");
+  const std::string page = read_file(folder / "report.html");
+  for (const char* words : {"a tenth of the work", "gnuplot was not found", "b over a", "id=\"counting\"",
+                            "href=\"#counting\"", "badge reproduced", "at least 1.5×"})
+    CHECK_MESSAGE(page.find(words) != std::string::npos, words);
+  CHECK(fs::exists(folder.path / "figures" / "counting-f.csv"));
+  CHECK(read_file(folder / "verdicts.md").find("| counting | reproduced |") != std::string::npos);
+}
+
+}  // namespace
+}}  // namespace norma

@@ -1,0 +1,34 @@
+// The claim train-eval: its rule against results planted on either side.
+#include <doctest/doctest.h>
+
+#include "apps/claims/engine/batch_sizes.h"
+#include "tests/support/claims.h"
+
+namespace norma { inline namespace NORMA_BUILD { namespace {
+
+void plant_row(Results& r, const std::string& arm, std::uint64_t seed, const std::string& row, double value) {
+  Outcome o = r.at(arm, seed);
+  o[row] = {value};
+  r.put(arm, seed, o);
+}
+
+TEST_CASE("train-eval") {
+  check_claim("train-eval", [](Results& r, std::uint64_t seed, int sign) {
+    for (Index size : batch_sizes) {
+      const double moving = size <= 4 ? 0.93 : 0.97, noise = 1e-4 * static_cast<double>(seed);
+      for (double lr : rates_at(size)) {
+        const std::string arm = batch_size_arm("batch", size, lr);
+        if (!r.has(arm)) continue;
+        plant_accuracy(r, arm, seed, moving);
+        plant_row(r, arm, seed, statistics_row("test", "moving"), moving);
+        plant_row(r, arm, seed, statistics_row("test", "one"), moving - (sign > 0 ? 0 : 0.01));
+        plant_row(r, arm, seed, statistics_row("test", "batch"), moving - noise);
+        plant_row(r, arm, seed, statistics_row("test", "precise"),
+                  moving + (sign > 0 ? 0.035 + noise : 0.005));
+      }
+    }
+  });
+}
+
+}  // namespace
+}}  // namespace norma
