@@ -3,6 +3,7 @@
 #include "layers/network/sentence.h"
 
 #include "core/random.h"
+#include "core/suggest.h"
 #include "layers/network/build.h"
 #include "layers/network/preset.h"
 #include "tests/support/errors.h"
@@ -123,11 +124,8 @@ TEST_CASE("sentence: unknown words and settings are named, with their place and 
         "layers: layer 1, 'Linear' at character 1 is no layer; did you mean 'linear'?");
   CHECK(refusal("leaky-relu") ==
         "layers: layer 1, 'leaky-relu' at character 1 is no layer; did you mean 'leaky_relu'?");
-  CHECK(
-      refusal("xyzzy") ==
-      "layers: layer 1, 'xyzzy' at character 1 is no layer; one of: linear, conv, norm, bn, brn, l1bn, "
-      "linfbn, meanbn, ln, gn, in, lrn, wn, sn, noise, dropout, pool, avgpool, globalpool, flatten, residual, "
-      "sigmoid, tanh, relu, leaky_relu");
+  CHECK(refusal("xyzzy") ==
+        "layers: layer 1, 'xyzzy' at character 1 is no layer" + did_you_mean("xyzzy", names_of(words())));
   CHECK(refusal("3").find("layers: layer 1, '3' at character 1 is no layer") == 0);
   CHECK(refusal("conv 16 3 strid 2") ==
         "layers: layer 1, 'conv' at character 1: 'strid' is nothing it takes; did you mean 'stride'?");
