@@ -15,7 +15,11 @@ struct BatchRenormOptions {
   std::int64_t warmup = 5000, r_until = 40000, d_until = 25000;
 };
 
-/// On x (N, C) or (N, C, S…):  y = γ (r (x − μ_B)/σ_B + d) + β  with  r = clip(σ_B/σ, 1/r_max, r_max)  and  d = clip((μ_B − μ)/σ, −d_max, d_max)
+/// On x (N, C) or (N, C, S…):
+///
+///     y = γ (r (x − μ_B)/σ_B + d) + β
+///     r = clip(σ_B/σ, 1/r_max, r_max)
+///     d = clip((μ_B − μ)/σ, −d_max, d_max)
 ///
 /// Training: r and d are constants to the gradient, σ_B = √(ε + biased variance of the batch), and μ, σ are running
 /// averages of μ_B and σ_B (of σ, not σ²), moved after the batch was normalized. Where nothing is clipped the result is

@@ -48,8 +48,8 @@ class Weighted : public Module {
   void reparametrize(std::unique_ptr<Reparametrization> formula);
   Reparametrization* reparametrization() const { return formula_.get(); }
 
-  Tensor
-      weight;  // (out, in, kernel…); with a reparametrization the weight it was made from, no longer a parameter
+  /// (out, in, kernel…). With a reparametrization the weight it was made from, no longer a parameter.
+  Tensor weight;
   Tensor bias;  // (out); undefined in a layer without one
 
  protected:

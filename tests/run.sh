@@ -1,11 +1,11 @@
 #!/bin/sh
 # From a fresh checkout to "all tests passed": packages, build, tests: sh tests/run.sh [--all] [PRESET]
-# --all also installs what only some tests need, most of all PyTorch and OpenCV, and fetches MNIST, so that none is skipped.
+# --all also installs what only some tests need, most of all PyTorch, OpenCV and clang-tidy, and fetches MNIST, so that none is skipped.
 # PRESET is release, dev or asan.
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 all=""
-[ "${1:-}" != --all ] || { all="python3-torch python3-opencv pkgconf git"; shift; }
+[ "${1:-}" != --all ] || { all="python3-torch python3-opencv pkgconf git clang-format clang-tidy"; export NORMA_TIDY=all; shift; }
 preset=${1:-release}
 sh "$here/apps/install.sh" g++ cmake ninja-build libopenblas-openmp-dev zlib1g-dev libstb-dev libcli11-dev \
    nlohmann-json3-dev gnuplot-nox doctest-dev aspell aspell-en python3-numpy python3-onnx $all

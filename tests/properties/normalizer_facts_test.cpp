@@ -76,7 +76,8 @@ TEST_CASE("invariances of BN, WN and LN: every entry of the table, the yes and t
 
 // One BN behind one linear layer, ε = 0: ŷ = (y − μ)/σ, z = γ ŷ + β. L̂ is the loss as a function of y, L of z, at the
 // same z. For each unit, over the m examples:
-// ‖∇_y L̂‖² = γ²/σ² (‖∇_z L‖² − ⟨1, ∇_z L⟩²/m − ⟨∇_z L, ŷ⟩²/m).
+//
+//     ‖∇_y L̂‖² = γ²/σ² (‖∇_z L‖² − ⟨1, ∇_z L⟩²/m − ⟨∇_z L, ŷ⟩²/m).
 TEST_CASE("batch norm: Theorem 4.1 of Santurkar et al. is an equality at matched activations") {
   const Index m = 30, units = 4;
   BatchNorm1d norm(units, {.eps = 0});

@@ -1,0 +1,32 @@
+# Formatting of all sources, comments too, by clang-format 14: other versions break lines elsewhere. Run as:
+# cmake -DROOT=<repository> [-DWRITE=ON] -P cmake/check_format.cmake
+# With WRITE it formats them.
+cmake_minimum_required(VERSION 3.22)
+
+find_program(CLANG_FORMAT NAMES clang-format-14 clang-format)
+set(version "")
+if(CLANG_FORMAT)
+  execute_process(COMMAND ${CLANG_FORMAT} --version OUTPUT_VARIABLE version)
+endif()
+if(NOT version MATCHES "version 14\\.")
+  message("SKIPPED: formatting of the sources (it takes clang-format 14; Debian 12: apt-get install clang-format)")
+  return()
+endif()
+
+set(patterns "")
+foreach(folder core layers optim data apps tests)
+  list(APPEND patterns ${ROOT}/${folder}/*.h ${ROOT}/${folder}/*.cpp)
+endforeach()
+file(GLOB_RECURSE sources ${patterns})
+set(how --dry-run -Werror)
+if(WRITE)
+  set(how -i)
+endif()
+execute_process(COMMAND ${CLANG_FORMAT} ${how} ${sources} RESULT_VARIABLE code ERROR_VARIABLE problems)
+if(code)
+  string(REGEX MATCHALL "[^\n]*code should be clang-formatted" problems "${problems}")
+  string(REPLACE ";" "\n" problems "${problems}")
+  message(FATAL_ERROR "check_format: cmake -DROOT=. -DWRITE=ON -P cmake/check_format.cmake mends this:\n${problems}")
+endif()
+list(LENGTH sources n)
+message(STATUS "check_format: ${n} files")
