@@ -34,7 +34,8 @@ void refuse_extras(const CLI::App& app) {
   }
 }
 
-// OpenBLAS asks for memory until it gets it, already when it is loaded: a limit that it cannot keep is met before that.
+// OpenBLAS asks for memory until it gets it, already when it is loaded: a limit that it cannot keep is met
+// before that.
 __attribute__((no_sanitize("address", "undefined"))) void check_limit(int, char**, char**) {
   constexpr rlim_t least = 400'000'000;
   static const char line[] = "norma: not enough memory: a limit (ulimit -v) of less than 400 MB\n";

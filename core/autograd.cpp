@@ -29,7 +29,8 @@ void Node::attach(const Tensor& y, Node* node) {
   t.node = node;
 }
 
-// A node holds its inputs, and those their nodes: a long graph would be deleted by recursion; the list makes it a loop.
+// A node holds its inputs, and those their nodes: a long graph would be deleted by recursion; the list makes
+// it a loop.
 void Node::drop(Node* node) {
   static thread_local Node* doomed = nullptr;
   static thread_local bool busy = false;
@@ -71,7 +72,8 @@ class Backward {
     if (!t.requires_grad() || t.is_leaf() || t.impl_->visited) return;
     check(t.impl_->node != nullptr, "backward: the graph behind a tensor of shape ", t.shape(),
           " is gone, an earlier backward() dropped it; call that one with keep_graph");
-    // Only leaves add up over several calls; a result starts anew, but for the root (the first), which holds the seed.
+    // Only leaves add up over several calls; a result starts anew, but for the root (the first), which holds
+    // the seed.
     if (!graph_.empty()) t.impl_->has_grad = false;
     t.impl_->visited = true;
     graph_.push_back(t);

@@ -1,8 +1,8 @@
 // Reverse-mode automatic differentiation: how an operation records itself, and the guard that stops it.
-// Every operation is one function: it computes y, then calls record() with the lines of its gradient, so formula,
-// value and gradient stand together. A result owns its node, the node holds the inputs; there is no global tape.
-// Values that an operation read must not be overwritten before backward(): the gradient would be wrong, and nothing
-// checks that (PyTorch does).
+// Every operation is one function: it computes y, then calls record() with the lines of its gradient, so
+// formula, value and gradient stand together. A result owns its node, the node holds the inputs; there is no
+// global tape. Values that an operation read must not be overwritten before backward(): the gradient would be
+// wrong, and nothing checks that (PyTorch does).
 #pragma once
 
 #include <array>
@@ -52,9 +52,10 @@ struct Node : Pooled {
 /// Whether a result of these inputs needs a node.
 bool wants_gradient(std::span<const Tensor> inputs);
 
-/// Makes y a differentiable result of `inputs`; undefined ones stand for absent arguments. `gradient` is called as
-/// gradient(y, inputs…) when y.grad_data() = dL/dy is complete: `record(y, {a, b}, [](y, a, b) {…})`. It is given all of
-/// them and captures none, so a and b are named once and y does not keep itself alive. Returns y.
+/// Makes y a differentiable result of `inputs`; undefined ones stand for absent arguments. `gradient` is
+/// called as gradient(y, inputs…) when y.grad_data() = dL/dy is complete: `record(y, {a, b}, [](y, a, b)
+/// {…})`. It is given all of them and captures none, so a and b are named once and y does not keep itself
+/// alive. Returns y.
 template <std::size_t N, class Gradient>
 Tensor record(Tensor y, const Tensor (&inputs)[N], Gradient&& gradient) {
   struct Operation final : Node {

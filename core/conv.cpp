@@ -1,5 +1,6 @@
-// Convolution as a matrix product: im2col writes, for each weight, what it meets at every output position, a row of the
-// matrix col; then y = W col. One image at a time, so that col stays in the cache between writing and product.
+// Convolution as a matrix product: im2col writes, for each weight, what it meets at every output position, a
+// row of the matrix col; then y = W col. One image at a time, so that col stays in the cache between writing
+// and product.
 #include "core/conv.h"
 
 #include <climits>
@@ -98,8 +99,8 @@ void col2im_any(const Conv& c, const real* dcol, real* dx) {
   }
 }
 
-// The same for stride 1, from dx's side: dx(p) ← β dx(p) + Σₖ dcol(k, p + padding − k·dilation), each row of dx written
-// once. Reads up to `lanes` numbers before and behind dcol, and does not use them.
+// The same for stride 1, from dx's side: dx(p) ← β dx(p) + Σₖ dcol(k, p + padding − k·dilation), each row of
+// dx written once. Reads up to `lanes` numbers before and behind dcol, and does not use them.
 void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
   const SlidingWindow& s = c.window;
   Places lane;
@@ -137,8 +138,9 @@ void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
   }
 }
 
-// Work space of one thread: an image with its zeros, and right behind it col; each with `lanes` numbers to spare, since
-// im2col writes up to so many behind col's rows, and col2im reads up to so many before (in `padded`) and behind col.
+// Work space of one thread: an image with its zeros, and right behind it col; each with `lanes` numbers to
+// spare, since im2col writes up to so many behind col's rows, and col2im reads up to so many before (in
+// `padded`) and behind col.
 struct Space {
   real *padded, *col;
 };

@@ -10,8 +10,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of one group, without those above it. Version 2 keeps "150000 100000" in one file, or "max 100000" without a quota;
-// version 1 keeps the two numbers in two, or −1.
+// Of one group, without those above it. Version 2 keeps "150000 100000" in one file, or "max 100000" without
+// a quota; version 1 keeps the two numbers in two, or −1.
 double quota_of(const fs::path& group) {
   double quota = 0, period = 0;
   if (std::ifstream both(group / "cpu.max"); !(both >> quota >> period)) {

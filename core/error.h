@@ -16,7 +16,8 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A file that cannot be written although its place is good: the disk is full, or broken. No fault of the input.
+/// A file that cannot be written although its place is good: the disk is full, or broken. No fault of the
+/// input.
 struct DiskError : Error {
   using Error::Error;
 };
@@ -29,7 +30,8 @@ template <class... Parts>
   throw Error(text.str());
 }
 
-/// In a catch: what was thrown, as Error with "WHO: " before its words. DiskError and std::bad_alloc stay what they are.
+/// In a catch: what was thrown, as Error with "WHO: " before its words. DiskError and std::bad_alloc stay
+/// what they are.
 [[gnu::cold]] inline std::exception_ptr with_context(const std::string& who) {
   try {
     throw;

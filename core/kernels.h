@@ -34,8 +34,9 @@ inline void begin_sum(const GradSlot& slot, Index first, Index last) {
   if (slot.beta == 0) std::fill(slot.data + first, slot.data + last, real(0));
 }
 
-/// body(begin, end, space) on ranges that cover [0, n), each at least `grain` long, one a thread, which has work
-/// space for `size` reals. As parallel_for's, the ranges depend on n, grain and threads() only, and body must not throw.
+/// body(begin, end, space) on ranges that cover [0, n), each at least `grain` long, one a thread, which has
+/// work space for `size` reals. As parallel_for's, the ranges depend on n, grain and threads() only, and body
+/// must not throw.
 template <class Body>
 void parallel_with_space(Index n, Index grain, Index size, const Body& body) {
   const Index workers = std::clamp<Index>(n / grain, 1, threads());

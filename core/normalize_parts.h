@@ -1,5 +1,5 @@
-// Normalizations by other measures than mean and variance: what MeanOnlyBatchNorm and the ℓ₁ and ℓ∞ variants are made
-// of, and local response normalization.
+// Normalizations by other measures than mean and variance: what MeanOnlyBatchNorm and the ℓ₁ and ℓ∞ variants
+// are made of, and local response normalization.
 #pragma once
 
 #include "core/tensor.h"

@@ -1,6 +1,7 @@
-// The differentiable operations, but for normalization (core/normalize.h), reparametrized weights (core/reparametrize.h),
-// convolution (core/conv.h) and pooling (core/pooling.h). Each returns a new tensor; where an
-// input requires a gradient, the result can be differentiated. All throw Error on shapes that do not fit.
+// The differentiable operations, but for normalization (core/normalize.h), reparametrized weights
+// (core/reparametrize.h), convolution (core/conv.h) and pooling (core/pooling.h). Each returns a new tensor;
+// where an input requires a gradient, the result can be differentiated. All throw Error on shapes that do not
+// fit.
 #pragma once
 
 #include "core/autograd.h"

@@ -34,12 +34,13 @@ void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const v
 void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const void* context);
 }  // namespace detail
 
-/// body(begin, end) on ranges that cover [0, n), each at least `grain` long, perhaps on several threads. The ranges
-/// depend on n, grain and threads() only. body must not throw, and captures by value.
+/// body(begin, end) on ranges that cover [0, n), each at least `grain` long, perhaps on several threads. The
+/// ranges depend on n, grain and threads() only. body must not throw, and captures by value.
 template <class Body>
 void parallel_for(Index n, Index grain, const Body& body) {
-  // A plain function with the body behind a pointer crosses into parallel.cpp, the only file that knows OpenMP.
-  // It runs a copy: a local variable no store of the loop can change, so that the loop becomes vector code.
+  // A plain function with the body behind a pointer crosses into parallel.cpp, the only file that knows
+  // OpenMP. It runs a copy: a local variable no store of the loop can change, so that the loop becomes vector
+  // code.
   auto call = [](const void* context, Index begin, Index end) {
     const Body own = *static_cast<const Body*>(context);
     own(begin, end);
@@ -48,9 +49,9 @@ void parallel_for(Index n, Index grain, const Body& body) {
   detail::fork(n, grain, call, &body);
 }
 
-/// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the next job when they are free (fewer, if
-/// fewer are obtainable). Each job has one thread, also where workers = 1, so its numbers do not depend on `workers`.
-/// job must not throw.
+/// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the next job when they are free
+/// (fewer, if fewer are obtainable). Each job has one thread, also where workers = 1, so its numbers do not
+/// depend on `workers`. job must not throw.
 template <class Job>
 void side_by_side(int workers, Index jobs, const Job& job) {
   detail::fork_jobs(

@@ -60,8 +60,8 @@ class Scratch {
   Index size_ = 0;
 };
 
-/// A handle to a `T` in the pool, or to none. A copy of the handle is a handle to the same T, which goes with the last
-/// of them. They are counted without locks, so all belong to one thread.
+/// A handle to a `T` in the pool, or to none. A copy of the handle is a handle to the same T, which goes with
+/// the last of them. They are counted without locks, so all belong to one thread.
 template <class T>
 class Shared {
  public:

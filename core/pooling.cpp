@@ -60,8 +60,8 @@ void load(const real* x, Index outputs, Index step, Reals& v) {
   }
 }
 
-// One plane: y ← max of the window, source ← where in x it was; first: along each dimension the first input that each
-// output sees. Stride is that along W if it is 1 or 2, else 0.
+// One plane: y ← max of the window, source ← where in x it was; first: along each dimension the first input
+// that each output sees. Stride is that along W if it is 1 or 2, else 0.
 template <int Stride>
 void max_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
                Place* source) {
@@ -237,8 +237,8 @@ Tensor box_means(const Tensor& x, AveragedBoxes boxes) {
 
 }  // namespace
 
-// Along each dimension output o sees o·stride − padding … o·stride − padding + kernel − 1, less what hangs over the
-// padded input.
+// Along each dimension output o sees o·stride − padding … o·stride − padding + kernel − 1, less what hangs
+// over the padded input.
 Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& o) {
   const OperationName name = spatial_operation("avg_pool", x);
   const SlidingWindow s = pooling_window(name, x, {kernel, o.stride, o.padding, 1, o.ceil_mode});

@@ -1,5 +1,6 @@
 // Random numbers that are the same on every compiler, library and machine (a std distribution's are not).
-// A generator is a small value, for one thread: a copy draws the same numbers again, another stream independent ones.
+// A generator is a small value, for one thread: a copy draws the same numbers again, another stream
+// independent ones.
 #pragma once
 
 #include <array>

@@ -24,8 +24,8 @@ struct GradSlot {
   explicit operator bool() const { return data != nullptr; }
 };
 
-/// A dense array of reals with a shape, perhaps a gradient, and how it was made. On a handle that holds no tensor its
-/// members throw Error, but for those about its gradient: there is none.
+/// A dense array of reals with a shape, perhaps a gradient, and how it was made. On a handle that holds no
+/// tensor its members throw Error, but for those about its gradient: there is none.
 class Tensor {
  public:
   /// No tensor at all: defined() is false. Stands for an absent optional argument.
@@ -55,7 +55,8 @@ class Tensor {
   Index dim(int i) const { return shape()[i]; }
   Index size() const { return impl().size; }
 
-  /// The values, row-major, size() of them. Those of a temporary would be gone at once: for (real v : f(x)) keeps it.
+  /// The values, row-major, size() of them. Those of a temporary would be gone at once: for (real v : f(x))
+  /// keeps it.
   real* data() const { return impl().values->data(); }
   real* begin() const { return data(); }
   real* end() const { return data() + size(); }
@@ -82,7 +83,8 @@ class Tensor {
 
   // Gradients -----------------------------------------------------------------------------------------------
 
-  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by what is made of them.
+  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by what is made of
+  /// them.
   bool requires_grad() const { return impl_ && impl_->requires_grad; }
 
   /// Turns a leaf's gradient on or off (off: a frozen parameter). Error on a result of an operation.
@@ -91,8 +93,8 @@ class Tensor {
   /// Whether the tensor was made by the user, not by a recorded operation.
   bool is_leaf() const { return !impl().made_by_operation; }
 
-  /// The gradient that backward() left here, of the same shape; undefined if there is none. A handle: kept past
-  /// zero_grad() it sees the next gradient, clone() it to compare.
+  /// The gradient that backward() left here, of the same shape; undefined if there is none. A handle: kept
+  /// past zero_grad() it sees the next gradient, clone() it to compare.
   Tensor grad() const;
 
   /// The gradient's values; Error if there is none.
@@ -104,7 +106,8 @@ class Tensor {
   /// Forgets the gradient: the next contribution overwrites it. Touches no memory.
   void zero_grad() const { impl().has_grad = false; }
 
-  /// For operations: where to add dL/d(this), which counts as present from now on. False if no gradient is wanted.
+  /// For operations: where to add dL/d(this), which counts as present from now on. False if no gradient is
+  /// wanted.
   GradSlot open_grad() const;
 
   /// Computes d(this)/d(leaf) for every leaf that requires a gradient and *adds* it to leaf.grad(). This
@@ -141,7 +144,8 @@ class Tensor {
   Shared<Impl> impl_;
 };
 
-/// As in Python: nested brackets, for messages and lessons; rows past the 8th and columns past the 12th are left out.
+/// As in Python: nested brackets, for messages and lessons; rows past the 8th and columns past the 12th are
+/// left out.
 std::ostream& operator<<(std::ostream& out, const Tensor& t);
 
 /// Integer class labels of a batch: a cheap handle like Tensor, one label a sample, each 0 … classes − 1.

@@ -1,7 +1,8 @@
 // Loops over the elements of two views at once, in the order of memory. Internal to core.
 //
-// A tensor (2, 3, 2) has 12 elements i. k is the kept index in the view of its statistics, here LayerNorm's (1, 2, 6);
-// j that in the view of γ and β, which is LayerNorm's (2, 6, 1) or, as GroupNorm has it, (2, 3, 2):
+// A tensor (2, 3, 2) has 12 elements i. k is the kept index in the view of its statistics, here LayerNorm's
+// (1, 2, 6); j that in the view of γ and β, which is LayerNorm's (2, 6, 1) or, as GroupNorm has it, (2, 3,
+// 2):
 //
 //     i                 0  1  2  3  4  5   6  7  8  9 10 11
 //     k in (1, 2, 6)    0  0  0  0  0  0   1  1  1  1  1  1     stays along a run
@@ -10,8 +11,9 @@
 //     j in (2, 3, 2)    0  0  1  1  2  2   0  0  1  1  2  2     stays
 //     runs              [-->]  [-->]  [->] [-->]  [-->]  [->]
 //
-// A run is neighbours in memory along which each index either stays or counts up: the loop over it divides nothing to
-// find k and j, and becomes vector code. Functions given to this file always take (i, k, j), or (i, k) of one view.
+// A run is neighbours in memory along which each index either stays or counts up: the loop over it divides
+// nothing to find k and j, and becomes vector code. Functions given to this file always take (i, k, j), or
+// (i, k) of one view.
 #pragma once
 
 #include <algorithm>
@@ -63,8 +65,8 @@ struct Run {
   }
 };
 
-/// body(run) for runs that together are the elements of the indices k in [first, last) that `v` keeps; run.j is
-/// their index in `w`, a view of the same tensor.
+/// body(run) for runs that together are the elements of the indices k in [first, last) that `v` keeps; run.j
+/// is their index in `w`, a view of the same tensor.
 template <class Body>
 void each_run(const View& v, const View& w, Index first, Index last, const Body& body) {
   const Index length = w.inner == 1 ? w.kept : w.inner;  // w's runs begin at its multiples
@@ -86,8 +88,8 @@ void each_run(const View& v, const View& w, Index first, Index last, const Body&
   }
 }
 
-/// body(first, last) for ranges of kept indices, perhaps on several threads. An index belongs to one range, so
-/// what is summed over its elements does not depend on the number of threads.
+/// body(first, last) for ranges of kept indices, perhaps on several threads. An index belongs to one range,
+/// so what is summed over its elements does not depend on the number of threads.
 template <class Body>
 void for_kept(const View& v, const Body& body) {
   const Index least = v.inner == 1 ? 16 : 1;  // neighbours in memory stay together
@@ -103,7 +105,8 @@ struct Sum {
 template <class F>
 Sum(double*, F) -> Sum<F>;
 
-/// For each k in [first, last): total[k] ← Σ f(i, k, j) over its elements; several sums in one walk over memory.
+/// For each k in [first, last): total[k] ← Σ f(i, k, j) over its elements; several sums in one walk over
+/// memory.
 template <class... F>
 void sum_by_statistic(const View& statistics, const View& affine, Index first, Index last,
                       const Sum<F>&... sums) {

@@ -1,5 +1,6 @@
-// A window that slides over one, two or three spatial dimensions: what convolution and pooling share. Inside, all is
-// in three dimensions, (D, H, W): of (N, C, L) the window sees (1, 1, L), of (N, C, H, W) it sees (1, H, W).
+// A window that slides over one, two or three spatial dimensions: what convolution and pooling share. Inside,
+// all is in three dimensions, (D, H, W): of (N, C, L) the window sees (1, 1, L), of (N, C, H, W) it sees (1,
+// H, W).
 #pragma once
 
 #include "core/tensor.h"
@@ -71,8 +72,8 @@ struct SlidingWindow {
   Range inside(int i, Index k) const;
 };
 
-/// out = ⌊(in + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1; with ceil_mode ⌈ ⌉, but no window that begins past
-/// the input and its left padding. Error on sizes that do not fit x, or where no output is left.
+/// out = ⌊(in + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1; with ceil_mode ⌈ ⌉, but no window that
+/// begins past the input and its left padding. Error on sizes that do not fit x, or where no output is left.
 SlidingWindow sliding_window(const OperationName& operation, const Tensor& x, const Window& window);
 
 }}  // namespace norma

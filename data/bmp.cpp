@@ -20,8 +20,8 @@ struct Mask {
   }
 };
 
-/// The greys of a palette of blue, green, red and, except in OS/2, an unused byte: as many as are declared, or as the bits
-/// allow, and as there is room for before the rows.
+/// The greys of a palette of blue, green, red and, except in OS/2, an unused byte: as many as are declared,
+/// or as the bits allow, and as there is room for before the rows.
 std::vector<std::uint8_t> read_palette(const ImageBytes& file, bool os2, std::size_t bits, std::size_t begin,
                                        std::size_t rows) {
   const std::size_t used = os2 ? 0 : file.little32(46), all = std::size_t{1} << bits, entry = os2 ? 3 : 4;
@@ -34,9 +34,9 @@ std::vector<std::uint8_t> read_palette(const ImageBytes& file, bool os2, std::si
   return greys;
 }
 
-/// The colours of all pixels from run lengths, in the order of the file: a count and a value, or 0 and the end of a row (0),
-/// the end of all (1), a step right and up (2), or so many values one by one, filled up to two bytes. With 4 bits a value is
-/// two, which take turns. What is stepped over has colour 0.
+/// The colours of all pixels from run lengths, in the order of the file: a count and a value, or 0 and the
+/// end of a row (0), the end of all (1), a step right and up (2), or so many values one by one, filled up to
+/// two bytes. With 4 bits a value is two, which take turns. What is stepped over has colour 0.
 std::vector<std::uint8_t> read_runs(const ImageBytes& file, std::size_t at, std::size_t width,
                                     std::size_t rows, std::size_t bits) {
   std::vector<std::uint8_t> colours(width * rows);

@@ -26,8 +26,8 @@ void for_each_border_pixel(const Image& image, const F& f) {
   }
 }
 
-/// The means of the pixels below and above the threshold t that parts them best (Otsu 1979): the one with the largest
-/// n₀ n₁ (m₁ − m₀)².
+/// The means of the pixels below and above the threshold t that parts them best (Otsu 1979): the one with the
+/// largest n₀ n₁ (m₁ − m₀)².
 struct Levels {
   double dark = 0, light = 0;
 };
@@ -100,8 +100,8 @@ struct Box {
   Index top, bottom, left, right;
 };
 
-/// Takes away the parts, pixels that touch by side or corner, with less than a fiftieth of the largest's ink. The box
-/// around the rest.
+/// Takes away the parts, pixels that touch by side or corner, with less than a fiftieth of the largest's ink.
+/// The box around the rest.
 Box remove_spots(Ink& ink) {
   struct Part {
     double sum = 0;
@@ -144,8 +144,8 @@ Box remove_spots(Ink& ink) {
   return all;
 }
 
-/// The box of `ink` as height × width pixels, each the mean over the area that it covers: along both axes, new pixel i
-/// covers [i s, (i + 1) s) of the old, s = old/new.
+/// The box of `ink` as height × width pixels, each the mean over the area that it covers: along both axes,
+/// new pixel i covers [i s, (i + 1) s) of the old, s = old/new.
 Ink resize(const Ink& ink, const Box& box, Index height, Index width) {
   // sum(i, f): Σ f(k)·(share of old pixel k in new pixel i)/s
   auto mean = [](Index i, Index from, Index to, auto&& f) {

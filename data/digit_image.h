@@ -1,5 +1,5 @@
-// From any picture of a digit to one as MNIST's are: light on black, fitted into 20×20, its centre of mass in the middle of
-// 28×28 (LeCun et al. 1998, §III.A).
+// From any picture of a digit to one as MNIST's are: light on black, fitted into 20×20, its centre of mass in
+// the middle of 28×28 (LeCun et al. 1998, §III.A).
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Whether a picture is so already as far as its edge tells: the outermost pixels are below 32 in the mean. (MNIST's
-/// digits sometimes reach there, with means up to 9.)
+/// Whether a picture is so already as far as its edge tells: the outermost pixels are below 32 in the mean.
+/// (MNIST's digits sometimes reach there, with means up to 9.)
 bool has_dark_border(const Image& image);
 
 /// The digit in `image` as MNIST would show it, height × width:

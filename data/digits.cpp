@@ -25,8 +25,8 @@ struct Form {
   std::vector<Stroke> strokes;
 };
 
-// Each stroke is a smooth curve through its points, in percent of the digit's box, y downwards. A point given twice is a
-// corner.
+// Each stroke is a smooth curve through its points, in percent of the digit's box, y downwards. A point given
+// twice is a corner.
 // clang-format off
 const std::vector<Form> forms = {
     {0, {{{55, 0}, {20, 12}, {4, 50}, {20, 90}, {52, 100}, {82, 88}, {96, 48}, {80, 10}, {50, 1}}}},

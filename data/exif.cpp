@@ -9,7 +9,8 @@ std::size_t byte(std::string_view bytes, std::size_t at) {
   return at < bytes.size() ? static_cast<std::uint8_t>(bytes[at]) : 0;
 }
 
-/// The lowest of n bytes, where the value of an entry stands; which end is low, `little` says. 0 past the end.
+/// The lowest of n bytes, where the value of an entry stands; which end is low, `little` says. 0 past the
+/// end.
 std::size_t number(std::string_view bytes, std::size_t at, int n, bool little) {
   std::size_t value = 0;
   for (int i = 0; i < n; ++i)
@@ -17,8 +18,8 @@ std::size_t number(std::string_view bytes, std::size_t at, int n, bool little) {
   return value;
 }
 
-/// EXIF is a TIFF file: byte order, where its directory begins, and there 12 bytes an entry: tag, type, count, value. Past
-/// its end all is 0, which is no tag that matters.
+/// EXIF is a TIFF file: byte order, where its directory begins, and there 12 bytes an entry: tag, type,
+/// count, value. Past its end all is 0, which is no tag that matters.
 int tiff_orientation(std::string_view tiff) {
   if (tiff.starts_with("Exif"))
     tiff.remove_prefix(std::min<std::size_t>(tiff.size(), 6));  // two bytes follow it

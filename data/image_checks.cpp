@@ -9,7 +9,8 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-/// A define-Huffman-tables segment, bytes [at, end): class and place, 16 counts of codes by length, that many symbols.
+/// A define-Huffman-tables segment, bytes [at, end): class and place, 16 counts of codes by length, that many
+/// symbols.
 void check_huffman_tables(const ImageBytes& file, std::size_t at, std::size_t end) {
   while (at < end) {
     check(end - at >= 17, file.where, ": damaged JPEG: a Huffman table is cut short");
@@ -52,7 +53,8 @@ ImageSize check_jpeg(std::string_view bytes, const std::string& where, std::stri
   const ImageBytes file{bytes, where};
   std::optional<ImageSize> frame;
   bool scan = false;
-  // Whether a marker begins there: 0xff, and behind it neither another one nor a 0, which makes it a value of a scan.
+  // Whether a marker begins there: 0xff, and behind it neither another one nor a 0, which makes it a value of
+  // a scan.
   auto marker_at = [&](std::size_t at) {
     return file.byte(at) == 0xff && file.byte(at + 1) != 0xff && file.byte(at + 1) != 0;
   };

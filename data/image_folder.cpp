@@ -27,7 +27,8 @@ std::vector<std::string> class_names(const fs::path& half) {
   return names;
 }
 
-/// The pictures of train/ or test/. The first one's size is everyone's; `first` is its file, "" before it is known.
+/// The pictures of train/ or test/. The first one's size is everyone's; `first` is its file, "" before it is
+/// known.
 Dataset read_half(const fs::path& half, const std::vector<std::string>& names, Shape& sample,
                   fs::path& first) {
   constexpr Index most_side = 4096, most_bytes = Index{1} << 32;

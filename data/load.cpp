@@ -96,8 +96,8 @@ Sets find_sets(const fs::path& folder) {
   return sets;
 }
 
-/// The four files of a set: the plain ones if all are there, else the gzipped ones if all are there, else what there is
-/// of both. Error if a file may then stand for the same as another one.
+/// The four files of a set: the plain ones if all are there, else the gzipped ones if all are there, else
+/// what there is of both. Error if a file may then stand for the same as another one.
 FourFiles choose(const Candidates& set) {
   std::array<FourFiles, 2> kinds;         // plain, gzip
   const fs::path* first_of_test[2] = {};  // called t10k, test

@@ -45,14 +45,15 @@ const DataRow* find_data_set(const std::string& name);
 /// - a folder without IDX files that holds train/ and test/, each with a folder of pictures for each class:
 ///   data/image_folder.h.
 ///
-/// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or with .gz; "test" may stand for
-/// "t10k", '.' for the '-' before idx, and one prefix before all four ("emnist-balanced-train-images-idx3-ubyte.gz").
-/// A file that is missing may be in a folder of its name. Four plain files are taken before four gzipped ones; else no
-/// two may stand for the same. What list_folder (data/formats/files.h) leaves out is passed over.
+/// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or with .gz; "test"
+/// may stand for "t10k", '.' for the '-' before idx, and one prefix before all four
+/// ("emnist-balanced-train-images-idx3-ubyte.gz"). A file that is missing may be in a folder of its name.
+/// Four plain files are taken before four gzipped ones; else no two may stand for the same. What list_folder
+/// (data/formats/files.h) leaves out is passed over.
 ///
-/// Error, one line naming the file or folder, what was found and what was wanted: a missing folder or file, two files for
-/// one, several sets in one folder, a file that read_idx refuses, numbers of images and labels or sizes of
-/// training and test images that differ, a label past the classes.
+/// Error, one line naming the file or folder, what was found and what was wanted: a missing folder or file,
+/// two files for one, several sets in one folder, a file that read_idx refuses, numbers of images and labels
+/// or sizes of training and test images that differ, a label past the classes.
 DataPair load_data(const std::string& name, const std::filesystem::path& data_dir = {},
                    const Drawn& drawn = {});
 

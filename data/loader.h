@@ -101,8 +101,8 @@ void fill(const Dataset& data, Index first, Index count, const BatchFormat& form
 /// The same with samples which[0], which[1], … Error if there is none, or if one is not in `data`.
 void fill(const Dataset& data, std::span<const std::uint32_t> which, const BatchFormat& format, Batch& batch);
 
-/// A random order of n samples, by the seed: its beginning, and each batch of it, stands for the whole set, whatever
-/// the order in the file is. It is none of those that a Loader takes.
+/// A random order of n samples, by the seed: its beginning, and each batch of it, stands for the whole set,
+/// whatever the order in the file is. It is none of those that a Loader takes.
 std::vector<std::uint32_t> drawn_order(Index n, std::uint64_t seed);
 
 }}  // namespace norma

@@ -48,8 +48,8 @@ unsigned grey(const Value* p, int channels) {
   return channels % 2 ? value : over_white(value, byte(channels - 1));
 }
 
-/// What stb_image makes of a PNG or JPEG by `load`, stbi_load_from_memory or its like for 16 bits. `size` is what the file
-/// says.
+/// What stb_image makes of a PNG or JPEG by `load`, stbi_load_from_memory or its like for 16 bits. `size` is
+/// what the file says.
 template <class Load>
 Image decode(std::string_view bytes, const Load& load, const ImageSize& size, const std::string& damaged) {
   const auto [height, width] = size;
@@ -65,8 +65,8 @@ Image decode(std::string_view bytes, const Load& load, const ImageSize& size, co
   });
 }
 
-/// A PNG of colours by their numbers in a palette, which has passed check_png. stb_image reads the numbers, as if they were
-/// greys: it would take a colour past the palette's end from memory that nobody wrote.
+/// A PNG of colours by their numbers in a palette, which has passed check_png. stb_image reads the numbers,
+/// as if they were greys: it would take a colour past the palette's end from memory that nobody wrote.
 Image decode_palette(std::string_view bytes, const ImageSize& size, const std::string& damaged) {
   const ImageBytes file{bytes, damaged};
   std::string greys(bytes.substr(0, 8)), palette, alphas;

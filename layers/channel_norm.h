@@ -1,5 +1,5 @@
-// What BatchNorm and its relatives share: x (N, C, S…) with one γ and one β a channel, and running averages of
-// the statistics. Each relative is a class of its own with one forward().
+// What BatchNorm and its relatives share: x (N, C, S…) with one γ and one β a channel, and running averages
+// of the statistics. Each relative is a class of its own with one forward().
 #pragma once
 
 #include <optional>
@@ -38,15 +38,15 @@ class ChannelNorm : public Module {
  public:
   std::string describe() const override;
 
-  /// Frozen statistics: the running averages normalize in every mode, and stay as they are except for recalibrate().
-  /// Survives train(). Error if there are none.
+  /// Frozen statistics: the running averages normalize in every mode, and stay as they are except for
+  /// recalibrate(). Survives train(). Error if there are none.
   void freeze_statistics(bool on = true);
 
   /// Frozen γ and β: they get no gradient, so no optimizer moves them. Survives train().
   void freeze_affine(bool on = true);
 
-  /// Begins (true) or ends (false) to recompute the running averages: they start again, and each forward() with
-  /// batch statistics takes part in their plain mean. Recalibration does it for a whole model.
+  /// Begins (true) or ends (false) to recompute the running averages: they start again, and each forward()
+  /// with batch statistics takes part in their plain mean. Recalibration does it for a whole model.
   void recalibrate(bool on);
 
   const BatchNormOptions options;
@@ -59,8 +59,9 @@ class ChannelNorm : public Module {
   ChannelNorm(const char* name, Index num_features, int min_rank, int max_rank,
               const BatchNormOptions& options, bool scaled = true, const BatchNormOptions& usual = {});
 
-  /// Registers running_mean, the running average of the second statistic (variance, deviation or spread) under its
-  /// key (none if null), and the counter, in PyTorch's order; returns the second. Does nothing unless track_running_stats.
+  /// Registers running_mean, the running average of the second statistic (variance, deviation or spread)
+  /// under its key (none if null), and the counter, in PyTorch's order; returns the second. Does nothing
+  /// unless track_running_stats.
   Tensor track(const char* second_key);
 
   /// Error if x has another number of channels or dimensions.
@@ -75,8 +76,8 @@ class ChannelNorm : public Module {
   /// Whether the running averages are being recomputed.
   bool recalibrating() const { return recalibrating_; }
 
-  /// The weight f of this batch in running ← (1 − f)·running + f·batch; counts the batch. 0 if nothing is gathered
-  /// now (evaluation, frozen statistics).
+  /// The weight f of this batch in running ← (1 − f)·running + f·batch; counts the batch. 0 if nothing is
+  /// gathered now (evaluation, frozen statistics).
   double next_factor();
 
   /// running ← (1 − f)·running + f·factor·batch; at f = 1 what was there is not read.
@@ -94,9 +95,10 @@ class ChannelNorm : public Module {
   std::int64_t recalibration_batches_ = 0;
 };
 
-/// While one exists, model(x) under eval(Statistics::batch) gathers precise statistics: the running averages of every
-/// ChannelNorm become the plain mean over these batches of what it averages, for BatchNorm the mean and the unbiased
-/// variance (Ioffe & Szegedy 2015, Algorithm 2). Why: Wu & Johnson 2021, arXiv 2105.07576. The model must outlive it.
+/// While one exists, model(x) under eval(Statistics::batch) gathers precise statistics: the running averages
+/// of every ChannelNorm become the plain mean over these batches of what it averages, for BatchNorm the mean
+/// and the unbiased variance (Ioffe & Szegedy 2015, Algorithm 2). Why: Wu & Johnson 2021, arXiv 2105.07576.
+/// The model must outlive it.
 class Recalibration {
  public:
   explicit Recalibration(Module& model) : model_(model) { set(true); }

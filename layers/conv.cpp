@@ -34,7 +34,8 @@ Tensor Conv::apply(const Tensor& x, const Tensor& W, const Tensor& b) const {
   return conv(x, W, b, options.stride, options.padding, options.dilation, options.groups);
 }
 
-// "Conv2d(1, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))": PyTorch leaves out what is usual, but for stride.
+// "Conv2d(1, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))": PyTorch leaves out what is usual, but
+// for stride.
 std::string Conv::describe() const {
   const int spatial = weight.rank() - 2;
   auto all = [=](const Sizes& sizes) {

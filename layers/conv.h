@@ -26,8 +26,8 @@ class Conv : public Weighted {
   const ConvOptions options;
 
  protected:
-  /// A layer for `spatial` dimensions. Error unless the numbers of channels are at least 1 and multiples of groups,
-  /// and sizes are one or `spatial` numbers.
+  /// A layer for `spatial` dimensions. Error unless the numbers of channels are at least 1 and multiples of
+  /// groups, and sizes are one or `spatial` numbers.
   Conv(int spatial, Index in_channels, Index out_channels, const Sizes& kernel, const ConvOptions& options);
 
  private:

@@ -6,8 +6,8 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-/// The name of an entry of weight or spectral normalization in the words of torch.nn.utils, if it is in those of
-/// torch.nn.utils.parametrizations; other names stay.
+/// The name of an entry of weight or spectral normalization in the words of torch.nn.utils, if it is in those
+/// of torch.nn.utils.parametrizations; other names stay.
 std::string plain_name(const std::string& name) {
   constexpr std::pair<const char*, const char*> words[] = {
       {"original0", "g"}, {"original1", "v"}, {"original", "orig"}, {"0._u", "u"}, {"0._v", "v"}};

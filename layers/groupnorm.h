@@ -12,10 +12,10 @@ struct GroupNormOptions {
   bool affine = true;  // learnable γ (weight) and β (bias), one a channel
 };
 
-/// y = γ (x − μ)/√(σ² + ε) + β with one mean and biased variance for each sample and group of neighbouring channels
-/// of x (N, C, S…), over them and all positions. One group: LayerNorm's statistics; C groups: InstanceNorm. The
-/// same in training and evaluation, for any batch size; of one value a group y is β (PyTorch refuses that for N = 1).
-/// State: weight γ (C) = 1, bias β (C) = 0.
+/// y = γ (x − μ)/√(σ² + ε) + β with one mean and biased variance for each sample and group of neighbouring
+/// channels of x (N, C, S…), over them and all positions. One group: LayerNorm's statistics; C groups:
+/// InstanceNorm. The same in training and evaluation, for any batch size; of one value a group y is β
+/// (PyTorch refuses that for N = 1). State: weight γ (C) = 1, bias β (C) = 0.
 class GroupNorm final : public Module {
  public:
   /// Error unless num_channels is a multiple of num_groups, both at least 1, and eps ≥ 0.

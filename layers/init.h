@@ -40,8 +40,8 @@ struct InitRow {
 /// In the order of the help; the first is the default.
 const std::vector<InitRow>& initializations();
 
-/// Of weights (out, in, kernel…): fan_in = in·∏kernel, the inputs that one output sums, and fan_out = out·∏kernel, the
-/// outputs that one input reaches. Error below rank 2.
+/// Of weights (out, in, kernel…): fan_in = in·∏kernel, the inputs that one output sums, and fan_out =
+/// out·∏kernel, the outputs that one input reaches. Error below rank 2.
 struct Fans {
   double in, out;
 };

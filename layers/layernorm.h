@@ -1,4 +1,5 @@
-// Layer Normalization (Ba, Kiros & Hinton 2016, arXiv 1607.06450), with torch.nn.LayerNorm's behaviour and names.
+// Layer Normalization (Ba, Kiros & Hinton 2016, arXiv 1607.06450), with torch.nn.LayerNorm's behaviour and
+// names.
 #pragma once
 
 #include "core/normalize.h"
@@ -13,8 +14,8 @@ struct LayerNormOptions {
 };
 
 /// y = γ (x − μ)/√(σ² + ε) + β with one mean and biased variance over the innermost dimensions, which must be
-/// normalized_shape, for each index of those before: for (N, D) each sample, for (N, T, D) each of N·T rows. The same in
-/// training and evaluation, for any batch size.
+/// normalized_shape, for each index of those before: for (N, D) each sample, for (N, T, D) each of N·T rows.
+/// The same in training and evaluation, for any batch size.
 ///
 /// State: weight γ (normalized_shape) = 1, bias β (normalized_shape) = 0.
 class LayerNorm final : public Module {

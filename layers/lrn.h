@@ -1,4 +1,5 @@
-// Local Response Normalization (Krizhevsky, Sutskever & Hinton 2012, §3.3), with torch.nn.LocalResponseNorm's behaviour.
+// Local Response Normalization (Krizhevsky, Sutskever & Hinton 2012, §3.3), with torch.nn.LocalResponseNorm's
+// behaviour.
 #pragma once
 
 #include "layers/module.h"
@@ -10,8 +11,9 @@ struct LocalResponseNormOptions {
   double alpha = 1e-4, beta = 0.75, k = 1;
 };
 
-/// y = x / (k + α/size Σ x²)^β, the sum over the `size` channels around each channel, at the same position; those that
-/// do not exist count as 0. x (N, C, S…), of any rank from 2. No state; the same in training and evaluation.
+/// y = x / (k + α/size Σ x²)^β, the sum over the `size` channels around each channel, at the same position;
+/// those that do not exist count as 0. x (N, C, S…), of any rank from 2. No state; the same in training and
+/// evaluation.
 class LocalResponseNorm final : public Module {
  public:
   /// Error unless size ≥ 1.

@@ -40,7 +40,8 @@ class Module {
 
   /// Inference mode: dropout does nothing, normalizations use the statistics named here.
   void eval(Statistics statistics = Statistics::running);
-  /// The random numbers that this module itself draws in training; null: none. Part of what a checkpoint keeps.
+  /// The random numbers that this module itself draws in training; null: none. Part of what a checkpoint
+  /// keeps.
   virtual Rng* random() { return nullptr; }
 
   /// Whether it is in training mode.
@@ -52,10 +53,10 @@ class Module {
   /// Every tensor and counter that makes up the model's state, in PyTorch's order and under its names.
   StateDict state_dict() const;
 
-  /// Copies the values of `state` into this model. Two things may be as other writers have them: a counter is 0 where it is
-  /// missing (PyTorch before 0.4.1 wrote none), and weight and spectral normalization may have the names of
-  /// torch.nn.utils.parametrizations (parametrizations.weight.original0 for weight_g). Error that names what is missing,
-  /// extra, twice there or of another shape; nothing is changed then.
+  /// Copies the values of `state` into this model. Two things may be as other writers have them: a counter is
+  /// 0 where it is missing (PyTorch before 0.4.1 wrote none), and weight and spectral normalization may have
+  /// the names of torch.nn.utils.parametrizations (parametrizations.weight.original0 for weight_g). Error
+  /// that names what is missing, extra, twice there or of another shape; nothing is changed then.
   void load(const StateDict& state);
 
   /// f(module) for this module and all inside it, in their order.

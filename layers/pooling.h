@@ -85,8 +85,8 @@ struct Flatten final : Module {
   std::string describe() const override { return "Flatten(start_dim=1, end_dim=-1)"; }
 };
 
-/// y = main(x) + shortcut(x), or main(x) + x without a shortcut (He et al. 2016, arXiv 1512.03385, eqs. 1 and 2).
-/// State: that of main as "main.…" and of shortcut as "shortcut.…".
+/// y = main(x) + shortcut(x), or main(x) + x without a shortcut (He et al. 2016, arXiv 1512.03385, eqs. 1 and
+/// 2). State: that of main as "main.…" and of shortcut as "shortcut.…".
 class Residual final : public Module {
  public:
   explicit Residual(Sequential main);

@@ -6,7 +6,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// A formula that makes a layer's weight of other parameters: WeightNorm, SpectralNorm. It belongs to its layer.
+/// A formula that makes a layer's weight of other parameters: WeightNorm, SpectralNorm. It belongs to its
+/// layer.
 class Reparametrization {
  public:
   virtual ~Reparametrization() = default;
@@ -27,7 +28,8 @@ class Reparametrization {
 };
 
 /// A layer y = f(x, weight, bias) that is linear in its weight (out, in, kernel…).
-/// State: weight and bias, or what a reparametrization has in place of the weight, after the bias, as in PyTorch.
+/// State: weight and bias, or what a reparametrization has in place of the weight, after the bias, as in
+/// PyTorch.
 class Weighted : public Module {
  public:
   Tensor forward(const Tensor& x) final;
@@ -35,7 +37,8 @@ class Weighted : public Module {
   /// The layer's function with another weight and bias.
   virtual Tensor apply(const Tensor& x, const Tensor& weight, const Tensor& bias) const = 0;
 
-  /// The weight that forward() uses: `weight`, or what the reparametrization makes (in training a step of its own).
+  /// The weight that forward() uses: `weight`, or what the reparametrization makes (in training a step of its
+  /// own).
   Tensor effective_weight();
 
   /// Draws weight and bias anew; gain as in layers/init.h. Error once the weight is reparametrized.

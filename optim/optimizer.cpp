@@ -16,11 +16,11 @@ void check_setting(const char* optimizer, const char* name, double value, double
 
 constexpr double infinity = HUGE_VAL;
 
-// Averages of gradients that have become 0 (the weights of a pixel that is always black) shrink into the numbers below the
-// smallest normal one, and stay there: 0.9 times the fourth smallest rounds to itself. With those Adam's step is 3 to 4.5
-// times slower. They are made 0, which no parameter can tell: what they would move it by is below 1e-30.
-// (Activations, gradients and running statistics pass through there, if at all: a processor that makes all such numbers 0
-// trains no faster.)
+// Averages of gradients that have become 0 (the weights of a pixel that is always black) shrink into the
+// numbers below the smallest normal one, and stay there: 0.9 times the fourth smallest rounds to itself. With
+// those Adam's step is 3 to 4.5 times slower. They are made 0, which no parameter can tell: what they would
+// move it by is below 1e-30. (Activations, gradients and running statistics pass through there, if at all: a
+// processor that makes all such numbers 0 trains no faster.)
 constexpr real smallest = std::numeric_limits<real>::min();
 
 real settled(real average, real least) { return std::abs(average) < least ? 0 : average; }

@@ -20,15 +20,16 @@ class Optimizer {
   /// Forgets all gradients; call before each forward pass.
   void zero_grad();
 
-  /// ‖g‖₂ over all gradients together, before; all are multiplied by max_norm/(‖g‖ + 10⁻⁶) where that is below 1
-  /// (as torch.nn.utils.clip_grad_norm_). Error unless max_norm > 0.
+  /// ‖g‖₂ over all gradients together, before; all are multiplied by max_norm/(‖g‖ + 10⁻⁶) where that is
+  /// below 1 (as torch.nn.utils.clip_grad_norm_). Error unless max_norm > 0.
   double clip_grad_norm(double max_norm);
 
-  /// What it remembers of earlier steps, under torch.optim's names: "momentum_buffer.0.weight". Empty before the first.
+  /// What it remembers of earlier steps, under torch.optim's names: "momentum_buffer.0.weight". Empty before
+  /// the first.
   virtual StateDict state_dict() const = 0;
 
-  /// Takes what another optimizer of its kind remembered for the same parameters. Error, naming it, on an entry that
-  /// does not fit.
+  /// Takes what another optimizer of its kind remembered for the same parameters. Error, naming it, on an
+  /// entry that does not fit.
   virtual void load(const StateDict& state) = 0;
 
   double lr;  // learning rate; may be changed between steps

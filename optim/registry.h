@@ -1,4 +1,5 @@
-// The optimizers by name: one row each, which is all that the command line, config.json and the reports know of them.
+// The optimizers by name: one row each, which is all that the command line, config.json and the reports know
+// of them.
 #pragma once
 
 #include <memory>

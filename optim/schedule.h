@@ -1,4 +1,5 @@
-// Learning-rate schedules: the rate as a function of the step. One row each, which is all that the rest knows of them.
+// Learning-rate schedules: the rate as a function of the step. One row each, which is all that the rest knows
+// of them.
 #pragma once
 
 #include <vector>
@@ -16,8 +17,8 @@ struct ScheduleRow {
   double (*factor)(const Schedule& schedule, Index t);  // on the base rate at step t
 };
 
-/// constant; step: multiplied by `drop` after each `every` steps; cosine: ½(1 + cos(πt/T)) (Loshchilov & Hutter 2017).
-/// In the order of the help; the first is the default.
+/// constant; step: multiplied by `drop` after each `every` steps; cosine: ½(1 + cos(πt/T)) (Loshchilov &
+/// Hutter 2017). In the order of the help; the first is the default.
 const std::vector<ScheduleRow>& schedules();
 
 /// A rate as a function of the step.

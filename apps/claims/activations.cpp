@@ -5,8 +5,8 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// How far a unit's percentiles travel in all, in widths of its band: Σₜ |pₜ₊₁ − pₜ| over the mean width, the mean of
-// the three percentiles and of the watched units.
+// How far a unit's percentiles travel in all, in widths of its band: Σₜ |pₜ₊₁ − pₜ| over the mean width, the
+// mean of the three percentiles and of the watched units.
 double travel(const Outcome& outcome) {
   double all = 0;
   for (int unit = 0; unit < watched_units; ++unit) {

@@ -36,9 +36,9 @@ const Outcome& fastest(const SeedResults& seed, const char* norm, const char* no
   return seed[fastest(seed.all, norm, noise)];
 }
 
-// Mean and deviation over a batch of every input of the linear layers but the first, as training would see them now:
-// with the batch's statistics, and with noise where there is any. The noise of the training itself goes on as if
-// nothing had been drawn.
+// Mean and deviation over a batch of every input of the linear layers but the first, as training would see
+// them now: with the batch's statistics, and with noise where there is any. The noise of the training itself
+// goes on as if nothing had been drawn.
 void input_moments(Sequential& model, const Tensor& batch, Vector& mean, Vector& deviation) {
   NoGrad guard;
   model.eval(Statistics::batch);
@@ -72,8 +72,8 @@ double movement(const Vector& mean, const Vector& deviation, const Vector& later
   return way / deviations;
 }
 
-// At so many moments: rows "moment" (steps), "cosine" and "difference" (Def. 2.1, means over the layers; the latter
-// ‖G − G′‖/‖G‖), and "movement" of the inputs between this step and the next, over 200 test images.
+// At so many moments: rows "moment" (steps), "cosine" and "difference" (Def. 2.1, means over the layers; the
+// latter ‖G − G′‖/‖G‖), and "movement" of the inputs between this step and the next, over 200 test images.
 Training watch(Index steps, Index moments) {
   Training how{.brief = true,
                .seconds = 6e-4 * static_cast<double>(steps),

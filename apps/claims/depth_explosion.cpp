@@ -22,8 +22,8 @@ RunConfig deep_network(const std::string& norm) {
   return c;
 }
 
-// The rows "layer" (1 … depth, from the input) and "gradient", ‖∂L/∂W‖ of the hidden layers, of a network that has
-// not been trained, for the first samples of the training set.
+// The rows "layer" (1 … depth, from the input) and "gradient", ‖∂L/∂W‖ of the hidden layers, of a network
+// that has not been trained, for the first samples of the training set.
 Outcome first_gradients(const RunConfig& config, const ClaimData& data, std::uint64_t seed) {
   RunConfig c = config;
   c.seed = seed;
@@ -51,8 +51,8 @@ Outcome first_gradients(const RunConfig& config, const ClaimData& data, std::uin
   return out;
 }
 
-// The factor by which ‖∂L/∂W‖² grows from one layer to the one below: least squares on its logarithm over the layers
-// of 100 inputs.
+// The factor by which ‖∂L/∂W‖² grows from one layer to the one below: least squares on its logarithm over the
+// layers of 100 inputs.
 double growth(const Outcome& outcome) {
   const auto &layer = row(outcome, "layer"), &gradient = row(outcome, "gradient");
   double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;

@@ -1,4 +1,5 @@
-// The lecture's error surface: inputs of unlike scale make it a narrow valley; normalized inputs make it round.
+// The lecture's error surface: inputs of unlike scale make it a narrow valley; normalized inputs make it
+// round.
 #include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/probe.h"
 #include "core/ops.h"
@@ -69,7 +70,8 @@ Hessian hessian(Problem& p) {
   return {at1[0] - at0[0], (at1[1] - at0[1] + at2[0] - at0[0]) / 2, at2[1] - at0[1]};
 }
 
-// The rows "hessian" (a, b, c), "minimum" (w₁, w₂), "start", "rate", "steps" (until solved) and the path "w1", "w2".
+// The rows "hessian" (a, b, c), "minimum" (w₁, w₂), "start", "rate", "steps" (until solved) and the path
+// "w1", "w2".
 Outcome descend(bool normalized, std::uint64_t seed) {
   Problem p = make_problem(normalized, seed);
   const Hessian h = hessian(p);

@@ -14,8 +14,8 @@ std::string arm(const std::string& network, const std::string& norm) { return ne
 std::string loss_row(double factor) { return "loss at " + number(factor); }
 std::string change_row(double factor) { return "change at " + number(factor); }
 
-// Rows "moment" (steps), "loss", "gradient" (‖g‖), and for each η of the walk "loss at …" and "change at …", at so
-// many moments.
+// Rows "moment" (steps), "loss", "gradient" (‖g‖), and for each η of the walk "loss at …" and "change at …",
+// at so many moments.
 Training watch(Index steps, double lr, Index moments) {
   Training how{.brief = true,
                .seconds = 5e-4 * static_cast<double>(steps),
@@ -86,7 +86,8 @@ double relative_change(const Outcome& outcome) {
 
 std::string network_words(const std::string& network) { return network == "mlp" ? "MLP" : "deep linear net"; }
 
-// The band from the smallest to the largest value of a walk, and between them its middle: medians over the seeds.
+// The band from the smallest to the largest value of a walk, and between them its middle: medians over the
+// seeds.
 Series band(const Results& results, const std::string& network, const std::string& norm,
             std::string (*name)(double)) {
   Series s;

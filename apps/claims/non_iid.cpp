@@ -31,8 +31,8 @@ double best(const SeedResults& seed, const std::string& norm, bool pairs) {
   return accuracy(seed[best_rate(seed.all, norm, pairs)]);
 }
 
-// Both arms of a seed train once on the same images, and differ in which of them meet in a batch: the data set is made
-// in the order of training, which is then left as it is. So no loader need know of pairs.
+// Both arms of a seed train once on the same images, and differ in which of them meet in a batch: the data
+// set is made in the order of training, which is then left as it is. So no loader need know of pairs.
 Cell on_batches(Cell cell, bool pairs, Index steps, bool brief) {
   cell.settings += pairs ? ", in pairs" : ", the same images shuffled";
   cell.work = [work = cell.work, pairs, steps, brief](const ClaimData& both, std::uint64_t seed) {

@@ -1,4 +1,5 @@
-// BN(Wu) = BN((aW)u), and the gradient of larger weights is smaller: the identities, and runs from scaled weights.
+// BN(Wu) = BN((aW)u), and the gradient of larger weights is smaller: the identities, and runs from scaled
+// weights.
 #include "apps/claims/engine/claim.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"

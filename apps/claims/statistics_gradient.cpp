@@ -35,7 +35,8 @@ void normalized_layers(Sequential& model, Vector& biases, Vector& weights) {
   }
 }
 
-// Rows "moment" (steps), "bias" (‖b − b₀‖, how far the biases have gone) and "weight" (‖W‖), at so many moments.
+// Rows "moment" (steps), "bias" (‖b − b₀‖, how far the biases have gone) and "weight" (‖W‖), at so many
+// moments.
 Training watch(Index steps, Index moments) {
   Training how{.brief = true,
                .seconds = 4e-4 * static_cast<double>(steps),
@@ -54,8 +55,8 @@ Training watch(Index steps, Index moments) {
   return how;
 }
 
-// p where the distance of the biases grows as tᵖ over the second half of the run. A run that diverged has outgrown
-// every bound: 1.
+// p where the distance of the biases grows as tᵖ over the second half of the run. A run that diverged has
+// outgrown every bound: 1.
 double growth(const Outcome& outcome) {
   if (diverged(outcome)) return 1;
   const auto &t = row(outcome, "moment"), &b = row(outcome, "bias");

@@ -1,4 +1,5 @@
-// With BN the loss around the trained network is flatter, on directions that do not depend on the weights' scale.
+// With BN the loss around the trained network is flatter, on directions that do not depend on the weights'
+// scale.
 #include "apps/claims/engine/claim.h"
 #include "apps/claims/engine/walks.h"
 #include "core/ops.h"
@@ -33,8 +34,9 @@ struct Grain {
   Index directions, side;  // random directions; points along a side of the map: 4k + 1
 };
 
-// Rows "distance", and the loss there, the mean over the directions: "loss" by the batch's statistics, "running" by
-// the running ones. And "map" (side × side): the loss around the network in the plane of the first two directions.
+// Rows "distance", and the loss there, the mean over the directions: "loss" by the batch's statistics,
+// "running" by the running ones. And "map" (side × side): the loss around the network in the plane of the
+// first two directions.
 void explore(Sequential& model, const Batch& batch, const Grain& grain, Outcome& out) {
   const Vector center = values_of(model);
   Rng rng = default_rng();  // a copy: other directions for every seed, and no trace

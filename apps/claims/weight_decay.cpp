@@ -24,7 +24,8 @@ double gain(const SeedResults& seed, const std::string& norm) {
   return accuracy(seed[best_arm(seed.all, with)]) - accuracy(seed[arm(norm, 0)]);
 }
 
-// The second hidden layer's weight (out, in): the one that both has BN behind it and is large enough to be typical.
+// The second hidden layer's weight (out, in): the one that both has BN behind it and is large enough to be
+// typical.
 Tensor watched_weight(Sequential& model) {
   std::vector<Tensor> weights;
   model.for_each([&](Module& m) {
@@ -33,8 +34,8 @@ Tensor watched_weight(Sequential& model) {
   return weights.at(1);
 }
 
-// Root mean square, over the units, of the angle in radians between a unit's weight vector now and one step ago: it is
-// the squares that decay balances.
+// Root mean square, over the units, of the angle in radians between a unit's weight vector now and one step
+// ago: it is the squares that decay balances.
 double rotation(const Vector& before, const Tensor& now) {
   const Index units = now.dim(0), inputs = now.dim(1);
   double squares = 0;
@@ -51,8 +52,8 @@ double rotation(const Vector& before, const Tensor& now) {
   return std::sqrt(squares / static_cast<double>(units));
 }
 
-// Rows "moment" and "length" (root mean square ‖w‖ of a unit) at 50 moments, and "angle" of every eighth step of the
-// last quarter.
+// Rows "moment" and "length" (root mean square ‖w‖ of a unit) at 50 moments, and "angle" of every eighth step
+// of the last quarter.
 Training watch(Index steps) {
   const Index every = std::max<Index>(1, steps / 50);
   Training how{.more = "lengths at 50 moments, rotation of every eighth step"};

@@ -103,8 +103,9 @@ Dataset noise_images() {
 }
 
 // The matrix products of one step and nothing else: y = x Wᵀ; and in training dW = dyᵀ x, and dx = dy W but
-// for the first layer, whose input needs no gradient. Those of a convolution go image by image, on one col that stays
-// in the cache, with dWᵀ in place of dW: OpenBLAS does these faster than the products of a whole batch.
+// for the first layer, whose input needs no gradient. Those of a convolution go image by image, on one col
+// that stays in the cache, with dWᵀ in place of dW: OpenBLAS does these faster than the products of a whole
+// batch.
 class Floor {
  public:
   explicit Floor(const Work& w) : work_(w) {

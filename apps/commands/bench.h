@@ -1,4 +1,5 @@
-// What the two halves of `norma bench` share: training steps (bench.cpp) and single operations (bench_operations.cpp).
+// What the two halves of `norma bench` share: training steps (bench.cpp) and single operations
+// (bench_operations.cpp).
 #pragma once
 
 #include <chrono>
@@ -18,7 +19,8 @@ double microseconds(F& f, Index calls) {
          double(calls);
 }
 
-/// Times these operations, or all of them for {"all"}, on one thread, and prints a table. Error on an unknown name.
+/// Times these operations, or all of them for {"all"}, on one thread, and prints a table. Error on an unknown
+/// name.
 void bench_operations(const std::vector<std::string>& names, int rounds);
 
 }}  // namespace norma

@@ -1,5 +1,5 @@
-// norma bench --operations: operations that move memory, one at a time, beside the floor of such work: a copy of x.
-// What a matrix product costs, norma bench shows without this option.
+// norma bench --operations: operations that move memory, one at a time, beside the floor of such work: a copy
+// of x. What a matrix product costs, norma bench shows without this option.
 #include <algorithm>
 #include <functional>
 #include <iostream>

@@ -13,8 +13,8 @@ namespace norma { inline namespace NORMA_BUILD {
 /// What `norma` returns to the shell.
 enum ExitCode {
   exit_ok = 0,
-  // A check failed (a gradient is wrong), or something broke that is no fault of the input: the disk is full, no memory
-  // is left.
+  // A check failed (a gradient is wrong), or something broke that is no fault of the input: the disk is full,
+  // no memory is left.
   exit_failed = 1,
   exit_usage = 2,      // bad input: an option, a file, a configuration
   exit_diverged = 3,   // norma train: the loss stopped being finite, or exploded
@@ -34,8 +34,9 @@ void refuse_unused(const Given& given, const std::vector<RunConfig>& configs);
 /// Reads the data of a configuration, says on stdout which (unless quiet), and resolves config.data to it.
 DataPair open_data(RunConfig& config, bool quiet = false);
 
-/// Reads the data that a trained network is to see: those named, else its run's own, which config then says, with the
-/// network's classes, matched by name. Error if the images have another size, or a class is none of the network's.
+/// Reads the data that a trained network is to see: those named, else its run's own, which config then says,
+/// with the network's classes, matched by name. Error if the images have another size, or a class is none of
+/// the network's.
 DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir,
                        bool quiet = false);
 

@@ -32,7 +32,8 @@ double share_right(const std::vector<Index>& row, Index c) {
   return sum ? static_cast<double>(row[c]) / static_cast<double>(sum) : NAN;
 }
 
-/// All of the confusion table, where it is no wider than a terminal; else a row a class with its commonest mistake.
+/// All of the confusion table, where it is no wider than a terminal; else a row a class with its commonest
+/// mistake.
 std::string confusion_words(const Confusion& confusion, const Dataset& data) {
   std::vector<std::string> header = {"is \\ taken for"};
   for (int c = 0; c < data.classes; ++c) header.push_back(data.class_name(c));

@@ -129,7 +129,8 @@ void add_metrics(const ExportOptions& o, const fs::path& run, std::vector<Output
   }
 }
 
-// Error unless every file may be written: none twice, none of the run's own, none that is there without --overwrite.
+// Error unless every file may be written: none twice, none of the run's own, none that is there without
+// --overwrite.
 void check_places(const ExportOptions& o, const std::vector<Output>& outputs) {
   std::error_code none;
   auto whole = [&](const fs::path& path) { return fs::weakly_canonical(fs::absolute(path), none); };
@@ -154,7 +155,8 @@ void make_folders(const fs::path& folder, std::vector<fs::path>& made) {
   made.push_back(folder);
 }
 
-// Writes them all. Where one cannot be, those before it that are new are removed again, and folders made for them.
+// Writes them all. Where one cannot be, those before it that are new are removed again, and folders made for
+// them.
 void write_all(const std::vector<Output>& outputs) {
   std::vector<fs::path> made;
   std::error_code ignored;

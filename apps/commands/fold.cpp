@@ -1,4 +1,5 @@
-// norma fold: batch normalization into the layers before it, for inference; what it changes, and what it gains.
+// norma fold: batch normalization into the layers before it, for inference; what it changes, and what it
+// gains.
 #include "layers/fold.h"
 
 #include <algorithm>

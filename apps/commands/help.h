@@ -1,5 +1,5 @@
-// The text of `norma --help` and `norma COMMAND --help`: the usage first, then a line or more for everything that can
-// be given, within 80 columns.
+// The text of `norma --help` and `norma COMMAND --help`: the usage first, then a line or more for everything
+// that can be given, within 80 columns.
 #pragma once
 
 #include "apps/commands/command.h"

@@ -8,15 +8,16 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Error (std::runtime_error: exit code 1) if a limit on memory leaves no room for the work space that OpenBLAS wants for
-/// each of `threads` threads: it would ask for it for ever.
+/// Error (std::runtime_error: exit code 1) if a limit on memory leaves no room for the work space that
+/// OpenBLAS wants for each of `threads` threads: it would ask for it for ever.
 void check_memory(int threads);
 
-/// Ends a command of whose grid some runs failed: throws std::runtime_error, exit code 1, with the first reason and what
-/// `again` says of trying again.
+/// Ends a command of whose grid some runs failed: throws std::runtime_error, exit code 1, with the first
+/// reason and what `again` says of trying again.
 [[noreturn]] void fail_runs(std::size_t failed, const std::string& first, const std::string& again);
 
-/// Calls `stop` at Ctrl-C, when the process is asked to end, and when its terminal goes away (but not under nohup).
+/// Calls `stop` at Ctrl-C, when the process is asked to end, and when its terminal goes away (but not under
+/// nohup).
 void on_stop(void (*stop)(int));
 
 /// The process says `words` then, in a line on stderr, and ends at once: for what loses nothing by it.
@@ -25,8 +26,8 @@ void on_stop_say(const std::string& words);
 /// Whether stderr is a terminal on which a line may be written over: not where TERM is dumb, or not set.
 bool interactive();
 
-/// A line on stderr that the next one is written over. It takes a carriage return and blanks, no escape sequence, and is
-/// shown only where interactive().
+/// A line on stderr that the next one is written over. It takes a carriage return and blanks, no escape
+/// sequence, and is shown only where interactive().
 class StatusLine {
  public:
   void show(const std::string& line, bool last = false);  // last: it stays
@@ -36,8 +37,8 @@ class StatusLine {
   int width_ = 0;
 };
 
-/// How a grid gets on: a line that is written over, elsewhere a plain line every ten seconds; first, how much is there from
-/// before.
+/// How a grid gets on: a line that is written over, elsewhere a plain line every ten seconds; first, how much
+/// is there from before.
 class GridLine {
  public:
   void operator()(const GridProgress& progress);
@@ -48,8 +49,8 @@ class GridLine {
   Clock::time_point start_, shown_;
 };
 
-/// Whether standard output is a terminal that wants colours: not where NO_COLOR is set to anything (no-color.org), or
-/// TERM is dumb, or not set.
+/// Whether standard output is a terminal that wants colours: not where NO_COLOR is set to anything
+/// (no-color.org), or TERM is dumb, or not set.
 bool wants_colour();
 
 }}  // namespace norma

@@ -30,8 +30,8 @@ struct TrainOptions {
   bool overwrite = false, report = false, quiet = false;
 };
 
-// A layer's words without what is usual: "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)" as "kernel_size=3,
-// padding=1".
+// A layer's words without what is usual: "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)" as
+// "kernel_size=3, padding=1".
 std::string short_words(std::string text) {
   for (std::size_t at = text.find("=("); at != text.npos; at = text.find("=(", at + 1)) {
     const std::size_t end = text.find(')', at), comma = text.find(',', at);

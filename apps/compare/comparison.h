@@ -62,22 +62,24 @@ std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const R
 Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& factors, int seeds,
                            const DataPair& data);
 
-/// What keeps `comparison` from going on with the unfinished one in `folder`: the first option that differs, or another
-/// build or other data; "" if nothing does, or if there is none.
+/// What keeps `comparison` from going on with the unfinished one in `folder`: the first option that differs,
+/// or another build or other data; "" if nothing does, or if there is none.
 std::string other_unfinished(const Comparison& comparison, const DataPair& data,
                              const std::filesystem::path& folder);
 
-/// Runs every run, or takes it from the unfinished comparison in the folder; `workers` at a time. With a folder, each run
-/// leaves its own in folder/runs, and its outcome in outcomes_in(folder) (apps/run/results_folder.h).
+/// Runs every run, or takes it from the unfinished comparison in the folder; `workers` at a time. With a
+/// folder, each run leaves its own in folder/runs, and its outcome in outcomes_in(folder)
+/// (apps/run/results_folder.h).
 void run_comparison(Comparison& comparison, const DataPair& data, int workers,
                     const std::filesystem::path& folder,
                     const std::function<void(const GridProgress&)>& progress);
 
-/// One line an arm: final test accuracy and loss as mean ± 95% interval over the runs that did not diverge, seconds of
-/// training, how many diverged.
+/// One line an arm: final test accuracy and loss as mean ± 95% interval over the runs that did not diverge,
+/// seconds of training, how many diverged.
 Table outcome_table(const Comparison& comparison);
 
-/// One line an arm: steps to 90, 95 and 97% test accuracy as mean ± 95% interval; in how many runs, where not in all.
+/// One line an arm: steps to 90, 95 and 97% test accuracy as mean ± 95% interval; in how many runs, where not
+/// in all.
 Table steps_table(const Comparison& comparison);
 
 /// For two arms, seed by seed: the differences with their intervals.

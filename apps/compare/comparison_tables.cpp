@@ -180,8 +180,8 @@ Table paired_table(const Comparison& c) {
 std::string finding(const Comparison& c) {
   if (c.arms.size() == 2)
     return speed_sentence(c.arms[0], c.arms[1]) + " " + accuracy_sentence(c.arms[0], c.arms[1]);
-  // More arms: the best for each value of the first factor. A diverged run counts as 0, so that no arm wins by the
-  // runs that it survived.
+  // More arms: the best for each value of the first factor. A diverged run counts as 0, so that no arm wins
+  // by the runs that it survived.
   auto merit = [](const Arm& arm) {
     double sum = 0;
     for (double a : arm.accuracies()) sum += std::isnan(a) ? 0 : a;

@@ -14,9 +14,9 @@ std::string network_words(const RunConfig& config, const Dataset& data);
 /// "SGD, lr 0.1, momentum 0.9, batches of 60"
 std::string optimizer_words(const RunConfig& config);
 
-/// What one should know of the samples that a run takes, in sentences; else "": that each epoch leaves out a last batch of
-/// one, which batch normalization cannot train on; that its statistics follow the order of the file; that not all classes
-/// are among the first samples.
+/// What one should know of the samples that a run takes, in sentences; else "": that each epoch leaves out a
+/// last batch of one, which batch normalization cannot train on; that its statistics follow the order of the
+/// file; that not all classes are among the first samples.
 std::string sample_words(const RunConfig& resolved, const Dataset& train);
 
 }}  // namespace norma

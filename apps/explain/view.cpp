@@ -24,8 +24,8 @@ std::vector<int> kept_indices(const View& view) {
   return result;
 }
 
-// Which elements share statistics in a layer, found without knowing its view: two do if the gradient of one's y reaches
-// the other's x. Numbered by their first element.
+// Which elements share statistics in a layer, found without knowing its view: two do if the gradient of one's
+// y reaches the other's x. Numbered by their first element.
 std::vector<int> coupled_elements(Module& layer) {
   Tensor x({N, C, S});
   Rng rng(1);

@@ -1,6 +1,6 @@
-// A grid of runs, under `norma compare` and `norma reproduce`: jobs go side by side, one thread each, so that the numbers do
-// not depend on how many there are at a time, and every outcome is kept, so that a grid that was interrupted, however that
-// happened, goes on with what is missing.
+// A grid of runs, under `norma compare` and `norma reproduce`: jobs go side by side, one thread each, so that
+// the numbers do not depend on how many there are at a time, and every outcome is kept, so that a grid that
+// was interrupted, however that happened, goes on with what is missing.
 #pragma once
 
 #include <functional>
@@ -38,8 +38,8 @@ struct GridOptions {
       {};  // called from one thread at a time; first before any job runs
 };
 
-/// Gives every job its outcome: from the store, else by running it, in their order, `workers` at a time. A job that throws
-/// fails, and the others go on.
+/// Gives every job its outcome: from the store, else by running it, in their order, `workers` at a time. A
+/// job that throws fails, and the others go on.
 void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& options);
 
 }}  // namespace norma

@@ -1,5 +1,5 @@
-// The outcomes of a grid on disk, a file each that says what the outcome depends on: one that was kept under other
-// circumstances is not found.
+// The outcomes of a grid on disk, a file each that says what the outcome depends on: one that was kept under
+// other circumstances is not found.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,8 @@ namespace norma { inline namespace NORMA_BUILD {
 /// What one piece of work found: named rows of finite numbers, or NaN.
 using Outcome = std::map<std::string, std::vector<double>, std::less<>>;
 
-/// What every outcome of this program on these data depends on, by name: the bytes of the program, and the data's.
+/// What every outcome of this program on these data depends on, by name: the bytes of the program, and the
+/// data's.
 std::map<std::string, std::string> circumstances_of(const DataPair& data);
 
 /// "norm=batch, lr=0.1" → "norm-batch-lr-0.1", at most 100 characters.
@@ -24,8 +25,8 @@ std::string file_name(const std::string& arm);
 class Store {
  public:
   Store() = default;  // keeps nothing
-  /// Outcomes in `folder`, unless its name is empty. What a killed process left half written there is swept away.
-  /// any_build: outcomes of another build of the program count too.
+  /// Outcomes in `folder`, unless its name is empty. What a killed process left half written there is swept
+  /// away. any_build: outcomes of another build of the program count too.
   Store(std::filesystem::path folder, const DataPair& data, bool any_build = false);
 
   /// The outcome in `file`, if it is there, whole, and of these settings, data and build.

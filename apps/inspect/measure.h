@@ -1,5 +1,5 @@
-// What can be seen inside a network: what its activations take and give, how its gradients and weights are spread,
-// how far its running statistics are from a batch's. Numbers only; how they look is said elsewhere.
+// What can be seen inside a network: what its activations take and give, how its gradients and weights are
+// spread, how far its running statistics are from a batch's. Numbers only; how they look is said elsewhere.
 #pragma once
 
 #include <optional>
@@ -12,14 +12,15 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// An activation in inference mode, over all samples. A unit is an element of (N, D), a channel of (N, C, S…).
+/// An activation in inference mode, over all samples. A unit is an element of (N, D), a channel of (N, C,
+/// S…).
 struct ActivationInspection {
   Summary input, output;
   Index units = 0;
   double unit_deviation = 0;  // of a unit's inputs over the samples (and positions): the median unit's
 
-  // Of sigmoid and tanh, which have limits: within 1% of their range's width of one is saturated, so below 0.01 or
-  // above 0.99 for sigmoid, beyond ±0.98 for tanh.
+  // Of sigmoid and tanh, which have limits: within 1% of their range's width of one is saturated, so below
+  // 0.01 or above 0.99 for sigmoid, beyond ±0.98 for tanh.
   bool has_limits = false;
   double saturated = 0;       // share of the outputs
   Index saturated_units = 0;  // at every sample
@@ -32,12 +33,12 @@ struct ActivationInspection {
   Index dead_units = 0;  // 0 at every sample, and so without a gradient
 };
 
-/// Running averages of a BatchNorm, or one of its relatives, against a batch's own statistics, channel by channel.
-/// Channels whose batch deviation is 0 are left out.
+/// Running averages of a BatchNorm, or one of its relatives, against a batch's own statistics, channel by
+/// channel. Channels whose batch deviation is 0 are left out.
 struct StatisticsInspection {
   double mean_median = 0, mean_largest = 0;  // |running mean − batch mean| in deviations of the batch
-  // running variance / unbiased variance of the batch; for relatives that average another measure of spread, the square
-  // of running spread / the batch's. NaN for those that average none.
+  // running variance / unbiased variance of the batch; for relatives that average another measure of spread,
+  // the square of running spread / the batch's. NaN for those that average none.
   double ratio_least = 0, ratio_median = 0, ratio_greatest = 0;
   Index channels = 0;
 };
@@ -49,7 +50,8 @@ struct ParameterInspection {
   Summary values;
   double median = 0;
   Summary gradient = {};
-  /// ‖ηg‖/‖w‖: what a step of plain SGD at rate η moves the weights by, relative to their size. NaN where w is 0.
+  /// ‖ηg‖/‖w‖: what a step of plain SGD at rate η moves the weights by, relative to their size. NaN where w
+  /// is 0.
   double update = 0;
 };
 
@@ -81,8 +83,8 @@ struct InspectionOptions {
 };
 
 /// Looks into a model: activations over samples of `data` in inference mode, the rest for `batch` in training
-/// mode. The model is the same afterwards, in training mode. Error that names the layer where a number is not finite, or
-/// if there are not so many samples.
+/// mode. The model is the same afterwards, in training mode. Error that names the layer where a number is not
+/// finite, or if there are not so many samples.
 Inspection inspect(Module& model, const Dataset& data, const Batch& batch, const InspectionOptions& options);
 
 }}  // namespace norma

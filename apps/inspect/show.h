@@ -22,12 +22,12 @@ struct InspectedRun {
 /// The order of magnitude at which ‖ηg‖/‖w‖ is said to do well: an update a thousandth of the weights.
 constexpr double usual_update = 1e-3;
 
-/// A histogram as a row of blocks ▁ to █, each bin of the tallest's height; a bin that holds anything is at least ▁,
-/// an empty one a blank.
+/// A histogram as a row of blocks ▁ to █, each bin of the tallest's height; a bin that holds anything is at
+/// least ▁, an empty one a blank.
 std::string blocks(const Histogram& histogram);
 
-/// A ratio on a log scale from 10⁻⁶ to 1, a mark in a line of dots with a bar where 10⁻³ is: "····●····│·········".
-/// Past the ends at the ends; NaN has no mark.
+/// A ratio on a log scale from 10⁻⁶ to 1, a mark in a line of dots with a bar where 10⁻³ is:
+/// "····●····│·········". Past the ends at the ends; NaN has no mark.
 std::string gauge(double ratio);
 
 /// "Linear(784, 100)" → "Linear"

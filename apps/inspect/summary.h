@@ -1,5 +1,6 @@
 // How many numbers are spread: their range, mean, deviation, and a histogram of a fixed number of bins.
-// Numbers come in pieces, twice: see() measures the range, count() fills the bins. So nothing is kept but the counts.
+// Numbers come in pieces, twice: see() measures the range, count() fills the bins. So nothing is kept but the
+// counts.
 #pragma once
 
 #include <span>
@@ -29,8 +30,8 @@ struct Summary {
 
   /// First pass.
   void see(std::span<const real> values);
-  /// Between the passes: bins from the least to the greatest number, but not past four deviations from the mean;
-  /// or between limits that are known beforehand.
+  /// Between the passes: bins from the least to the greatest number, but not past four deviations from the
+  /// mean; or between limits that are known beforehand.
   void lay_out();
   void lay_out(double low, double high);
   /// Second pass, over the same numbers.

@@ -31,8 +31,8 @@ Extent x_range(const Figure& figure) {
   return widened(range, figure.log_x, points ? 0.03 : 0);  // room for half a point
 }
 
-// How far bands may reach without squashing the values: two seeds can have an interval ten times as wide as all
-// curves together. A fraction's stay within 0 … 1 if its values do.
+// How far bands may reach without squashing the values: two seeds can have an interval ten times as wide as
+// all curves together. A fraction's stay within 0 … 1 if its values do.
 Extent band_range(const Figure& figure, const Extent& values) {
   Extent range = widened(values, figure.log_y, 0.5);
   if (figure.percent_y && values.high <= 1) range.high = std::min(range.high, 1.0);
@@ -40,8 +40,8 @@ Extent band_range(const Figure& figure, const Extent& values) {
   return range;
 }
 
-// The range of an axis, its scale and, where gnuplot has too few, its ticks. `range` is what it is to hold; a finite `low` or
-// `high` was asked for.
+// The range of an axis, its scale and, where gnuplot has too few, its ticks. `range` is what it is to hold; a
+// finite `low` or `high` was asked for.
 std::string axis(const std::string& name, Extent range, double low, double high, bool log, bool to_ticks) {
   const bool given_low = std::isfinite(low), given_high = std::isfinite(high);
   if (given_low) range.low = low;

@@ -52,15 +52,15 @@ struct HeatMap {
   std::vector<double> levels = {};  ///< contour lines at these values, between the centres of the cells
 };
 
-/// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", … Those without
-/// a colour of their own share one.
+/// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", …
+/// Those without a colour of their own share one.
 int arm_colour(const std::string& norm);
 
-/// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older NAME.svg goes,
-/// so that the three always belong together. Returns the path of the SVG, or "" if there is none: without gnuplot silently
-/// (ask have_gnuplot()), if gnuplot fails with one line on `messages`. The name (letters, digits, '-', '_', '.') is also the
-/// prefix of every id in the SVG, so unique in a page. Error for lengths that do not fit, another name, or a folder that
-/// cannot be written.
+/// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older
+/// NAME.svg goes, so that the three always belong together. Returns the path of the SVG, or "" if there is
+/// none: without gnuplot silently (ask have_gnuplot()), if gnuplot fails with one line on `messages`. The
+/// name (letters, digits, '-', '_', '.') is also the prefix of every id in the SVG, so unique in a page.
+/// Error for lengths that do not fit, another name, or a folder that cannot be written.
 std::string draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name,
                  std::ostream& messages = std::cerr);
 std::string draw(const HeatMap& map, const std::filesystem::path& folder, const std::string& name,

@@ -25,8 +25,8 @@ std::string program() {
   return shell_quote(name.find('/') != name.npos ? fs::absolute(name).string() : name);
 }
 
-// `gnuplot script` in `folder`, without the user's ~/.gnuplot; the picture goes into the file `output` there. Returns ""
-// or, in one line, what went wrong.
+// `gnuplot script` in `folder`, without the user's ~/.gnuplot; the picture goes into the file `output` there.
+// Returns "" or, in one line, what went wrong.
 std::string run_gnuplot(const fs::path& folder, const std::string& script, const std::string& output) {
   const std::string command = "cd " + shell_quote(fs::absolute(folder).string()) + " && exec " + program() +
                               " -d -e " + shell_quote("file = '" + output + "'") + " " + script +

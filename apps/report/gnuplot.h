@@ -23,7 +23,8 @@ struct Drawing {
 std::string publish(const Drawing& drawing, const std::filesystem::path& folder, const std::string& name,
                     std::ostream& messages);
 
-/// Whether there is a gnuplot to run: what $NORMA_GNUPLOT names (empty: none), else `gnuplot`. Looked up at each call.
+/// Whether there is a gnuplot to run: what $NORMA_GNUPLOT names (empty: none), else `gnuplot`. Looked up at
+/// each call.
 bool have_gnuplot();
 
 /// The least and the greatest of some numbers, as far as an axis can show them.
@@ -40,9 +41,11 @@ Extent widened(Extent range, bool log, double part);
 /// The beginning of every script: a picture 640 wide, its texts, and how to read `data`.
 std::string gnuplot_start(double height, const std::string& title, const std::string& x_label,
                           const std::string& y_label);
-/// The axis "x", "y" or "cb" made logarithmic; where it holds too few decades to name only these, with ticks between.
+/// The axis "x", "y" or "cb" made logarithmic; where it holds too few decades to name only these, with ticks
+/// between.
 std::string gnuplot_log_axis(const std::string& axis, const Extent& range);
-/// `text` as a gnuplot string in single quotes, in which nothing is special: ' becomes ’ and control characters blanks.
+/// `text` as a gnuplot string in single quotes, in which nothing is special: ' becomes ’ and control
+/// characters blanks.
 std::string gnuplot_quote(std::string_view text);
 /// The shortest digits that read back as `value`; NaN for what is not finite.
 std::string gnuplot_number(double value);

@@ -25,7 +25,8 @@ class Page {
   /// Puts an SVG's text (not its path; as draw() wrote it, not
   /// escaped) into the page. "" leaves a note that there is no figure.
   Page& figure(const std::string& svg, const std::string& caption = {});
-  /// Small figures side by side where there is room, one below the other on a phone: SVGs with their captions.
+  /// Small figures side by side where there is room, one below the other on a phone: SVGs with their
+  /// captions.
   Page& figures(const std::vector<std::pair<std::string, std::string>>& figures);
   Page& details(const std::string& summary, const Table& table);  ///< a table that is folded away at first
   Page& details(const std::string& summary, const std::vector<std::string>& items);  ///< the same with a list

@@ -21,8 +21,9 @@ class Table {
   Table& row(std::vector<std::string> cells);
   /// Overrides the alignment of one column.
   Table& align(std::size_t column, Align how);
-  /// How a column looks in HTML. wrap: as sentences, on several lines; link: each cell leads to the section of that name;
-  /// badge: each cell is a word like a stamp, coloured by what it says (reproduced, refuted, inconclusive).
+  /// How a column looks in HTML. wrap: as sentences, on several lines; link: each cell leads to the section
+  /// of that name; badge: each cell is a word like a stamp, coloured by what it says (reproduced, refuted,
+  /// inconclusive).
   Table& wrap(std::size_t column) { return style(column, ColumnStyle::wrap); }
   Table& link(std::size_t column) { return style(column, ColumnStyle::link); }
   Table& badge(std::size_t column) { return style(column, ColumnStyle::badge); }

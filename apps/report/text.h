@@ -14,8 +14,8 @@ int display_width(std::string_view text);
 /// The text with control characters (newlines, escape sequences) as blanks and broken UTF-8 as U+FFFD.
 std::string one_line(std::string_view text);
 
-/// The text with its words wrapped to lines of at most `width` columns; before each but the first stands `hang`, which
-/// does not count.
+/// The text with its words wrapped to lines of at most `width` columns; before each but the first stands
+/// `hang`, which does not count.
 std::string wrapped(std::string_view text, int width = 79, std::string_view hang = "");
 
 /// `text` with `to` wherever `from` stands.

@@ -1,5 +1,5 @@
-// Checkpoints of a run: what they hold, and as a file: one safetensors file, RUN/checkpoint.safetensors, that holds all
-// a run needs to go on, its configuration too. It is written whole or not at all.
+// Checkpoints of a run: what they hold, and as a file: one safetensors file, RUN/checkpoint.safetensors, that
+// holds all a run needs to go on, its configuration too. It is written whole or not at all.
 #pragma once
 
 #include <filesystem>
@@ -15,8 +15,8 @@ class SpectralPenalty;
 
 /// Everything that a run needs to go on after `result.steps` steps as if it had never stopped.
 struct Checkpoint {
-  // Under "model." its state_dict, under "optimizer." and "penalty." theirs, under "random." the generators that layers
-  // draw from. Handles: encode or clone them before the next step.
+  // Under "model." its state_dict, under "optimizer." and "penalty." theirs, under "random." the generators
+  // that layers draw from. Handles: encode or clone them before the next step.
   StateDict state;
   RunResult result;  // so far
   Loader::Position position;
@@ -34,8 +34,8 @@ void restore(const StateDict& state, Sequential& model, Optimizer& optimizer, co
 /// Its bytes.
 std::string encode_checkpoint(const Checkpoint& checkpoint);
 
-/// The checkpoint in such bytes; result.config is the run's configuration. The file is not trusted: Error, one line
-/// beginning with `where`, on anything that is not a checkpoint.
+/// The checkpoint in such bytes; result.config is the run's configuration. The file is not trusted: Error,
+/// one line beginning with `where`, on anything that is not a checkpoint.
 Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where);
 
 /// RUN/checkpoint.safetensors, written and read.

@@ -1,5 +1,5 @@
-// JSON, by nlohmann-json. Its parser and its printer take longer to compile than most files of ours, so they are
-// compiled once, in json.cpp.
+// JSON, by nlohmann-json. Its parser and its printer take longer to compile than most files of ours, so they
+// are compiled once, in json.cpp.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -19,16 +19,16 @@ struct MetricsLine {
   std::int64_t step;
 };
 
-/// Reads metrics.jsonl from its text. Error, naming `where` and the line, unless there are lines, each an object of numbers
-/// (or null) with a whole "step" from 0.
+/// Reads metrics.jsonl from its text. Error, naming `where` and the line, unless there are lines, each an
+/// object of numbers (or null) with a whole "step" from 0.
 std::vector<MetricsLine> parse_metrics(const std::string& text, const std::string& where);
 
-/// A comma-separated table (RFC 4180) with a row a line and a column a key, in the order in which they first come; numbers
-/// to the same digits, an empty cell where there is none.
+/// A comma-separated table (RFC 4180) with a row a line and a column a key, in the order in which they first
+/// come; numbers to the same digits, an empty cell where there is none.
 std::string metrics_csv(const std::vector<MetricsLine>& lines);
 
-/// A point for each number, as TensorBoard shows them: "loss/train", "loss/test", "accuracy/test", "loss/batch"; other
-/// keys are their own tags.
+/// A point for each number, as TensorBoard shows them: "loss/train", "loss/test", "accuracy/test",
+/// "loss/batch"; other keys are their own tags.
 std::vector<Scalar> metrics_scalars(const std::vector<MetricsLine>& lines);
 
 }}  // namespace norma

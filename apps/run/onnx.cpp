@@ -43,8 +43,8 @@ Tensor map(const Tensor& x, const F& f) {
   return y;
 }
 
-// Walks over the layers. Each emit() appends a layer's operators, of which the last one's output has the layer's path as
-// its name, "2.main.0".
+// Walks over the layers. Each emit() appends a layer's operators, of which the last one's output has the
+// layer's path as its name, "2.main.0".
 class Walk {
  public:
   OnnxGraph graph;
@@ -135,7 +135,8 @@ class Walk {
   }
   void emit(MeanOnlyBatchNorm& n, const std::string& path, const Value& x) { by_running(n, path, x, {}); }
 
-  // y = γ (x − μ)/√(σ² + ε) + β. What divides by a running deviation σ itself has 1/σ as `factor` of γ, and 1 as σ².
+  // y = γ (x − μ)/√(σ² + ε) + β. What divides by a running deviation σ itself has 1/σ as `factor` of γ, and 1
+  // as σ².
   void by_running(ChannelNorm& n, const std::string& path, const Value& x, const Tensor& factor,
                   Tensor variance = {}, double eps = 0) {
     check(n.running_mean.defined(), "has no running statistics, by which ONNX normalizes");
@@ -174,7 +175,8 @@ class Walk {
     groups(path, x, 1, n.options.eps, n.weight, n.bias, n.normalized_shape);
   }
 
-  // (N, C, S…) as (N, G, C/G·S), where InstanceNormalization takes the statistics of each group; back; then γ and β.
+  // (N, C, S…) as (N, G, C/G·S), where InstanceNormalization takes the statistics of each group; back; then γ
+  // and β.
   void groups(const std::string& path, const Value& x, Index G, double eps, const Tensor& weight,
               const Tensor& bias, const Shape& affine) {
     Whole back = {0};  // 0: as it is, the batch
@@ -222,7 +224,8 @@ class Walk {
     node("MaxPool", path, {x.name}, window);
   }
 
-  // Zeros in the padding count as elements (count_include_pad), which not every reader heeds: they come before, by Pad.
+  // Zeros in the padding count as elements (count_include_pad), which not every reader heeds: they come
+  // before, by Pad.
   void emit(AvgPool& p, const std::string& path, const Value& x) {
     check(!p.options.ceil_mode && p.options.divisor_override == 0,
           "has ceil_mode or a divisor, which ONNX does not know");

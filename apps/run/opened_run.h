@@ -10,8 +10,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// What model.safetensors carries beside the weights: "data", a JSON object with the name, the image size and the names
-/// of the classes of what the network learned from, so that it can be used without that.
+/// What model.safetensors carries beside the weights: "data", a JSON object with the name, the image size and
+/// the names of the classes of what the network learned from, so that it can be used without that.
 Metadata model_metadata(const Dataset& data);
 
 struct OpenedRun {
@@ -20,20 +20,22 @@ struct OpenedRun {
   Sequential model;  // in inference mode
 };
 
-/// Opens RUN/config.json and RUN/model.safetensors for `command`. A model without our metadata needs the data that its
-/// configuration names. Sets the calling thread's number of threads to the run's. Error, naming the file, if something
-/// is missing or does not fit, or if a weight is not finite.
+/// Opens RUN/config.json and RUN/model.safetensors for `command`. A model without our metadata needs the data
+/// that its configuration names. Sets the calling thread's number of threads to the run's. Error, naming the
+/// file, if something is missing or does not fit, or if a weight is not finite.
 OpenedRun open_run(const std::filesystem::path& path, const std::string& command);
 
-/// Whether the run diverged, by its summary.json (a folded network has none): its weights can be finite all the same.
+/// Whether the run diverged, by its summary.json (a folded network has none): its weights can be finite all
+/// the same.
 bool diverged(const std::filesystem::path& run);
 
-/// Gives `data` the classes of what a network learned from, `about`: each label becomes that of the same name there. Error,
-/// after `what`, that names a class of `data` that the network never saw.
+/// Gives `data` the classes of what a network learned from, `about`: each label becomes that of the same name
+/// there. Error, after `what`, that names a class of `data` that the network never saw.
 void match_classes(const Dataset& about, Dataset& data, const std::string& what);
 
-/// The probability of each class for sample i of `data`, which must have the size the network takes. Each sample goes by
-/// itself, so that it gets the same answer in whatever company. Error if they are not finite: the network diverged.
+/// The probability of each class for sample i of `data`, which must have the size the network takes. Each
+/// sample goes by itself, so that it gets the same answer in whatever company. Error if they are not finite:
+/// the network diverged.
 std::vector<double> probabilities(OpenedRun& run, const Dataset& data, Index i);
 
 }}  // namespace norma

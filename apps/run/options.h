@@ -32,11 +32,12 @@ const Option& find_option(const std::string& name);
 /// "batch-size" → "batch_size": an option's key in config.json.
 std::string key_of(std::string name);
 
-/// The network of a configuration: --layers or the ready-made model, with --norm and its noise put in. Error that
-/// names the option.
+/// The network of a configuration: --layers or the ready-made model, with --norm and its noise put in. Error
+/// that names the option.
 Sentence network(const RunConfig& config, Index classes = 10);
 
-/// The configuration of the same network without its batch normalization, as folding leaves it. Changes nothing else.
+/// The configuration of the same network without its batch normalization, as folding leaves it. Changes
+/// nothing else.
 RunConfig without_batch_norm(RunConfig config);
 
 /// What --norm-freeze keeps as it was at the start.
@@ -63,8 +64,8 @@ std::string missing_requirement(const RunConfig& config, const std::string& name
 /// Gives every option that has no effect its default.
 void reset_unused(RunConfig& config);
 
-/// Checks each value as its option does, wherever it came from, and what no single option can: batch normalization with
-/// batches of one, …
+/// Checks each value as its option does, wherever it came from, and what no single option can: batch
+/// normalization with batches of one, …
 void validate(const RunConfig& config);
 
 /// As JSON, one key a line, in the table's order.

@@ -1,5 +1,5 @@
-// What a run is, resolved once: RunConfig is text as the user gave it, RunPlan what that text means for the data at hand.
-// Whatever trains, evaluates or exports asks the plan and never parses the text again.
+// What a run is, resolved once: RunConfig is text as the user gave it, RunPlan what that text means for the
+// data at hand. Whatever trains, evaluates or exports asks the plan and never parses the text again.
 #pragma once
 
 #include "apps/run/options.h"
@@ -27,19 +27,20 @@ struct RunPlan {
   bool data_init = false;  // from samples, after that: there is weight normalization
 };
 
-/// Fills in what `config` leaves to the data (steps from epochs, how often to evaluate and to drop the rate), drops what
-/// has no effect, and reads the rest. Error if the configuration does not fit the data.
+/// Fills in what `config` leaves to the data (steps from epochs, how often to evaluate and to drop the rate),
+/// drops what has no effect, and reads the rest. Error if the configuration does not fit the data.
 RunPlan resolve(RunConfig config, const DataPair& data);
 
-/// The plan of a configuration that was resolved before, as RUN/config.json is; of `data` the samples are not looked at.
+/// The plan of a configuration that was resolved before, as RUN/config.json is; of `data` the samples are not
+/// looked at.
 RunPlan plan_of(const RunConfig& config, const Dataset& data);
 
-/// The network of a plan with weights that its seed draws, for whoever loads others. Error if it does not make a number
-/// for each class.
+/// The network of a plan with weights that its seed draws, for whoever loads others. Error if it does not
+/// make a number for each class.
 Sequential build_network(const RunPlan& plan);
 
-/// The model of a plan with the weights that a run starts from: drawn, those of --init-from, or set from samples of
-/// `train` where there is weight normalization.
+/// The model of a plan with the weights that a run starts from: drawn, those of --init-from, or set from
+/// samples of `train` where there is weight normalization.
 Sequential build_model(const RunPlan& plan, const Dataset& train);
 
 }}  // namespace norma

@@ -21,8 +21,8 @@ struct Evaluation {
   Index step;    // optimizer steps taken
   double epoch;  // passes over the training set, with fractions
   double lr;     // rate of the last step
-  // Mean over the batches since the last evaluation, in training mode (batch statistics, dropout, label smoothing):
-  // not to be compared with test.loss.
+  // Mean over the batches since the last evaluation, in training mode (batch statistics, dropout, label
+  // smoothing): not to be compared with test.loss.
   double train_loss;
   Score test;  // in inference mode
 };

@@ -21,8 +21,8 @@ constexpr const char* results[] = {"config.json",   "comparison.json", model_fil
                                    "metrics.jsonl", "summary.json",    "report.html"};
 constexpr const char* figures[] = {"test-accuracy", "training-loss", "heat-map"};
 
-// Where new results wait for their turn; where the old ones go: the first of these names while they are moved, the second
-// while the new ones are.
+// Where new results wait for their turn; where the old ones go: the first of these names while they are
+// moved, the second while the new ones are.
 constexpr const char *staging_name = ".norma-new", *moving_old = ".norma-old-part",
                      *old_results = ".norma-old";
 
@@ -172,7 +172,8 @@ void recover(const fs::path& folder) {
   }
 }
 
-// A lock on the folder that goes with this process; −1 where the file system has none. Error if another has it.
+// A lock on the folder that goes with this process; −1 where the file system has none. Error if another has
+// it.
 int lock(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;

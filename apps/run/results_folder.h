@@ -1,5 +1,5 @@
-// The folder that a command leaves results in, which may hold older ones: nothing that was complete is lost before what
-// replaces it is.
+// The folder that a command leaves results in, which may hold older ones: nothing that was complete is lost
+// before what replaces it is.
 #pragma once
 
 #include <filesystem>
@@ -10,15 +10,15 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// The folder that a command leaves its results in. While one exists no other process can have one of the same folder.
-/// Results are written into a staging folder in it, and put in their place, that of older ones too, when they are
-/// complete: a command that fails, or is killed, leaves what was there. A replacement that was cut short is undone by
-/// whatever opens the folder next.
+/// The folder that a command leaves its results in. While one exists no other process can have one of the
+/// same folder. Results are written into a staging folder in it, and put in their place, that of older ones
+/// too, when they are complete: a command that fails, or is killed, leaves what was there. A replacement that
+/// was cut short is undone by whatever opens the folder next.
 class ResultsFolder {
  public:
-  /// Makes `folder` and whatever is above it. An empty one stands for runs/NNN-kind, numbered on. Error if it cannot be
-  /// written, if another process is at work there, or if it holds results already and not `overwrite`; a "compare" may go on
-  /// with an unfinished comparison.
+  /// Makes `folder` and whatever is above it. An empty one stands for runs/NNN-kind, numbered on. Error if it
+  /// cannot be written, if another process is at work there, or if it holds results already and not
+  /// `overwrite`; a "compare" may go on with an unfinished comparison.
   ResultsFolder(std::filesystem::path folder, const std::string& kind, bool overwrite);
   ResultsFolder(const ResultsFolder&) = delete;
   ResultsFolder& operator=(const ResultsFolder&) = delete;
@@ -26,15 +26,15 @@ class ResultsFolder {
 
   const std::filesystem::path& path() const { return folder_; }
 
-  /// Where to write the results. With `at_once` that is the folder itself if there are no older ones: a long command
-  /// leaves what it has. An unfinished comparison is there still.
+  /// Where to write the results. With `at_once` that is the folder itself if there are no older ones: a long
+  /// command leaves what it has. An unfinished comparison is there still.
   const std::filesystem::path& staging(bool at_once = false);
 
   /// The same folder, emptied if it is not the results' own.
   const std::filesystem::path& clean_staging();
 
-  /// Puts them in their place. Takes away the older ones, what `norma fold` and `norma inspect` made of them, a checkpoint,
-  /// and outcomes_in(); nothing else.
+  /// Puts them in their place. Takes away the older ones, what `norma fold` and `norma inspect` made of them,
+  /// a checkpoint, and outcomes_in(); nothing else.
   void publish();
 
  private:
@@ -57,8 +57,8 @@ void check_not_own(const std::filesystem::path& run, const std::string& option,
 /// Undoes a replacement of results that was cut short, if there was one and nobody is at work there.
 void recover_results(const std::filesystem::path& folder);
 
-/// Makes a folder whose results may be there already, and are added to. Error if it cannot be written; what was made is
-/// taken away again.
+/// Makes a folder whose results may be there already, and are added to. Error if it cannot be written; what
+/// was made is taken away again.
 std::filesystem::path make_results_folder(const std::filesystem::path& folder);
 
 }}  // namespace norma

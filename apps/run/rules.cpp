@@ -52,7 +52,8 @@ Sentence network(const RunConfig& c, Index classes) {
 
 namespace {
 
-// Without bn; the layer before each, which takes over its shift, has a bias whatever it or what follows now says.
+// Without bn; the layer before each, which takes over its shift, has a bias whatever it or what follows now
+// says.
 void erase_batch_norm(Sentence& sentence) {
   for (std::size_t i = 0; i < sentence.size();) {
     if (sentence[i].word != "bn") {
@@ -99,7 +100,8 @@ bool uses_batch_statistics(const RunConfig& c) {
 
 namespace {
 
-// The rows of a table that take an option, "--schedule step", and whether the chosen row is one, or all may take it.
+// The rows of a table that take an option, "--schedule step", and whether the chosen row is one, or all may
+// take it.
 struct RowNeed {
   bool met;
   std::string need;

@@ -154,8 +154,8 @@ FinishedRun Trainer::finish() {
   return {std::move(model_), std::move(result_)};
 }
 
-// Loss and accuracy on both sets, by running and by batch statistics; with --precise the running ones are computed anew
-// first.
+// Loss and accuracy on both sets, by running and by batch statistics; with --precise the running ones are
+// computed anew first.
 void Trainer::measure_final_scores() {
   const RunConfig& c = plan_.config;
   const BatchFormat& format = plan_.loader.format;

@@ -19,7 +19,8 @@ struct Progress {
   bool evaluating = false;  // trained; the final scores are being measured
 };
 
-/// The model before a step, with the batch that it will take; and after the last one, with the batch that it took.
+/// The model before a step, with the batch that it will take; and after the last one, with the batch that it
+/// took.
 struct StepEvent {
   Index step;  // optimizer steps taken
   Sequential& model;
@@ -31,8 +32,8 @@ struct StepEvent {
 struct RunHooks {
   /// Called about ten times a second.
   std::function<void(const Progress&)> progress = {};
-  /// Called at every StepEvent. It may use the model and its gradients, and leaves values, running statistics and mode
-  /// as they were.
+  /// Called at every StepEvent. It may use the model and its gradients, and leaves values, running statistics
+  /// and mode as they were.
   std::function<void(const StepEvent&)> observe = {};
   /// Called every checkpoint_every steps, and when `stop` ends the run.
   std::function<void(const Checkpoint&)> checkpoint = {};
@@ -51,19 +52,20 @@ struct FinishedRun {
 
 /// A run, a step at a time:
 ///   for (; trainer.running(); trainer.evaluate_if_due()) trainer.step();
-/// A loss that is not finite, or a thousand times the first (or ln K, if that is more), ends the run as diverged: a
-/// result, not an error. So does a test loss at the end that is not finite.
+/// A loss that is not finite, or a thousand times the first (or ln K, if that is more), ends the run as
+/// diverged: a result, not an error. So does a test loss at the end that is not finite.
 class Trainer {
  public:
-  /// Builds the model, or with a checkpoint goes on from there: the same bytes as if the run had never stopped, given
-  /// the same configuration and data, which must outlive the trainer. Sets the calling thread's number of threads.
-  /// Error if the checkpoint does not fit them.
+  /// Builds the model, or with a checkpoint goes on from there: the same bytes as if the run had never
+  /// stopped, given the same configuration and data, which must outlive the trainer. Sets the calling
+  /// thread's number of threads. Error if the checkpoint does not fit them.
   Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hooks = {},
           const Checkpoint* from = nullptr);
 
   ~Trainer();
 
-  /// Whether there are steps left to take: false after the last one, and where the run diverged or was stopped.
+  /// Whether there are steps left to take: false after the last one, and where the run diverged or was
+  /// stopped.
   bool running() const {
     return result_.steps < plan_.config.steps && !result_.diverged_at && !result_.stopped;
   }

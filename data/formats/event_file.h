@@ -18,9 +18,9 @@ struct Scalar {
   double value;
 };
 
-/// The bytes of an event file with these points, in their order, as float32. No clock goes in: every event's wall_time is 0,
-/// so the same points give the same bytes, and TensorBoard's horizontal axis is the step, not the time. TensorBoard reads
-/// any file whose name has "tfevents" in it.
+/// The bytes of an event file with these points, in their order, as float32. No clock goes in: every event's
+/// wall_time is 0, so the same points give the same bytes, and TensorBoard's horizontal axis is the step, not
+/// the time. TensorBoard reads any file whose name has "tfevents" in it.
 std::string encode_events(const std::vector<Scalar>& scalars);
 
 /// CRC-32C (Castagnoli), the sum that TFRecord uses: of "123456789" it is 0xE3069283.

@@ -58,7 +58,8 @@ int write_into(const fs::path& path, std::string_view bytes) {
   return error ? error : device.close();
 }
 
-/// Has the disk take what was written to a file or folder; 0 or the error. A file system that has no such thing is none.
+/// Has the disk take what was written to a file or folder; 0 or the error. A file system that has no such
+/// thing is none.
 int sync(const Descriptor& file) {
   int failed;
   do failed = ::fsync(file.fd) < 0 ? errno : 0;
@@ -77,8 +78,8 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// Writes a file in the same folder, syncs it, renames it and syncs the folder; 0 or the error. The old file has a second
-/// name meanwhile, so that it comes back if that last step fails.
+/// Writes a file in the same folder, syncs it, renames it and syncs the folder; 0 or the error. The old file
+/// has a second name meanwhile, so that it comes back if that last step fails.
 int replace_file(const fs::path& path, std::string_view bytes) {
   static std::atomic<unsigned> count = 0;
   const fs::path folder = folder_of(path);

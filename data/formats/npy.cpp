@@ -6,7 +6,8 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// "\x93NUMPY", version 1.0, the header's length, a Python dict, blanks so that the values begin at a multiple of 64.
+// "\x93NUMPY", version 1.0, the header's length, a Python dict, blanks so that the values begin at a multiple
+// of 64.
 template <class T>
 std::string encode(const char* type, const Shape& shape, std::span<const T> values) {
   check(shape.size() == static_cast<Index>(values.size()), "npy: ", values.size(),

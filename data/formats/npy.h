@@ -1,5 +1,5 @@
-// NumPy's files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), written: .npy holds one array,
-// .npz several by name.
+// NumPy's files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html), written: .npy holds
+// one array, .npz several by name.
 #pragma once
 
 #include <span>
@@ -10,8 +10,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// The bytes of a .npy file, format 1.0: values in row-major order, reals as float32 (float64 in the double build),
-/// integers as int64. Error unless there are as many values as the shape says.
+/// The bytes of a .npy file, format 1.0: values in row-major order, reals as float32 (float64 in the double
+/// build), integers as int64. Error unless there are as many values as the shape says.
 std::string encode_npy(const Shape& shape, std::span<const real> values);
 std::string encode_npy(const Shape& shape, std::span<const std::int64_t> values);
 

@@ -45,8 +45,8 @@ ProtobufMessage constant(const OnnxConstant& c) {
       .text(9, raw);
 }
 
-// ValueInfoProto: 1 name, 2 type; TypeProto: 1 tensor_type; Tensor: 1 elem_type, 2 shape; TensorShapeProto: 1 dim;
-// Dimension: 1 dim_value, 2 dim_param
+// ValueInfoProto: 1 name, 2 type; TypeProto: 1 tensor_type; Tensor: 1 elem_type, 2 shape; TensorShapeProto: 1
+// dim; Dimension: 1 dim_value, 2 dim_param
 ProtobufMessage value(const std::string& name, const Shape& sample) {
   ProtobufMessage shape;
   shape.message(1, ProtobufMessage().text(2, "N"));
@@ -64,7 +64,8 @@ std::string encode_onnx(const OnnxGraph& g, const std::string& version) {
   graph.text(2, "norma");
   for (const OnnxConstant& c : g.constants) graph.message(5, constant(c));
   graph.message(11, value("input", g.input)).message(12, value("logits", g.output));
-  // ModelProto: 1 ir_version, 2 producer_name, 3 producer_version, 6 doc_string, 7 graph, 8 opset_import (2 version)
+  // ModelProto: 1 ir_version, 2 producer_name, 3 producer_version, 6 doc_string, 7 graph, 8 opset_import (2
+  // version)
   return ProtobufMessage()
       .integer(1, ir_version)
       .text(2, "norma")

@@ -1,5 +1,5 @@
-// ONNX models (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), written: a graph of operators from one input to one
-// output. Which operators a network is made of, apps/run/onnx.h says.
+// ONNX models (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), written: a graph of operators from
+// one input to one output. Which operators a network is made of, apps/run/onnx.h says.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,9 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// The operator set, of 2021: read by onnx from 1.10, OpenCV 4.6, ONNX Runtime from 1.9. In those before 14 a reader may
-/// take BatchNormalization's momentum, which has a default, for a wish to train (onnx's own reference does).
+/// The operator set, of 2021: read by onnx from 1.10, OpenCV 4.6, ONNX Runtime from 1.9. In those before 14 a
+/// reader may take BatchNormalization's momentum, which has a default, for a wish to train (onnx's own
+/// reference does).
 constexpr int onnx_opset = 15;
 
 struct OnnxAttribute {

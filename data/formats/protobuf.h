@@ -1,6 +1,6 @@
-// Protocol Buffers, the writing half (https://protobuf.dev/programming-guides/encoding/): what ONNX models and
-// TensorBoard's events are made of. Our own, because the two need four kinds of field and no more; libprotobuf and libonnx
-// would bring generated code and libraries to load for it.
+// Protocol Buffers, the writing half (https://protobuf.dev/programming-guides/encoding/): what ONNX models
+// and TensorBoard's events are made of. Our own, because the two need four kinds of field and no more;
+// libprotobuf and libonnx would bring generated code and libraries to load for it.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// A message under construction. Fields go out in the order of the calls; a repeated field is one call an element.
-/// Field numbers are 1 to 2²⁹ − 1.
+/// A message under construction. Fields go out in the order of the calls; a repeated field is one call an
+/// element. Field numbers are 1 to 2²⁹ − 1.
 class ProtobufMessage {
  public:
   ProtobufMessage& integer(int field, std::int64_t value);      ///< int32, int64, bool or enum, as a varint

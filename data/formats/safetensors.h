@@ -23,10 +23,11 @@ void write_safetensors(const std::filesystem::path& path, const StateDict& state
                        const Metadata& metadata = {});
 
 /// Reads a file into new tensors and counters, in the order of its header. F64, F32, F16 and BF16 are rounded
-/// to real; I64 and I32 must hold one value, of shape () or (1,), and become counters. `metadata`, if given, receives the file's.
-/// The file is not trusted: Error, one line naming the file and the entry, unless it is exactly what the
-/// format says: one strict JSON object of known dtypes and at most five dimensions, whose data cover the rest
-/// of the file with no overlap or hole. No more memory is used than a small multiple of the file's size.
+/// to real; I64 and I32 must hold one value, of shape () or (1,), and become counters. `metadata`, if given,
+/// receives the file's. The file is not trusted: Error, one line naming the file and the entry, unless it is
+/// exactly what the format says: one strict JSON object of known dtypes and at most five dimensions, whose
+/// data cover the rest of the file with no overlap or hole. No more memory is used than a small multiple of
+/// the file's size.
 StateDict read_safetensors(const std::filesystem::path& path, Metadata* metadata = nullptr);
 
 /// The same without a file: the bytes of one, and back. `where` stands for the file's name in errors.

@@ -1,5 +1,5 @@
-// ZIP archives (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), written: files side by side in one, each
-// with its CRC-32, and a directory at the end.
+// ZIP archives (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT), written: files side by side in
+// one, each with its CRC-32, and a directory at the end.
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@ struct ZipMember {
   std::string bytes;
 };
 
-/// The bytes of an archive of these members, in their order, stored as they are: weights hardly get smaller by deflate,
-/// and NumPy stores them so as well. Every date is 1 January 1980, the format's first, so the same members give the same
-/// bytes. Error if a name is empty or is there twice, or the archive is past what the format without ZIP64 holds: 65,535
-/// members, 4 GiB.
+/// The bytes of an archive of these members, in their order, stored as they are: weights hardly get smaller
+/// by deflate, and NumPy stores them so as well. Every date is 1 January 1980, the format's first, so the
+/// same members give the same bytes. Error if a name is empty or is there twice, or the archive is past what
+/// the format without ZIP64 holds: 65,535 members, 4 GiB.
 std::string encode_zip(const std::vector<ZipMember>& members);
 
 }}  // namespace norma

@@ -9,8 +9,8 @@ class Builder {
  public:
   explicit Builder(const BuildOptions& options) : o_(options), seed_(default_rng().bits()) {}
 
-  // Appends the layers to `net`, which sees samples of this shape; returns the shape of what comes out. `after`: what
-  // follows the sentence.
+  // Appends the layers to `net`, which sees samples of this shape; returns the shape of what comes out.
+  // `after`: what follows the sentence.
   Shape append(Sequential& net, const Sentence& sentence, Shape shape, const Sentence& after) {
     for (std::size_t i = 0; i < sentence.size(); ++i) {
       const LayerWord& layer = sentence[i];
@@ -30,8 +30,9 @@ class Builder {
   }
 
  private:
-  // Error if what comes out of the layer cannot depend on what comes in: a value less a mean of nothing but itself is 0,
-  // and so is the mean of what has just had its mean taken away. `before`: the layer before it, if there is one.
+  // Error if what comes out of the layer cannot depend on what comes in: a value less a mean of nothing but
+  // itself is 0, and so is the mean of what has just had its mean taken away. `before`: the layer before it,
+  // if there is one.
   void check_varies(const LayerWord& layer, const Shape& shape, const LayerWord* before) const {
     if (shape.rank() == 0) return;
     const auto [values, per] = shared(layer, shape);

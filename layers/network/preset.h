@@ -1,4 +1,5 @@
-// Ready-made models, as sentences (layers/network/sentence.h): one row each, which is all that the rest knows of them.
+// Ready-made models, as sentences (layers/network/sentence.h): one row each, which is all that the rest knows
+// of them.
 #pragma once
 
 #include <string>
@@ -43,7 +44,8 @@ struct PresetRow {
 /// In the order of the help; the first is the default.
 const std::vector<PresetRow>& presets();
 
-/// The model as a sentence, with the word "norm" wherever a normalizer may stand. Error on another name or activation.
+/// The model as a sentence, with the word "norm" wherever a normalizer may stand. Error on another name or
+/// activation.
 std::string preset_layers(const PresetOptions& options);
 
 }}  // namespace norma

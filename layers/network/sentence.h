@@ -1,13 +1,15 @@
-// A network as one line of text: "conv 16 3, bn, relu, pool 2, flatten, linear 10". This file reads and writes such
-// sentences; layers/network/build.h makes models of them. The words are in the table of words.cpp.
+// A network as one line of text: "conv 16 3, bn, relu, pool 2, flatten, linear 10". This file reads and
+// writes such sentences; layers/network/build.h makes models of them. The words are in the table of
+// words.cpp.
 #pragma once
 
 #include "layers/network/words.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Layers are separated by commas; residual( ) holds a sentence, or two with | between. Error that names the word, its
-/// position and what was wanted: an unknown word or setting, a missing or superfluous number, one out of range.
+/// Layers are separated by commas; residual( ) holds a sentence, or two with | between. Error that names the
+/// word, its position and what was wanted: an unknown word or setting, a missing or superfluous number, one
+/// out of range.
 Sentence parse_layers(const std::string& text);
 
 /// parse_layers(to_text(s)) is s, but for the positions.
@@ -19,8 +21,8 @@ std::string where(const LayerWord& layer);
 /// Whether a word takes a setting, such as eps.
 bool takes(const std::string& word, const std::string& setting);
 
-/// Calls f(layer, flat) for every layer in order, also inside residuals; flat: whether each channel is one number
-/// where the layer stands, given whether it is so in the input. Returns whether it is in the output.
+/// Calls f(layer, flat) for every layer in order, also inside residuals; flat: whether each channel is one
+/// number where the layer stands, given whether it is so in the input. Returns whether it is in the output.
 template <class F>
 bool for_each_layer(const Sentence& sentence, bool flat, const F& f) {
   for (const LayerWord& layer : sentence) {

@@ -1,5 +1,5 @@
-// The words of the one-line language (layers/network/sentence.h), and the names of --norm: one row each, which is all
-// that the parser, the builder and those who look through a sentence know of them.
+// The words of the one-line language (layers/network/sentence.h), and the names of --norm: one row each,
+// which is all that the parser, the builder and those who look through a sentence know of them.
 #pragma once
 
 #include <cmath>
@@ -136,7 +136,8 @@ const std::vector<NormRow>& normalizers();
 /// The row of "batch" or "group:4". Error on another name.
 const NormRow& find_norm(const std::string& name);
 
-/// The words of a name: "gn 4" of group:4, "" of none; flat: where each channel is one number. Error on another name.
+/// The words of a name: "gn 4" of group:4, "" of none; flat: where each channel is one number. Error on
+/// another name.
 std::string norm_words(const std::string& norm, bool flat);
 
 }}  // namespace norma

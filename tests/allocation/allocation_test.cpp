@@ -1,7 +1,8 @@
-// A training step in its steady state asks the system for no memory: not the engine, not the loader, not OpenMP, and
-// not OpenBLAS but where it shares a product among threads or, in its AVX-512 kernels, takes work space for the
-// smallest ones. A program of its own, since it puts itself in the place of malloc and its relatives, for every
-// library in the process, and counts. Needs glibc; not for sanitizers, which do the same.
+// A training step in its steady state asks the system for no memory: not the engine, not the loader, not
+// OpenMP, and not OpenBLAS but where it shares a product among threads or, in its AVX-512 kernels, takes work
+// space for the smallest ones. A program of its own, since it puts itself in the place of malloc and its
+// relatives, for every library in the process, and counts. Needs glibc; not for sanitizers, which do the
+// same.
 #include <dlfcn.h>
 #include <doctest/doctest.h>
 #include <errno.h>

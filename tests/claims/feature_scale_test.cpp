@@ -18,8 +18,8 @@ TEST_CASE("feature-scale") {
   });
 }
 
-// What the claim measures, of data worked out by hand: two weights, condition number about 10,000, a best rate at which
-// the steep direction flips from side to side.
+// What the claim measures, of data worked out by hand: two weights, condition number about 10,000, a best
+// rate at which the steep direction flips from side to side.
 TEST_CASE("feature-scale measures the surface it is about") {
   RunnerOptions options;
   options.plan = toy_plan;

@@ -22,8 +22,8 @@ TEST_CASE("claims: every one is complete, and their names differ") {
   }
 }
 
-// docs/reproduce/verdicts.json is what `norma reproduce --all` wrote; the README's table repeats it. Neither may say what
-// the numbers, judged by the rules as they stand, do not.
+// docs/reproduce/verdicts.json is what `norma reproduce --all` wrote; the README's table repeats it. Neither
+// may say what the numbers, judged by the rules as they stand, do not.
 TEST_CASE("docs: the verdicts in the README are those of the run that is kept, by the rules as they stand") {
   const fs::path root = NORMA_SOURCE_DIR;
   const auto kept = nlohmann::json::parse(read_file(root / "docs" / "reproduce" / "verdicts.json"));

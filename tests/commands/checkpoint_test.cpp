@@ -53,8 +53,8 @@ int kill_until_finished(const Place& place, const std::string& train, const std:
   bool begun = false, finished = false;
   for (int again = 0; !finished; ++again) {
     REQUIRE(again < 500);
-    // Strike once this process has written a checkpoint, a random moment later: somewhere in one of the next. How
-    // fast the machine is does not matter.
+    // Strike once this process has written a checkpoint, a random moment later: somewhere in one of the next.
+    // How fast the machine is does not matter.
     random = random * 1664525 + 1013904223;
     const auto wait = std::chrono::microseconds((random >> 8) % 20'000);
     const fs::path file = place.here / run / "checkpoint.safetensors";

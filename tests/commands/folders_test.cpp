@@ -96,8 +96,7 @@ TEST_CASE("two that want one folder: the first has it; runs are numbered without
   CHECK(has(place.run("train TINY").out, "runs/008-train"));
 }
 
-TEST_CASE(
-    "what is no file is written into, a link is followed, the run's own files are not touched") {
+TEST_CASE("what is no file is written into, a link is followed, the run's own files are not touched") {
   const Place place;
   place.make("train TINY", "run");
   put(place.here / "notes", "old");

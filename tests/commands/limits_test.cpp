@@ -1,5 +1,5 @@
-// What the machine does not give: room on the disk, a folder to write in, memory. The command ends with one line that says
-// so and code 1 (2 where another folder is wanted), and what was whole before still is.
+// What the machine does not give: room on the disk, a folder to write in, memory. The command ends with one
+// line that says so and code 1 (2 where another folder is wanted), and what was whole before still is.
 #include "data/formats/safetensors.h"
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"

@@ -53,7 +53,8 @@ void check_agreement(const Place& place, const std::string& run, const Dataset& 
   CHECK(as_is == read.size());
 }
 
-/// The first n samples as large pictures, dark on light, somewhere on a noisy sheet: nine in ten are read right.
+/// The first n samples as large pictures, dark on light, somewhere on a noisy sheet: nine in ten are read
+/// right.
 json check_paper(const Place& place, const std::string& run, const Dataset& test, Index n) {
   Rng rng(5);
   Words words = {run};

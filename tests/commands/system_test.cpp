@@ -1,5 +1,5 @@
-// What a system does not have, or does not give: file systems that cannot sync or lock, threads that do not come. The
-// library that the command is run with fails such calls (system_faults.cpp).
+// What a system does not have, or does not give: file systems that cannot sync or lock, threads that do not
+// come. The library that the command is run with fails such calls (system_faults.cpp).
 #include <cerrno>
 
 #include "tests/support/run_command.h"

@@ -1,5 +1,5 @@
-// Convolution against its definition in long double, written out as loops over every index; identities with linear;
-// errors.
+// Convolution against its definition in long double, written out as loops over every index; identities with
+// linear; errors.
 #include "core/conv.h"
 
 #include <doctest/doctest.h>
@@ -16,7 +16,8 @@ struct Convolved {
   Numbers y, dx, dW, db;
 };
 
-// y(n, o, p) = b(o) + Σ_c Σ_k W(o, c, k) x(n, c, p s − pad + k dil), and each product's share of the gradients.
+// y(n, o, p) = b(o) + Σ_c Σ_k W(o, c, k) x(n, c, p s − pad + k dil), and each product's share of the
+// gradients.
 Convolved slow_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride,
                     const Sizes& padding, const Sizes& dilation, Index groups, const Tensor& y,
                     const Tensor& dy) {

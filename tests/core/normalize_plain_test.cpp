@@ -1,4 +1,5 @@
-// The fast normalize() against the plain definition, for the views of the four layers and for views that none has.
+// The fast normalize() against the plain definition, for the views of the four layers and for views that none
+// has.
 #include <doctest/doctest.h>
 
 #include "core/normalize.h"

@@ -123,8 +123,8 @@ const std::vector<TwoViews> pairs = {
     {{4, 6, 5}, {4, 6, 5}, {1, 12, 10}},
 };
 
-// As reference::normalize, γ and β along another view: with γ = 1 for the value, then γ and β by hand, and dx from
-// γ dy in the place of dy.
+// As reference::normalize, γ and β along another view: with γ = 1 for the value, then γ and β by hand, and dx
+// from γ dy in the place of dy.
 Normalized by_two_views(const Numbers& x, const View& v, const View& affine, Wide eps, const Numbers& gamma,
                         const Numbers& beta, const Numbers& dy,
                         const std::pair<Numbers, Numbers>* constants) {

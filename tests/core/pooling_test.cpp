@@ -1,4 +1,5 @@
-// Pooling against its definition in long double, written out as loops over every index; identities with conv; errors.
+// Pooling against its definition in long double, written out as loops over every index; identities with conv;
+// errors.
 #include "core/pooling.h"
 
 #include <doctest/doctest.h>

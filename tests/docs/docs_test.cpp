@@ -1,5 +1,5 @@
-// The documents against what they speak of: links, commands and their options, formulas, lines of code. Spelling:
-// check_spelling.cmake.
+// The documents against what they speak of: links, commands and their options, formulas, lines of code.
+// Spelling: check_spelling.cmake.
 #include <map>
 #include <regex>
 #include <set>
@@ -30,7 +30,8 @@ std::string tight(const std::string& text) {
   return std::regex_replace(std::regex_replace(text, std::regex("\\s+"), " "), std::regex("^ | $"), "");
 }
 
-// Whether a formula stands in the code in full: a line ends behind it, or a wide gap, a comma or a semicolon follows.
+// Whether a formula stands in the code in full: a line ends behind it, or a wide gap, a comma or a semicolon
+// follows.
 bool stands_in(const std::string& code, const std::string& formula) {
   std::istringstream lines(code);
   for (std::string line; std::getline(lines, line);) {
@@ -80,8 +81,8 @@ std::map<std::string, std::set<std::string>> options_by_command() {
   return options;
 }
 
-// The problems of one line of code: `norma X --option …` where X or the option is not there, `norma reproduce CLAIM`
-// and `norma explain LESSON` of unknown ones, or `--option` alone that no subcommand has.
+// The problems of one line of code: `norma X --option …` where X or the option is not there, `norma reproduce
+// CLAIM` and `norma explain LESSON` of unknown ones, or `--option` alone that no subcommand has.
 std::string faults_of(const std::string& code, const std::map<std::string, std::set<std::string>>& options) {
   std::istringstream words(code);
   std::string problems, command;
@@ -195,7 +196,8 @@ TEST_CASE(
                   " is not in gradcheck's list");
 }
 
-// The tour says "[file](../file): search `this`, `that`"; and shows a change as a diff, whose first line names the file.
+// The tour says "[file](../file): search `this`, `that`"; and shows a change as a diff, whose first line
+// names the file.
 TEST_CASE("docs: what the tour sends one to look for, or to change, is there") {
   const fs::path document = repository / "docs" / "tour.md";
   int sought = 0, changed = 0;

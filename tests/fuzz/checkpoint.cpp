@@ -1,5 +1,6 @@
-// Checkpoints, and going on from what they say. Byte 0 is 'f': a file follows; or 'p': its configuration and its progress,
-// with '\n' between, in an otherwise good file, whose lengths and escapes a fuzzer would not get right.
+// Checkpoints, and going on from what they say. Byte 0 is 'f': a file follows; or 'p': its configuration and
+// its progress, with '\n' between, in an otherwise good file, whose lengths and escapes a fuzzer would not
+// get right.
 #include "apps/run/checkpoint.h"
 
 #include "apps/run/options.h"

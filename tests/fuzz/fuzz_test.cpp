@@ -1,5 +1,5 @@
-// The fuzzers' targets over their seeds, the files in tests/fuzz/corpus and what is near them: they cannot rot, and what a
-// fuzzer found stays mended.
+// The fuzzers' targets over their seeds, the files in tests/fuzz/corpus and what is near them: they cannot
+// rot, and what a fuzzer found stays mended.
 #include <doctest/doctest.h>
 
 #include <algorithm>

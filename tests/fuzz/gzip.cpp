@@ -1,5 +1,5 @@
-// IDX.gz, whole and damaged. A fuzzer would not hit upon gzip's checksums, so it gives what is in the file: byte 0 is the
-// level, byte 1 the damage, the rest is zipped; at an odd level as two members.
+// IDX.gz, whole and damaged. A fuzzer would not hit upon gzip's checksums, so it gives what is in the file:
+// byte 0 is the level, byte 1 the damage, the rest is zipped; at an odd level as two members.
 #include <optional>
 
 #include "data/formats/idx.h"

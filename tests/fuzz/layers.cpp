@@ -1,4 +1,5 @@
-// The layer language, to a network that takes a step. Byte 0, '1' to '3', is the number of spatial dimensions of the samples.
+// The layer language, to a network that takes a step. Byte 0, '1' to '3', is the number of spatial dimensions
+// of the samples.
 #include <array>
 
 #include "core/ops.h"

@@ -1,5 +1,6 @@
-// What is fuzzed: all that reads what somebody else may have written, a file a target. Built with libFuzzer by the preset
-// `fuzz` (tests/fuzz/run.sh); tests/fuzz/fuzz_test.cpp takes the same functions over the same inputs in every build.
+// What is fuzzed: all that reads what somebody else may have written, a file a target. Built with libFuzzer
+// by the preset `fuzz` (tests/fuzz/run.sh); tests/fuzz/fuzz_test.cpp takes the same functions over the same
+// inputs in every build.
 #pragma once
 
 #include <string>
@@ -12,8 +13,8 @@ namespace norma { inline namespace NORMA_BUILD {
 
 struct FuzzTarget {
   const char* name;
-  /// Reads any bytes: whether they were taken, rather than refused with Error. Whatever else happens is a bug: a crash,
-  /// another exception, a broken promise.
+  /// Reads any bytes: whether they were taken, rather than refused with Error. Whatever else happens is a
+  /// bug: a crash, another exception, a broken promise.
   bool (*take)(std::string_view bytes);
   /// Inputs to start from; all are taken.
   std::vector<std::string> (*seeds)();

@@ -1,5 +1,6 @@
-// Every layer that PyTorch has too against PyTorch: golden/layers.json, which golden/make_golden_layers.py had
-// PyTorch compute in float64. A case is a layer, its arguments, its state before, and passes one after the other.
+// Every layer that PyTorch has too against PyTorch: golden/layers.json, which golden/make_golden_layers.py
+// had PyTorch compute in float64. A case is a layer, its arguments, its state before, and passes one after
+// the other.
 #include <doctest/doctest.h>
 
 #include <memory>

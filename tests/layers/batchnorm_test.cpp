@@ -1,4 +1,5 @@
-// Batch normalization: statistics that are gathered and used, options, errors, and statistics taken for constants.
+// Batch normalization: statistics that are gathered and used, options, errors, and statistics taken for
+// constants.
 #include "layers/batchnorm.h"
 
 #include <doctest/doctest.h>

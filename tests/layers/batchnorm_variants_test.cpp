@@ -12,8 +12,9 @@ using namespace reference;
 
 enum class Kind { l1, linf, mean_only };
 
-// y = γ (x − μ)/(s + ε) + β; s = 1/m Σ |x − μ| (l1), max |x − μ| (linf), or s + ε = 1 (mean_only). Gradients by the
-// chain rule through s, then μ, unless `fixed`. A `fixed` pair replaces μ and s.   (Santurkar et al. 2018, §3.3)
+// y = γ (x − μ)/(s + ε) + β; s = 1/m Σ |x − μ| (l1), max |x − μ| (linf), or s + ε = 1 (mean_only). Gradients
+// by the chain rule through s, then μ, unless `fixed`. A `fixed` pair replaces μ and s.   (Santurkar et al.
+// 2018, §3.3)
 Result by_spread(Kind kind, const Numbers& x, const View& v, Wide eps, const Numbers& gamma,
                  const Numbers& beta, const Numbers& dy, Numbers& mean, Numbers& spread, bool fixed = false,
                  bool given = false) {
@@ -96,8 +97,9 @@ TEST_CASE(
   }
 }
 
-// Ioffe & Szegedy 2015, §2: x = u + b, x̂ = x − E[x], and the gradient step ignores what E[x] does with b. All numbers
-// here are sums of few powers of two, so all is exact: b grows by the same step for ever, the loss stays as it is.
+// Ioffe & Szegedy 2015, §2: x = u + b, x̂ = x − E[x], and the gradient step ignores what E[x] does with b. All
+// numbers here are sums of few powers of two, so all is exact: b grows by the same step for ever, the loss
+// stays as it is.
 TEST_CASE("mean-only batch norm: statistics taken for constants let the bias grow without bound") {
   for (bool through : {false, true}) {
     MeanOnlyBatchNorm norm(1, {.affine = false, .statistics_gradient = through});

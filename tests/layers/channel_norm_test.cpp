@@ -1,4 +1,5 @@
-// The switches of every layer that keeps running averages: train, eval, frozen, recalibrated; and loading its state.
+// The switches of every layer that keeps running averages: train, eval, frozen, recalibrated; and loading its
+// state.
 #include "layers/channel_norm.h"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,5 @@
-// Group normalization (Wu & He 2018): what it is with one group and with a group for each channel; state; errors.
+// Group normalization (Wu & He 2018): what it is with one group and with a group for each channel; state;
+// errors.
 #include "layers/groupnorm.h"
 
 #include <doctest/doctest.h>

@@ -18,8 +18,8 @@ struct Singular {
   Numbers u, v;    // its directions
 };
 
-// One-sided Jacobi: rotations of pairs of columns of A (m, n) until all are orthogonal; their lengths are the singular
-// values, the product of the rotations holds the right directions.
+// One-sided Jacobi: rotations of pairs of columns of A (m, n) until all are orthogonal; their lengths are the
+// singular values, the product of the rotations holds the right directions.
 Singular largest_singular(Numbers A, Index m, Index n) {
   Numbers V(at(n * n), 0);
   for (Index i = 0; i < n; ++i) V[at(i * n + i)] = 1;

@@ -1,5 +1,5 @@
-// Whole models at work: LeNet-5, the residual network and 3-D convolutions learn; initialisation from data does what
-// it says in every layer.
+// Whole models at work: LeNet-5, the residual network and 3-D convolutions learn; initialisation from data
+// does what it says in every layer.
 #include <doctest/doctest.h>
 
 #include "core/ops.h"

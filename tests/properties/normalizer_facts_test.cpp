@@ -1,6 +1,6 @@
-// What the papers say holds exactly, of whole layers: the table of invariances (Ba et al. 2016), the scale of weights
-// (Ioffe & Szegedy 2015, §3.3), Theorem 4.1 of Santurkar et al. (2018) as an equality, the shift of variance by dropout
-// before BN.
+// What the papers say holds exactly, of whole layers: the table of invariances (Ba et al. 2016), the scale of
+// weights (Ioffe & Szegedy 2015, §3.3), Theorem 4.1 of Santurkar et al. (2018) as an equality, the shift of
+// variance by dropout before BN.
 #include <doctest/doctest.h>
 
 #include "core/ops.h"
@@ -23,7 +23,8 @@ Tensor changed(const Tensor& matrix, const std::function<double(Index, Index, do
   return t;
 }
 
-// Ba, Kiros & Hinton 2016, §5.1, table 1; ε = 0. x (10, 7), W (5, 7): a row of W is the weight vector of one unit.
+// Ba, Kiros & Hinton 2016, §5.1, table 1; ε = 0. x (10, 7), W (5, 7): a row of W is the weight vector of one
+// unit.
 TEST_CASE("invariances of BN, WN and LN: every entry of the table, the yes and the no") {
   const Tensor X = random_tensor({10, 7}, 1, 0.5), W = random_tensor({5, 7}, 2);
   const Tensor gamma = random_tensor({5}, 3, 1, 0.3), beta = random_tensor({5}, 4),
@@ -74,8 +75,8 @@ TEST_CASE("invariances of BN, WN and LN: every entry of the table, the yes and t
   CHECK(yes == 10);
 }
 
-// One BN behind one linear layer, ε = 0: ŷ = (y − μ)/σ, z = γ ŷ + β. L̂ is the loss as a function of y, L of z, at the
-// same z. For each unit, over the m examples:
+// One BN behind one linear layer, ε = 0: ŷ = (y − μ)/σ, z = γ ŷ + β. L̂ is the loss as a function of y, L of
+// z, at the same z. For each unit, over the m examples:
 //
 //     ‖∇_y L̂‖² = γ²/σ² (‖∇_z L‖² − ⟨1, ∇_z L⟩²/m − ⟨∇_z L, ŷ⟩²/m).
 TEST_CASE("batch norm: Theorem 4.1 of Santurkar et al. is an equality at matched activations") {
@@ -115,9 +116,9 @@ TEST_CASE("batch norm: Theorem 4.1 of Santurkar et al. is an equality at matched
   }
 }
 
-// x ~ N(0, 1): with dropout's 1/p the variance that BN sees in training is E[x²]/p, in evaluation E[x²]. Their ratio is
-// p up to the sampling error of two variances of n numbers each: √(2/n) for the normal ones, √((3/p − 1)/n) behind the
-// dropout (fourth moment 3/p³); six of their sum are allowed.
+// x ~ N(0, 1): with dropout's 1/p the variance that BN sees in training is E[x²]/p, in evaluation E[x²].
+// Their ratio is p up to the sampling error of two variances of n numbers each: √(2/n) for the normal ones,
+// √((3/p − 1)/n) behind the dropout (fourth moment 3/p³); six of their sum are allowed.
 TEST_CASE("dropout before batch norm shifts the variance by the probability to keep") {
   const Index N = 40'000, C = 3;
   for (double keep : {0.9, 0.5, 0.2}) {

@@ -1,4 +1,5 @@
-// A run that stops and goes on is the run that never stopped, whatever it is made of; a broken file is an error.
+// A run that stops and goes on is the run that never stopped, whatever it is made of; a broken file is an
+// error.
 #include "apps/run/checkpoint.h"
 
 #include <doctest/doctest.h>

@@ -1,4 +1,5 @@
-// The walk from a network to ONNX's operators. That other programs compute the same with them, exports/check_onnx.py tests.
+// The walk from a network to ONNX's operators. That other programs compute the same with them,
+// exports/check_onnx.py tests.
 #include "apps/run/onnx.h"
 
 #include <doctest/doctest.h>
@@ -37,7 +38,8 @@ std::string operators(const OnnxGraph& g) {
   return all;
 }
 
-// Names are unique, nothing is used before it is there, nothing is there for no use, and the last output is "logits".
+// Names are unique, nothing is used before it is there, nothing is there for no use, and the last output is
+// "logits".
 void check_connected(const OnnxGraph& g) {
   std::set<std::string> known = {"input"}, used;
   for (const OnnxConstant& c : g.constants) CHECK_MESSAGE(known.insert(c.name).second, c.name);

@@ -1,5 +1,6 @@
-// A walk over every table of things that a user can name: each row is made, differentiated, exported, printed and
-// documented, so that a place that was forgotten is a test that fails. What each thing computes, its own tests say.
+// A walk over every table of things that a user can name: each row is made, differentiated, exported, printed
+// and documented, so that a place that was forgotten is a test that fails. What each thing computes, its own
+// tests say.
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -53,8 +54,8 @@ bool helped(const std::string& name, const std::string& option) {
                                                   help.find(name.substr(half)) != std::string::npos);
 }
 
-// Every name once, each documented (settings of little weight in the help alone), and each a value that the option takes
-// and that config.json gives back.
+// Every name once, each documented (settings of little weight in the help alone), and each a value that the
+// option takes and that config.json gives back.
 template <class Table>
 void check_names(const Table& table, const std::string& option, bool in_documents = true) {
   std::set<std::string> seen;

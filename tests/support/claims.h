@@ -29,10 +29,10 @@ inline const DataPair& toy_data() {
 
 inline constexpr Plan toy_plan = {.seeds = 3, .first_seed = 1, .work = 0.002};
 
-/// Runs the claim's whole grid at toy size, and holds that it can be judged and shown. Then plants effects with
-/// `plant(results, seed, sign)`, which changes that seed's outcomes: sign +1 so that what is claimed is plainly so,
-/// −1 so that it plainly is not. In every seed +1: reproduced; in every seed −1: refuted; in some so, in some not:
-/// inconclusive.
+/// Runs the claim's whole grid at toy size, and holds that it can be judged and shown. Then plants effects
+/// with `plant(results, seed, sign)`, which changes that seed's outcomes: sign +1 so that what is claimed is
+/// plainly so, −1 so that it plainly is not. In every seed +1: reproduced; in every seed −1: refuted; in some
+/// so, in some not: inconclusive.
 template <class Plant>
 void check_claim(const std::string& name, const Plant& plant) {
   CAPTURE(name);

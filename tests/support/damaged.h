@@ -9,7 +9,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Makes sure that the file is read; cut short anywhere it is refused; and changed at random it is read or refused.
+/// Makes sure that the file is read; cut short anywhere it is refused; and changed at random it is read or
+/// refused.
 inline void check_cut_and_changed(const std::string& whole) {
   auto refusal = [](const std::string& file) { return error_of([&] { decode_image(file, "x"); }); };
   CHECK(refusal(whole) == "no error");

@@ -1,5 +1,5 @@
-// Readers of the formats that Norma only writes, after the formats' own pages and without Norma's code: what they read back
-// was written as it should be.
+// Readers of the formats that Norma only writes, after the formats' own pages and without Norma's code: what
+// they read back was written as it should be.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -1,4 +1,5 @@
-// Walking over tensors of one to three spatial dimensions as if they had three, for the definitions of conv and pooling.
+// Walking over tensors of one to three spatial dimensions as if they had three, for the definitions of conv
+// and pooling.
 #pragma once
 
 #include "core/window.h"

@@ -1,5 +1,5 @@
-// What the tests of layers share: a layer's state as names and as values, one pass through it, and a layer that is
-// nothing but its weight.
+// What the tests of layers share: a layer's state as names and as values, one pass through it, and a layer
+// that is nothing but its weight.
 #pragma once
 
 #include <map>
@@ -66,8 +66,8 @@ inline double difference(const Result& got, const Result& want) {
                    reference::difference(got.dbeta, want.dbeta)});
 }
 
-/// A normalizer as it is made: its state's names in order, its description, ones for γ and spreads, zeros for β and means,
-/// and no weight decay.
+/// A normalizer as it is made: its state's names in order, its description, ones for γ and spreads, zeros for
+/// β and means, and no weight decay.
 template <class Layer>
 void check_new(Layer layer, const std::string& state, const std::string& words) {
   CHECK(layer.describe() == words);

@@ -1,4 +1,5 @@
-// Markdown as the tests of the documents see it: lines with the kind of text they are in, headings' anchors, code.
+// Markdown as the tests of the documents see it: lines with the kind of text they are in, headings' anchors,
+// code.
 #pragma once
 
 #include <cctype>

@@ -1,4 +1,5 @@
-// Pictures made for tests: PNG files of every kind, byte by byte, and digits changed as people's pictures are.
+// Pictures made for tests: PNG files of every kind, byte by byte, and digits changed as people's pictures
+// are.
 #pragma once
 
 #include <zlib.h>
@@ -40,8 +41,8 @@ inline std::string deflated(const std::string& bytes) {
   return out.substr(0, size);
 }
 
-/// A PNG file of rows that already begin with their filter's byte. colour: 0 grey, 2 RGB, 3 palette, 4 grey + alpha,
-/// 6 RGB + alpha.
+/// A PNG file of rows that already begin with their filter's byte. colour: 0 grey, 2 RGB, 3 palette, 4 grey +
+/// alpha, 6 RGB + alpha.
 struct Png {
   std::size_t width, height;
   int bits, colour;
@@ -87,8 +88,8 @@ inline void put_file(const std::filesystem::path& path, const std::string& bytes
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-/// A digit, light on dark, as it would be photographed: `scale` times as large, dark on light paper of twice the size,
-/// somewhere on it, with noise.
+/// A digit, light on dark, as it would be photographed: `scale` times as large, dark on light paper of twice
+/// the size, somewhere on it, with noise.
 inline Image on_paper(const Image& digit, Index scale, Rng& rng) {
   const Index height = digit.height * scale, width = digit.width * scale;
   Image paper = flat_image(2 * height, 2 * width, 0);

@@ -144,8 +144,8 @@ class Place {
   }
 
   /// `environment` ("NAME=value") comes before the test's own; of that, what names places of data and figures
-  /// is not passed on. `out` stands for a file that takes the standard output. `strike` is asked every millisecond for
-  /// a signal to send it; 0: none.
+  /// is not passed on. `out` stands for a file that takes the standard output. `strike` is asked every
+  /// millisecond for a signal to send it; 0: none.
   Finished run(
       const Words& arguments, Words environment = {}, const std::string& out = "",
       const std::function<int()>& strike = [] { return 0; }) const {
@@ -191,8 +191,8 @@ class Place {
             contents(err_file)};
   }
 
-  /// The same on a terminal, which script(1) gives it: all that it shows there, with \n for a new line. `variables` are
-  /// words for env(1), such as "TERM=dumb".
+  /// The same on a terminal, which script(1) gives it: all that it shows there, with \n for a new line.
+  /// `variables` are words for env(1), such as "TERM=dumb".
   std::string on_terminal(const std::string& command, const std::string& variables) const {
     const std::string file = (root / "typescript").string();
     std::string line =

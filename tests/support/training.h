@@ -39,8 +39,8 @@ inline const Dataset& digits() {
   return all;
 }
 
-/// Trains on the first 1800 digits, batches of 32, at a rate that goes to 0; the share of the last 600 that are right by
-/// running statistics.
+/// Trains on the first 1800 digits, batches of 32, at a rate that goes to 0; the share of the last 600 that
+/// are right by running statistics.
 inline double accuracy_after(Module& net, int steps, bool flat = false) {
   const Dataset training = digits().first(1800);
   Adam adam(net.parameters(), {});

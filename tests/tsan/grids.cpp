@@ -1,4 +1,5 @@
-// Grids with four workers, of a comparison and of claims, and loops shared among four threads, for ThreadSanitizer: tests/tsan/run.sh.
+// Grids with four workers, of a comparison and of claims, and loops shared among four threads, for
+// ThreadSanitizer: tests/tsan/run.sh.
 #include <iostream>
 
 #include "apps/claims/engine/runner.h"

@@ -1,5 +1,6 @@
-// A claim: a sentence of a paper, the grid of runs that puts it to the test, what is measured, and the rule by which
-// the numbers decide, written down before the run. One file each in this folder; list.cpp names them all.
+// A claim: a sentence of a paper, the grid of runs that puts it to the test, what is measured, and the rule
+// by which the numbers decide, written down before the run. One file each in this folder; list.cpp names them
+// all.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +39,8 @@ struct ClaimData {
                           // "does it train at all?", where a test of 10,000 would cost more than the training
 };
 
-/// One arm of a claim's grid. It is run once with each seed; the arms of one seed are compared with each other.
+/// One arm of a claim's grid. It is run once with each seed; the arms of one seed are compared with each
+/// other.
 struct Cell {
   std::string arm;       // "norm=batch, lr=0.1": unique in its claim
   std::string settings;  // all that the outcome depends on, besides data, seed and program
@@ -92,9 +94,10 @@ enum class Unit {
   plain,   // anything else, with Rule::noun after it
 };
 
-/// The rule of a verdict: the effect that the claim promises, and how large it has to be. Let [low, high] be the 95%
-/// interval (Student's t over the seeds, each seed's effect a difference or ratio of arms that share weights and batches).
-/// reproduced: all of it satisfies the bound; refuted: none of it does; inconclusive: the bound lies inside.
+/// The rule of a verdict: the effect that the claim promises, and how large it has to be. Let [low, high] be
+/// the 95% interval (Student's t over the seeds, each seed's effect a difference or ratio of arms that share
+/// weights and batches). reproduced: all of it satisfies the bound; refuted: none of it does; inconclusive:
+/// the bound lies inside.
 struct Rule {
   std::string effect;  // "steps to 90%, none against batch"
   enum Sense { at_least, at_most } sense = at_least;
@@ -178,11 +181,13 @@ struct Training {
   std::function<void(const StepEvent&, const DataPair&, Outcome&)> observe = {};
 };
 
-/// A cell that trains `config` with each seed. Its outcome: "step", "train_loss", "test_loss", "test_accuracy" (one
-/// value an evaluation), "steps" (wanted), "chance" (1/classes), and, if it diverged, "diverged_at".
+/// A cell that trains `config` with each seed. Its outcome: "step", "train_loss", "test_loss",
+/// "test_accuracy" (one value an evaluation), "steps" (wanted), "chance" (1/classes), and, if it diverged,
+/// "diverged_at".
 Cell training(const std::string& arm, const RunConfig& config, const Training& how = {});
 
-/// The cells that make(a, b, …) gives, one or several, for every combination of the lists' values, the last varying fastest.
+/// The cells that make(a, b, …) gives, one or several, for every combination of the lists' values, the last
+/// varying fastest.
 template <class Make, class First, class... Rest>
 std::vector<Cell> grid(const Make& make, const First& first, const Rest&... rest) {
   std::vector<Cell> all;
@@ -209,15 +214,15 @@ double last(const Outcome& outcome, std::string_view name);
 bool diverged(const Outcome& training);
 /// Test accuracy at the end; a diverged run counts as chance.
 double accuracy(const Outcome& training);
-/// The arm with the highest mean accuracy over all seeds; of equals the first. Where a rate is tuned, it is tuned so, in
-/// every arm alike. Arms that were left out do not count; Error if all were.
+/// The arm with the highest mean accuracy over all seeds; of equals the first. Where a rate is tuned, it is
+/// tuned so, in every arm alike. Arms that were left out do not count; Error if all were.
 std::string best_arm(const Results& results, const std::vector<std::string>& arms);
 /// Their mean over the seeds; NaN if every seed diverged.
 double mean_accuracy_or_nan(const Results& results, const std::string& arm);
 /// First evaluated step with at least this test accuracy; infinite if there is none.
 double steps_to(const Outcome& training, double level);
-/// The same, but a run that never got there counts as having got there at its end: an effect in its disfavour is then
-/// smaller than the true one.
+/// The same, but a run that never got there counts as having got there at its end: an effect in its disfavour
+/// is then smaller than the true one.
 double steps_to_or_end(const Outcome& training, double level);
 
 // Pictures and words
@@ -244,8 +249,8 @@ Series points_of(const Results& results, const std::vector<std::string>& arms, c
   return series;
 }
 
-/// Row `y` against row `x`, mean and 95% band over the seeds that have a value there. The rows of x are those of the
-/// longest outcome.
+/// Row `y` against row `x`, mean and 95% band over the seeds that have a value there. The rows of x are those
+/// of the longest outcome.
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
              const std::string& y, int colour);
 

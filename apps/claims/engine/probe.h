@@ -1,6 +1,6 @@
-// Looking into a model at work: its parameters and gradients as one long vector, for walks along a direction and for
-// comparisons of gradients. Nothing here leaves a trace in the model: the running statistics stay, and the mode is
-// training afterwards.
+// Looking into a model at work: its parameters and gradients as one long vector, for walks along a direction
+// and for comparisons of gradients. Nothing here leaves a trace in the model: the running statistics stay,
+// and the mode is training afterwards.
 #pragma once
 
 #include <vector>
@@ -31,11 +31,12 @@ double cosine(const Vector& a, const Vector& b);  // NaN if one is 0
 /// a + factor·b
 Vector along(const Vector& a, double factor, const Vector& b);
 
-/// Whether step `step` is one of about `count` that are spread evenly on a log scale over 0 … steps (0, 1, and steps are).
+/// Whether step `step` is one of about `count` that are spread evenly on a log scale over 0 … steps (0, 1,
+/// and steps are).
 bool log_spaced(Index step, Index steps, Index count);
 
-/// What layer i of a Sequential gives (as named by its place in children()), normalized by the running statistics or
-/// by the batch's own.
+/// What layer i of a Sequential gives (as named by its place in children()), normalized by the running
+/// statistics or by the batch's own.
 Tensor output_of_layer(Sequential& model, std::size_t i, const Tensor& x, Statistics statistics);
 
 }}  // namespace norma

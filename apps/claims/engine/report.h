@@ -25,7 +25,8 @@ std::string verdict_text(const Reproduction& reproduction);
 /// A row a claim, with sentence, source and the paper's figure.
 Table full_table(const Reproduction& reproduction);
 
-/// As JSON: settings, and of every claim its rules, values, intervals and verdicts. Holds no time and no path.
+/// As JSON: settings, and of every claim its rules, values, intervals and verdicts. Holds no time and no
+/// path.
 std::string verdicts_json(const Reproduction& reproduction);
 
 /// The command that repeats one claim, or, for "", all that there are.

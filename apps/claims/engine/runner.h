@@ -10,14 +10,15 @@ struct RunnerOptions {
   Plan plan;
   int workers = 1;
   std::filesystem::path folder;  // outcomes go to folder/outcomes; "": they are not kept
-  /// Take outcomes of another build of the program too; those of other data, settings or amounts of work never are.
+  /// Take outcomes of another build of the program too; those of other data, settings or amounts of work
+  /// never are.
   bool any_build = false;
   bool fresh = false;  // take none
   std::function<void(const GridProgress&)> progress = {};
 };
 
-/// The outcomes of every claim's grid, in the order of `claims`. Numbers do not depend on `workers`, nor on how often
-/// it was interrupted. A cell that threw is one of Results::failures.
+/// The outcomes of every claim's grid, in the order of `claims`. Numbers do not depend on `workers`, nor on
+/// how often it was interrupted. A cell that threw is one of Results::failures.
 std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair& data,
                                 const RunnerOptions& options);
 

@@ -7,7 +7,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// `--layers` for it; `norm` stands for what --norm says; `after`: more behind each activation, such as ", lrn 5".
+/// `--layers` for it; `norm` stands for what --norm says; `after`: more behind each activation, such as ",
+/// lrn 5".
 inline std::string small_cnn_layers(const std::string& after = "") {
   return "conv 8 5 stride 2, norm, relu" + after + ", conv 16 3 stride 2, norm, relu" + after +
          ", flatten, linear 10";
@@ -21,9 +22,9 @@ inline RunConfig small_cnn(const std::string& norm, const std::string& after = "
   return c;
 }
 
-/// The same with a hidden fully connected layer, for claims about what a batch holds. A convolution's channel has
-/// hundreds of positions in a single image, nearly enough for its statistics; a unit of this layer has one value an
-/// image, so its statistics are the batch's.
+/// The same with a hidden fully connected layer, for claims about what a batch holds. A convolution's channel
+/// has hundreds of positions in a single image, nearly enough for its statistics; a unit of this layer has
+/// one value an image, so its statistics are the batch's.
 inline RunConfig small_cnn_with_hidden(const std::string& norm) {
   RunConfig c = small_cnn(norm);
   c.layers =

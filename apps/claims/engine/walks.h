@@ -1,5 +1,6 @@
-// Moving a model to see its loss and gradients elsewhere: along its gradient, layer by layer, in random directions. As
-// in probe.h nothing leaves a trace: the values are put back, the running statistics stay, the mode is training.
+// Moving a model to see its loss and gradients elsewhere: along its gradient, layer by layer, in random
+// directions. As in probe.h nothing leaves a trace: the values are put back, the running statistics stay, the
+// mode is training.
 #pragma once
 
 #include "apps/claims/engine/probe.h"
@@ -15,8 +16,8 @@ struct GradientWalk {
 };
 GradientWalk walk_along_gradient(Module& model, const Batch& batch, const Vector& etas);
 
-/// The internal covariate shift of one layer (Santurkar et al. 2018, Def. 2.1): with G the gradient of its weight and
-/// G′ the same on the same batch, once the layers before have taken their step of SGD.
+/// The internal covariate shift of one layer (Santurkar et al. 2018, Def. 2.1): with G the gradient of its
+/// weight and G′ the same on the same batch, once the layers before have taken their step of SGD.
 struct CovariateShift {
   double difference;  // ‖G − G′‖
   double gradient;    // ‖G‖
@@ -25,8 +26,8 @@ struct CovariateShift {
 /// Of each weight but the first, before which there is no layer.
 std::vector<CovariateShift> covariate_shift(Module& model, const Batch& batch, double lr);
 
-/// A random direction in which every filter w[i] of every weight moves by its own length: normal numbers, each filter's
-/// scaled to ‖w[i]‖; 0 for biases, γ and β (Li et al. 2018, §4).
+/// A random direction in which every filter w[i] of every weight moves by its own length: normal numbers,
+/// each filter's scaled to ‖w[i]‖; 0 for biases, γ and β (Li et al. 2018, §4).
 Vector filter_normalized_direction(const Module& model, Rng& rng);
 
 /// Where a curve first comes to `level`, linear between its points; the last x if it never does.

@@ -1,5 +1,6 @@
-// A lesson as a document: built once, printed by apps/explain/engine/terminal.h, made a page by apps/explain/engine/page.h.
-// Plain types outside the two builds' namespaces, because some lessons compute in double and some in float.
+// A lesson as a document: built once, printed by apps/explain/engine/terminal.h, made a page by
+// apps/explain/engine/page.h. Plain types outside the two builds' namespaces, because some lessons compute in
+// double and some in float.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// The running averages by the library's operations, for conventions that BatchNorm itself does not have; in float.
+// The running averages by the library's operations, for conventions that BatchNorm itself does not have; in
+// float.
 #pragma once
 
 #include "core/ops.h"

@@ -1,5 +1,5 @@
-// Networks built of sentences: shapes, padding, biases, names, weights and their gains; and every sentence that fits no
-// shape, refused with the place in its text.
+// Networks built of sentences: shapes, padding, biases, names, weights and their gains; and every sentence
+// that fits no shape, refused with the place in its text.
 #include "layers/network/build.h"
 
 #include <doctest/doctest.h>

@@ -1,5 +1,5 @@
-// The ready-made models as sentences, to the letter; what each --norm puts in the place of "norm"; and every model with
-// every normalizer making two steps of training.
+// The ready-made models as sentences, to the letter; what each --norm puts in the place of "norm"; and every
+// model with every normalizer making two steps of training.
 #include "layers/network/preset.h"
 
 #include <doctest/doctest.h>

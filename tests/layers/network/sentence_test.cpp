@@ -1,5 +1,5 @@
-// The language of networks: every word goes into text and back, every mistake is named with its word and place, and no
-// bytes whatever do more than be refused.
+// The language of networks: every word goes into text and back, every mistake is named with its word and
+// place, and no bytes whatever do more than be refused.
 #include "layers/network/sentence.h"
 
 #include "core/random.h"
