@@ -34,6 +34,8 @@ execute_process(COMMAND ${RUN_CLANG_TIDY} -quiet -clang-tidy-binary ${CLANG_TIDY
                 -extra-arg=-Wno-unknown-warning-option "${ROOT}/(${folders})/" RESULT_VARIABLE code OUTPUT_VARIABLE found
                 ERROR_QUIET)
 if(code)
+  string(ASCII 27 escape)
+  string(REGEX REPLACE "${escape}\\[[0-9;]*m" "" found "${found}")  # colours
   string(REGEX MATCHALL "[^\n]*: (error|warning): [^\n]*" found "${found}")
   list(REMOVE_DUPLICATES found)
   string(REPLACE ";" "\n" found "${found}")

@@ -58,7 +58,7 @@ class Backward {
       const Tensor y = std::move(graph_.back());
       graph_.pop_back();
       y.impl_->visited = false;
-      if (y.impl_->has_grad) y.impl_->node->propagate(y);
+      if (y.impl_->has_grad) y.impl_->node->propagate(y);  // none: no operation behind it passed one on
       if (!keep_graph) Node::drop(std::exchange(y.impl_->node, nullptr));
     }
   }

@@ -54,8 +54,8 @@ bool wants_gradient(std::span<const Tensor> inputs);
 
 /// Makes y a differentiable result of `inputs`; undefined ones stand for absent arguments. `gradient` is
 /// called as gradient(y, inputs…) when y.grad_data() = dL/dy is complete: `record(y, {a, b}, [](y, a, b)
-/// {…})`. It is given all of them and captures none, so a and b are named once and y does not keep itself
-/// alive. Returns y.
+/// {…})`. It must capture no tensor: y owns the node and the node the function, so a captured y would keep
+/// itself alive. Returns y.
 template <std::size_t N, class Gradient>
 Tensor record(Tensor y, const Tensor (&inputs)[N], Gradient&& gradient) {
   struct Operation final : Node {

@@ -125,8 +125,8 @@ class Tensor {
   struct Impl {
     Shape shape;
     Index size;
-    Values values,
-        gradient;  // the gradient's memory, once there was one, is kept: has_grad says whether it holds
+    Values values;
+    Values gradient;  // kept once made; has_grad says whether its numbers count
     bool requires_grad = false, has_grad = false, made_by_operation = false, visited = false;
     Node* node = nullptr;  // owned; null for a leaf, and once the graph was dropped
 

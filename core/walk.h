@@ -1,15 +1,15 @@
 // Loops over the elements of two views at once, in the order of memory. Internal to core.
 //
 // A tensor (2, 3, 2) has 12 elements i. k is the kept index in the view of its statistics, here LayerNorm's
-// (1, 2, 6); j that in the view of γ and β, which is LayerNorm's (2, 6, 1) or, as GroupNorm has it, (2, 3,
-// 2):
+// (1, 2, 6); j that in the view of γ and β, LayerNorm's (2, 6, 1). GroupNorm's γ and β have the view
+// (2, 3, 2). BatchNorm of (2, 6) has (2, 6, 1) for both: k and j count up together.
 //
 //     i                 0  1  2  3  4  5   6  7  8  9 10 11
 //     k in (1, 2, 6)    0  0  0  0  0  0   1  1  1  1  1  1     stays along a run
 //     j in (2, 6, 1)    0  1  2  3  4  5   0  1  2  3  4  5     counts up: inner = 1
 //     runs              [------------->]   [------------->]
 //     j in (2, 3, 2)    0  0  1  1  2  2   0  0  1  1  2  2     stays
-//     runs              [-->]  [-->]  [->] [-->]  [-->]  [->]
+//     runs              [->]  [->]  [->]   [->]  [->]  [->]
 //
 // A run is neighbours in memory along which each index either stays or counts up: the loop over it divides
 // nothing to find k and j, and becomes vector code. Functions given to this file always take (i, k, j), or
@@ -124,6 +124,7 @@ template <class... F>
 void sum_by_affine(const View& statistics, const View& affine, Index first, Index last,
                    const Sum<F>&... sums) {
   auto exchanged = [](const auto& f) { return [f](Index i, Index j, Index k) { return f(i, k, j); }; };
+  // NOLINTNEXTLINE(readability-suspicious-call-argument): exchanged on purpose
   sum_by_statistic(affine, statistics, first, last, Sum{sums.total, exchanged(sums.f)}...);
 }
 

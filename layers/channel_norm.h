@@ -24,10 +24,11 @@ struct BatchNormOptions {
   bool statistics_gradient = true;
 };
 
-/// A normalization of channels. Which statistics normalize, and what the running averages do then:
+/// A normalization of channels. Which statistics normalize, and what the running averages do then (f: move by
+/// next_factor(); –: stay):
 ///
 ///                    train()                eval()       eval(Statistics::batch)
-///     tracked        batch; move by f       running; –   batch; –
+///     tracked        batch; f               running; –   batch; –
 ///     frozen         running; –             running; –   running; –
 ///     recalibrating  batch; plain mean, in every mode, frozen or not
 ///     not tracked    batch; there are none, in every mode

@@ -101,11 +101,10 @@ Shape read_header(GzipReader& file, const std::string& name, int rank) {
 void want_huge_pages([[maybe_unused]] std::uint8_t* bytes, [[maybe_unused]] Index n) {
 #ifdef MADV_HUGEPAGE
   constexpr std::uintptr_t page = 4096;
-  const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(bytes) + page - 1) / page * page;
-  const std::uintptr_t last =
-      (reinterpret_cast<std::uintptr_t>(bytes) + static_cast<std::uintptr_t>(n)) / page * page;
-  if (last > first)
-    madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);  // a wish: it may fail
+  const auto at = reinterpret_cast<std::uintptr_t>(bytes);
+  const std::uintptr_t first = (at + page - 1) / page * page;
+  const std::uintptr_t last = (at + static_cast<std::uintptr_t>(n)) / page * page;
+  if (last > first) madvise(bytes + (first - at), last - first, MADV_HUGEPAGE);  // a wish: it may fail
 #endif
 }
 
