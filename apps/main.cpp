@@ -24,7 +24,7 @@ void refuse_extras(const CLI::App& app) {
   for (const std::string& word : app.remaining()) {
     if (word == "--") continue;  // what follows is no option, whatever it looks like
     std::vector<std::string> known;
-    if (word.rfind("-", 0) == 0) {
+    if (word.starts_with('-')) {
       for (const CLI::Option* o : app.get_options()) known.push_back(o->get_name());
     } else {
       for (const CLI::App* sub : app.get_subcommands(nullptr)) known.push_back(sub->get_name());
