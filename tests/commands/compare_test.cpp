@@ -121,7 +121,8 @@ TEST_CASE("compare goes on after kill -9 and Ctrl-C with what is missing, to the
     CHECK(finished_runs(place, "cut") > before);
     CHECK(has(f.err, std::to_string(before) + " of 12 runs are there from before") == (before > 0));
     CHECK(!fs::exists(place.here / "cut/comparison.json"));
-    for (const auto& [run, time] : kept) CHECK_MESSAGE(fs::last_write_time(place.here / run) == time, run);
+    for (const auto& entry : kept)  // clang 14 cannot capture a structured binding
+      CHECK_MESSAGE(fs::last_write_time(place.here / entry.first) == entry.second, entry.first);
   }
   const std::size_t before = finished_runs(place, "cut");
   const Finished rest = place.run(grid + "cut");
