@@ -29,8 +29,8 @@ void Node::attach(const Tensor& y, Node* node) {
   t.node = node;
 }
 
-// A node holds its inputs, and those their nodes: a long graph would be deleted by recursion; the list makes
-// it a loop.
+// A node holds its inputs, and they their nodes, so deleting a long graph would recurse; the list makes it a
+// loop.
 void Node::drop(Node* node) {
   static thread_local Node* doomed = nullptr;
   static thread_local bool busy = false;
@@ -44,16 +44,20 @@ void Node::drop(Node* node) {
 
 Tensor::Impl::~Impl() { Node::drop(node); }
 
-// One pass over the graph behind a result: collect, sort by order, run the newest first, drop.
+// One pass over the graph behind a result: collect and sort by order; then, with the seed in place, run the
+// newest first and drop it. A leaf has no graph.
 class Backward {
  public:
-  void run(const Tensor& root, bool keep_graph) {
+  void collect(const Tensor& root) {
     visit(root);
     for (std::size_t i = 0; i < graph_.size(); ++i) {
       for (const Tensor& input : graph_[i].impl_->node->inputs) visit(input);
     }
     std::sort(graph_.begin(), graph_.end(),
               [](const Tensor& a, const Tensor& b) { return a.impl_->node->order < b.impl_->node->order; });
+  }
+
+  void run(bool keep_graph) {
     while (!graph_.empty()) {
       const Tensor y = std::move(graph_.back());
       graph_.pop_back();
@@ -63,7 +67,7 @@ class Backward {
     }
   }
 
-  ~Backward() {  // where something threw no tensor stays marked; what ran already is dropped
+  ~Backward() {  // if something threw, no tensor stays marked; what has run is dropped
     for (const Tensor& t : graph_) t.impl_->visited = false;
   }
 
@@ -72,9 +76,7 @@ class Backward {
     if (!t.requires_grad() || t.is_leaf() || t.impl_->visited) return;
     check(t.impl_->node != nullptr, "backward: the graph behind a tensor of shape ", t.shape(),
           " is gone, an earlier backward() dropped it; call that one with keep_graph");
-    // Only leaves add up over several calls; a result starts anew, but for the root (the first), which holds
-    // the seed.
-    if (!graph_.empty()) t.impl_->has_grad = false;
+    t.impl_->has_grad = false;  // only leaves add up gradients over several calls
     t.impl_->visited = true;
     graph_.push_back(t);
   }
@@ -86,14 +88,10 @@ void Tensor::backward(const Tensor& seed, bool keep_graph) const {
   check(requires_grad(), "backward: nothing to do, no input of this tensor of shape ", shape(),
         " requires a gradient");
   check(seed.shape() == shape(), "backward: seed ", seed.shape(), " does not fit the tensor ", shape());
-  if (!is_leaf()) {
-    check(impl_->node != nullptr,
-          "backward: the graph behind this tensor is gone, an earlier backward() dropped it; ",
-          "call that one with keep_graph");
-    zero_grad();
-  }
+  Backward pass;
+  pass.collect(*this);
   accumulate(open_grad(), [from = seed.data()](Index i) { return from[i]; });
-  if (!is_leaf()) Backward().run(*this, keep_graph);
+  pass.run(keep_graph);
 }
 
 void Tensor::backward(bool keep_graph) const {

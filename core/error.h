@@ -1,11 +1,10 @@
-// The library's exceptions, and the check that throws the first. A message names the operation,
-// what it was given and what it wanted: "linear: x (2, 3) does not fit W (4, 5)".
+// The library's exception, and the check that throws it. A message names the operation, what it got and what
+// it expected: "linear: x (2, 3) does not fit W (4, 5)".
 #pragma once
 
-#include <exception>
-#include <new>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 
 #include "core/real.h"
 
@@ -16,35 +15,21 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A file that cannot be written although its place is good: the disk is full, or broken. No fault of the
-/// input.
-struct DiskError : Error {
-  using Error::Error;
-};
-
-/// Throws Error with all `parts` written one after the other.
+/// All `parts`, printed one after the other.
 template <class... Parts>
-[[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&... parts) {
+std::string concat(const Parts&... parts) {
   std::ostringstream text;
   (text << ... << parts);
-  throw Error(text.str());
+  return text.str();
 }
 
-/// In a catch: what was thrown, as Error with "WHO: " before its words. DiskError and std::bad_alloc stay
-/// what they are.
-[[gnu::cold]] inline std::exception_ptr with_context(const std::string& who) {
-  try {
-    throw;
-  } catch (const DiskError&) {
-    return std::current_exception();
-  } catch (const std::bad_alloc&) {
-    return std::current_exception();
-  } catch (const std::exception& e) {
-    return std::make_exception_ptr(Error(who + ": " + e.what()));
-  }
+/// Throws Error with the message concat(parts…).
+template <class... Parts>
+[[noreturn, gnu::cold, gnu::noinline]] void fail(const Parts&... parts) {
+  throw Error(concat(parts...));
 }
 
-/// Throws Error, made of `parts`, unless `ok`.
+/// Throws Error with the message concat(parts…) unless `ok`.
 template <class... Parts>
 void check(bool ok, const Parts&... parts) {
   if (!ok) [[unlikely]]

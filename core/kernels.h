@@ -34,13 +34,11 @@ inline void begin_sum(const GradSlot& slot, Index first, Index last) {
   if (slot.beta == 0) std::fill(slot.data + first, slot.data + last, real(0));
 }
 
-/// body(begin, end, space) on ranges that cover [0, n), each at least `grain` long, one a thread, which has
-/// work space for `size` reals. As parallel_for's, the ranges depend on n, grain and threads() only, and body
-/// must not throw.
+/// parallel_for with one range per thread and work space for it: body(begin, end, space), `size` reals.
 template <class Body>
 void parallel_with_space(Index n, Index grain, Index size, const Body& body) {
   const Index workers = std::clamp<Index>(n / grain, 1, threads());
-  const Scratch<real> space(workers * size);  // not by each thread for itself: it may throw
+  const Scratch<real> space(workers * size);  // for all threads at once: allocation may throw
   parallel_for(workers, 1, [=, all = space.data()](Index first, Index last) {
     for (Index w = first; w < last; ++w) body(n * w / workers, n * (w + 1) / workers, all + w * size);
   });

@@ -1,4 +1,4 @@
-// The frame of every operation y = f(x) that works element by element. Internal to core.
+// The frames of operations that work element by element: value above, gradient below. Internal to core.
 #pragma once
 
 #include "core/autograd.h"
@@ -14,6 +14,20 @@ Tensor map(const Tensor& x, const F& f, const Gradient& df) {
   return record(y, {x}, [df](const Tensor& y, const Tensor& x) {
     const real *dy = y.grad_data(), *px = x.data(), *py = y.data();
     if (auto dx = x.open_grad()) accumulate(dx, [=](Index i) { return df(dy[i], px[i], py[i]); });
+  });
+}
+
+/// yᵢ = f(aᵢ, bᵢ), and backwards daᵢ += fa(dyᵢ, aᵢ, bᵢ), dbᵢ += fb(dyᵢ, aᵢ, bᵢ). Error if the shapes differ.
+template <class F, class GradientA, class GradientB>
+Tensor map(const char* operation, const Tensor& a, const Tensor& b, const F& f, const GradientA& fa,
+           const GradientB& fb) {
+  check(a.shape() == b.shape(), operation, ": shapes ", a.shape(), " and ", b.shape(), " differ");
+  Tensor y(a.shape());
+  fill(y, [f, pa = a.data(), pb = b.data()](Index i) { return f(pa[i], pb[i]); });
+  return record(y, {a, b}, [fa, fb](const Tensor& y, const Tensor& a, const Tensor& b) {
+    const real *dy = y.grad_data(), *pa = a.data(), *pb = b.data();
+    if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return fa(dy[i], pa[i], pb[i]); });
+    if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return fb(dy[i], pa[i], pb[i]); });
   });
 }
 

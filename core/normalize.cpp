@@ -6,17 +6,6 @@
 #include "core/walk.h"
 
 namespace norma { inline namespace NORMA_BUILD {
-namespace {
-
-// γ or β in double; `absent` for each of n where it is undefined.
-Scratch<double> affine_values(const Tensor& t, Index n, double absent) {
-  if (t.defined()) return doubles(t);
-  Scratch<double> result(n);
-  std::fill(result.begin(), result.end(), absent);
-  return result;
-}
-
-}  // namespace
 
 Scratch<double> doubles(const Tensor& t) {
   Scratch<double> result(t.size());
@@ -27,7 +16,7 @@ Scratch<double> doubles(const Tensor& t) {
 Moments constant_moments(const Tensor& mean, const Tensor& variance) {
   check(mean.shape() == variance.shape(), "constant_moments: mean ", mean.shape(), " and variance ",
         variance.shape(), " differ");
-  return {doubles(mean), doubles(variance)};
+  return {doubles(mean), doubles(variance), /*constant=*/true};
 }
 
 // μₖ = 1/m Σ x        σₖ² = 1/m Σ (x − μₖ)²
@@ -36,13 +25,14 @@ Moments moments(const Tensor& x, const View& v) {
   check(v.count() > 0, "moments: x ", x.shape(), " has no elements to take a mean of");
   Moments result{Scratch<double>(v.kept), Scratch<double>(v.kept)};
   const real* px = x.data();
-  double *mu = result.mean.data(), *var = result.variance.data();
+  double *mean = result.mean.data(), *variance = result.variance.data();
   const double m = static_cast<double>(v.count());
   for_kept(v, [=](Index first, Index last) {
-    sum_each(v, first, last, mu, [=](Index i, Index) { return double(px[i]); });
-    for (Index k = first; k < last; ++k) mu[k] /= m;
-    sum_each(v, first, last, var, [=](Index i, Index k) { return (px[i] - mu[k]) * (px[i] - mu[k]); });
-    for (Index k = first; k < last; ++k) var[k] /= m;
+    sum_each(v, first, last, mean, [=](Index i, Index) { return double(px[i]); });
+    for (Index k = first; k < last; ++k) mean[k] /= m;
+    sum_each(v, first, last, variance,
+             [=](Index i, Index k) { return (px[i] - mean[k]) * (px[i] - mean[k]); });
+    for (Index k = first; k < last; ++k) variance[k] /= m;
   });
   return result;
 }
@@ -52,20 +42,23 @@ namespace {
 // What one normalization and its gradient share: the two views, μ and 1/√(σ² + ε), and x̂ by them.
 struct Normalization {
   View statistics, affine;
-  GradientThrough through;
   Scratch<double> mean, inv_std;
+  bool constant;  // as in Moments
 
   auto xhat(const Tensor& x) const {
-    return [px = x.data(), mu = mean.data(), istd = inv_std.data()](Index i, Index k) {
-      return (px[i] - mu[k]) * istd[k];  // x̂ = (x − μ)/√(σ² + ε)
+    return [px = x.data(), mean = mean.data(), inv_std = inv_std.data()](Index i, Index k) {
+      return (px[i] - mean[k]) * inv_std[k];  // x̂ = (x − μ)/√(σ² + ε)
     };
   }
 };
 
-// Sums over what shares a γ: they are the gradients of γ and β, and that of x may need them.
-struct AffineSums {
-  Scratch<double> dy_xhat, dy;
-};
+// γ or β in double; `absent` for each of n where it is undefined.
+Scratch<double> affine_values(const Tensor& t, Index n, double absent) {
+  if (t.defined()) return doubles(t);
+  Scratch<double> result(n);
+  std::fill(result.begin(), result.end(), absent);
+  return result;
+}
 
 // y = γ (x − μ)/√(σ² + ε) + β
 Tensor forward(const Normalization& n, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
@@ -78,6 +71,11 @@ Tensor forward(const Normalization& n, const Tensor& x, const Tensor& gamma, con
        });
   return y;
 }
+
+// Sums over the elements that share a γ: the gradients of γ and β, which that of x may need too.
+struct AffineSums {
+  Scratch<double> dy_xhat, dy;
+};
 
 // dγ += Σ dy x̂        dβ += Σ dy
 AffineSums affine_gradients(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
@@ -94,22 +92,24 @@ AffineSums affine_gradients(const Normalization& n, const Tensor& y, const Tenso
   return sums;
 }
 
-// ∂x̂ⱼ/∂xᵢ = (δᵢⱼ − 1/m − x̂ᵢ x̂ⱼ/m)/√(σ² + ε),  and dxᵢ = Σⱼ dx̂ⱼ ∂x̂ⱼ/∂xᵢ  with  dx̂ = γ dy:
-// dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε); where the statistics are constants both ⟨⟩ are 0.
+// With dx̂ = γ dy, and i and p two of the m elements that share a mean:
+//   ∂x̂ₚ/∂xᵢ = (δᵢₚ − 1/m − x̂ᵢ x̂ₚ/m)/√(σ² + ε)
+// dxᵢ += Σₚ dx̂ₚ ∂x̂ₚ/∂xᵢ, which is, with ⟨t⟩ = 1/m Σₚ tₚ:
+//   dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)
+// Where μ and σ² are constants, both ⟨⟩ are 0.
 void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
                     const AffineSums& sums) {
   const auto dx = x.open_grad();
   if (!dx) return;
-  const View &statistics = n.statistics, &affine = n.affine;
-  const Scratch<double> gammas = affine_values(gamma, affine.kept, 1);
-  Scratch<double> means_dxhat(statistics.kept), means_dxhat_xhat(statistics.kept);
-  const double *g = gammas.data(), *istd = n.inv_std.data();
+  const Scratch<double> gammas = affine_values(gamma, n.affine.kept, 1);
+  Scratch<double> means_dxhat(n.statistics.kept), means_dxhat_xhat(n.statistics.kept);
+  const double *g = gammas.data(), *inv_std = n.inv_std.data();
   double *mean_dxhat = means_dxhat.data(), *mean_dxhat_xhat = means_dxhat_xhat.data();
-  const double m = static_cast<double>(statistics.count());
+  const double m = static_cast<double>(n.statistics.count());
   const real* dy = y.grad_data();
-  for_kept(statistics, [=, &n, &sums, xhat = n.xhat(x)](Index first, Index last) {
+  for_kept(n.statistics, [=, &n, &sums, xhat = n.xhat(x)](Index first, Index last) {
     auto dxhat = [=](Index i, Index j) { return g[j] * dy[i]; };
-    if (n.through == GradientThrough::constants) {
+    if (n.constant) {
       std::fill(mean_dxhat + first, mean_dxhat + last, 0.0);
       std::fill(mean_dxhat_xhat + first, mean_dxhat_xhat + last, 0.0);
     } else if (n.statistics == n.affine) {  // what shares a mean shares γ: the sums are there already
@@ -124,8 +124,8 @@ void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, co
           Sum{mean_dxhat_xhat, [=](Index i, Index k, Index j) { return dxhat(i, j) * xhat(i, k); }});
       for (Index k = first; k < last; ++k) mean_dxhat[k] /= m, mean_dxhat_xhat[k] /= m;
     }
-    accumulate(dx, n.statistics, n.affine, first, last, [=](Index i, Index k, Index j) {
-      return istd[k] * (dxhat(i, j) - mean_dxhat[k] - xhat(i, k) * mean_dxhat_xhat[k]);
+    accumulate_range(dx, n.statistics, n.affine, first, last, [=](Index i, Index k, Index j) {
+      return inv_std[k] * (dxhat(i, j) - mean_dxhat[k] - xhat(i, k) * mean_dxhat_xhat[k]);
     });
   });
 }
@@ -150,17 +150,19 @@ Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor
 
 }  // namespace
 
-Tensor normalize(const Tensor& x, const View& statistics, Moments moments, GradientThrough through,
-                 double eps, const Tensor& gamma, const Tensor& beta, const View& affine) {
-  Scratch<double> inv_std = std::move(moments.variance);  // takes its place
+Tensor normalize(const Tensor& x, const View& statistics, Moments moments, double eps, const Tensor& gamma,
+                 const Tensor& beta, const View& affine) {
+  Scratch<double> inv_std = std::move(moments.variance);  // in its place
   for (double& s : inv_std) s = 1 / std::sqrt(s + eps);
-  return apply({statistics, affine, through, std::move(moments.mean), std::move(inv_std)}, x, gamma, beta);
+  return apply({statistics, affine, std::move(moments.mean), std::move(inv_std), moments.constant}, x, gamma,
+               beta);
 }
 
-Tensor normalize(const Tensor& x, const View& view, Scratch<double> mean, Scratch<double> divisor,
-                 const Tensor& gamma, const Tensor& beta) {
+// y = γ (x − μ)/d + β        dx += γ dy/d        dγ += Σ dy x̂        dβ += Σ dy
+Tensor normalize_by(const Tensor& x, const View& view, Scratch<double> mean, Scratch<double> divisor,
+                    const Tensor& gamma, const Tensor& beta) {
   for (double& d : divisor) d = 1 / d;
-  return apply({view, view, GradientThrough::constants, std::move(mean), std::move(divisor)}, x, gamma, beta);
+  return apply({view, view, std::move(mean), std::move(divisor), /*constant=*/true}, x, gamma, beta);
 }
 
 }}  // namespace norma

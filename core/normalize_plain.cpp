@@ -1,5 +1,4 @@
 #include <cmath>
-#include <vector>
 
 #include "core/normalize.h"
 
@@ -9,32 +8,40 @@ PlainNormalization normalize_plain(const Tensor& x, const View& statistics, doub
                                    const Tensor& beta, const View& affine, const Tensor& dy) {
   const Index n = x.size();
   const double m = static_cast<double>(statistics.count());
-  auto k = [&](Index i) { return statistics.index(i); };
-  auto g = [&](Index i) { return gamma.defined() ? double(gamma[affine.index(i)]) : 1; };
-  auto b = [&](Index i) { return beta.defined() ? double(beta[affine.index(i)]) : 0; };
-
-  // Forwards: Algorithm 1 of Ioffe & Szegedy (2015)
-  std::vector<double> mu(statistics.kept), var(statistics.kept), xhat(n);
-  for (Index i = 0; i < n; ++i) mu[k(i)] += x[i] / m;                           // μ = 1/m Σ x
-  for (Index i = 0; i < n; ++i) var[k(i)] += std::pow(x[i] - mu[k(i)], 2) / m;  // σ² = 1/m Σ (x − μ)²
-  for (Index i = 0; i < n; ++i) xhat[i] = (x[i] - mu[k(i)]) / std::sqrt(var[k(i)] + eps);
   PlainNormalization result{std::vector<double>(n), std::vector<double>(n), std::vector<double>(affine.kept),
                             std::vector<double>(affine.kept)};
   auto& [y, dx, dgamma, dbeta] = result;
-  for (Index i = 0; i < n; ++i) y[i] = g(i) * xhat[i] + b(i);
 
-  // Backwards: the chain rule, an element at a time
-  std::vector<double> dvar(statistics.kept), dmu(statistics.kept);
+  // Forwards: Algorithm 1 of Ioffe & Szegedy (2015)
+  std::vector<double> mean(statistics.kept), variance(statistics.kept), xhat(n), dxhat(n);
+  for (Index i = 0; i < n; ++i) mean[statistics.index(i)] += x[i] / m;  // μ = 1/m Σ x
   for (Index i = 0; i < n; ++i) {
-    dgamma[affine.index(i)] += dy[i] * xhat[i];
-    dbeta[affine.index(i)] += dy[i];
-    const double dxhat = g(i) * dy[i], istd = 1 / std::sqrt(var[k(i)] + eps);
-    dvar[k(i)] += dxhat * (x[i] - mu[k(i)]) * -0.5 * std::pow(istd, 3);
-    dmu[k(i)] += -dxhat * istd;  // and −2 dσ²/m Σ (x − μ), which is 0
+    const Index k = statistics.index(i);
+    variance[k] += std::pow(x[i] - mean[k], 2) / m;  // σ² = 1/m Σ (x − μ)²
   }
   for (Index i = 0; i < n; ++i) {
-    dx[i] =
-        g(i) * dy[i] / std::sqrt(var[k(i)] + eps) + dvar[k(i)] * 2 * (x[i] - mu[k(i)]) / m + dmu[k(i)] / m;
+    const Index k = statistics.index(i), j = affine.index(i);
+    const double g = gamma.defined() ? gamma[j] : 1, b = beta.defined() ? beta[j] : 0;
+    xhat[i] = (x[i] - mean[k]) / std::sqrt(variance[k] + eps);  // x̂ = (x − μ)/√(σ² + ε)
+    y[i] = g * xhat[i] + b;                                     // y = γ x̂ + β
+    dxhat[i] = g * dy[i];                                       // dx̂ = γ dy
+  }
+
+  // Backwards: the chain rule, an element at a time
+  std::vector<double> dmean(statistics.kept), dvariance(statistics.kept);
+  for (Index i = 0; i < n; ++i) {
+    const Index k = statistics.index(i), j = affine.index(i);
+    const double inv_std = 1 / std::sqrt(variance[k] + eps);
+    dgamma[j] += dy[i] * xhat[i];                                               // dγ += dy x̂
+    dbeta[j] += dy[i];                                                          // dβ += dy
+    dvariance[k] += dxhat[i] * (x[i] - mean[k]) * -0.5 * std::pow(inv_std, 3);  // ∂x̂/∂σ² = −½ (x − μ)/√³
+    dmean[k] += -dxhat[i] * inv_std;  // ∂x̂/∂μ = −1/√; and ∂σ²/∂μ = −2/m Σ (x − μ) = 0
+  }
+  for (Index i = 0; i < n; ++i) {
+    const Index k = statistics.index(i);
+    dx[i] = dxhat[i] / std::sqrt(variance[k] + eps)    // ∂x̂/∂x = 1/√
+            + dvariance[k] * 2 * (x[i] - mean[k]) / m  // ∂σ²/∂x = 2 (x − μ)/m
+            + dmean[k] / m;                            // ∂μ/∂x = 1/m
   }
   return result;
 }

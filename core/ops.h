@@ -1,7 +1,6 @@
-// The differentiable operations, but for normalization (core/normalize.h), reparametrized weights
-// (core/reparametrize.h), convolution (core/conv.h) and pooling (core/pooling.h). Each returns a new tensor;
-// where an input requires a gradient, the result can be differentiated. All throw Error on shapes that do not
-// fit.
+// The differentiable operations, except normalization (core/normalize.h), reparametrized weights
+// (core/reparametrize.h), convolution (core/conv.h) and pooling (core/pooling.h). Each returns a new tensor,
+// which can be differentiated if an input requires a gradient, and throws Error on shapes that do not fit.
 #pragma once
 
 #include "core/autograd.h"
@@ -23,7 +22,6 @@ Tensor mul(const Tensor& a, const Tensor& b);
 /// y = factor · x
 Tensor scale(const Tensor& x, double factor);
 
-/// The same, as operators.
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
@@ -33,7 +31,7 @@ inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }
 /// The same values with another shape; shares memory with x. Error if the sizes differ.
 Tensor reshape(const Tensor& x, const Shape& shape);
 
-/// Σ x over all elements, shape (); added up in double.
+/// Sum of all elements, shape (), in double.
 Tensor sum(const Tensor& x);
 
 /// Mean of all elements, shape (). Error if there are none.
@@ -62,20 +60,20 @@ Tensor tanh(const Tensor& x);
 Tensor sigmoid(const Tensor& x);
 
 /// Each element is 0 with probability p, else x / (1 − p) (Srivastava et al. 2014, in the inverted form).
-/// 0 ≤ p ≤ 1. Draws x.size() numbers from rng.
+/// Error unless 0 ≤ p ≤ 1.
 Tensor dropout(const Tensor& x, double p, Rng& rng);
 
 // Losses (core/loss.cpp): means, shape ()
 
 /// −1/N Σₙ Σₖ qₙₖ ln pₙₖ with p = softmax(logits) and q = (1 − s)·onehot(label) + s/K.
-/// logits (N, K), N labels in 0 … K − 1, 0 ≤ smoothing s ≤ 1. Error on a label outside.
+/// logits (N, K), N labels in 0 … K − 1, 0 ≤ smoothing s ≤ 1.
 Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double smoothing = 0);
 
 /// Mean of (a − b)² over all elements; a and b have the same shape.
 Tensor mse(const Tensor& a, const Tensor& b);
 
-/// Rows whose largest logit is at the label; ties go to the smaller
-/// class, a row with a NaN is never right. logits (N, K). Not differentiable.
+/// In how many rows of logits (N, K) the largest is the label's; ties go to the smaller class, and a row with
+/// a NaN is never correct. Not differentiable.
 Index count_correct(const Tensor& logits, const Labels& labels);
 
 }}  // namespace norma

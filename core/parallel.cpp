@@ -27,8 +27,8 @@ int processors() {
 
 int obtainable_threads(int n) {
   if (n <= 1) return 1;
-  // The number of a parallel region's threads shall not depend on how busy the machine is, nor be 1 for a
-  // setting that is meant for nested regions.
+  // The size of a team must not depend on how busy the machine is, nor be 1 because of a setting for nested
+  // regions.
   omp_set_dynamic(0);
   if (omp_get_max_active_levels() < 1) omp_set_max_active_levels(1);
   // OpenMP ends the program where a thread cannot be started, so that is tried first.
@@ -59,7 +59,7 @@ void set_threads(int n) {
 }
 
 void tell_openmp() {
-  // OpenMP's own number is restored where a parallel region ends, so it is asked for each time.
+  // A parallel region restores OpenMP's number when it ends, so it is checked each time.
   if (omp_get_max_threads() != my_threads) omp_set_num_threads(my_threads);
 }
 
@@ -67,8 +67,7 @@ namespace detail {
 
 void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const void* context) {
   const Index parts = std::clamp<Index>(n / grain, 1, my_threads);
-  // A team of the same size each time: OpenMP keeps it for the
-  // next loop, and would have to allocate another size.
+  // A team of the same size each time: OpenMP keeps it for the next loop, and would have to allocate another.
 #pragma omp parallel for num_threads(my_threads) schedule(static, 1)
   for (Index p = 0; p < parts; ++p) body(context, n * p / parts, n * (p + 1) / parts);
 }

@@ -1,33 +1,32 @@
-// Threads. parallel.cpp is the only file that knows OpenMP; the count is set once, for loops and for BLAS
-// alike. Two ways to use several cores: loops inside one run share the thread count set here (parallel_for),
-// or whole runs go side by side, each with one thread (side_by_side). Small networks gain by the second only.
+// Threads. There are two ways to use several cores: the loops and matrix products of one run share them
+// (set_threads, parallel_for), or whole runs go side by side, each on one thread (side_by_side). Small
+// networks gain only by the second. parallel.cpp is the only file that knows OpenMP.
 #pragma once
 
 #include "core/real.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Number of processors this process may keep busy: those it may run on, no more than OMP_NUM_THREADS and
-/// OMP_THREAD_LIMIT say, and than a control group's CPU quota pays for.
+/// How many processors this process may keep busy: those it may run on, but no more than OMP_NUM_THREADS,
+/// OMP_THREAD_LIMIT or a control group's CPU quota allow.
 int processors();
 
-/// How many of n threads the system gives: fewer than n under OMP_THREAD_LIMIT, a limit on processes, or
-/// inside another parallel region. OpenBLAS would wait for ever for one that does not come.
+/// How many of n threads can be had: fewer than n under OMP_THREAD_LIMIT, a limit on processes, or inside
+/// another parallel region. OpenBLAS would wait forever for a thread that never starts.
 int obtainable_threads(int n);
 
-/// Lets loops and matrix products of the calling thread use n threads, or as many of them as are
-/// obtainable: threads() tells. Error unless n ≥ 1.
+/// Lets loops and matrix products of the calling thread use n threads, or as many of them as are obtainable.
+/// Error unless n ≥ 1.
 void set_threads(int n);
 
 /// Fewer elements than this are not worth a second thread: starting one costs about 5 µs.
 constexpr Index elementwise_grain = 32768;
 
-/// For blas.cpp, before each product: OpenBLAS's OpenMP build takes its number of threads from OpenMP, which
-/// keeps one for each calling thread.
-void tell_openmp();
-
-/// Threads the calling thread may use; 1 unless set, and 1 within side_by_side.
+/// How many threads the calling thread may use: 1 unless set, and 1 within side_by_side.
 int threads();
+
+/// For blas.cpp, before each product: tells OpenMP, from which OpenBLAS takes it, the number of threads.
+void tell_openmp();
 
 namespace detail {
 void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const void* context);
@@ -35,12 +34,11 @@ void fork_jobs(int workers, Index jobs, void (*job)(const void*, Index), const v
 }  // namespace detail
 
 /// body(begin, end) on ranges that cover [0, n), each at least `grain` long, perhaps on several threads. The
-/// ranges depend on n, grain and threads() only. body must not throw, and captures by value.
+/// ranges depend only on n, grain and threads(). body must not throw, and captures by value.
 template <class Body>
 void parallel_for(Index n, Index grain, const Body& body) {
-  // A plain function with the body behind a pointer crosses into parallel.cpp, the only file that knows
-  // OpenMP. It runs a copy: a local variable no store of the loop can change, so that the loop becomes vector
-  // code.
+  // What crosses into parallel.cpp is a plain function, with the body behind a pointer. It runs a copy of the
+  // body: a local variable, which no store of the loop can change, so that the loop becomes vector code.
   auto call = [](const void* context, Index begin, Index end) {
     const Body own = *static_cast<const Body*>(context);
     own(begin, end);
@@ -49,8 +47,8 @@ void parallel_for(Index n, Index grain, const Body& body) {
   detail::fork(n, grain, call, &body);
 }
 
-/// job(i) for i = 0 … jobs − 1, in order, on `workers` threads that take the next job when they are free
-/// (fewer, if fewer are obtainable). Each job has one thread, also where workers = 1, so its numbers do not
+/// job(i) for i = 0 … jobs − 1, in order, on `workers` threads, or as many as are obtainable, each of which
+/// takes the next job when it is free. A job has one thread, even if workers = 1, so its numbers do not
 /// depend on `workers`. job must not throw.
 template <class Job>
 void side_by_side(int workers, Index jobs, const Job& job) {

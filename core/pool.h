@@ -1,6 +1,6 @@
-// Memory that a thread keeps for itself: blocks in size classes, handed out again most recently used first,
-// so that a training step in its steady state asks the system for nothing and finds its buffers still in
-// cache. A block may be freed on another thread than it came from; it then belongs to that thread's pool.
+// A memory pool for each thread: free blocks by size class, the most recently freed one reused first, so that
+// a training step in its steady state asks the system for nothing and finds its buffers still in cache. A
+// block may be freed on another thread than the one that allocated it; it then belongs to that thread's pool.
 #pragma once
 
 #include <cstddef>
@@ -10,33 +10,32 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// At least `bytes` bytes, aligned to 64, from this thread's pool. Contents are not set (in builds without
-/// NDEBUG garbage that shows: all bytes 0xff, so NaN). std::bad_alloc if the system has no more.
+/// At least `bytes` bytes, aligned to 64, from this thread's pool, not initialized (without NDEBUG all bytes
+/// are 0xff, so that every real is NaN). std::bad_alloc if the system has no more.
 void* pool_allocate(std::size_t bytes);
 
-/// Gives a block back to this thread's pool. Null is allowed.
+/// Puts a block into this thread's pool. Null is allowed.
 void pool_free(void* block) noexcept;
 
 /// What this thread's pool did and holds.
 struct PoolStats {
-  Index system_allocations = 0;  // blocks ever asked of the system
-  Index bytes_held = 0;          // bytes in free blocks, ready to be handed out
-  Index bytes_used = 0;          // bytes handed out (less those freed here that came from other threads)
+  Index system_allocations = 0;  // blocks that the system was asked for
+  Index bytes_held = 0;          // in free blocks
+  Index bytes_used = 0;          // in blocks handed out (less those of other threads that were freed here)
 };
-/// This thread's.
 PoolStats pool_stats();
 
-/// Returns every free block of this thread's pool to the system. A thread that ends does so by itself.
+/// Returns every free block of this thread's pool to the system, as the end of a thread does.
 void pool_release();
 
-/// Base class: objects that live in the pool.
+/// Base class of objects that live in the pool.
 struct Pooled {
   static void* operator new(std::size_t bytes) { return pool_allocate(bytes); }
   static void operator delete(void* p) noexcept { pool_free(p); }
 };
 
-/// A pool block of `T` without constructors, freed at the end of its scope; for work space inside one
-/// operation and for what a gradient must remember.
+/// n elements in a block of the pool, not initialized, freed at the end of its scope: work space of an
+/// operation, and what its gradient must remember.
 template <class T>
 class Scratch {
  public:
@@ -60,8 +59,8 @@ class Scratch {
   Index size_ = 0;
 };
 
-/// A handle to a `T` in the pool, or to none. A copy of the handle is a handle to the same T, which goes with
-/// the last of them. They are counted without locks, so all belong to one thread.
+/// A handle to a `T` in the pool, or to none. Copies are handles to the same T, which is deleted with the
+/// last of them. They are counted without locks, so all belong to one thread.
 template <class T>
 class Shared {
  public:
@@ -96,7 +95,7 @@ class Shared {
   Block* block_ = nullptr;
 };
 
-/// Gives a standard container the pool's memory: std::vector<Tensor, PoolAllocator<Tensor>>.
+/// Lets a standard container use the pool: std::vector<Tensor, PoolAllocator<Tensor>>.
 template <class T>
 struct PoolAllocator {
   using value_type = T;

@@ -10,7 +10,6 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Sizes of at most five dimensions; () is a scalar's.
 class Shape {
  public:
   static constexpr int max_rank = 5;
@@ -26,7 +25,8 @@ class Shape {
     for (Index d : dims) append(d);
   }
 
-  /// Adds an innermost dimension. Error if it is negative, the sixth, or makes more than 2⁵⁶ elements.
+  /// Adds an innermost dimension. Error if it is negative or the sixth, or if there are then more than 2⁵⁶
+  /// elements.
   void append(Index dim) {
     check(rank_ < max_rank, "shape: more than ", max_rank, " dimensions");
     check(dim >= 0, "shape: dimension ", rank_, " is ", dim, ", must not be negative");
@@ -54,7 +54,7 @@ class Shape {
 
   bool operator==(const Shape&) const = default;
 
-  /// As in Python: (), (3,) and (2, 3).
+  /// As Python prints it: (), (3,) and (2, 3).
   friend std::ostream& operator<<(std::ostream& out, const Shape& s) {
     out << '(';
     for (int i = 0; i < s.rank_; ++i) out << (i ? ", " : "") << s.dims_[i];
@@ -63,7 +63,7 @@ class Shape {
 
  private:
   int rank_ = 0;
-  std::array<Index, max_rank> dims_{};  // zero past rank_, so that == may compare all
+  std::array<Index, max_rank> dims_{};  // 0 past rank_, so that == may compare all of them
 };
 
 /// The shape of a batch of n samples: (n, …). Error if it has more than five dimensions.

@@ -1,4 +1,4 @@
-// The state of a model by name: what is saved to a file, loaded from one, and compared between two.
+// The state of a model, by name: what is saved to a file and loaded from one.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,11 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 /// One entry: a tensor of reals, or an integer counter (BatchNorm's num_batches_tracked). Both are handles:
-/// writing through them changes the model they came from.
+/// writing through them changes the model.
 struct StateEntry {
   std::string name;                       // "0.weight"
-  Tensor tensor;                          // undefined where counter is set
-  std::shared_ptr<std::int64_t> counter;  // a scalar, shape ()
+  Tensor tensor;                          // undefined if there is a counter
+  std::shared_ptr<std::int64_t> counter;  // null if there is a tensor
 };
 
 /// In PyTorch's order: for each module its parameters, its buffers, then its children.
@@ -24,10 +24,10 @@ using StateDict = std::vector<StateEntry>;
 struct Parameter {
   std::string name;
   Tensor tensor;
-  bool decay = true;  // whether weight decay is meant for it: weights yes; biases, gamma and beta no
+  bool decay = true;  // whether weight decay applies: to weights, not to biases, γ and β
 };
 
-/// Error, "WHAT diverged: NAME holds nan", unless all of a state is finite.
+/// Error, "WHAT diverged: NAME holds nan", unless the whole state is finite.
 void check_finite(const std::string& what, const StateDict& state);
 
 }}  // namespace norma

@@ -20,10 +20,6 @@ Tensor Tensor::from(const Shape& shape, std::span<const double> values) {
   return t;
 }
 
-Tensor Tensor::from(const Shape& shape, std::initializer_list<double> values) {
-  return from(shape, std::span<const double>(values.begin(), values.size()));
-}
-
 real Tensor::item() const {
   check(size() == 1, "item: shape ", shape(), " has ", size(), " elements, one is needed");
   return *data();
@@ -34,8 +30,6 @@ Tensor Tensor::clone() const {
   std::copy_n(data(), size(), t.data());
   return t;
 }
-
-Tensor Tensor::detach() const { return Tensor(shape(), impl().values); }
 
 Tensor Tensor::detach(const Shape& shape) const {
   check(shape.size() == size(), "detach: ", this->shape(), " has ", size(), " elements, ", shape, " has ",

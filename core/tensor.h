@@ -1,7 +1,7 @@
-// Tensor: a cheap handle to a dense row-major array and, once backward() reached it, the gradient of it.
-// Copies of a handle are the same tensor: constness is that of the handle, not of the values. The values live
-// in the thread's pool as long as a handle or the graph needs them. A tensor belongs to one thread: handles
-// are counted without locks, so make a model, train it and drop it on the same thread.
+// Tensor: a cheap handle to a dense row-major array and, once backward() has reached it, its gradient. Copies
+// of a handle are the same tensor: const is the handle, not the values, which live in the thread's pool as
+// long as a handle or the graph needs them. A tensor belongs to one thread, because handles are counted
+// without locks: create a model, train it and drop it on the same thread.
 #pragma once
 
 #include <initializer_list>
@@ -15,8 +15,8 @@ namespace norma { inline namespace NORMA_BUILD {
 
 struct Node;  // how a tensor was made: core/autograd.h
 
-/// Where an operation's gradient goes: data ← beta·data + contribution. beta is 0 for the first contribution
-/// since zero_grad() and 1 for the later ones, as in BLAS. False where no gradient is wanted.
+/// Where an operation adds to a gradient: data ← beta·data + contribution. beta, as in BLAS, is 0 for the
+/// first contribution after zero_grad() and 1 for later ones. False where no gradient is wanted.
 struct GradSlot {
   real* data = nullptr;
   Index size = 0;
@@ -24,8 +24,8 @@ struct GradSlot {
   explicit operator bool() const { return data != nullptr; }
 };
 
-/// A dense array of reals with a shape, perhaps a gradient, and how it was made. On a handle that holds no
-/// tensor its members throw Error, but for those about its gradient: there is none.
+/// A dense array of reals with a shape, perhaps a gradient, and how it was made. Members throw Error on a
+/// handle without a tensor, except those that ask whether there is a tensor or a gradient, and open_grad().
 class Tensor {
  public:
   /// No tensor at all: defined() is false. Stands for an absent optional argument.
@@ -40,23 +40,25 @@ class Tensor {
   static Tensor ones(const Shape& shape) { return full(shape, 1); }
 
   /// Values in row-major order. Error if their number is not shape.size().
-  static Tensor from(const Shape& shape, std::initializer_list<double> values);
   static Tensor from(const Shape& shape, std::span<const double> values);
+  static Tensor from(const Shape& shape, std::initializer_list<double> values) {
+    return from(shape, std::span<const double>(values.begin(), values.size()));
+  }
 
   /// Whether there is a tensor behind this handle.
   bool defined() const { return bool(impl_); }
 
-  /// Same tensor (not: same values).
+  /// Whether both handles are the same tensor.
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
 
-  /// Sizes of the dimensions, their number, one of them (i = −1: the innermost), and the number of elements.
+  /// The sizes of the dimensions, their number, one of them (i = −1: the innermost), the number of elements.
   const Shape& shape() const { return impl().shape; }
   int rank() const { return shape().rank(); }
   Index dim(int i) const { return shape()[i]; }
   Index size() const { return impl().size; }
 
-  /// The values, row-major, size() of them. Those of a temporary would be gone at once: for (real v : f(x))
-  /// keeps it.
+  /// The size() values, row-major. Not values() of a temporary, whose values would be gone at once; write
+  /// for (real v : f(x)).
   real* data() const { return impl().values->data(); }
   real* begin() const { return data(); }
   real* end() const { return data() + size(); }
@@ -73,7 +75,7 @@ class Tensor {
   Tensor clone() const;
 
   /// The same values in the same memory, without history: no gradient flows past it.
-  Tensor detach() const;
+  Tensor detach() const { return detach(shape()); }
 
   /// The same with another shape (norma::reshape keeps the history). Error if the sizes differ.
   Tensor detach(const Shape& shape) const;
@@ -83,8 +85,7 @@ class Tensor {
 
   // Gradients -----------------------------------------------------------------------------------------------
 
-  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by what is made of
-  /// them.
+  /// Whether backward() computes a gradient for this tensor: set on leaves, inherited by results.
   bool requires_grad() const { return impl_ && impl_->requires_grad; }
 
   /// Turns a leaf's gradient on or off (off: a frozen parameter). Error on a result of an operation.
@@ -93,8 +94,8 @@ class Tensor {
   /// Whether the tensor was made by the user, not by a recorded operation.
   bool is_leaf() const { return !impl().made_by_operation; }
 
-  /// The gradient that backward() left here, of the same shape; undefined if there is none. A handle: kept
-  /// past zero_grad() it sees the next gradient, clone() it to compare.
+  /// The gradient that backward() left here, of the same shape; undefined if there is none. It is a handle,
+  /// which after zero_grad() sees the next gradient: clone() it to compare.
   Tensor grad() const;
 
   /// The gradient's values; Error if there is none.
@@ -103,17 +104,16 @@ class Tensor {
   /// Whether backward() left a gradient here.
   bool has_grad() const { return impl_ && impl_->has_grad; }
 
-  /// Forgets the gradient: the next contribution overwrites it. Touches no memory.
+  /// Forgets the gradient: the next contribution overwrites it. Writes no memory.
   void zero_grad() const { impl().has_grad = false; }
 
-  /// For operations: where to add dL/d(this), which counts as present from now on. False if no gradient is
-  /// wanted.
+  /// For operations: where to add dL/d(this), which counts as present from now on.
   GradSlot open_grad() const;
 
   /// Computes d(this)/d(leaf) for every leaf that requires a gradient and *adds* it to leaf.grad(). This
-  /// tensor must have one element, or `seed` of the same shape is dL/d(this). Results of operations that the
-  /// caller still holds keep their gradient too. The graph is dropped on the way; with keep_graph it stays,
-  /// and backward() may be called again. Error if nothing requires a gradient or the graph is gone.
+  /// tensor must have one element, unless `seed`, of its shape, is dL/d(this). Results that the caller still
+  /// holds keep their gradients too. The graph is dropped on the way; with keep_graph it stays, and
+  /// backward() may be called again. Error if nothing requires a gradient or the graph is gone.
   void backward(bool keep_graph = false) const;
   void backward(const Tensor& seed, bool keep_graph = false) const;
 
@@ -126,13 +126,13 @@ class Tensor {
     Shape shape;
     Index size;
     Values values;
-    Values gradient;  // kept once made; has_grad says whether its numbers count
+    Values gradient;  // kept once allocated; has_grad says whether its values count
     bool requires_grad = false, has_grad = false, made_by_operation = false, visited = false;
-    Node* node = nullptr;  // owned; null for a leaf, and once the graph was dropped
+    Node* node = nullptr;  // owned; null for a leaf, and once the graph is dropped
 
     Impl(const Shape& s, Values v) : shape(s), size(s.size()), values(std::move(v)) {}
     Impl(const Impl&) = delete;
-    ~Impl();  // in core/autograd.cpp, as backward()
+    ~Impl();  // like backward() in core/autograd.cpp
   };
 
   Tensor(const Shape& shape, Values values) : impl_(Shared<Impl>::make(shape, std::move(values))) {}
@@ -144,11 +144,10 @@ class Tensor {
   Shared<Impl> impl_;
 };
 
-/// As in Python: nested brackets, for messages and lessons; rows past the 8th and columns past the 12th are
-/// left out.
+/// Nested brackets, as in Python; rows past the 8th and columns past the 12th are left out.
 std::ostream& operator<<(std::ostream& out, const Tensor& t);
 
-/// Integer class labels of a batch: a cheap handle like Tensor, one label a sample, each 0 … classes − 1.
+/// The class labels of a batch, one per sample, each 0 … classes − 1: a cheap handle like Tensor.
 class Labels {
  public:
   Labels() = default;

@@ -5,9 +5,9 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// How the elements of a row-major tensor share a number: element (o, k, s), which is number
-/// (o·kept + k)·inner + s in memory, belongs to the index k. Sums run over o and s; k is kept. With x
-/// (N, C, S…) and S the product of the positions:
+/// How the elements of a row-major tensor share a number: element (o, k, s), at (o·kept + k)·inner + s in
+/// memory, belongs to the index k. Sums run over o and s; k is kept. With x (N, C, S…), where S is the
+/// product of the positions:
 ///
 ///                       statistics           γ, β
 ///     BatchNorm         (N, C, S)            (N, C, S)

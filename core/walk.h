@@ -29,7 +29,8 @@ struct Run {
   Index at, n, k, j;
   bool k_counts, j_counts;  // or stays
 
-  /// f(i, k, j) for each element of the run; made once for each kind of step, so that all become vector code.
+  /// f(i, k, j) for each element of the run; compiled once for each kind of step, so that all become vector
+  /// code. Loops run on copies of f and the run: local variables, which no store of the loop can change.
   template <class F>
   void each(const F& f) const {
     auto loop = [this](const F f, auto k_step, auto j_step) {
@@ -154,8 +155,8 @@ void fill(const Tensor& y, const View& statistics, const View& affine, const F& 
 
 /// slot[i] ← beta·slot[i] + f(i, k, j) for the elements of each k in [first, last)
 template <class F>
-void accumulate(const GradSlot& slot, const View& statistics, const View& affine, Index first, Index last,
-                const F& f) {
+void accumulate_range(const GradSlot& slot, const View& statistics, const View& affine, Index first,
+                      Index last, const F& f) {
   each_run(statistics, affine, first, last, [f, out = slot.data, overwrite = slot.beta == 0](const Run& run) {
     if (overwrite)
       run.each([=](Index i, Index k, Index j) { out[i] = static_cast<real>(f(i, k, j)); });
@@ -172,7 +173,7 @@ void fill(const Tensor& y, const View& v, const F& f) {
 template <class F>
 void accumulate(const GradSlot& slot, const View& v, const F& f) {
   for_kept(v, [=](Index first, Index last) {
-    accumulate(slot, v, v, first, last, [=](Index i, Index k, Index) { return f(i, k); });
+    accumulate_range(slot, v, v, first, last, [=](Index i, Index k, Index) { return f(i, k); });
   });
 }
 

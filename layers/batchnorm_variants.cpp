@@ -24,9 +24,9 @@ Tensor MeanOnlyBatchNorm::forward(const Tensor& x) {
   if (use_running()) return scale_shift(scale_shift(x, view, {}, minus(running_mean)), view, {}, bias);
 
   Scratch<double> mean = moments(x, view).mean;
-  if (const double f = next_factor(); f > 0) move(running_mean, f, mean);
+  if (const double f = count_batch(); f > 0) update_running(running_mean, f, mean);
   if (!options.statistics_gradient) {
-    return normalize(x, view, std::move(mean), doubles(Tensor::ones({view.kept})), {}, bias);
+    return normalize_by(x, view, std::move(mean), doubles(Tensor::ones({view.kept})), {}, bias);
   }
   return scale_shift(center(x, view), view, {}, bias);  // y = (x − μ) + β
 }
@@ -48,13 +48,13 @@ Tensor SpreadBatchNorm::forward(const Tensor& x) {
   check_count(x, view, "spread");
   const Tensor centered = center(x, view), s = spread(centered, view, norm_);
   Scratch<double> mean = moments(x, view).mean, divisor = doubles(s);
-  if (const double f = next_factor(); f > 0) {
-    move(running_mean, f, mean);
-    move(running_spread, f, divisor);
+  if (const double f = count_batch(); f > 0) {
+    update_running(running_mean, f, mean);
+    update_running(running_spread, f, divisor);
   }
   if (!options.statistics_gradient) {
     for (double& d : divisor) d += options.eps;
-    return normalize(x, view, std::move(mean), std::move(divisor), weight, bias);
+    return normalize_by(x, view, std::move(mean), std::move(divisor), weight, bias);
   }
   const Tensor xhat = scale_shift(centered, view, reciprocal(s, options.eps));  // (x − μ)/(s + ε)
   return scale_shift(xhat, view, weight, bias);

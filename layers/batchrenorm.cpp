@@ -38,7 +38,7 @@ Tensor BatchRenorm::forward(const Tensor& x) {
   const View view = channel_view(x);
   const Index C = view.kept;
   if (use_running()) {  // y = γ (x − μ)/σ + β
-    return normalize(x, view, doubles(running_mean), doubles(running_std), weight, bias);
+    return normalize_by(x, view, doubles(running_mean), doubles(running_std), weight, bias);
   }
 
   check_count(x, view);
@@ -52,13 +52,12 @@ Tensor BatchRenorm::forward(const Tensor& x) {
     d[k] = static_cast<real>(
         std::clamp((batch.mean[k] - running_mean[k]) / running_std[k], -limit.d_max, limit.d_max));
   }
-  if (const double f = next_factor(); f > 0) {
-    move(running_mean, f, batch.mean);
-    move(running_std, f, std_B);
+  if (const double f = count_batch(); f > 0) {
+    update_running(running_mean, f, batch.mean);
+    update_running(running_std, f, std_B);
   }
   // γ (r x̂ + d) + β = (γ r) x̂ + (γ d + β): BatchNorm with another γ and β
-  return normalize(x, view, std::move(batch), GradientThrough::statistics, options.eps, weight * r,
-                   weight * d + bias);
+  return normalize(x, view, std::move(batch), options.eps, weight * r, weight * d + bias);
 }
 
 }}  // namespace norma

@@ -64,14 +64,15 @@ bool ChannelNorm::use_running() const {
   return running_mean.defined() && !recalibrating_ && (frozen_ || statistics() == Statistics::running);
 }
 
-double ChannelNorm::next_factor() {
+double ChannelNorm::count_batch() {
   if (recalibrating_) return 1 / static_cast<double>(++recalibration_batches_);
   if (!running_mean.defined() || !training() || frozen_) return 0;
   const double seen = static_cast<double>(++*num_batches_tracked);
   return options.momentum.value_or(1 / seen);
 }
 
-void ChannelNorm::move(const Tensor& running, double f, const Scratch<double>& batch, double factor) {
+void ChannelNorm::update_running(const Tensor& running, double f, const Scratch<double>& batch,
+                                 double factor) {
   for (Index k = 0; k < running.size(); ++k) {
     const double before = f < 1 ? (1 - f) * running[k] : 0;  // at f = 1 nothing stays, not even NaN
     running[k] = static_cast<real>(before + f * batch[k] * factor);

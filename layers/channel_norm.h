@@ -1,5 +1,5 @@
-// What BatchNorm and its relatives share: x (N, C, S…) with one γ and one β a channel, and running averages
-// of the statistics. Each relative is a class of its own with one forward().
+// What BatchNorm and its relatives share: x (N, C, S…) with one γ and one β per channel, and running averages
+// of the batch's statistics. Each relative is a class of its own with one forward().
 #pragma once
 
 #include <optional>
@@ -24,8 +24,8 @@ struct BatchNormOptions {
   bool statistics_gradient = true;
 };
 
-/// A normalization of channels. Which statistics normalize, and what the running averages do then (f: move by
-/// next_factor(); –: stay):
+/// A normalization of channels. Which statistics normalize, and what happens to the running averages (f: they
+/// take part of the batch, count_batch(); –: they stay):
 ///
 ///                    train()                eval()       eval(Statistics::batch)
 ///     tracked        batch; f               running; –   batch; –
@@ -33,21 +33,21 @@ struct BatchNormOptions {
 ///     recalibrating  batch; plain mean, in every mode, frozen or not
 ///     not tracked    batch; there are none, in every mode
 ///
-/// State, where it is there: weight γ (C) = 1, bias β (C) = 0, running averages,
+/// State, as far as the options ask for it: weight γ (C) = 1, bias β (C) = 0, running averages,
 /// num_batches_tracked = 0.
 class ChannelNorm : public Module {
  public:
   std::string describe() const override;
 
-  /// Frozen statistics: the running averages normalize in every mode, and stay as they are except for
-  /// recalibrate(). Survives train(). Error if there are none.
+  /// Freezes the running averages: they normalize in every mode, and only recalibrate() changes them.
+  /// Survives train(). Error if there are none.
   void freeze_statistics(bool on = true);
 
-  /// Frozen γ and β: they get no gradient, so no optimizer moves them. Survives train().
+  /// Freezes γ and β: they get no gradient, so no optimizer changes them. Survives train().
   void freeze_affine(bool on = true);
 
-  /// Begins (true) or ends (false) to recompute the running averages: they start again, and each forward()
-  /// with batch statistics takes part in their plain mean. Recalibration does it for a whole model.
+  /// Starts (true) or stops (false) recomputing the running averages: from here on they are the plain mean
+  /// over the batches of each forward(). Recalibration does it for a whole model.
   void recalibrate(bool on);
 
   const BatchNormOptions options;
@@ -68,7 +68,7 @@ class ChannelNorm : public Module {
   /// Error if x has another number of channels or dimensions.
   void check_input(const Tensor& x) const;
 
-  /// Error unless there are two values a channel at least, to have a variance (or spread: `statistic`).
+  /// Error unless each channel has at least two values, to have a variance (or spread: `statistic`).
   void check_count(const Tensor& x, const View& view, const char* statistic = "variance") const;
 
   /// Whether the running averages normalize now, rather than the batch.
@@ -77,12 +77,13 @@ class ChannelNorm : public Module {
   /// Whether the running averages are being recomputed.
   bool recalibrating() const { return recalibrating_; }
 
-  /// The weight f of this batch in running ← (1 − f)·running + f·batch; counts the batch. 0 if nothing is
-  /// gathered now (evaluation, frozen statistics).
-  double next_factor();
+  /// Counts this batch, and returns its weight f in running ← (1 − f)·running + f·batch; 0, without counting,
+  /// if the running averages stay as they are (evaluation, frozen statistics).
+  double count_batch();
 
   /// running ← (1 − f)·running + f·factor·batch; at f = 1 what was there is not read.
-  static void move(const Tensor& running, double f, const Scratch<double>& batch, double factor = 1);
+  static void update_running(const Tensor& running, double f, const Scratch<double>& batch,
+                             double factor = 1);
 
   const char* name() const { return name_; }
   Index num_features() const { return num_features_; }

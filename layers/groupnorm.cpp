@@ -18,8 +18,7 @@ Tensor GroupNorm::forward(const Tensor& x) {
         ", …) wanted");
   const View affine = channel_view(x);
   const View statistics{1, affine.outer * num_groups, num_channels / num_groups * affine.inner};
-  return normalize(x, statistics, moments(x, statistics), GradientThrough::statistics, options.eps, weight,
-                   bias, affine);
+  return normalize(x, statistics, moments(x, statistics), options.eps, weight, bias, affine);
 }
 
 std::string GroupNorm::describe() const {

@@ -16,8 +16,7 @@ Tensor InstanceNorm::forward(const Tensor& x) {
   check_input(x);
   const View affine = channel_view(x);
   if (use_running()) {
-    return normalize(x, affine, constant_moments(running_mean, running_var), GradientThrough::constants,
-                     options.eps, weight, bias);
+    return normalize(x, affine, constant_moments(running_mean, running_var), options.eps, weight, bias);
   }
 
   const Index N = affine.outer, C = affine.kept, S = affine.inner;
@@ -26,7 +25,7 @@ Tensor InstanceNorm::forward(const Tensor& x) {
   Moments each = moments(x, statistics);
   double f = 0;  // weight of this batch in the running averages
   if (N > 0 && recalibrating())
-    f = next_factor();
+    f = count_batch();
   else if (N > 0 && training() && running_mean.defined())
     f = options.momentum.value_or(0);
   if (f > 0) {
@@ -37,11 +36,10 @@ Tensor InstanceNorm::forward(const Tensor& x) {
       mean_of_samples.mean[c] = mean / double(N);
       mean_of_samples.variance[c] = variance / double(N);
     }
-    move(running_mean, f, mean_of_samples.mean);
-    move(running_var, f, mean_of_samples.variance, /*unbiased*/ double(S) / double(S - 1));
+    update_running(running_mean, f, mean_of_samples.mean);
+    update_running(running_var, f, mean_of_samples.variance, /*unbiased*/ double(S) / double(S - 1));
   }
-  return normalize(x, statistics, std::move(each), GradientThrough::statistics, options.eps, weight, bias,
-                   affine);
+  return normalize(x, statistics, std::move(each), options.eps, weight, bias, affine);
 }
 
 }}  // namespace norma

@@ -18,8 +18,7 @@ Tensor LayerNorm::forward(const Tensor& x) {
   check(fits, "LayerNorm: x ", x.shape(), " does not end in normalized_shape ", normalized_shape);
   const Index D = normalized_shape.size(), rows = x.size() / D;
   const View statistics{1, rows, D}, affine{rows, D, 1};
-  return normalize(x, statistics, moments(x, statistics), GradientThrough::statistics, options.eps, weight,
-                   bias, affine);
+  return normalize(x, statistics, moments(x, statistics), options.eps, weight, bias, affine);
 }
 
 std::string LayerNorm::describe() const {

@@ -1,6 +1,5 @@
-// Module: everything with parameters or a train/eval mode. A module owns
-// its children; parents hold references to them, which stay valid when
-// the parent is moved. Like its tensors, a module belongs to one thread.
+// Module: anything with parameters or a train/eval mode. A module owns its children; its references to them
+// stay valid when it is moved. Like its tensors, it belongs to one thread.
 #pragma once
 
 #include <memory>
@@ -15,11 +14,11 @@ namespace norma { inline namespace NORMA_BUILD {
 
 /// Which mean and variance a normalization uses outside training.
 enum class Statistics {
-  running,  // the averages that training gathered: what inference uses
-  batch,    // those of the batch at hand, as in training; nothing is gathered
+  running,  // the averages that training gathered, as inference does
+  batch,    // those of the current batch, as training does, but the averages stay
 };
 
-/// A function of a tensor with parameters, buffers, children and a train/eval mode. Not copied, but moved.
+/// A function of a tensor, with parameters, buffers, children and a mode. It can be moved, not copied.
 class Module {
  public:
   Module() = default;
@@ -31,20 +30,19 @@ class Module {
   virtual Tensor forward(const Tensor& x) = 0;
   Tensor operator()(const Tensor& x) { return forward(x); }
 
-  /// In PyTorch's words, what is usual left out: "Linear(784, 100, bias=False)".
+  /// As PyTorch prints it, without arguments at their defaults: "Linear(784, 100, bias=False)".
   virtual std::string describe() const = 0;
 
-  /// Training mode: dropout drops, normalizations use and gather
-  /// the batch's statistics. A new module is in it.
+  /// Training mode, which a new module is in: dropout drops, normalizations use and gather the batch's
+  /// statistics.
   void train();
 
   /// Inference mode: dropout does nothing, normalizations use the statistics named here.
   void eval(Statistics statistics = Statistics::running);
-  /// The random numbers that this module itself draws in training; null: none. Part of what a checkpoint
-  /// keeps.
+
+  /// Where this module itself draws random numbers from in training, for checkpoints; null: it draws none.
   virtual Rng* random() { return nullptr; }
 
-  /// Whether it is in training mode.
   bool training() const { return training_; }
 
   /// Every trainable tensor of this module and its children, with full names ("2.weight").
@@ -53,13 +51,13 @@ class Module {
   /// Every tensor and counter that makes up the model's state, in PyTorch's order and under its names.
   StateDict state_dict() const;
 
-  /// Copies the values of `state` into this model. Two things may be as other writers have them: a counter is
-  /// 0 where it is missing (PyTorch before 0.4.1 wrote none), and weight and spectral normalization may have
-  /// the names of torch.nn.utils.parametrizations (parametrizations.weight.original0 for weight_g). Error
-  /// that names what is missing, extra, twice there or of another shape; nothing is changed then.
+  /// Copies the values of `state` into this model. A missing counter counts as 0 (PyTorch before 0.4.1 wrote
+  /// none), and weight and spectral normalization may have the names of torch.nn.utils.parametrizations
+  /// (parametrizations.weight.original0 for weight_g). Error, and nothing is changed, that names what is
+  /// missing, superfluous, there twice or of another shape.
   void load(const StateDict& state);
 
-  /// f(module) for this module and all inside it, in their order.
+  /// f(module) for this module and all inside it, in order.
   template <class F>
   void for_each(const F& f) {
     f(*this);
@@ -77,16 +75,16 @@ class Module {
   /// Registers a trainable tensor, which may be undefined (a layer without bias), and returns it.
   Tensor parameter(const std::string& name, Tensor value, bool decay = true);
 
-  /// Takes a trainable tensor of this module off the list again.
+  /// Unregisters a trainable tensor.
   void drop_parameter(const std::string& name);
 
-  /// Registers a tensor that belongs to the state but is not trained; may be undefined.
+  /// Registers a tensor that belongs to the state but is not trained; it may be undefined.
   Tensor buffer(const std::string& name, Tensor value);
 
   /// Registers an integer of the state, starting at 0.
   std::shared_ptr<std::int64_t> counter(const std::string& name);
 
-  /// Takes a child in and returns it: `Linear& hidden = child("hidden", Linear(784, 100));`
+  /// Adds a child and returns it: `Linear& hidden = child("hidden", Linear(784, 100));`
   template <class M>
   M& child(const std::string& name, M module) {
     auto owned = std::make_unique<M>(std::move(module));
@@ -95,14 +93,13 @@ class Module {
     return reference;
   }
 
-  /// The same of a child that is made already.
   void adopt(const std::string& name, std::unique_ptr<Module> child) {
     children_.push_back({name, std::move(child)});
   }
   void remove_child(std::size_t i) { children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(i)); }
   void rename_child(std::size_t i, const std::string& name) { children_[i].name = name; }
 
-  /// What normalizes now: the batch in training, else what eval() named.
+  /// What normalizes now: the batch's statistics in training, else those that eval() named.
   Statistics statistics() const { return training_ ? Statistics::batch : statistics_; }
 
  private:
@@ -124,9 +121,11 @@ class Sequential : public Module {
   M& append(M module) {
     return child(std::to_string(children().size()), std::move(module));
   }
-  /// Takes layer i out; those after it get other names.
-  void remove(std::size_t i);
   void append(std::unique_ptr<Module> module) { adopt(std::to_string(children().size()), std::move(module)); }
+
+  /// Removes layer i, and renames those after it.
+  void remove(std::size_t i);
+
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 };

@@ -19,8 +19,7 @@ GradientCase normalize_case(const std::string& name, const Tensor& x, const View
   return {"normalize " + name,
           {x, gamma, beta},
           [=](const Inputs& in) {
-            return normalize(in[0], statistics, moments(in[0], statistics), GradientThrough::statistics, 1e-5,
-                             in[1], in[2], affine);
+            return normalize(in[0], statistics, moments(in[0], statistics), 1e-5, in[1], in[2], affine);
           },
           step,
           tolerance};
@@ -41,18 +40,21 @@ Tensor with_constant_column() {
 Tensor renormalize(const Inputs& in) {
   const View view = channel_view(in[0]);
   const Tensor r = Tensor::from({3}, {0.5, 1.5, 2}), d = Tensor::from({3}, {0.25, -1, 3});
-  return normalize(in[0], view, moments(in[0], view), GradientThrough::statistics, 1e-5, mul(in[1], r),
-                   add(mul(in[1], d), in[2]));
+  return normalize(in[0], view, moments(in[0], view), 1e-5, mul(in[1], r), add(mul(in[1], d), in[2]));
 }
 
 Tensor by_constants(const Inputs& in) {
-  Moments running{Scratch<double>(3), Scratch<double>(3)};
+  Moments running{Scratch<double>(3), Scratch<double>(3), /*constant=*/true};
   for (Index k = 0; k < 3; ++k) {
     running.mean[k] = 0.1 * double(k);
     running.variance[k] = 1 + double(k);
   }
-  return normalize(in[0], channel_view(in[0]), std::move(running), GradientThrough::constants, 1e-5, in[1],
-                   in[2]);
+  return normalize(in[0], channel_view(in[0]), std::move(running), 1e-5, in[1], in[2]);
+}
+
+Tensor by_divisor(const Inputs& in) {
+  const Tensor mean = Tensor::from({3}, {0, 0.1, 0.2}), divisor = Tensor::from({3}, {1, 2, 0.5});
+  return normalize_by(in[0], channel_view(in[0]), doubles(mean), doubles(divisor), in[1], in[2]);
 }
 
 // W/σ with u and v held, as SpectralNorm computes it.
@@ -77,6 +79,9 @@ std::vector<GradientCase> view_cases() {
       {"normalize by constants",
        {random_leaf({4, 3}, 18), random_leaf({3}, 21, 1, 0.5), random_leaf({3}, 22)},
        by_constants},
+      {"normalize_by a constant mean and divisor",
+       {random_leaf({4, 3}, 18), random_leaf({3}, 21, 1, 0.5), random_leaf({3}, 22)},
+       by_divisor},
       normalize_case("layer norm", random_leaf({4, 6}, 31), {1, 4, 6}, {4, 6, 1}),
       normalize_case("layer norm over (3, 2)", random_leaf({2, 3, 2}, 32), {1, 2, 6}, {2, 6, 1}),
       normalize_case("group norm, 2 groups of (3, 4, 5)", random_leaf({3, 4, 5}, 33), {1, 6, 10}, {3, 4, 5}),

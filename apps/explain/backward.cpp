@@ -39,9 +39,7 @@ Document backward_lesson() {
   Tensor gamma = Tensor::from({3}, {2, 3, -1}), beta = Tensor::from({3}, {0, 0, 1});
   const Tensor dy = Tensor::from({4, 3}, {1, 0, -1, 0, 2, 1, -1, 1, 0, 2, -1, 1});
   const View view = channel_view(x);
-  const auto forward = [&] {
-    return normalize(x, view, moments(x, view), GradientThrough::statistics, eps, gamma, beta);
-  };
+  const auto forward = [&] { return normalize(x, view, moments(x, view), eps, gamma, beta); };
 
   Document d("The gradient of batch normalization",
              "The same gradient four times: in the paper's stages, in one line, as autograd computes it, and "
@@ -53,7 +51,7 @@ Document backward_lesson() {
       "m = 4 examples share μ and σ².");
   d.formula("y = γ x̂ + β  with  x̂ = (x − μ)/√(σ² + ε)");
   const Moments batch = moments(x, view);
-  const Tensor xhat = normalize(x, view, moments(x, view), GradientThrough::statistics, eps);
+  const Tensor xhat = normalize(x, view, moments(x, view), eps);
   d.numbers({matrix_of("x", x, look(true, 0)), matrix_of("dy", dy, look(false, 0)),
              matrix_of("x̂", xhat, look(false, 4))});
   d.numbers({row_of("γ", gamma, look(false, 0)), row_of("β", beta, look(false, 0))});

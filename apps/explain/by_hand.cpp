@@ -81,7 +81,7 @@ Tensor normalized(Document& d, const Sheet& s, const Tensor& a) {
   const View view = channel_view(a);
   d.heading("6  Normalize");
   d.formula("x̂ = (x − μ)/√(σ² + ε)").code(code::inv_std);
-  const Tensor xhat = normalize(a, view, moments(a, view), GradientThrough::statistics, /*eps=*/0);
+  const Tensor xhat = normalize(a, view, moments(a, view), /*eps=*/0);
   d.numbers(
       {published("x̂", {1, -1, 1, 0, -1, 1, 2, -1, -1, 1, 0, -1}), turned("x̂, exact (ε = 0)", xhat, exact())});
   d.text("Each row now has mean 0 and, with ε = 0, variance 1.");
@@ -98,9 +98,7 @@ void all_in_one(Document& d, const Sheet& s, const Tensor& a, const Tensor& y) {
   d.heading("All in one");
   d.text("In training, steps 4 to 7 are one operation, and ε = 10⁻⁵ keeps the root away from 0:");
   d.formula("y = γ (x − μ)/√(σ² + ε) + β").code(code::y);
-  const auto fused = [&](double eps) {
-    return normalize(a, view, moments(a, view), GradientThrough::statistics, eps, s.gamma, s.beta);
-  };
+  const auto fused = [&](double eps) { return normalize(a, view, moments(a, view), eps, s.gamma, s.beta); };
   d.numbers({turned("y, ε = 1e-5", fused(1e-5),
                     {.rows = features, .columns = examples, .decimals = 6, .colour = ColourBy::row})});
   double rounding = 0;

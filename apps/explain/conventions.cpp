@@ -32,8 +32,7 @@ void gather(State& state, const Convention& c, const Tensor& x) {
 }
 
 Tensor infer(const State& s, const Convention& c, const Tensor& x) {
-  return normalize(x, channel_view(x), constant_moments(s.mean, s.variance), GradientThrough::constants,
-                   c.eps);
+  return normalize(x, channel_view(x), constant_moments(s.mean, s.variance), c.eps);
 }
 
 // A row for each convention, of what `of` gives.

@@ -104,8 +104,7 @@ void inference(Document& d, Gathered& g) {
       .code(code::one_value);
   g.bn.eval();
   const Tensor y = g.bn(x),
-               biased = normalize(x, channel_view(x), constant_moments(g.article_mean, g.article_var),
-                                  GradientThrough::constants, 1e-5);
+               biased = normalize(x, channel_view(x), constant_moments(g.article_mean, g.article_var), 1e-5);
   d.text("After `eval()` the running statistics stand in for the batch's:");
   d.formula("y = γ (x − running_mean)/√(running_var + ε) + β").code(code::use_running);
   d.numbers({matrix_of("x, sample 10", x, look(0)), matrix_of("y, unbiased", y, look(4)),

@@ -64,10 +64,10 @@ void measured(Document& d) {
     for (double v : {true_variance, naive, naive_double, batch.variance[0]}) variances.push_back(v);
     // The last of the four numbers is x − μ = 2 steps: its x̂ by either variance.
     for (double v : {true_variance, naive, batch.variance[0]}) {
-      Moments given{Scratch<double>(1), Scratch<double>(1)};
+      Moments given{Scratch<double>(1), Scratch<double>(1), /*constant=*/true};
       given.mean[0] = batch.mean[0];
       given.variance[0] = v;
-      scaled.push_back(normalize(x, view, std::move(given), GradientThrough::constants, eps)[3]);
+      scaled.push_back(normalize(x, view, std::move(given), eps)[3]);
     }
   }
   d.numbers({{.name = "σ²",

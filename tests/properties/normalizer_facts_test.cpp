@@ -163,8 +163,8 @@ TEST_CASE("normalize: the scale of the weights does not matter (§3.3)") {
       for (Index i = 0; i < W.size(); ++i) aW[i] = static_cast<real>(factor * W[i]);
       aW.set_requires_grad(true);
       const Tensor z = linear(u, aW);
-      const Tensor y = normalize(z, channel_view(z), moments(z, channel_view(z)), GradientThrough::statistics,
-                                 0, random_tensor({5}, 3, 1), random_tensor({5}, 4));
+      const Tensor y = normalize(z, channel_view(z), moments(z, channel_view(z)), 0, random_tensor({5}, 3, 1),
+                                 random_tensor({5}, 4));
       y.backward(random_tensor({20, 5}, 5));
       return std::array{numbers(y), gradient(u), gradient(aW)};
     };
