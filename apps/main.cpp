@@ -14,7 +14,6 @@
 #include "apps/report/text.h"
 #include "core/blas.h"
 #include "core/suggest.h"
-#include "data/formats/files.h"
 
 using namespace norma;
 

@@ -1,5 +1,5 @@
-// The library's exception, and the check that throws it. A message names the operation, what it got and what
-// it expected: "linear: x (2, 3) does not fit W (4, 5)".
+// The library's exceptions, and the check that throws the first. A message names the operation, what it got
+// and what it expected: "linear: x (2, 3) does not fit W (4, 5)".
 #pragma once
 
 #include <sstream>
@@ -13,6 +13,12 @@ namespace norma { inline namespace NORMA_BUILD {
 /// Bad input: a shape, a value or a file that the operation cannot take. what() is one line.
 struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+/// A file that cannot be written although its place is good: the disk is full, or broken. No fault of the
+/// input.
+struct DiskError : Error {
+  using Error::Error;
 };
 
 /// All `parts`, printed one after the other.

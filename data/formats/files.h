@@ -11,12 +11,6 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// A file that cannot be written although its place is good: the disk is full, or broken. No fault of the
-/// input.
-struct DiskError : Error {
-  using Error::Error;
-};
-
 /// All bytes of the file at `path`, which may be a pipe: one that nobody writes to is empty. Error, one line
 /// with the path and the reason, if it cannot be opened or read, is a folder or a device, or holds more than
 /// `max_bytes`, which is seen before more than they are read.
