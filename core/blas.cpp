@@ -10,14 +10,11 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-[[maybe_unused]] void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const float* a,
-                           int lda, const float* b, int ldb, float beta, float* c, int ldc) {
-  cblas_sgemm(CblasRowMajor, ta, tb, m, n, k, 1.0f, a, lda, b, ldb, beta, c, ldc);
-}
-[[maybe_unused]] void gemm(CBLAS_TRANSPOSE ta, CBLAS_TRANSPOSE tb, int m, int n, int k, const double* a,
-                           int lda, const double* b, int ldb, double beta, double* c, int ldc) {
-  cblas_dgemm(CblasRowMajor, ta, tb, m, n, k, 1.0, a, lda, b, ldb, beta, c, ldc);
-}
+#ifdef NORMA_DOUBLE
+constexpr auto gemm = cblas_dgemm;
+#else
+constexpr auto gemm = cblas_sgemm;
+#endif
 
 }  // namespace
 
@@ -43,8 +40,8 @@ void multiply(const Matrix& A, const Matrix& B, const Matrix& C, real beta) {
   auto stride = [](const Matrix& x) {
     return static_cast<int>(std::max<Index>(1, x.transposed ? x.rows : x.cols));
   };
-  gemm(order(A), order(B), static_cast<int>(C.rows), static_cast<int>(C.cols), static_cast<int>(A.cols),
-       A.data, stride(A), B.data, stride(B), beta, C.data, stride(C));
+  gemm(CblasRowMajor, order(A), order(B), static_cast<int>(C.rows), static_cast<int>(C.cols),
+       static_cast<int>(A.cols), /*alpha=*/1, A.data, stride(A), B.data, stride(B), beta, C.data, stride(C));
 }
 
 void multiply(const Matrix& A, const Matrix& B, const GradSlot& slot) {

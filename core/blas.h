@@ -31,8 +31,8 @@ void multiply(const Matrix& A, const Matrix& B, const GradSlot& slot);
 /// "OpenBLAS 0.3.21, Cooperlake kernel, OpenMP".
 std::string blas_description();
 
-/// A sentence if the BLAS that was loaded is not OpenBLAS's
-/// OpenMP build, which would fight with our threads; else "".
+/// A warning if the BLAS that was loaded is not OpenBLAS's OpenMP build, and would fight with our threads;
+/// else "".
 std::string blas_warning();
 
 }}  // namespace norma

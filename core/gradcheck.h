@@ -25,9 +25,8 @@ struct GradCheck {
 double numerical_derivative(real& x, const std::function<double()>& f, double h);
 
 /// Compares the gradients of Σ upstream · f(inputs), with upstream drawn from N(0, 1) by `seed`, for every
-/// input that requires a gradient. h is rounded to a power of two, so that x ± h is exact.
-/// f must return the same values whenever it is called.
-/// Error if no gradient reaches an input.
+/// input that requires a gradient. h is rounded to a power of two, so that x ± h is exact. f must return the
+/// same values whenever it is called. Error if no gradient reaches an input.
 GradCheck check_gradients(const std::vector<Tensor>& inputs,
                           const std::function<Tensor(const std::vector<Tensor>&)>& f, double h = 1e-4,
                           std::uint64_t seed = 1);

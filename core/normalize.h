@@ -3,8 +3,6 @@
 // Where γ and β follow another view than mean and variance (LayerNorm has one per element), it is given too.
 #pragma once
 
-#include <vector>
-
 #include "core/autograd.h"
 #include "core/view.h"
 
@@ -42,15 +40,5 @@ inline Tensor normalize(const Tensor& x, const View& view, Moments moments, doub
 /// y = γ (x − μ)/d + β, with a constant mean and divisor per kept index.
 Tensor normalize_by(const Tensor& x, const View& view, Scratch<double> mean, Scratch<double> divisor,
                     const Tensor& gamma = {}, const Tensor& beta = {});
-
-/// What normalize_plain computes, in the order of x's, γ's and β's elements.
-struct PlainNormalization {
-  std::vector<double> y, dx, dgamma, dbeta;
-};
-
-/// normalize() by x's own moments, and its gradients for a given dy, as the paper writes them: an element at
-/// a time, all in double, without regard to speed. The definition that the fast one is held against.
-PlainNormalization normalize_plain(const Tensor& x, const View& statistics, double eps, const Tensor& gamma,
-                                   const Tensor& beta, const View& affine, const Tensor& dy);
 
 }}  // namespace norma

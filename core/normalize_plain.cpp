@@ -1,6 +1,6 @@
-#include <cmath>
+#include "core/normalize_plain.h"
 
-#include "core/normalize.h"
+#include <cmath>
 
 namespace norma { inline namespace NORMA_BUILD {
 

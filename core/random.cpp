@@ -1,5 +1,5 @@
-// Built with -ffp-contract=off and without the system's log():
-// only operations that IEEE 754 rounds in one way.
+// Built with -ffp-contract=off and without the system's log(): only operations that IEEE 754 rounds in one
+// way.
 #include "core/random.h"
 
 #include <algorithm>

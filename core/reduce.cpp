@@ -4,10 +4,14 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-double total(const Tensor& x) {
-  double s = 0;
-  for (real v : x.values()) s += v;
-  return s;
+// y = 1/n Σᵢ xᵢ
+Tensor sum_over(const Tensor& x, double n) {
+  double total = 0;
+  for (real v : x.values()) total += v;
+  return record(Tensor::full({}, static_cast<real>(total / n)), {x}, [n](const Tensor& y, const Tensor& x) {
+    const real dy = static_cast<real>(*y.grad_data() / n);
+    if (auto dx = x.open_grad()) accumulate(dx, [=](Index) { return dy; });  // dxᵢ += dy/n
+  });
 }
 
 }  // namespace
@@ -21,24 +25,12 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
   });
 }
 
-// y = Σᵢ xᵢ
-Tensor sum(const Tensor& x) {
-  Tensor y = Tensor::full({}, static_cast<real>(total(x)));
-  return record(y, {x}, [](const Tensor& y, const Tensor& x) {
-    const real dy = *y.grad_data();
-    if (auto dx = x.open_grad()) accumulate(dx, [=](Index) { return dy; });  // dxᵢ += dy
-  });
-}
+// y = Σᵢ xᵢ        dxᵢ += dy
+Tensor sum(const Tensor& x) { return sum_over(x, 1); }
 
-// y = 1/n Σᵢ xᵢ
 Tensor mean(const Tensor& x) {
   check(x.size() > 0, "mean: x ", x.shape(), " has no elements");
-  const double n = static_cast<double>(x.size());
-  Tensor y = Tensor::full({}, static_cast<real>(total(x) / n));
-  return record(y, {x}, [n](const Tensor& y, const Tensor& x) {
-    const real dy = static_cast<real>(*y.grad_data() / n);
-    if (auto dx = x.open_grad()) accumulate(dx, [=](Index) { return dy; });  // dxᵢ += dy/n
-  });
+  return sum_over(x, static_cast<double>(x.size()));
 }
 
 }}  // namespace norma

@@ -87,7 +87,6 @@ Tensor bilinear(const Tensor& W, const View& view, const Tensor& u, const Tensor
   const real *pw = W.data(), *pu = u.data(), *pv = v.data();
   double total = 0;
   each_entry(view, [&](Index i, Index k, Index c) { total += double(pu[k]) * pw[i] * pv[c]; });
-  // u and v move on before backward(), so it gets copies
   const Tensor sigma = Tensor::full({1}, static_cast<real>(total));
   // u and v move on before backward(), so it gets copies
   return record(sigma, {W}, [view, u = u.clone(), v = v.clone()](const Tensor& sigma, const Tensor& W) {

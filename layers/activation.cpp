@@ -34,11 +34,7 @@ Activation::Activation(const std::string& name, double slope_below_0)
 Tensor Activation::forward(const Tensor& x) { return row.apply(x, slope); }
 
 std::string Activation::describe() const {
-  std::ostringstream text;
-  text << row.printed << '(';
-  if (row.slope) text << "negative_slope=" << slope;
-  text << ')';
-  return text.str();
+  return concat(row.printed, '(', row.slope ? concat("negative_slope=", slope) : "", ')');
 }
 
 Dropout::Dropout(double p) : p_(p), rng_(default_rng().bits()) {
@@ -47,10 +43,6 @@ Dropout::Dropout(double p) : p_(p), rng_(default_rng().bits()) {
 
 Tensor Dropout::forward(const Tensor& x) { return training() && p_ > 0 ? dropout(x, p_, rng_) : x; }
 
-std::string Dropout::describe() const {
-  std::ostringstream text;
-  text << "Dropout(p=" << p_ << ')';
-  return text.str();
-}
+std::string Dropout::describe() const { return concat("Dropout(p=", p_, ')'); }
 
 }}  // namespace norma

@@ -2,9 +2,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-namespace {
 constexpr const char* names[] = {"BatchNorm1d", "BatchNorm2d", "BatchNorm3d"};
-}
 
 BatchNorm::BatchNorm(int spatial, Index num_features, const BatchNormOptions& o)
     : ChannelNorm(names[spatial - 1], num_features, /*min_rank=*/spatial == 1 ? 2 : 2 + spatial,

@@ -1,5 +1,5 @@
-// Batch Normalization (Ioffe & Szegedy 2015, arXiv 1502.03167),
-// with torch.nn.BatchNorm1d's, 2d's and 3d's behaviour and names.
+// Batch Normalization (Ioffe & Szegedy 2015, arXiv 1502.03167), with the behaviour and names of
+// torch.nn.BatchNorm1d, 2d and 3d.
 #pragma once
 
 #include "layers/channel_norm.h"
@@ -8,18 +8,18 @@ namespace norma { inline namespace NORMA_BUILD {
 
 /// y = γ (x − μ)/√(σ² + ε) + β, one μ, σ², γ and β for each channel.
 ///
-/// Training: μ and the *biased* σ² of the batch normalize (Algorithm 1); the running
-/// averages then move by momentum f, running ← (1 − f)·running + f·batch, where the batch's
-/// *unbiased* variance m/(m − 1)·σ² of a channel's m values is taken, as in Algorithm 2. Keras and ONNX write
-/// momentum the other way round: their 0.9 is 0.1 here. Inference: the running averages
-/// normalize, or the batch where none are kept or eval(Statistics::batch) was called.
+/// Training: μ and the *biased* σ² of the batch normalize (Algorithm 1), and the running averages follow with
+/// momentum f, running ← (1 − f)·running + f·batch, by the *unbiased* variance m/(m − 1)·σ² of a channel's m
+/// values (Algorithm 2). Keras and ONNX write momentum the other way round: their 0.9 is 0.1 here.
+/// Inference: the running averages normalize, or the batch if none are kept or eval(Statistics::batch) was
+/// called.
 ///
 /// State: weight γ (C) = 1, bias β (C) = 0, running_mean (C) = 0, running_var (C) = 1,
 /// num_batches_tracked = 0.
 class BatchNorm : public ChannelNorm {
  public:
-  /// Error if x has another number of channels or dimensions, or
-  /// batch statistics are wanted of one value a channel.
+  /// Error if x has another number of channels or dimensions, or one value per channel and the batch's
+  /// statistics normalize.
   Tensor forward(const Tensor& x) override;
 
   Tensor running_var;  // undefined unless track_running_stats
@@ -28,7 +28,7 @@ class BatchNorm : public ChannelNorm {
   BatchNorm(int spatial, Index num_features, const BatchNormOptions& options);
 };
 
-/// BatchNorm of D spatial dimensions; of one dimension or none for D = 1.
+/// BatchNorm with D spatial dimensions; D = 1 also takes none.
 template <int D>
 struct BatchNormNd final : BatchNorm {
   /// Error unless num_features ≥ 1, eps ≥ 0 and 0 ≤ momentum ≤ 1.

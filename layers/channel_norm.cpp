@@ -80,21 +80,17 @@ void ChannelNorm::update_running(const Tensor& running, double f, const Scratch<
 }
 
 std::string ChannelNorm::describe() const {
-  std::ostringstream text;
-  text << name_ << '(' << num_features_;
-  if (options.eps != usual_.eps) text << ", eps=" << options.eps;
-  if (!options.momentum)
-    text << ", momentum=None";
-  else if (options.momentum != usual_.momentum)
-    text << ", momentum=" << *options.momentum;
-  auto flag = [&](const char* name, bool on, bool usual) {
-    if (on != usual) text << ", " << name << '=' << (on ? "True" : "False");
+  const std::string momentum = !options.momentum ? ", momentum=None"
+                               : options.momentum != usual_.momentum
+                                   ? concat(", momentum=", *options.momentum)
+                                   : "";
+  auto flag = [](const char* name, bool on, bool usual) {
+    return on == usual ? "" : concat(", ", name, '=', on ? "True" : "False");
   };
-  flag("affine", options.affine, usual_.affine);
-  flag("track_running_stats", options.track_running_stats, usual_.track_running_stats);
-  if (!options.statistics_gradient) text << ", statistics_gradient=False";
-  text << ')';
-  return text.str();
+  return concat(name_, '(', num_features_, options.eps != usual_.eps ? concat(", eps=", options.eps) : "",
+                momentum, flag("affine", options.affine, usual_.affine),
+                flag("track_running_stats", options.track_running_stats, usual_.track_running_stats),
+                flag("statistics_gradient", options.statistics_gradient, true), ')');
 }
 
 }}  // namespace norma

@@ -50,15 +50,12 @@ std::string Conv::describe() const {
       if (sizes[i] != usual) return true;
     return false;
   };
-  std::ostringstream text;
-  text << OperationName{"Conv", spatial} << '(' << in_channels_ << ", " << weight.dim(0)
-       << ", kernel_size=" << kernel << ", stride=" << all(options.stride);
-  if (differs(options.padding, 0)) text << ", padding=" << all(options.padding);
-  if (differs(options.dilation, 1)) text << ", dilation=" << all(options.dilation);
-  if (options.groups != 1) text << ", groups=" << options.groups;
-  if (!bias.defined()) text << ", bias=False";
-  text << formula_words() << ')';
-  return text.str();
+  return concat(OperationName{"Conv", spatial}, '(', in_channels_, ", ", weight.dim(0),
+                ", kernel_size=", kernel, ", stride=", all(options.stride),
+                differs(options.padding, 0) ? concat(", padding=", all(options.padding)) : "",
+                differs(options.dilation, 1) ? concat(", dilation=", all(options.dilation)) : "",
+                options.groups != 1 ? concat(", groups=", options.groups) : "",
+                bias.defined() ? "" : ", bias=False", formula_words(), ')');
 }
 
 }}  // namespace norma

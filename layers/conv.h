@@ -6,8 +6,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// The arguments of torch.nn.Conv1d, 2d and 3d after the kernel, with their defaults. Sizes are
-/// one number or one a spatial dimension.
+/// The arguments of torch.nn.Conv1d, 2d and 3d after the kernel, with their defaults.
 struct ConvOptions {
   Sizes stride = 1, padding = 0, dilation = 1;
   Index groups = 1;

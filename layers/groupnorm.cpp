@@ -22,12 +22,9 @@ Tensor GroupNorm::forward(const Tensor& x) {
 }
 
 std::string GroupNorm::describe() const {
-  std::ostringstream text;
-  text << "GroupNorm(" << num_groups << ", " << num_channels;
-  if (options.eps != 1e-5) text << ", eps=" << options.eps;
-  if (!options.affine) text << ", affine=False";
-  text << ')';
-  return text.str();
+  return concat("GroupNorm(", num_groups, ", ", num_channels,
+                options.eps != 1e-5 ? concat(", eps=", options.eps) : "",
+                options.affine ? ")" : ", affine=False)");
 }
 
 }}  // namespace norma

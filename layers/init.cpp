@@ -3,22 +3,21 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/suggest.h"
 #include "layers/activation.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
-const std::vector<InitRow>& initializations() {
+const std::vector<Named<InitOptions>>& initializations() {
   using enum Distribution;
-  static const std::vector<InitRow> table = {{"default", Init::pytorch, uniform},
-                                             {"kaiming_normal", Init::kaiming, normal},
-                                             {"kaiming_uniform", Init::kaiming, uniform},
-                                             {"xavier_normal", Init::xavier, normal},
-                                             {"xavier_uniform", Init::xavier, uniform},
-                                             {"lecun_normal", Init::lecun, normal},
-                                             {"lecun_uniform", Init::lecun, uniform},
-                                             {"normal", Init::given, normal},
-                                             {"uniform", Init::given, uniform}};
+  static const std::vector<Named<InitOptions>> table = {{"default", {Init::pytorch, uniform}},
+                                                        {"kaiming_normal", {Init::kaiming, normal}},
+                                                        {"kaiming_uniform", {Init::kaiming, uniform}},
+                                                        {"xavier_normal", {Init::xavier, normal}},
+                                                        {"xavier_uniform", {Init::xavier, uniform}},
+                                                        {"lecun_normal", {Init::lecun, normal}},
+                                                        {"lecun_uniform", {Init::lecun, uniform}},
+                                                        {"normal", {Init::given, normal}},
+                                                        {"uniform", {Init::given, uniform}}};
   return table;
 }
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
 #include "core/random.h"
+#include "core/suggest.h"
 #include "core/tensor.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -30,15 +30,8 @@ struct InitOptions {
   double scale = 1;
 };
 
-/// An initialization that a user can name.
-struct InitRow {
-  const char* name;  // what --init takes
-  Init kind;
-  Distribution distribution;
-};
-
-/// In the order of the help; the first is the default.
-const std::vector<InitRow>& initializations();
+/// What --init takes, in the order of the help; the first is the default.
+const std::vector<Named<InitOptions>>& initializations();
 
 /// Of weights (out, in, kernel…): fan_in = in·∏kernel, the inputs that one output sums, and fan_out =
 /// out·∏kernel, the outputs that one input reaches. Error below rank 2.

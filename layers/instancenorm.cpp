@@ -2,9 +2,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-namespace {
 constexpr const char* names[] = {"InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"};
-}
 
 InstanceNorm::InstanceNorm(int spatial, Index num_features, const InstanceNormOptions& o)
     : ChannelNorm(names[spatial - 1], num_features, 2 + spatial, 2 + spatial,

@@ -22,12 +22,8 @@ Tensor LayerNorm::forward(const Tensor& x) {
 }
 
 std::string LayerNorm::describe() const {
-  std::ostringstream text;
-  text << "LayerNorm(" << normalized_shape;
-  if (options.eps != 1e-5) text << ", eps=" << options.eps;
-  if (!options.elementwise_affine) text << ", elementwise_affine=False";
-  text << ')';
-  return text.str();
+  return concat("LayerNorm(", normalized_shape, options.eps != 1e-5 ? concat(", eps=", options.eps) : "",
+                options.elementwise_affine ? ")" : ", elementwise_affine=False)");
 }
 
 }}  // namespace norma

@@ -18,8 +18,8 @@ Linear::Linear(Index in, Index out, bool bias) : Weighted(weight_shape(in, out),
 Tensor Linear::apply(const Tensor& x, const Tensor& W, const Tensor& b) const { return linear(x, W, b); }
 
 std::string Linear::describe() const {
-  return "Linear(" + std::to_string(weight.dim(1)) + ", " + std::to_string(weight.dim(0)) +
-         (bias.defined() ? "" : ", bias=False") + formula_words() + ")";
+  return concat("Linear(", weight.dim(1), ", ", weight.dim(0), bias.defined() ? "" : ", bias=False",
+                formula_words(), ')');
 }
 
 }}  // namespace norma

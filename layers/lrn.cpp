@@ -13,10 +13,8 @@ Tensor LocalResponseNorm::forward(const Tensor& x) {
 }
 
 std::string LocalResponseNorm::describe() const {
-  std::ostringstream text;
-  text << "LocalResponseNorm(" << size << ", alpha=" << options.alpha << ", beta=" << options.beta
-       << ", k=" << options.k << ')';
-  return text.str();
+  return concat("LocalResponseNorm(", size, ", alpha=", options.alpha, ", beta=", options.beta,
+                ", k=", options.k, ')');
 }
 
 }}  // namespace norma

@@ -1,11 +1,6 @@
 #include "layers/module.h"
 
-#include "layers/copy_state.h"
-
 namespace norma { inline namespace NORMA_BUILD {
-void Module::train() { set_mode(true, Statistics::running); }
-
-void Module::eval(Statistics statistics) { set_mode(false, statistics); }
 
 void Module::set_mode(bool training, Statistics statistics) {
   training_ = training;
@@ -56,8 +51,6 @@ StateDict Module::state_dict() const {
   return result;
 }
 
-void Module::load(const StateDict& given) { copy_state(given, state_dict()); }
-
 void Sequential::remove(std::size_t i) {
   remove_child(i);
   for (; i < children().size(); ++i) rename_child(i, std::to_string(i));
@@ -69,8 +62,6 @@ Tensor Sequential::forward(const Tensor& x) {
   return y;
 }
 
-std::string Sequential::describe() const {
-  return "Sequential(" + std::to_string(children().size()) + " layers)";
-}
+std::string Sequential::describe() const { return concat("Sequential(", children().size(), " layers)"); }
 
 }}  // namespace norma

@@ -35,10 +35,10 @@ class Module {
 
   /// Training mode, which a new module is in: dropout drops, normalizations use and gather the batch's
   /// statistics.
-  void train();
+  void train() { set_mode(true, Statistics::running); }
 
   /// Inference mode: dropout does nothing, normalizations use the statistics named here.
-  void eval(Statistics statistics = Statistics::running);
+  void eval(Statistics statistics = Statistics::running) { set_mode(false, statistics); }
 
   /// Where this module itself draws random numbers from in training, for checkpoints; null: it draws none.
   virtual Rng* random() { return nullptr; }

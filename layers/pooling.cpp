@@ -22,9 +22,7 @@ const Sizes& step(const Sizes& stride, const Sizes& kernel) { return stride.empt
 template <class Size>
 std::string window_text(const OperationName& name, const Size& kernel, const Size& stride,
                         const Size& padding) {
-  std::ostringstream text;
-  text << name << "(kernel_size=" << kernel << ", stride=" << stride << ", padding=" << padding;
-  return text.str();
+  return concat(name, "(kernel_size=", kernel, ", stride=", stride, ", padding=", padding);
 }
 
 }  // namespace
@@ -41,10 +39,8 @@ Tensor MaxPool::forward(const Tensor& x) {
 }
 
 std::string MaxPool::describe() const {
-  std::ostringstream text;
-  text << window_text(name_, kernel, step(options.stride, kernel), options.padding)
-       << ", dilation=" << options.dilation << ", ceil_mode=" << (options.ceil_mode ? "True)" : "False)");
-  return text.str();
+  return concat(window_text(name_, kernel, step(options.stride, kernel), options.padding),
+                ", dilation=", options.dilation, ", ceil_mode=", options.ceil_mode ? "True)" : "False)");
 }
 
 AvgPool::AvgPool(int spatial, const Sizes& k, const AvgPoolOptions& o)
@@ -74,11 +70,7 @@ Tensor AdaptiveAvgPool::forward(const Tensor& x) {
   return adaptive_avg_pool(x, output_size);
 }
 
-std::string AdaptiveAvgPool::describe() const {
-  std::ostringstream text;
-  text << name_ << "(output_size=" << output_size << ')';
-  return text.str();
-}
+std::string AdaptiveAvgPool::describe() const { return concat(name_, "(output_size=", output_size, ')'); }
 
 Tensor Flatten::forward(const Tensor& x) {
   check(x.rank() >= 1, "Flatten: x ", x.shape(), " given, (N, …) wanted");

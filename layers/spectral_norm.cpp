@@ -32,28 +32,20 @@ SpectralNorm::SpectralNorm(const Tensor& weight, const SpectralNormOptions& o)
   view_ = weight_view(weight, o.dim);
   u = direction(view_.kept);
   v = direction(view_.count());
+  parameters = {{"weight_orig", weight_orig, /*decay=*/true}};
+  buffers = {{"weight_u", u, nullptr}, {"weight_v", v, nullptr}};
 }
 
 // w = W/σ  with  σ = uᵀ W v
 Tensor SpectralNorm::weight(bool training) {
-  for (int i = 0; training && i < options_.n_power_iterations; ++i) {
+  for (int i = 0; training && i < options_.n_power_iterations; ++i)
     power_iteration(weight_orig, view_, u, v, options_.eps);
-  }
   const Tensor sigma = bilinear(weight_orig, view_, u, v);
   return scale_shift(weight_orig, View{1, 1, weight_orig.size()}, reciprocal(sigma));
 }
 
-std::vector<Parameter> SpectralNorm::parameters() const {
-  return {{"weight_orig", weight_orig, /*decay=*/true}};
-}
-
-StateDict SpectralNorm::buffers() const { return {{"weight_u", u, nullptr}, {"weight_v", v, nullptr}}; }
-
 SpectralNorm& spectral_norm(Weighted& layer, const SpectralNormOptions& options) {
-  auto formula = std::make_unique<SpectralNorm>(layer.weight, options);
-  SpectralNorm& reference = *formula;
-  layer.reparametrize(std::move(formula));
-  return reference;
+  return layer.reparametrize(std::make_unique<SpectralNorm>(layer.weight, options));
 }
 
 SpectralPenalty::SpectralPenalty(const std::vector<Parameter>& parameters, double lambda) : lambda_(lambda) {

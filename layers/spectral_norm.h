@@ -22,8 +22,6 @@ class SpectralNorm final : public Reparametrization {
  public:
   SpectralNorm(const Tensor& weight, const SpectralNormOptions& options);
   Tensor weight(bool training) override;
-  std::vector<Parameter> parameters() const override;
-  StateDict buffers() const override;
   std::string describe() const override { return "spectral_norm"; }
 
   Tensor weight_orig, u, v;

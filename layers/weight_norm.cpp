@@ -13,13 +13,10 @@ WeightNorm::WeightNorm(const Tensor& weight, int dim)
   g = Tensor(shape);  // ‖v‖, so that w = v
   const Scratch<double> lengths = norms(v, view_);
   for (Index k = 0; k < view_.kept; ++k) g[k] = static_cast<real>(lengths[k]);
+  parameters = {{"weight_g", g, /*decay=*/true}, {"weight_v", v, /*decay=*/false}};
 }
 
 Tensor WeightNorm::weight(bool) { return norma::weight_norm(v, g, view_); }
-
-std::vector<Parameter> WeightNorm::parameters() const {
-  return {{"weight_g", g, /*decay=*/true}, {"weight_v", v, /*decay=*/false}};
-}
 
 void WeightNorm::initialize_from_data(bool on) {
   check(!on || dim_ == 0, "weight_norm: initialisation from data wants dim 0, not ", dim_);
@@ -33,18 +30,14 @@ void WeightNorm::see(Weighted& layer, const Tensor& x) {
   const Moments m = moments(t, channel_view(t));
   for (Index k = 0; k < g.size(); ++k) {
     const double deviation = std::sqrt(m.variance[k]);
-    const double scale =
-        deviation > 1e-8 ? 1 / deviation : 1;  // an output that does not vary has no scale to take
+    const double scale = deviation > 1e-8 ? 1 / deviation : 1;  // what does not vary has no scale to take
     g[k] = static_cast<real>(scale);
     if (layer.bias.defined()) layer.bias[k] = static_cast<real>(-m.mean[k] * scale);
   }
 }
 
 WeightNorm& weight_norm(Weighted& layer, int dim) {
-  auto formula = std::make_unique<WeightNorm>(layer.weight, dim);
-  WeightNorm& reference = *formula;
-  layer.reparametrize(std::move(formula));
-  return reference;
+  return layer.reparametrize(std::make_unique<WeightNorm>(layer.weight, dim));
 }
 
 namespace {

@@ -14,7 +14,6 @@ class WeightNorm final : public Reparametrization {
  public:
   WeightNorm(const Tensor& weight, int dim);
   Tensor weight(bool training) override;
-  std::vector<Parameter> parameters() const override;
   bool wants_data() const override { return wants_data_; }
   void see(Weighted& layer, const Tensor& x) override;
   std::string describe() const override { return "weight_norm"; }

@@ -30,12 +30,12 @@ void Weighted::set_bias(const Tensor& values) {
     bias = parameter("bias", values.clone(), /*decay=*/false);
 }
 
-void Weighted::reparametrize(std::unique_ptr<Reparametrization> formula) {
+void Weighted::set_formula(std::unique_ptr<Reparametrization> formula) {
   check(!formula_, formula->describe(), ": the weight of ", describe(), " is reparametrized already");
   drop_parameter("weight");
   weight.set_requires_grad(false);
-  for (const Parameter& p : formula->parameters()) parameter(p.name, p.tensor, p.decay);
-  for (const StateEntry& b : formula->buffers()) buffer(b.name, b.tensor);
+  for (const Parameter& p : formula->parameters) parameter(p.name, p.tensor, p.decay);
+  for (const StateEntry& b : formula->buffers) buffer(b.name, b.tensor);
   formula_ = std::move(formula);
 }
 

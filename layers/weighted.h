@@ -16,8 +16,8 @@ class Reparametrization {
   virtual Tensor weight(bool training) = 0;
 
   /// What takes the place of "weight" in the layer's state, in this order.
-  virtual std::vector<Parameter> parameters() const = 0;
-  virtual StateDict buffers() const { return {}; }
+  std::vector<Parameter> parameters;
+  StateDict buffers;
 
   /// Called with the input of a forward() while wants_data(): the first batch may set the parameters.
   virtual bool wants_data() const { return false; }
@@ -47,8 +47,13 @@ class Weighted : public Module {
   /// Replaces the bias, or gives one to a layer without.
   void set_bias(const Tensor& values);
 
-  /// Puts a formula in the place of `weight`. Error if there is one already.
-  void reparametrize(std::unique_ptr<Reparametrization> formula);
+  /// Puts a formula in the place of `weight`, and returns it. Error if there is one already.
+  template <class Formula>
+  Formula& reparametrize(std::unique_ptr<Formula> formula) {
+    Formula& reference = *formula;
+    set_formula(std::move(formula));
+    return reference;
+  }
   Reparametrization* reparametrization() const { return formula_.get(); }
 
   /// (out, in, kernel…). With a reparametrization the weight it was made from, no longer a parameter.
@@ -63,6 +68,8 @@ class Weighted : public Module {
   std::string formula_words() const;
 
  private:
+  void set_formula(std::unique_ptr<Reparametrization> formula);
+
   std::unique_ptr<Reparametrization> formula_;
 };
 

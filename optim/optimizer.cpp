@@ -25,12 +25,19 @@ constexpr real smallest = std::numeric_limits<real>::min();
 
 real settled(real average, real least) { return std::abs(average) < least ? 0 : average; }
 
-bool moves(const Tensor& p) { return p.has_grad() && p.requires_grad(); }
+bool is_moved(const Tensor& p) { return p.has_grad() && p.requires_grad(); }
 
 }  // namespace
 
-Optimizer::Optimizer(std::vector<Parameter> parameters, double rate)
-    : lr(rate), parameters_(std::move(parameters)) {}
+Optimizer::Optimizer(std::vector<Parameter> parameters, double rate, double weight_decay, bool decay_all)
+    : lr(rate), parameters_(std::move(parameters)), weight_decay_(weight_decay), decay_all_(decay_all) {}
+
+void Optimizer::step() {
+  for (std::size_t k = 0; k < parameters_.size(); ++k) {
+    const Parameter& p = parameters_[k];
+    if (is_moved(p.tensor)) update(k, p.tensor, static_cast<real>(p.decay || decay_all_ ? weight_decay_ : 0));
+  }
+}
 
 void Optimizer::zero_grad() {
   for (const Parameter& p : parameters_) p.tensor.zero_grad();
@@ -40,7 +47,7 @@ double Optimizer::clip_grad_norm(double max_norm) {
   check(max_norm > 0, "clip_grad_norm: ", max_norm, " given, more than 0 wanted");
   double squares = 0;
   for (const Parameter& p : parameters_) {
-    if (!moves(p.tensor)) continue;
+    if (!is_moved(p.tensor)) continue;
     const real* g = p.tensor.grad_data();
     for (Index i = 0; i < p.tensor.size(); ++i) squares += double(g[i]) * g[i];
   }
@@ -48,7 +55,7 @@ double Optimizer::clip_grad_norm(double max_norm) {
   const real factor = static_cast<real>(max_norm / (norm + 1e-6));
   if (!(factor < 1)) return norm;
   for (const Parameter& p : parameters_) {
-    if (!moves(p.tensor)) continue;
+    if (!is_moved(p.tensor)) continue;
     real* g = p.tensor.grad_data();
     for (Index i = 0; i < p.tensor.size(); ++i) g[i] *= factor;
   }
@@ -70,7 +77,9 @@ std::size_t Optimizer::place_of(const StateEntry& entry, const std::string& what
 }
 
 Sgd::Sgd(std::vector<Parameter> parameters, const SgdOptions& options)
-    : Optimizer(std::move(parameters), options.lr), options_(options), buffers_(parameters_.size()) {
+    : Optimizer(std::move(parameters), options.lr, options.weight_decay, options.decay_all),
+      options_(options),
+      buffers_(parameters_.size()) {
   check_setting("SGD", "learning rate", options.lr, 0, infinity);
   check_setting("SGD", "momentum", options.momentum, 0, infinity);
   check_setting("SGD", "weight decay", options.weight_decay, 0, infinity);
@@ -81,36 +90,28 @@ Sgd::Sgd(std::vector<Parameter> parameters, const SgdOptions& options)
         " and dampening ", options.dampening, " given");
 }
 
-void Sgd::step() {
+void Sgd::update(std::size_t k, const Tensor& parameter, real lambda) {
   const real eta = static_cast<real>(lr), mu = static_cast<real>(options_.momentum);
-  const real keep = static_cast<real>(1 - options_.dampening);
-  for (std::size_t k = 0; k < parameters_.size(); ++k) {
-    const Tensor& parameter = parameters_[k].tensor;
-    if (!moves(parameter)) continue;
-    real* p = parameter.data();
-    const real* grad = parameter.grad_data();
-    const real lambda =
-        static_cast<real>(parameters_[k].decay || options_.decay_all ? options_.weight_decay : 0);
-    if (mu == 0) {
-      parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
-        for (Index i = begin; i < end; ++i) p[i] -= eta * (grad[i] + lambda * p[i]);
-      });
-      continue;
-    }
-    const bool first = !buffers_[k].defined();
-    if (first) buffers_[k] = Tensor::zeros(parameter.shape());
-    real* b = buffers_[k].data();
-    const real fresh = first ? 1 : keep;  // b ← g at first, without dampening
-    // p ← p − η(g + μb) with Nesterov, p − ηb without: one weight for each
-    const real from_g = options_.nesterov ? 1 : 0, from_b = options_.nesterov ? mu : 1;
-    parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
-      for (Index i = begin; i < end; ++i) {
-        const real g = grad[i] + lambda * p[i];
-        b[i] = settled(mu * b[i] + fresh * g, smallest);
-        p[i] -= eta * (from_g * g + from_b * b[i]);
-      }
+  real* p = parameter.data();
+  const real* grad = parameter.grad_data();
+  if (mu == 0) {
+    return parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
+      for (Index i = begin; i < end; ++i) p[i] -= eta * (grad[i] + lambda * p[i]);
     });
   }
+  const bool first = !buffers_[k].defined();
+  if (first) buffers_[k] = Tensor::zeros(parameter.shape());
+  real* b = buffers_[k].data();
+  const real fresh = first ? 1 : static_cast<real>(1 - options_.dampening);  // b ← g at first
+  // p ← p − η(g + μb) with Nesterov, p − ηb without: one weight for each
+  const real from_g = options_.nesterov ? 1 : 0, from_b = options_.nesterov ? mu : 1;
+  parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      const real g = grad[i] + lambda * p[i];
+      b[i] = settled(mu * b[i] + fresh * g, smallest);
+      p[i] -= eta * (from_g * g + from_b * b[i]);
+    }
+  });
 }
 
 StateDict Sgd::state_dict() const {
@@ -125,14 +126,17 @@ StateDict Sgd::state_dict() const {
 void Sgd::load(const StateDict& state) {
   std::vector<Tensor> buffers(parameters_.size());
   for (const StateEntry& entry : state) {
-    const std::size_t k = place_of(entry, "momentum_buffer");
+    const std::size_t k =
+        place_of(entry, "momentum_buffer");  // before the tensor is read, which may be absent
     buffers[k] = entry.tensor.clone();
   }
   buffers_ = std::move(buffers);
 }
 
 Adam::Adam(std::vector<Parameter> parameters, const AdamOptions& options)
-    : Optimizer(std::move(parameters), options.lr), options_(options), states_(parameters_.size()) {
+    : Optimizer(std::move(parameters), options.lr, options.weight_decay, options.decay_all),
+      options_(options),
+      states_(parameters_.size()) {
   check_setting("Adam", "learning rate", options.lr, 0, infinity);
   check_setting("Adam", "beta1", options.beta1, 0, 1);
   check_setting("Adam", "beta2", options.beta2, 0, 1);
@@ -140,36 +144,30 @@ Adam::Adam(std::vector<Parameter> parameters, const AdamOptions& options)
   check_setting("Adam", "weight decay", options.weight_decay, 0, infinity);
 }
 
-void Adam::step() {
+void Adam::update(std::size_t k, const Tensor& parameter, real lambda) {
   const real beta1 = static_cast<real>(options_.beta1), beta2 = static_cast<real>(options_.beta2);
   const real rest1 = static_cast<real>(1 - options_.beta1), rest2 = static_cast<real>(1 - options_.beta2);
   const real eps = static_cast<real>(options_.eps);
   // √v beside ε: what is below half a digit of ε counts for nothing.
   const real least = std::min(smallest, static_cast<real>(options_.eps * options_.eps * 1e-15));
-  for (std::size_t k = 0; k < parameters_.size(); ++k) {
-    const Tensor& parameter = parameters_[k].tensor;
-    if (!moves(parameter)) continue;
-    State& s = states_[k];
-    if (!s.m.defined()) {
-      s.m = Tensor::zeros(parameter.shape());
-      s.v = Tensor::zeros(parameter.shape());
-    }
-    const double t = static_cast<double>(++s.steps);
-    const real eta = static_cast<real>(lr / (1 - std::pow(options_.beta1, t)));           // η m̂ = eta m
-    const real root = static_cast<real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));  // √v̂ = root √v
-    const real lambda =
-        static_cast<real>(parameters_[k].decay || options_.decay_all ? options_.weight_decay : 0);
-    real *p = parameter.data(), *m = s.m.data(), *v = s.v.data();
-    const real* grad = parameter.grad_data();
-    parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
-      for (Index i = begin; i < end; ++i) {
-        const real g = grad[i] + lambda * p[i];
-        m[i] = settled(beta1 * m[i] + rest1 * g, smallest);
-        v[i] = settled(beta2 * v[i] + rest2 * g * g, least);
-        p[i] -= eta * m[i] / (root * std::sqrt(v[i]) + eps);
-      }
-    });
+  State& s = states_[k];
+  if (!s.m.defined()) {
+    s.m = Tensor::zeros(parameter.shape());
+    s.v = Tensor::zeros(parameter.shape());
   }
+  const double t = static_cast<double>(++s.steps);
+  const real eta = static_cast<real>(lr / (1 - std::pow(options_.beta1, t)));           // η m̂ = eta m
+  const real root = static_cast<real>(1 / std::sqrt(1 - std::pow(options_.beta2, t)));  // √v̂ = root √v
+  real *p = parameter.data(), *m = s.m.data(), *v = s.v.data();
+  const real* grad = parameter.grad_data();
+  parallel_for(parameter.size(), elementwise_grain, [=](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      const real g = grad[i] + lambda * p[i];
+      m[i] = settled(beta1 * m[i] + rest1 * g, smallest);
+      v[i] = settled(beta2 * v[i] + rest2 * g * g, least);
+      p[i] -= eta * m[i] / (root * std::sqrt(v[i]) + eps);
+    }
+  });
 }
 
 StateDict Adam::state_dict() const {

@@ -15,7 +15,7 @@ class Optimizer {
   Optimizer& operator=(const Optimizer&) = delete;
 
   /// Moves every parameter that has a gradient and requires one.
-  virtual void step() = 0;
+  void step();
 
   /// Forgets all gradients; call before each forward pass.
   void zero_grad();
@@ -33,15 +33,23 @@ class Optimizer {
   virtual void load(const StateDict& state) = 0;
 
   double lr;  // learning rate; may be changed between steps
-  /// What it was given.
   const std::vector<Parameter>& parameters() const { return parameters_; }
 
  protected:
-  Optimizer(std::vector<Parameter> parameters, double rate);
+  /// `decay_all`: weight decay is for biases, γ and β too.
+  Optimizer(std::vector<Parameter> parameters, double lr, double weight_decay, bool decay_all);
+
+  /// Moves parameter k, whose tensor is p, by its gradient and λp.
+  virtual void update(std::size_t k, const Tensor& p, real lambda) = 0;
 
   /// The place among the parameters of the entry "what.NAME"; Error unless there is one of this shape.
   std::size_t place_of(const StateEntry& entry, const std::string& what) const;
+
   std::vector<Parameter> parameters_;
+
+ private:
+  double weight_decay_;
+  bool decay_all_;
 };
 
 /// torch.optim.SGD's arguments; rates, momentum and decay are at least 0.
@@ -59,11 +67,12 @@ class Sgd final : public Optimizer {
  public:
   /// Error on a negative or non-finite setting, or Nesterov without momentum or with dampening.
   Sgd(std::vector<Parameter> parameters, const SgdOptions& options);
-  void step() override;
   StateDict state_dict() const override;
   void load(const StateDict& state) override;
 
  private:
+  void update(std::size_t k, const Tensor& p, real lambda) override;
+
   SgdOptions options_;
   std::vector<Tensor> buffers_;  // b, one a parameter; undefined until its first step
 };
@@ -83,11 +92,12 @@ class Adam final : public Optimizer {
  public:
   /// Error on a setting outside its range.
   Adam(std::vector<Parameter> parameters, const AdamOptions& options);
-  void step() override;
   StateDict state_dict() const override;
   void load(const StateDict& state) override;
 
  private:
+  void update(std::size_t k, const Tensor& p, real lambda) override;
+
   AdamOptions options_;
   struct State {
     Tensor m, v;

@@ -3,7 +3,9 @@
 #include "apps/explain/engine/shown.h"
 #include "apps/explain/lessons.h"
 #include "core/gradcheck.h"
+#include "core/normalize.h"
 #include "core/normalize_parts.h"
+#include "core/normalize_plain.h"
 #include "core/ops.h"
 
 namespace norma {

@@ -1,7 +1,7 @@
 #include "apps/run/evaluate.h"
 
 #include "core/ops.h"
-#include "layers/channel_norm.h"
+#include "layers/recalibration.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 

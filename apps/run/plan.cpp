@@ -139,8 +139,8 @@ RunPlan plan_of(const RunConfig& c, const Dataset& data) {
   plan.optimizer = &find_named(optimizers(), c.optimizer, "--optimizer");
   plan.schedule = {&find_named(schedules(), c.schedule, "--schedule"), c.steps,
                    std::max<Index>(1, c.decay_every), c.decay_factor, c.warmup};
-  const InitRow& init = find_named(initializations(), c.init, "--init");
-  plan.init = {init.kind, init.distribution, c.init_scale};
+  plan.init = find_named(initializations(), c.init, "--init").value;
+  plan.init.scale = c.init_scale;
   plan.data_init = c.data_init && missing_requirement(c, "data-init").empty();
   return plan;
 }

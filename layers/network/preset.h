@@ -21,8 +21,7 @@ struct PresetOptions {
   std::vector<Index> hidden = {100, 100, 100};  // mlp and dln
   std::string activation = "default";           // the model's usual one; not used by dln
   NormPosition norm_position = NormPosition::before;
-  double dropout =
-      0;  // probability, after each hidden fully connected layer; cnn and resnet: before the last one
+  double dropout = 0;  // after each hidden fully connected layer; cnn and resnet: before the last one
   Index classes = 10;
 };
 

@@ -126,6 +126,15 @@ class Parser {
   int count_ = 0;
 };
 
+// Null if the word does not take it.
+const Argument* find_setting(const std::string& word, const std::string& setting) {
+  if (const Word* known = find_word(word)) {
+    for (const Argument& a : known->settings)
+      if (setting == a.name) return &a;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 Sentence parse_layers(const std::string& text) {
@@ -145,11 +154,8 @@ std::string to_text(const Sentence& sentence) {
     for (double n : layer.numbers) text += ' ' + number_text(n);
     for (const auto& s : layer.settings) {
       text += ' ' + s.name;
-      const Word* word = find_word(layer.word);
-      const bool alone =
-          word && std::any_of(word->settings.begin(), word->settings.end(),
-                              [&](const Argument& a) { return s.name == a.name && a.alone(); });
-      if (!alone) text += ' ' + number_text(s.value);
+      const Argument* known = find_setting(layer.word, s.name);
+      if (!known || !known->alone()) text += ' ' + number_text(s.value);
     }
     if (layer.main.empty()) continue;
     text += '(' + to_text(layer.main) + (layer.shortcut.empty() ? "" : " | " + to_text(layer.shortcut)) + ')';
@@ -163,9 +169,7 @@ std::string where(const LayerWord& layer) {
 }
 
 bool takes(const std::string& word, const std::string& setting) {
-  const Word* known = find_word(word);
-  return known && std::any_of(known->settings.begin(), known->settings.end(),
-                              [&](const Argument& a) { return setting == a.name; });
+  return find_setting(word, setting) != nullptr;
 }
 
 }}  // namespace norma

@@ -1,6 +1,5 @@
 // A network as one line of text: "conv 16 3, bn, relu, pool 2, flatten, linear 10". This file reads and
-// writes such sentences; layers/network/build.h makes models of them. The words are in the table of
-// words.cpp.
+// writes such sentences of the words in words.cpp; layers/network/build.h makes models of them.
 #pragma once
 
 #include "layers/network/words.h"

@@ -20,23 +20,18 @@ namespace {
 
 using Made = std::unique_ptr<Module>;
 
-template <class M, class... Arguments>
-Made make(Arguments&&... arguments) {
-  return std::make_unique<M>(std::forward<Arguments>(arguments)...);
-}
-
-// The layer of as many spatial dimensions as there are: 1d, 2d or 3d.
-template <class M1, class M2, class M3, class... Arguments>
-Made make_for(const Site& at, Arguments&&... arguments) {
-  if (at.spatial() == 1) return make<M1>(std::forward<Arguments>(arguments)...);
-  if (at.spatial() == 2) return make<M2>(std::forward<Arguments>(arguments)...);
-  if (at.spatial() == 3) return make<M3>(std::forward<Arguments>(arguments)...);
+// The layer for as many spatial dimensions as there are.
+template <template <int> class LayerNd, class... Arguments>
+Made make_for(const Site& at, const Arguments&... arguments) {
+  if (at.spatial() == 1) return std::make_unique<LayerNd<1>>(arguments...);
+  if (at.spatial() == 2) return std::make_unique<LayerNd<2>>(arguments...);
+  if (at.spatial() == 3) return std::make_unique<LayerNd<3>>(arguments...);
   fail(at.layer.word, ": wants (C, L), (C, H, W) or (C, D, H, W)");
 }
 
 Made linear(const Site& at) {
   check(at.spatial() == 0, "wants (N, D); put flatten before it");
-  return make<Linear>(at.channels(), at.layer.whole(0), at.bias);
+  return std::make_unique<Linear>(at.channels(), at.layer.whole(0), at.bias);
 }
 
 Made conv(const Site& at) {
@@ -46,12 +41,12 @@ Made conv(const Site& at) {
                             .dilation = dilation,
                             .groups = at.setting("groups", 1),
                             .bias = at.bias};
-  return make_for<Conv1d, Conv2d, Conv3d>(at, at.channels(), at.layer.whole(0), kernel, options);
+  return make_for<ConvNd>(at, at.channels(), at.layer.whole(0), kernel, options);
 }
 
 Made batch_norm(const Site& at) {
-  if (at.spatial() == 0) return make<BatchNorm1d>(at.channels(), at.batch_norm());
-  return make_for<BatchNorm1d, BatchNorm2d, BatchNorm3d>(at, at.channels(), at.batch_norm());
+  if (at.spatial() == 0) return std::make_unique<BatchNorm1d>(at.channels(), at.batch_norm());
+  return make_for<BatchNormNd>(at, at.channels(), at.batch_norm());
 }
 
 Made batch_renorm(const Site& at) {
@@ -60,56 +55,57 @@ Made batch_renorm(const Site& at) {
   BatchRenormOptions options = at.options.renorm;
   options.eps = at.eps();
   options.momentum = *momentum;
-  return make<BatchRenorm>(at.channels(), options);
+  return std::make_unique<BatchRenorm>(at.channels(), options);
 }
 
 Made instance_norm(const Site& at) {
-  return make_for<InstanceNorm1d, InstanceNorm2d, InstanceNorm3d>(
-      at, at.channels(), InstanceNormOptions{.eps = at.eps(), .affine = true});
+  return make_for<InstanceNormNd>(at, at.channels(), InstanceNormOptions{.eps = at.eps(), .affine = true});
 }
 
 Made local_response_norm(const Site& at) {
   const LayerWord& l = at.layer;
-  return make<LocalResponseNorm>(
+  return std::make_unique<LocalResponseNorm>(
       static_cast<Index>(l.number(0, 5)),
       LocalResponseNormOptions{l.get("alpha", 1e-4), l.get("beta", 0.75), l.get("k", 1)});
 }
 
-template <class Options, class M1, class M2, class M3>
+template <class Options, template <int> class PoolNd>
 Made pool(const Site& at) {
   const Index kernel = at.layer.whole(0);
   Options options;
   options.stride = at.setting("stride", kernel);
   options.padding = at.setting("pad", 0);
-  return make_for<M1, M2, M3>(at, kernel, options);
+  return make_for<PoolNd>(at, kernel, options);
 }
 
-Made global_pool(const Site& at) {
-  return make_for<AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d>(at, 1);
-}
+Made global_pool(const Site& at) { return make_for<AdaptiveAvgPoolNd>(at, 1); }
 
 template <Spread spread>
 Made spread_norm(const Site& at) {
-  return make<SpreadBatchNorm>(at.channels(), spread, at.batch_norm());
+  return std::make_unique<SpreadBatchNorm>(at.channels(), spread, at.batch_norm());
 }
 
-Made mean_only(const Site& at) { return make<MeanOnlyBatchNorm>(at.channels(), at.batch_norm()); }
+Made mean_only(const Site& at) { return std::make_unique<MeanOnlyBatchNorm>(at.channels(), at.batch_norm()); }
 
-Made layer_norm(const Site& at) { return make<LayerNorm>(at.shape, LayerNormOptions{.eps = at.eps()}); }
+Made layer_norm(const Site& at) {
+  return std::make_unique<LayerNorm>(at.shape, LayerNormOptions{.eps = at.eps()});
+}
 
 Made group_norm(const Site& at) {
-  return make<GroupNorm>(at.layer.whole(0), at.channels(), GroupNormOptions{.eps = at.eps()});
+  return std::make_unique<GroupNorm>(at.layer.whole(0), at.channels(), GroupNormOptions{.eps = at.eps()});
 }
 
 Made noise(const Site& at) {
-  return make<BatchNoise>(at.layer.get("layer", 0) > 0 ? NoiseScope::layer : NoiseScope::unit);
+  return std::make_unique<BatchNoise>(at.layer.get("layer", 0) > 0 ? NoiseScope::layer : NoiseScope::unit);
 }
 
-Made drop_out(const Site& at) { return make<Dropout>(at.layer.number(0, 0.5)); }
+Made drop_out(const Site& at) { return std::make_unique<Dropout>(at.layer.number(0, 0.5)); }
 
-Made flatten(const Site&) { return make<Flatten>(); }
+Made flatten(const Site&) { return std::make_unique<Flatten>(); }
 
-Made activation(const Site& at) { return make<Activation>(at.layer.word, at.layer.number(0, 0.01)); }
+Made activation(const Site& at) {
+  return std::make_unique<Activation>(at.layer.word, at.layer.number(0, 0.01));
+}
 
 void set_weight_norm(Weighted& before, const LayerWord&) { weight_norm(before); }
 
@@ -153,8 +149,8 @@ std::vector<Word> make_words() {
       {"sn", {}, 0, {iterations}, of_weight, nullptr, {}, set_spectral_norm},
       {"noise", {}, 0, {layer}, none, noise},
       {"dropout", {probability}, 1, {}, none, drop_out},
-      {"pool", {kernel}, 1, {stride, pad}, none, pool<MaxPoolOptions, MaxPool1d, MaxPool2d, MaxPool3d>},
-      {"avgpool", {kernel}, 1, {stride, pad}, none, pool<AvgPoolOptions, AvgPool1d, AvgPool2d, AvgPool3d>},
+      {"pool", {kernel}, 1, {stride, pad}, none, pool<MaxPoolOptions, MaxPoolNd>},
+      {"avgpool", {kernel}, 1, {stride, pad}, none, pool<AvgPoolOptions, AvgPoolNd>},
       {"globalpool", {}, 0, {}, flattens, global_pool},
       {"flatten", {}, 0, {}, flattens, flatten},
       {"residual", {}, 0, {}},

@@ -1,5 +1,7 @@
 // The fast normalize() against the plain definition, for the views of the four layers and for views that none
 // has.
+#include "core/normalize_plain.h"
+
 #include <doctest/doctest.h>
 
 #include "core/normalize.h"

@@ -164,10 +164,10 @@ TEST_CASE("rows: each activation is a word, an option, a gain and an operator") 
 
 TEST_CASE("rows: each initialization draws weights of the deviation that it says") {
   check_names(initializations(), "init", /*in_documents=*/false);
-  for (const InitRow& row : initializations()) {
+  for (const Named<InitOptions>& row : initializations()) {
     INFO(std::string(row.name));
     Tensor weight = Tensor::zeros({100, 100});
-    const InitOptions options{row.kind, row.distribution, 0.5};
+    const InitOptions options{row.value.kind, row.value.distribution, 0.5};
     Rng rng(1);
     init_weight(weight, options, 2, rng);
     double squares = 0;

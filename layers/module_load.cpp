@@ -1,7 +1,8 @@
-#include "layers/copy_state.h"
-
+// Module::load().
 #include <algorithm>
 #include <map>
+
+#include "layers/module.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -21,7 +22,8 @@ std::string plain_name(const std::string& name) {
 
 }  // namespace
 
-void copy_state(const StateDict& given, const StateDict& mine) {
+void Module::load(const StateDict& given) {
+  const StateDict mine = state_dict();
   std::map<std::string, const StateEntry*> found;
   for (const StateEntry& g : given)
     check(found.emplace(plain_name(g.name), &g).second, "load: ", g.name,
