@@ -68,13 +68,11 @@ Claim activations_claim() {
           "of ten sigmoids of the last hidden layer are taken over the same 500 test images. Stability is "
           "how far they travel, measured in widths of the unit's own band (85th less 15th percentile, mean "
           "over training): a unit whose scale grows does not count as unstable for its scale alone.",
-      .parts = {{{.effect = "way that the percentiles travel, without BN over with BN",
-                  .bound = 2,
-                  .unit = Unit::times,
-                  .why = "Twice the way is the least that the eye would call less stable in such a figure."},
-                 [](const SeedResults& seed) {
-                   return travel(seed[paper_arm("none")]) / travel(seed[paper_arm("batch")]);
-                 }}},
+      .parts = {part("way that the percentiles travel, without BN over with BN", at_least(2, Unit::times),
+                     "Twice the way is the least that the eye would call less stable in such a figure.",
+                     [](const SeedResults& seed) {
+                       return travel(seed[paper_arm("none")]) / travel(seed[paper_arm("batch")]);
+                     })},
       .grid = paper_network_cells,
       .show = show,
       .seen = seen,

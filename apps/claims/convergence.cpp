@@ -41,22 +41,19 @@ Claim convergence_claim() {
           "rate, and the weights are PyTorch's default; both arms start from the same weights and see the "
           "same batches. 20,000 steps are enough for both to pass 95%. What each arm does at other rates is "
           "asked under `learning-rate`.",
-      .parts = {{{.effect = "steps to 90% test accuracy, without BN over with BN",
-                  .bound = 2,
-                  .unit = Unit::times,
-                  .why = "Half the steps is the least that \"faster\" should mean; the paper's ImageNet "
-                         "table has 2.3 at the same rate."},
-                 [](const SeedResults& seed) {
-                   return steps_to_or_end(seed[paper_arm("none")], 0.9) /
-                          steps_to_or_end(seed[paper_arm("batch")], 0.9);
-                 }},
-                {{.effect = "final test accuracy, with BN less without",
-                  .bound = 0.002,
-                  .unit = Unit::points,
-                  .why = "0.2 points are 20 of 10,000 images, about what two seeds of one arm differ by."},
-                 [](const SeedResults& seed) {
-                   return accuracy(seed[paper_arm("batch")]) - accuracy(seed[paper_arm("none")]);
-                 }}},
+      .parts =
+          {part("steps to 90% test accuracy, without BN over with BN", at_least(2, Unit::times),
+                "Half the steps is the least that \"faster\" should mean; the paper's ImageNet table has 2.3 "
+                "at the same rate.",
+                [](const SeedResults& seed) {
+                  return steps_to_or_end(seed[paper_arm("none")], 0.9) /
+                         steps_to_or_end(seed[paper_arm("batch")], 0.9);
+                }),
+           part("final test accuracy, with BN less without", at_least(0.002, Unit::points),
+                "0.2 points are 20 of 10,000 images, about what two seeds of one arm differ by.",
+                [](const SeedResults& seed) {
+                  return accuracy(seed[paper_arm("batch")]) - accuracy(seed[paper_arm("none")]);
+                })},
       .grid = paper_network_cells,
       .show = show,
       .seen = seen,

@@ -140,17 +140,14 @@ std::vector<Exhibit> show(const Results& results) {
         return number(mean_interval(results.each(name, [&](const Outcome& o) { return mean_of(o, what); })));
       };
       const double steps = median(results.each(name, [](const Outcome& o) { return steps_to(o, level); }));
-      t.row({words(norm, noise), name.substr(name.rfind('=') + 1), std::isfinite(steps) ? count(steps) : "–",
-             percent(mean_interval(results.each(name, accuracy))), mean("movement"), mean("cosine"),
-             mean("difference")});
-      Series s = curve(results, name, words(norm, noise), "step", "test_accuracy", arm_colour(norm));
-      s.dashed = noise != "none";
-      accuracies.series.push_back(s);
+      t.row({words(norm, noise), last_value(name), std::isfinite(steps) ? count(steps) : "–",
+             percent(mean_accuracy(results, name)), mean("movement"), mean("cosine"), mean("difference")});
+      accuracies.series.push_back(curve(results, name, words(norm, noise), "step", "test_accuracy",
+                                        arm_colour(norm), noise != "none"));
       if (noise != "none") continue;
       cosines.series.push_back(
           curve(results, name, words(norm, noise), "moment", "cosine", arm_colour(norm)));
-      std::vector<std::string> arms;
-      for (double lr : rates) arms.push_back(arm(norm, noise, lr));
+      const auto arms = arms_of(rates, [&](double lr) { return arm(norm, noise, lr); });
       by_rate.series.push_back(points_of(results, arms, rates, words(norm, noise), arm_colour(norm),
                                          [](const Outcome& o) { return mean_of(o, "cosine"); }));
     }
@@ -189,6 +186,20 @@ std::string seen(const Results& results) {
          " without BN and " + cosine("batch") + " with it (medians over the seeds).";
 }
 
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& norm, const std::string& noise, double lr) {
+        RunConfig c;  // its defaults are the paper's network
+        c.norm = norm;
+        c.norm_noise = noise;
+        c.lr = lr;
+        c.steps = plan.of(1'500, 20);
+        c.eval_every = std::clamp<Index>(c.steps / 10, 1, 25);
+        return training(arm(norm, noise, lr), c, watch(c.steps, plan.of(20, 5)));
+      },
+      norms, noises, rates);
+}
+
 }  // namespace
 
 Claim covariate_shift_claim() {
@@ -212,44 +223,24 @@ Claim covariate_shift_claim() {
           "between a layer's gradient G and the same, G′, once the layers before have taken their step. The "
           "angle, since the length of the difference grows with the gradients alone.",
       .parts =
-          {{{.effect = "steps to 90%, without BN over BN with noise",
-             .bound = 1,
-             .unit = Unit::times,
-             .why = "Were stable inputs what makes BN fast, less stable ones than the plain network's would "
-                    "make it slower than that; any gain speaks against it."},
-            [](const SeedResults& seed) { return saving(seed); }},
-           {{.effect = "movement of the layers' inputs in a step, BN with noise over without BN",
-             .bound = 2,
-             .unit = Unit::times,
-             .why = "Less stable has to be plainly so: twice, as in `activations`."},
-            [](const SeedResults& seed) {
-              return mean_of(fastest(seed, "batch", "unit"), "movement") /
-                     mean_of(fastest(seed, "none", "none"), "movement");
-            }},
-           {{.effect = "cos(G, G′), with BN less without",
-             .sense = Rule::at_most,
-             .bound = 0.05,
-             .why =
-                 "Not a lower shift: the cosine, 1 if there is none, is higher by no more than one would see "
-                 "in a figure."},
-            [](const SeedResults& seed) {
-              return mean_of(fastest(seed, "batch", "none"), "cosine") -
-                     mean_of(fastest(seed, "none", "none"), "cosine");
-            }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& norm, const std::string& noise, double lr) {
-                  RunConfig c;  // its defaults are the paper's network
-                  c.norm = norm;
-                  c.norm_noise = noise;
-                  c.lr = lr;
-                  c.steps = plan.of(1'500, 20);
-                  c.eval_every = std::clamp<Index>(c.steps / 10, 1, 25);
-                  return training(arm(norm, noise, lr), c, watch(c.steps, plan.of(20, 5)));
-                },
-                norms, noises, rates);
-          },
+          {part("steps to 90%, without BN over BN with noise", at_least(1, Unit::times),
+                "Were stable inputs what makes BN fast, less stable ones than the plain network's would make "
+                "it slower than that; any gain speaks against it.",
+                [](const SeedResults& seed) { return saving(seed); }),
+           part("movement of the layers' inputs in a step, BN with noise over without BN",
+                at_least(2, Unit::times), "Less stable has to be plainly so: twice, as in `activations`.",
+                [](const SeedResults& seed) {
+                  return mean_of(fastest(seed, "batch", "unit"), "movement") /
+                         mean_of(fastest(seed, "none", "none"), "movement");
+                }),
+           part("cos(G, G′), with BN less without", at_most(0.05),
+                "Not a lower shift: the cosine, 1 if there is none, is higher by no more than one would see "
+                "in a figure.",
+                [](const SeedResults& seed) {
+                  return mean_of(fastest(seed, "batch", "none"), "cosine") -
+                         mean_of(fastest(seed, "none", "none"), "cosine");
+                })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -87,6 +87,17 @@ std::string seen(const Results& results) {
          " without BN and of " + whole("batch") + " with it (medians over the seeds).";
 }
 
+std::vector<Cell> cells(const Plan&) {
+  return grid(
+      [&](const std::string& norm) {
+        const RunConfig c = deep_network(norm);
+        return Cell{
+            arm(norm), to_json(c) + "first gradients", 0.05,
+            [c](const ClaimData& data, std::uint64_t seed) { return first_gradients(c, data, seed); }};
+      },
+      norms);
+}
+
 }  // namespace
 
 Claim depth_explosion_claim() {
@@ -103,31 +114,17 @@ Claim depth_explosion_claim() {
           "A network of 50 hidden layers of 100 ReLUs with He et al.'s initial weights, which without BN "
           "keep gradients at one size (that is what they were made for), and the gradient of one batch of "
           "256 images. ‖∂L/∂W‖² of the layers is fitted by an exponential.",
-      .parts = {{{.effect = "growth of ‖∂L/∂W‖² a layer with BN",
-                  .bound = 1.2,
-                  .unit = Unit::times,
-                  .why = "A fifth a layer is a factor of 9,000 over 50 layers: an explosion by any standard, "
-                         "and less than half of the theory's growth."},
-                 [](const SeedResults& seed) { return growth(seed[arm("batch")]); }},
-                {{.effect = "the same without BN",
-                  .sense = Rule::at_most,
-                  .bound = 1.1,
-                  .unit = Unit::times,
-                  .why = "It is BN that makes them explode only if they do not without; a tenth a layer is "
-                         "what chance may do to 100 units."},
-                 [](const SeedResults& seed) { return growth(seed[arm("none")]); }}},
-      .grid =
-          [](const Plan&) {
-            return grid(
-                [&](const std::string& norm) {
-                  const RunConfig c = deep_network(norm);
-                  return Cell{arm(norm), to_json(c) + "first gradients", 0.05,
-                              [c](const ClaimData& data, std::uint64_t seed) {
-                                return first_gradients(c, data, seed);
-                              }};
-                },
-                norms);
-          },
+      .parts =
+          {part("growth of ‖∂L/∂W‖² a layer with BN", at_least(1.2, Unit::times),
+                "A fifth a layer is a factor of 9,000 over 50 layers: an explosion by any standard, and less "
+                "than half of the theory's growth.",
+                [](const SeedResults& seed) { return growth(seed[arm("batch")]); }),
+           part(
+               "the same without BN", at_most(1.1, Unit::times),
+               "It is BN that makes them explode only if they do not without; a tenth a layer is what chance "
+               "may do to 100 units.",
+               [](const SeedResults& seed) { return growth(seed[arm("none")]); })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -19,13 +19,12 @@ std::vector<Exhibit> show(const Results& results) {
   Table t({"", "no dropout", "dropout 0.2", "dropout 0.5"});
   for (const std::string& norm : norms) {
     std::vector<std::string> cells = {with_or_without(norm)};
-    for (double p : rates) cells.push_back(percent(mean_interval(results.each(arm(norm, p), accuracy))));
+    for (double p : rates) cells.push_back(percent(mean_accuracy(results, arm(norm, p))));
     t.row(cells);
   }
   Figure f{.x_label = "probability of dropping a unit", .y_label = "test error", .percent_y = true};
   for (const std::string& norm : norms) {
-    std::vector<std::string> arms;
-    for (double p : rates) arms.push_back(arm(norm, p));
+    const auto arms = arms_of(rates, [&](double p) { return arm(norm, p); });
     f.series.push_back(points_of(results, arms, rates, with_or_without(norm), arm_colour(norm),
                                  [](const Outcome& o) { return 1 - accuracy(o); }));
   }
@@ -40,6 +39,21 @@ std::string seen(const Results& results) {
   };
   return "Dropout at its better probability changes the accuracy by " + gain("none") + " without BN and by " +
          gain("batch") + " with it.";
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& norm, double p) {
+        RunConfig c;
+        c.activation = "relu";
+        c.norm = norm;
+        c.dropout = p;
+        c.train_size = 2'000;
+        c.schedule = "cosine";
+        c.steps = c.eval_every = plan.of(3'000, 20);
+        return training(arm(norm, p), c);
+      },
+      norms, rates);
 }
 
 }  // namespace
@@ -57,35 +71,19 @@ Claim dropout_claim() {
           "with a cosine schedule from a rate of 0.1: enough to learn every training image by heart. Dropout "
           "behind every hidden layer, none, 0.2 or 0.5; of the latter two the one with the better mean test "
           "accuracy speaks for dropout, which favours dropout.",
-      .parts = {{{.effect = "accuracy with BN, without dropout less with it",
-                  .bound = -0.002,
-                  .unit = Unit::points,
-                  .why = "\"Can be left out\": nothing is lost but what two seeds differ by, 0.2 points."},
-                 [](const SeedResults& seed) {
-                   return accuracy(seed[arm("batch", 0)]) - accuracy(seed[best_dropout(seed.all, "batch")]);
-                 }},
-                {{.effect = "accuracy, BN without dropout less dropout without BN",
-                  .bound = -0.002,
-                  .unit = Unit::points,
-                  .why = "To stand in for dropout, BN must do as well as dropout did; again to 0.2 points."},
-                 [](const SeedResults& seed) {
-                   return accuracy(seed[arm("batch", 0)]) - accuracy(seed[best_dropout(seed.all, "none")]);
-                 }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& norm, double p) {
-                  RunConfig c;
-                  c.activation = "relu";
-                  c.norm = norm;
-                  c.dropout = p;
-                  c.train_size = 2'000;
-                  c.schedule = "cosine";
-                  c.steps = c.eval_every = plan.of(3'000, 20);
-                  return training(arm(norm, p), c);
-                },
-                norms, rates);
-          },
+      .parts = {part("accuracy with BN, without dropout less with it", at_least(-0.002, Unit::points),
+                     "\"Can be left out\": nothing is lost but what two seeds differ by, 0.2 points.",
+                     [](const SeedResults& seed) {
+                       return accuracy(seed[arm("batch", 0)]) -
+                              accuracy(seed[best_dropout(seed.all, "batch")]);
+                     }),
+                part("accuracy, BN without dropout less dropout without BN", at_least(-0.002, Unit::points),
+                     "To stand in for dropout, BN must do as well as dropout did; again to 0.2 points.",
+                     [](const SeedResults& seed) {
+                       return accuracy(seed[arm("batch", 0)]) -
+                              accuracy(seed[best_dropout(seed.all, "none")]);
+                     })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .seeds = ten_seeds,

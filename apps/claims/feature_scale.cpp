@@ -171,6 +171,16 @@ std::string seen(const Results& results) {
          "it.";
 }
 
+std::vector<Cell> cells(const Plan&) {
+  return grid(
+      [&](const std::string& arm) {
+        return Cell{
+            arm, "200 samples, scales 1 and 100, noise 0.1, at most 100,000 steps", 0.1,
+            [arm](const ClaimData&, std::uint64_t seed) { return descend(arm == "normalized", seed); }};
+      },
+      arms);
+}
+
 }  // namespace
 
 Claim feature_scale_claim() {
@@ -190,29 +200,17 @@ Claim feature_scale_claim() {
           "gets the best constant rate there is on its surface, 2/(λ₁ + λ₂), so that the comparison is not "
           "one of rates.",
       .parts =
-          {{{.effect = "condition number of the Hessian, raw over normalized",
-             .bound = 100,
-             .unit = Unit::times,
-             .why = "The scales' ratio squared is 10,000; a hundred is its root, the ratio of the ellipses' "
-                    "axes."},
-            [](const SeedResults& seed) { return condition(seed["raw"]) / condition(seed["normalized"]); }},
-           {{.effect = "steps of gradient descent at each one's best rate, raw over normalized",
-             .bound = 10,
-             .unit = Unit::times,
-             .why =
-                 "Steps grow with the condition number; ten times as many is what \"zig-zags\" should mean."},
-            [](const SeedResults& seed) { return steps(seed["raw"]) / steps(seed["normalized"]); }}},
-      .grid =
-          [](const Plan&) {
-            return grid(
-                [&](const std::string& arm) {
-                  return Cell{arm, "200 samples, scales 1 and 100, noise 0.1, at most 100,000 steps", 0.1,
-                              [arm](const ClaimData&, std::uint64_t seed) {
-                                return descend(arm == "normalized", seed);
-                              }};
-                },
-                arms);
-          },
+          {part(
+               "condition number of the Hessian, raw over normalized", at_least(100, Unit::times),
+               "The scales' ratio squared is 10,000; a hundred is its root, the ratio of the ellipses' axes.",
+               [](const SeedResults& seed) {
+                 return condition(seed["raw"]) / condition(seed["normalized"]);
+               }),
+           part("steps of gradient descent at each one's best rate, raw over normalized",
+                at_least(10, Unit::times),
+                "Steps grow with the condition number; ten times as many is what \"zig-zags\" should mean.",
+                [](const SeedResults& seed) { return steps(seed["raw"]) / steps(seed["normalized"]); })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -50,13 +50,26 @@ std::vector<Exhibit> show(const Results& results) {
 std::string seen(const Results& results) {
   std::string words = "The network trains over ";
   for (const std::string& norm : norms) {
-    std::vector<double> widths;
-    for (std::uint64_t seed : results.seeds()) widths.push_back(width({results, seed}, norm));
-    words += number(median(widths)) +
+    words += number(median(results.each([&](const SeedResults& seed) { return width(seed, norm); }))) +
              (norm == "none" ? " decades of initial deviations without BN and over " : " with it");
   }
   return words + " (medians over the seeds; the grid spans " +
          number(decades_a_cell * static_cast<double>(deviations.size())) + ").";
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& norm, double deviation, double lr) {
+        RunConfig c;
+        c.activation = "relu";
+        c.norm = norm;
+        c.init = "normal";
+        c.init_scale = deviation;
+        c.lr = lr;
+        c.steps = c.eval_every = plan.of(1'500, 20);
+        return training(arm(norm, deviation, lr), c, {.brief = true});
+      },
+      norms, deviations, rates);
 }
 
 }  // namespace
@@ -74,27 +87,12 @@ Claim init_claim() {
           "others), at three rates, 1,500 steps each. A deviation counts as one from which the network "
           "trains if it passes 80% at one of the rates at least, so that an arm is not blamed for a rate. "
           "The width of the range is half a decade for each such deviation.",
-      .parts = {{{.effect = "width of the range of deviations that train, with BN less without",
-                  .bound = 1,
-                  .noun = "decades",
-                  .why = "The grid's step is half a decade, so one decade is the least that is more than its "
-                         "grain."},
-                 [](const SeedResults& seed) { return width(seed, "batch") - width(seed, "none"); }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& norm, double deviation, double lr) {
-                  RunConfig c;
-                  c.activation = "relu";
-                  c.norm = norm;
-                  c.init = "normal";
-                  c.init_scale = deviation;
-                  c.lr = lr;
-                  c.steps = c.eval_every = plan.of(1'500, 20);
-                  return training(arm(norm, deviation, lr), c, {.brief = true});
-                },
-                norms, deviations, rates);
-          },
+      .parts = {part(
+          "width of the range of deviations that train, with BN less without",
+          at_least(1, Unit::plain, "decades"),
+          "The grid's step is half a decade, so one decade is the least that is more than its grain.",
+          [](const SeedResults& seed) { return width(seed, "batch") - width(seed, "none"); })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -183,11 +183,31 @@ std::string seen(const Results& results) {
   return all + " (Medians.)";
 }
 
-Part part(const std::string& effect, const std::string& network, double (*measure)(const Outcome&),
-          const std::string& why) {
-  return {{.effect = effect, .bound = 2, .unit = Unit::times, .why = why}, [=](const SeedResults& seed) {
-            return measure(seed[arm(network, "none")]) / measure(seed[arm(network, "batch")]);
-          }};
+Part ratio(const std::string& effect, const std::string& network, double (*measure)(const Outcome&),
+           const std::string& why) {
+  return part(effect, at_least(2, Unit::times), why, [=](const SeedResults& seed) {
+    return measure(seed[arm(network, "none")]) / measure(seed[arm(network, "batch")]);
+  });
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& network, const std::string& norm) {
+        RunConfig c;
+        c.model = network;
+        c.norm = norm;
+        if (network == "mlp") {
+          c.activation = "relu";
+          c.init = "kaiming_normal";
+        } else {
+          c.hidden.assign(8, 100);
+          c.init = "lecun_normal";
+        }
+        c.lr = rate(network);
+        c.steps = c.eval_every = plan.of(1'500, 20);
+        return training(arm(network, norm), c, watch(c.steps, c.lr, plan.of(50, 16)));
+      },
+      networks, norms);
 }
 
 }  // namespace
@@ -211,31 +231,12 @@ Claim landscape_claim() {
           "signals of the plain networks neither grow nor vanish at the start: their loss should look "
           "neither rough nor flat for their initialisation. Both arms have the same rate, so the same η. "
           "1,500 steps. The measures are the paper's absolute ones, by their medians over training.",
-      .parts = {part("range of the loss along the gradient, MLP without BN over with BN", "mlp", loss_range,
-                     "\"Significantly smoother\" is the paper's word; its bands differ by more than twice."),
-                part("largest change of the gradient, MLP without BN over with BN", "mlp", gradient_change,
-                     "As for the loss."),
-                part("the same: deep linear network", "dln", gradient_change, "As for the loss.")},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& network, const std::string& norm) {
-                  RunConfig c;
-                  c.model = network;
-                  c.norm = norm;
-                  if (network == "mlp") {
-                    c.activation = "relu";
-                    c.init = "kaiming_normal";
-                  } else {
-                    c.hidden.assign(8, 100);
-                    c.init = "lecun_normal";
-                  }
-                  c.lr = rate(network);
-                  c.steps = c.eval_every = plan.of(1'500, 20);
-                  return training(arm(network, norm), c, watch(c.steps, c.lr, plan.of(50, 16)));
-                },
-                networks, norms);
-          },
+      .parts = {ratio("range of the loss along the gradient, MLP without BN over with BN", "mlp", loss_range,
+                      "\"Significantly smoother\" is the paper's word; its bands differ by more than twice."),
+                ratio("largest change of the gradient, MLP without BN over with BN", "mlp", gradient_change,
+                      "As for the loss."),
+                ratio("the same: deep linear network", "dln", gradient_change, "As for the loss.")},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

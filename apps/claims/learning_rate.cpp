@@ -53,13 +53,25 @@ std::string seen(const Results& results) {
   for (const std::string& activation : activations) {
     words += (words.empty() ? "" : "; ") + activation + ": the largest rate that trains is ";
     for (const std::string& norm : norms) {
-      std::vector<double> largest;
-      for (std::uint64_t seed : results.seeds())
-        largest.push_back(largest_rate({results, seed}, activation, norm));
+      const auto largest =
+          results.each([&](const SeedResults& seed) { return largest_rate(seed, activation, norm); });
       words += number(median(largest)) + (norm == "none" ? " without BN and " : " with BN");
     }
   }
   return words + " (medians over the seeds).";
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& activation, const std::string& norm, double lr) {
+        RunConfig c;
+        c.activation = activation;
+        c.norm = norm;
+        c.lr = lr;
+        c.steps = c.eval_every = plan.of(2'000, 20);
+        return training(arm(activation, norm, lr), c, {.brief = true});
+      },
+      activations, norms, rates);
 }
 
 }  // namespace
@@ -76,27 +88,14 @@ Claim learning_rate_claim() {
           "network \"trains\" at a rate if it then classifies at least 80% of the test set (chance is 10%): "
           "the question is what works at all, not what works best. Small rates that are too slow for 2,000 "
           "steps do not matter here, only the largest that train.",
-      .parts = {{{.effect = "largest rate that trains, with BN over without: ReLU",
-                  .bound = 5,
-                  .unit = Unit::times,
-                  .why = "The factor at which the paper's network without BN diverged. On this grid it means "
-                         "four cells or more."},
-                 [](const SeedResults& seed) { return ratio(seed, "relu"); }},
-                {{.effect = "the same: sigmoid", .bound = 5, .unit = Unit::times, .why = "As for ReLU."},
-                 [](const SeedResults& seed) { return ratio(seed, "sigmoid"); }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& activation, const std::string& norm, double lr) {
-                  RunConfig c;
-                  c.activation = activation;
-                  c.norm = norm;
-                  c.lr = lr;
-                  c.steps = c.eval_every = plan.of(2'000, 20);
-                  return training(arm(activation, norm, lr), c, {.brief = true});
-                },
-                activations, norms, rates);
-          },
+      .parts = {part(
+                    "largest rate that trains, with BN over without: ReLU", at_least(5, Unit::times),
+                    "The factor at which the paper's network without BN diverged. On this grid it means four "
+                    "cells or more.",
+                    [](const SeedResults& seed) { return ratio(seed, "relu"); }),
+                part("the same: sigmoid", at_least(5, Unit::times), "As for ReLU.",
+                     [](const SeedResults& seed) { return ratio(seed, "sigmoid"); })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -20,10 +20,8 @@ std::vector<Exhibit> show(const Results& results) {
   Figure f{.x_label = "training steps", .y_label = "test error", .log_y = true, .percent_y = true};
   for (const std::string& norm : norms) {
     for (bool lrn : {false, true}) {
-      Series s = error_curve(results, arm(norm, lrn), with_or_without(norm) + (lrn ? ", LRN" : ""),
-                             arm_colour(norm));
-      s.dashed = lrn;
-      f.series.push_back(s);
+      f.series.push_back(error_curve(results, arm(norm, lrn), with_or_without(norm) + (lrn ? ", LRN" : ""),
+                                     arm_colour(norm), lrn));
     }
   }
   return {{"table", "Test accuracy at the end, mean ± 95% interval; differences by seed.", t},
@@ -37,6 +35,18 @@ std::string seen(const Results& results) {
   };
   return "LRN changes the final accuracy by " + effect("none") + " without BN and by " + effect("batch") +
          " with it.";
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& norm, bool lrn) {
+        RunConfig c = small_cnn(norm, lrn ? ", lrn 5" : "");
+        c.schedule = "cosine";
+        c.steps = plan.of(1'200, 8);
+        c.eval_every = std::max<Index>(1, c.steps / 4);
+        return training(arm(norm, lrn), c);
+      },
+      norms, std::vector<bool>{false, true});
 }
 
 }  // namespace
@@ -53,27 +63,13 @@ Claim lrn_claim() {
           "A small convolutional network (conv 5×5 of 8 channels and conv 3×3 of 16, both of stride 2), "
           "1,200 steps of 64 images with a cosine schedule from a rate of 0.1, with and without BN before "
           "each ReLU, with and without LRN over 5 channels behind it, as AlexNet has it (α 10⁻⁴, β 0.75).",
-      .parts = {{{.effect = "final accuracy with BN, with LRN less without",
-                  .sense = Rule::at_most,
-                  .bound = 0.001,
-                  .unit = Unit::points,
-                  .why = "Ten of 10,000 images: less than two seeds differ by. A gain above that would be "
-                         "worth a layer."},
-                 [](const SeedResults& seed) {
-                   return accuracy(seed[arm("batch", true)]) - accuracy(seed[arm("batch", false)]);
-                 }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& norm, bool lrn) {
-                  RunConfig c = small_cnn(norm, lrn ? ", lrn 5" : "");
-                  c.schedule = "cosine";
-                  c.steps = plan.of(1'200, 8);
-                  c.eval_every = std::max<Index>(1, c.steps / 4);
-                  return training(arm(norm, lrn), c);
-                },
-                norms, std::vector<bool>{false, true});
-          },
+      .parts = {part(
+          "final accuracy with BN, with LRN less without", at_most(0.001, Unit::points),
+          "Ten of 10,000 images: less than two seeds differ by. A gain above that would be worth a layer.",
+          [](const SeedResults& seed) {
+            return accuracy(seed[arm("batch", true)]) - accuracy(seed[arm("batch", false)]);
+          })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .seeds = ten_seeds,

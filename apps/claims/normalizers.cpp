@@ -12,7 +12,7 @@ const std::vector<std::string> norms = {"batch", "batch-renorm", "layer",  "grou
                                         "lrn",   "none"};
 
 double mean_error(const Results& results, const std::string& norm) {
-  return 1 - mean_interval(results.each(best_rate(results, norm, usual_batch), accuracy)).mean;
+  return 1 - mean_accuracy(results, best_rate(results, norm, usual_batch)).mean;
 }
 
 // The normalizer, other than BN, of the lowest mean error over all seeds.
@@ -36,15 +36,14 @@ std::vector<Exhibit> show(const Results& results) {
     const std::string arm = best_rate(results, norm, usual_batch);
     const auto own = results.each(arm, accuracy);
     t.row({norm, percent(mean_interval(own)), norm == "batch" ? "" : points(paired_difference(own, batch)),
-           arm.substr(arm.rfind('=') + 1)});
+           last_value(arm)});
   }
   Figure f{
       .x_label = "learning rate", .y_label = "test error", .log_x = true, .log_y = true, .percent_y = true};
   std::vector<double> rates = rates_at(usual_batch);
   std::erase_if(rates, [&](double lr) { return !results.has(batch_size_arm("batch", usual_batch, lr)); });
   for (const std::string norm : {"none", "batch", "batch-renorm", "layer", "group:4", "instance", "weight"}) {
-    std::vector<std::string> arms;
-    for (double lr : rates) arms.push_back(batch_size_arm(norm, usual_batch, lr));
+    const auto arms = arms_of(rates, [&](double lr) { return batch_size_arm(norm, usual_batch, lr); });
     f.series.push_back(points_of(results, arms, rates, norm, arm_colour(norm),
                                  [](const Outcome& o) { return 1 - accuracy(o); }));
   }
@@ -63,6 +62,10 @@ std::string seen(const Results& results) {
          percent(mean_error(results, "none")) + ".";
 }
 
+std::vector<Cell> cells(const Plan& plan) {
+  return grid([&](const std::string& norm) { return batch_size_cells(plan, norm, usual_batch); }, norms);
+}
+
 }  // namespace
 
 Claim normalizers_claim() {
@@ -79,28 +82,20 @@ Claim normalizers_claim() {
           "The network of `small-batch` in batches of 32, 450 steps, with each of Norma's normalizers and "
           "with none, each at its best of three rates: one budget for all. BN is held against the best of "
           "the ten others, chosen by the means of these very runs, which favours the others.",
-      .parts = {{{.effect = "test error with BN, less that with the best other normalizer",
-                  .sense = Rule::at_most,
-                  .bound = 0.002,
-                  .unit = Unit::points,
-                  .why = "\"Not better\" to 0.2 points, which are 20 of 10,000 images and about what two "
-                         "seeds of one arm differ by: the best of ten is better by chance alone."},
-                 [](const SeedResults& seed) {
-                   return best_error(seed, "batch", usual_batch) -
-                          best_error(seed, best_other(seed.all), usual_batch);
-                 }},
-                {{.effect = "test error without a normalizer, less that with BN",
-                  .bound = 0.002,
-                  .unit = Unit::points,
-                  .why = "As above; less would not be seen from one seed to the next."},
-                 [](const SeedResults& seed) {
-                   return best_error(seed, "none", usual_batch) - best_error(seed, "batch", usual_batch);
-                 }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid([&](const std::string& norm) { return batch_size_cells(plan, norm, usual_batch); },
-                        norms);
-          },
+      .parts =
+          {part("test error with BN, less that with the best other normalizer", at_most(0.002, Unit::points),
+                "\"Not better\" to 0.2 points, which are 20 of 10,000 images and about what two seeds of one "
+                "arm differ by: the best of ten is better by chance alone.",
+                [](const SeedResults& seed) {
+                  return best_error(seed, "batch", usual_batch) -
+                         best_error(seed, best_other(seed.all), usual_batch);
+                }),
+           part("test error without a normalizer, less that with BN", at_least(0.002, Unit::points),
+                "As above; less would not be seen from one seed to the next.",
+                [](const SeedResults& seed) {
+                  return best_error(seed, "none", usual_batch) - best_error(seed, "batch", usual_batch);
+                })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

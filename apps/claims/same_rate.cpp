@@ -13,9 +13,7 @@ constexpr int blocks = 10;
 std::string arm(const std::string& norm, double lr) { return "norm=" + norm + ", lr=" + number_text(lr); }
 
 std::vector<std::string> at_all_rates(const std::string& norm) {
-  std::vector<std::string> arms;
-  for (double lr : rates) arms.push_back(arm(norm, lr));
-  return arms;
+  return arms_of(rates, [&](double lr) { return arm(norm, lr); });
 }
 
 // A residual network of fully connected layers: the shape of the paper's ResNet without its images.
@@ -95,11 +93,32 @@ std::vector<Exhibit> show(const Results& results) {
 }
 
 std::string seen(const Results& results) {
-  auto mean = [&](const std::string& name) { return percent(mean_interval(results.each(name, accuracy))); };
+  auto mean = [&](const std::string& name) { return percent(mean_accuracy(results, name)); };
   const double lr = small_rate(results);
   return "At the plain network's best rate, " + number_text(lr) + ", it reaches " + mean(arm("none", lr)) +
          " and the one with BN " + mean(arm("batch", lr)) + "; at BN's own best rate it is " +
          mean(best_arm(results, at_all_rates("batch"))) + ".";
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& norm, double lr) {
+        RunConfig c;
+        c.layers = residual_network();
+        c.norm = norm;
+        c.init = "kaiming_normal";
+        c.lr = lr;
+        c.steps = c.eval_every = plan.of(1'000, 20);
+        Training how{.brief = true};
+        if (lr == rates.front()) {  // the start is the same at every rate
+          how.more = "first gradient";
+          how.observe = [](const StepEvent& m, const DataPair&, Outcome& out) {
+            if (m.step == 0) look_at_start(m, out);
+          };
+        }
+        return training(arm(norm, lr), c, how);
+      },
+      norms, rates);
 }
 
 }  // namespace
@@ -120,46 +139,19 @@ Claim same_rate_claim() {
           "behind each linear layer is read off at that rate, and at the one that serves it best itself. At "
           "the start the gradient of the first batch is looked at: its 99.9th percentile says how wide its "
           "tails are.",
-      .parts =
-          {{{.effect = "accuracy at the plain network's best rate, with BN less without",
-             .sense = Rule::at_most,
-             .bound = 0.005,
-             .unit = Unit::points,
-             .why = "\"Gains nothing\": half a point is about what two seeds differ by after so few steps."},
-            same_rate_gain},
-           {{.effect = "accuracy with BN, at its own best rate less at that one",
-             .bound = 0.005,
-             .unit = Unit::points,
-             .why = "The same half point: less would not be a gain."},
-            own_rate_gain},
-           {{.effect = "width of the first gradient (99.9th percentile), without BN over with BN",
-             .bound = 10,
-             .unit = Unit::times,
-             .why = "The paper's is 100 for 110 layers; a tenth of it for a fifth of the layers."},
-            [](const SeedResults& seed) {
-              return gradient_width(seed, "none") / gradient_width(seed, "batch");
-            }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& norm, double lr) {
-                  RunConfig c;
-                  c.layers = residual_network();
-                  c.norm = norm;
-                  c.init = "kaiming_normal";
-                  c.lr = lr;
-                  c.steps = c.eval_every = plan.of(1'000, 20);
-                  Training how{.brief = true};
-                  if (lr == rates.front()) {  // the start is the same at every rate
-                    how.more = "first gradient";
-                    how.observe = [](const StepEvent& m, const DataPair&, Outcome& out) {
-                      if (m.step == 0) look_at_start(m, out);
-                    };
-                  }
-                  return training(arm(norm, lr), c, how);
-                },
-                norms, rates);
-          },
+      .parts = {part("accuracy at the plain network's best rate, with BN less without",
+                     at_most(0.005, Unit::points),
+                     "\"Gains nothing\": half a point is about what two seeds differ by after so few steps.",
+                     same_rate_gain),
+                part("accuracy with BN, at its own best rate less at that one", at_least(0.005, Unit::points),
+                     "The same half point: less would not be a gain.", own_rate_gain),
+                part("width of the first gradient (99.9th percentile), without BN over with BN",
+                     at_least(10, Unit::times),
+                     "The paper's is 100 for 110 layers; a tenth of it for a fifth of the layers.",
+                     [](const SeedResults& seed) {
+                       return gradient_width(seed, "none") / gradient_width(seed, "batch");
+                     })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -14,9 +14,7 @@ std::string arm(const std::string& norm, Index depth, double lr) {
 }
 
 std::vector<std::string> at_all_rates(const std::string& norm, Index depth) {
-  std::vector<std::string> arms;
-  for (double lr : rates) arms.push_back(arm(norm, depth, lr));
-  return arms;
+  return arms_of(rates, [&](double lr) { return arm(norm, depth, lr); });
 }
 
 // Of a seed, at the rate that is best over all seeds.
@@ -27,8 +25,8 @@ double best(const SeedResults& seed, const std::string& norm, Index depth) {
 std::vector<Exhibit> show(const Results& results) {
   Figure f{.x_label = "hidden layers", .y_label = "test accuracy", .y_min = 0, .y_max = 1, .percent_y = true};
   for (const std::string& norm : norms) {
-    std::vector<std::string> arms;
-    for (Index depth : depths) arms.push_back(best_arm(results, at_all_rates(norm, depth)));
+    const auto arms =
+        arms_of(depths, [&](Index depth) { return best_arm(results, at_all_rates(norm, depth)); });
     f.series.push_back(points_of(results, arms, std::vector<double>(depths.begin(), depths.end()),
                                  with_or_without(norm), arm_colour(norm), accuracy));
   }
@@ -42,10 +40,23 @@ std::string seen(const Results& results) {
   std::string words = "With eight hidden layers ";
   for (const std::string& norm : norms) {
     const std::string name = best_arm(results, at_all_rates(norm, depths.back()));
-    words += percent(mean_interval(results.each(name, accuracy)).mean, 1) +
+    words += percent(mean_accuracy(results, name).mean, 1) +
              (norm == "none" ? " without BN, " : " with BN are the best that a rate gives.");
   }
   return words;
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& norm, Index depth, double lr) {
+        RunConfig c;
+        c.norm = norm;
+        c.hidden.assign(static_cast<std::size_t>(depth), 100);
+        c.lr = lr;
+        c.steps = c.eval_every = plan.of(2'000, 20);
+        return training(arm(norm, depth, lr), c, {.brief = true});
+      },
+      norms, depths, rates);
 }
 
 }  // namespace
@@ -63,32 +74,14 @@ Claim saturation_claim() {
           "at rates of 0.1, 1 and 10, each arm at the one that serves it best. The verdict is about eight "
           "layers: the gradient shrinks at least fourfold in every sigmoid, 65,000-fold in eight.",
       .parts =
-          {{{.effect = "test accuracy with BN, eight hidden layers",
-             .bound = 0.8,
-             .unit = Unit::share,
-             .why =
-                 "As in `learning-rate`: a network that trains is well above this, one that does not is at "
-                 "10%."},
-            [](const SeedResults& seed) { return best(seed, "batch", 8); }},
-           {{.effect = "test accuracy without BN, eight hidden layers",
-             .sense = Rule::at_most,
-             .bound = 0.2,
-             .unit = Unit::share,
-             .why = "Twice chance: such a network has learned next to nothing."},
-            [](const SeedResults& seed) { return best(seed, "none", 8); }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& norm, Index depth, double lr) {
-                  RunConfig c;
-                  c.norm = norm;
-                  c.hidden.assign(static_cast<std::size_t>(depth), 100);
-                  c.lr = lr;
-                  c.steps = c.eval_every = plan.of(2'000, 20);
-                  return training(arm(norm, depth, lr), c, {.brief = true});
-                },
-                norms, depths, rates);
-          },
+          {part("test accuracy with BN, eight hidden layers", at_least(0.8, Unit::share),
+                "As in `learning-rate`: a network that trains is well above this, one that does not is at "
+                "10%.",
+                [](const SeedResults& seed) { return best(seed, "batch", 8); }),
+           part("test accuracy without BN, eight hidden layers", at_most(0.2, Unit::share),
+                "Twice chance: such a network has learned next to nothing.",
+                [](const SeedResults& seed) { return best(seed, "none", 8); })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -94,8 +94,7 @@ std::vector<Exhibit> show(const Results& results) {
            .y_max = 1,
            .percent_y = true};
   for (const std::string& norm : norms) {
-    std::vector<std::string> arms;
-    for (double a : init_scales) arms.push_back(arm(norm, a));
+    const auto arms = arms_of(init_scales, [&](double a) { return arm(norm, a); });
     f.series.push_back(
         points_of(results, arms, init_scales, with_or_without(norm), arm_colour(norm), accuracy));
   }
@@ -110,13 +109,26 @@ std::vector<Exhibit> show(const Results& results) {
 
 std::string seen(const Results& results) {
   auto of = [&](const char* norm) {
-    std::vector<double> spans;
-    for (std::uint64_t seed : results.seeds()) spans.push_back(span({results, seed}, norm));
-    return number(100 * median(spans));
+    return number(100 * median(results.each([&](const SeedResults& seed) { return span(seed, norm); })));
   };
   return "The identities hold to " + number(quantile(results.each("identities", worst), 1)) +
          ". From weights a tenth to ten times PyTorch's the final accuracy spans " + of("none") +
          " points without BN and " + of("batch") + " with it (medians over the seeds).";
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  std::vector<Cell> cells = grid(
+      [&](const std::string& norm, double a) {
+        RunConfig c;
+        c.activation = "relu";
+        c.norm = norm;
+        c.init_scale = a;
+        c.steps = c.eval_every = plan.of(1'000, 20);
+        return training(arm(norm, a), c, {.brief = true});
+      },
+      norms, init_scales);
+  cells.insert(cells.begin(), {"identities", "a = 0.01, 0.1, 10, 100", 0.01, identities});
+  return cells;
 }
 
 }  // namespace
@@ -136,34 +148,17 @@ Claim scale_invariance_claim() {
           "times a = 0.01, 0.1, 10 and 100, computed in float. Then what they are good for: the MNIST "
           "network with ReLUs, 1,000 steps at a rate of 0.1, from weights a tenth, one and ten times as "
           "large as PyTorch's default, and how far the three final accuracies lie apart.",
-      .parts = {{{.effect = "largest relative difference of the two sides of an identity",
-                  .sense = Rule::at_most,
-                  .bound = 1e-4,
-                  .why = "float carries seven digits; after sums over 64 samples, divisions and roots five "
-                         "or six are left."},
-                 [](const SeedResults& seed) { return worst(seed["identities"]); }},
-                {{.effect = "span of the final accuracies over the three scales, without BN less with BN",
-                  .bound = 0.05,
-                  .unit = Unit::points,
-                  .why =
-                      "Five points are far more than seeds differ by; \"more resilient\" should not need a "
-                      "magnifying glass."},
-                 [](const SeedResults& seed) { return span(seed, "none") - span(seed, "batch"); }}},
-      .grid =
-          [](const Plan& plan) {
-            std::vector<Cell> cells = grid(
-                [&](const std::string& norm, double a) {
-                  RunConfig c;
-                  c.activation = "relu";
-                  c.norm = norm;
-                  c.init_scale = a;
-                  c.steps = c.eval_every = plan.of(1'000, 20);
-                  return training(arm(norm, a), c, {.brief = true});
-                },
-                norms, init_scales);
-            cells.insert(cells.begin(), {"identities", "a = 0.01, 0.1, 10, 100", 0.01, identities});
-            return cells;
-          },
+      .parts =
+          {part("largest relative difference of the two sides of an identity", at_most(1e-4),
+                "float carries seven digits; after sums over 64 samples, divisions and roots five or six are "
+                "left.",
+                [](const SeedResults& seed) { return worst(seed["identities"]); }),
+           part("span of the final accuracies over the three scales, without BN less with BN",
+                at_least(0.05, Unit::points),
+                "Five points are far more than seeds differ by; \"more resilient\" should not need a "
+                "magnifying glass.",
+                [](const SeedResults& seed) { return span(seed, "none") - span(seed, "batch"); })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -28,8 +28,7 @@ std::vector<Exhibit> show(const Results& results) {
            .percent_y = true};
   std::vector<std::string> header = {"batch"};
   for (const std::string& norm : norms) {
-    std::vector<std::string> arms;
-    for (Index size : batch_sizes) arms.push_back(best_rate(results, norm, size));
+    const auto arms = arms_of(batch_sizes, [&](Index size) { return best_rate(results, norm, size); });
     f.series.push_back(points_of(results, arms, std::vector<double>(batch_sizes.begin(), batch_sizes.end()),
                                  words(norm), arm_colour(norm),
                                  [](const Outcome& o) { return 1 - accuracy(o); }));
@@ -40,8 +39,8 @@ std::vector<Exhibit> show(const Results& results) {
     std::vector<std::string> cells = {std::to_string(size)};
     for (const std::string& norm : norms) {
       const std::string arm = best_rate(results, norm, size);
-      const double error = 1 - mean_interval(results.each(arm, accuracy)).mean;
-      cells.push_back(percent(error) + " at " + arm.substr(arm.rfind('=') + 1));
+      const double error = 1 - mean_accuracy(results, arm).mean;
+      cells.push_back(percent(error) + " at " + last_value(arm));
     }
     t.row(cells);
   }
@@ -56,12 +55,17 @@ std::string seen(const Results& results) {
   std::string text = "From batches of 32 over 4 to 2 the error goes from ";
   for (const std::string& norm : norms) {
     auto error = [&](Index size) {
-      return percent(1 - mean_interval(results.each(best_rate(results, norm, size), accuracy)).mean);
+      return percent(1 - mean_accuracy(results, best_rate(results, norm, size)).mean);
     };
     text += (norm == norms.front() ? "" : ", ") + error(usual_batch) + " over " + error(small_batch) +
             " to " + error(batch_sizes.front()) + " with " + words(norm);
   }
   return text + ".";
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid([&](const std::string& norm, Index size) { return batch_size_cells(plan, norm, size); }, norms,
+              batch_sizes);
 }
 
 }  // namespace
@@ -85,24 +89,15 @@ Claim small_batch_claim() {
           "the claim too easily: the verdict compares batches of 32 and of 4. The same number of images "
           "means more steps in small batches, which helps all arms there, BN too.",
       .parts =
-          {{{.effect = "test error with BN, batches of 4 over batches of 32",
-             .bound = 1.2,
-             .unit = Unit::times,
-             .why = "The paper has 27.3/23.6 = 1.16 in batches of 4 and 34.7/23.6 = 1.47 in batches of 2. A "
-                    "fifth more errors is the least that one would change a batch size for."},
-            [](const SeedResults& seed) { return growth(seed, "batch"); }},
-           {{.effect = "test error with GN, batches of 4 over batches of 32",
-             .sense = Rule::at_most,
-             .bound = 1.1,
-             .unit = Unit::times,
-             .why = "The paper's is 1.00; half of what BN has to grow by would no longer be \"does not\"."},
-            [](const SeedResults& seed) { return growth(seed, "group:4"); }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& norm, Index size) { return batch_size_cells(plan, norm, size); },
-                norms, batch_sizes);
-          },
+          {part(
+               "test error with BN, batches of 4 over batches of 32", at_least(1.2, Unit::times),
+               "The paper has 27.3/23.6 = 1.16 in batches of 4 and 34.7/23.6 = 1.47 in batches of 2. A fifth "
+               "more errors is the least that one would change a batch size for.",
+               [](const SeedResults& seed) { return growth(seed, "batch"); }),
+           part("test error with GN, batches of 4 over batches of 32", at_most(1.1, Unit::times),
+                "The paper's is 1.00; half of what BN has to grow by would no longer be \"does not\".",
+                [](const SeedResults& seed) { return growth(seed, "group:4"); })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

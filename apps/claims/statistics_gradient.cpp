@@ -15,11 +15,13 @@ std::string arm(const std::string& affine, const std::string& gradient, double l
   return "affine=" + affine + ", gradient=" + gradient + ", lr=" + number_text(lr);
 }
 
+std::vector<std::string> at_all_rates(const std::string& affine, const std::string& gradient) {
+  return arms_of(rates, [&](double lr) { return arm(affine, gradient, lr); });
+}
+
 // The arm at the rate that serves it best.
 std::string best(const Results& results, const std::string& affine, const std::string& gradient) {
-  std::vector<std::string> arms;
-  for (double lr : rates) arms.push_back(arm(affine, gradient, lr));
-  return best_arm(results, arms);
+  return best_arm(results, at_all_rates(affine, gradient));
 }
 
 // Biases and weights of the layers that have a normalization behind them: all but the last.
@@ -81,18 +83,15 @@ std::vector<Exhibit> show(const Results& results) {
   biases.y_label = "distance of the biases, ‖b − b₀‖";
   for (const std::string& gradient : gradients) {
     for (const std::string& affine : affines) {
-      std::vector<std::string> arms;
-      for (double lr : rates) arms.push_back(arm(affine, gradient, lr));
-      Series s = points_of(results, arms, rates, words(gradient) + (affine == "learned" ? "; γ, β" : ""),
-                           gradient == "on" ? arm_colour("batch") : off_colour, accuracy);
-      s.dashed = affine == "learned";
-      accuracies.series.push_back(s);
-      const std::string name = best(results, affine, gradient);
-      Series b = curve(results, name, s.label, "moment", "bias", s.colour);
-      b.dashed = s.dashed;
-      biases.series.push_back(b);
-      t.row({words(gradient) + (affine == "learned" ? "; with γ, β" : ""), name.substr(name.rfind('=') + 1),
-             percent(mean_interval(results.each(name, accuracy))),
+      const bool learned = affine == "learned";
+      const int colour = gradient == "on" ? arm_colour("batch") : off_colour;
+      const std::string label = words(gradient) + (learned ? "; γ, β" : ""),
+                        name = best(results, affine, gradient);
+      accuracies.series.push_back(
+          points_of(results, at_all_rates(affine, gradient), rates, label, colour, accuracy, learned));
+      biases.series.push_back(curve(results, name, label, "moment", "bias", colour, learned));
+      t.row({words(gradient) + (learned ? "; with γ, β" : ""), last_value(name),
+             percent(mean_accuracy(results, name)),
              gradient == "on" ? "" : number(mean_interval(results.each(name, growth))),
              number(mean_interval(results.each(name, [](const Outcome& o) { return last(o, "weight"); })))});
     }
@@ -114,7 +113,7 @@ std::vector<Exhibit> show(const Results& results) {
 
 std::string seen(const Results& results) {
   auto at = [&](const char* affine, const char* gradient) {
-    return percent(mean_interval(results.each(best(results, affine, gradient), accuracy)).mean, 1);
+    return percent(mean_accuracy(results, best(results, affine, gradient)).mean, 1);
   };
   int broken = 0;
   for (double lr : rates) {
@@ -125,6 +124,23 @@ std::string seen(const Results& results) {
          at("learned", "off") + " (each at its best rate). " + std::to_string(broken) + " of the " +
          std::to_string(rates.size() * results.seeds().size()) +
          " runs of normalization alone without the gradient diverged.";
+}
+
+std::vector<Cell> cells(const Plan& plan) {
+  return grid(
+      [&](const std::string& affine, const std::string& gradient, double lr) {
+        RunConfig c;
+        c.layers =
+            "linear 100 bias, norm, relu, linear 100 bias, norm, relu, linear 100 bias, norm, "
+            "relu, linear 10";
+        c.norm = "batch";
+        c.norm_gradient = gradient == "on";
+        c.norm_freeze = affine == "fixed" ? "affine" : "none";
+        c.lr = lr;
+        c.steps = c.eval_every = plan.of(1'500, 20);
+        return training(arm(affine, gradient, lr), c, watch(c.steps, plan.of(50, 10)));
+      },
+      affines, gradients, rates);
 }
 
 }  // namespace
@@ -150,36 +166,19 @@ Claim statistics_gradient_claim() {
           "again, so no movement of theirs improves the loss. The distance from their start goes as tᵖ over "
           "the second half of the run, at the same rate: p is 0 if it is bounded, 1 under a steady gradient, "
           "½ if steps shrink with 1/σ while the weights grow too. BN with γ and β is run beside it.",
-      .parts = {{{.effect = "test accuracy, with the gradient less without, normalization alone",
-                  .bound = 0.1,
-                  .unit = Unit::points,
-                  .why = "\"Blows up\" is not \"does somewhat worse\": ten points more than the error of "
-                         "some three percent that such a network is left with."},
-                 [](const SeedResults& seed) {
-                   return accuracy(seed[best(seed.all, "fixed", "on")]) -
-                          accuracy(seed[best(seed.all, "fixed", "off")]);
-                 }},
-                {{.effect = "growth p of the biases without the gradient",
-                  .bound = 0.25,
-                  .why = "Halfway from bounded, 0, to the slowest growth that the argument leaves, ½."},
-                 [](const SeedResults& seed) { return growth(seed[best(seed.all, "fixed", "off")]); }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid(
-                [&](const std::string& affine, const std::string& gradient, double lr) {
-                  RunConfig c;
-                  c.layers =
-                      "linear 100 bias, norm, relu, linear 100 bias, norm, relu, linear 100 bias, norm, "
-                      "relu, linear 10";
-                  c.norm = "batch";
-                  c.norm_gradient = gradient == "on";
-                  c.norm_freeze = affine == "fixed" ? "affine" : "none";
-                  c.lr = lr;
-                  c.steps = c.eval_every = plan.of(1'500, 20);
-                  return training(arm(affine, gradient, lr), c, watch(c.steps, plan.of(50, 10)));
-                },
-                affines, gradients, rates);
-          },
+      .parts =
+          {part("test accuracy, with the gradient less without, normalization alone",
+                at_least(0.1, Unit::points),
+                "\"Blows up\" is not \"does somewhat worse\": ten points more than the error of some three "
+                "percent that such a network is left with.",
+                [](const SeedResults& seed) {
+                  return accuracy(seed[best(seed.all, "fixed", "on")]) -
+                         accuracy(seed[best(seed.all, "fixed", "off")]);
+                }),
+           part("growth p of the biases without the gradient", at_least(0.25),
+                "Halfway from bounded, 0, to the slowest growth that the argument leaves, ½.",
+                [](const SeedResults& seed) { return growth(seed[best(seed.all, "fixed", "off")]); })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -16,9 +16,7 @@ constexpr double map_half = 1.5;  // half the width of the map
 std::string arm(const std::string& norm, double lr) { return "norm=" + norm + ", lr=" + number_text(lr); }
 
 std::string best(const Results& results, const std::string& norm) {
-  std::vector<std::string> arms;
-  for (double lr : rates) arms.push_back(arm(norm, lr));
-  return best_arm(results, arms);
+  return best_arm(results, arms_of(rates, [&](double lr) { return arm(norm, lr); }));
 }
 
 double loss_of(Sequential& model, const Batch& batch, Statistics statistics) {
@@ -102,16 +100,14 @@ std::vector<Exhibit> show(const Results& results) {
   for (const std::string& norm : norms) {
     const std::string name = best(results, norm);
     auto mean = [&](auto measure) { return number(mean_interval(results.each(name, measure))); };
-    t.row({with_or_without(norm), name.substr(name.rfind('=') + 1),
-           percent(mean_interval(results.each(name, accuracy))),
+    t.row({with_or_without(norm), last_value(name), percent(mean_accuracy(results, name)),
            mean([](const Outcome& o) { return row(o, "loss").at(0); }),
            mean([](const Outcome& o) { return radius(o); }),
            mean([](const Outcome& o) { return radius(o, "running"); })});
     f.series.push_back(curve(results, name, with_or_without(norm), "distance", "loss", arm_colour(norm)));
     if (norm == "batch") {
       f.series.push_back(
-          curve(results, name, "with BN, running statistics", "distance", "running", arm_colour(norm)));
-      f.series.back().dashed = true;
+          curve(results, name, "with BN, running statistics", "distance", "running", arm_colour(norm), true));
     }
   }
   const std::string what =
@@ -140,6 +136,31 @@ std::string seen(const Results& results) {
          of("batch", "running") + " if it keeps its running statistics (medians over the seeds).";
 }
 
+std::vector<Cell> cells(const Plan& plan) {
+  const Grain grain{plan.of(10, 2), 4 * std::max<Index>(1, std::llround(5 * std::sqrt(plan.work))) + 1};
+  return grid(
+      [&](const std::string& norm, double lr) {
+        RunConfig c;
+        c.activation = "relu";
+        c.norm = norm;
+        c.lr = lr;
+        c.schedule = "cosine";
+        c.steps = c.eval_every = plan.of(3'000, 20);
+        Training how{.brief = true,
+                     .seconds = 4e-4 * static_cast<double>(c.steps) + 1,
+                     .more = std::to_string(grain.directions) + " directions, a map of " +
+                             std::to_string(grain.side) + " by " + std::to_string(grain.side)};
+        how.observe = [=](const StepEvent& m, const DataPair& data, Outcome& out) {
+          if (m.step != c.steps) return;
+          Batch batch;
+          fill(data.train, 0, std::min<Index>(500, data.train.size()), {}, batch);
+          explore(m.model, batch, grain, out);
+        };
+        return training(arm(norm, lr), c, how);
+      },
+      norms, rates);
+}
+
 }  // namespace
 
 Claim surface_claim() {
@@ -159,41 +180,15 @@ Claim surface_claim() {
           "statistics, the loss that training sees. How flat it is, is the distance at which the mean loss "
           "of the ten has risen half the way to ln 10, that of guessing: this does not depend on how small "
           "the two losses have become, as a doubling would.",
-      .parts =
-          {{{.effect = "distance at which the loss has risen half the way to guessing, with BN over without",
-             .bound = 1.4,
-             .unit = Unit::times,
-             .why = "A bowl 1.4 times as wide has half the curvature: \"significantly smoother\" should be "
-                    "twice as flat at least, as in `landscape`."},
-            [](const SeedResults& seed) {
-              return radius(seed[best(seed.all, "batch")]) / radius(seed[best(seed.all, "none")]);
-            }}},
-      .grid =
-          [](const Plan& plan) {
-            const Grain grain{plan.of(10, 2),
-                              4 * std::max<Index>(1, std::llround(5 * std::sqrt(plan.work))) + 1};
-            return grid(
-                [&](const std::string& norm, double lr) {
-                  RunConfig c;
-                  c.activation = "relu";
-                  c.norm = norm;
-                  c.lr = lr;
-                  c.schedule = "cosine";
-                  c.steps = c.eval_every = plan.of(3'000, 20);
-                  Training how{.brief = true,
-                               .seconds = 4e-4 * static_cast<double>(c.steps) + 1,
-                               .more = std::to_string(grain.directions) + " directions, a map of " +
-                                       std::to_string(grain.side) + " by " + std::to_string(grain.side)};
-                  how.observe = [=](const StepEvent& m, const DataPair& data, Outcome& out) {
-                    if (m.step != c.steps) return;
-                    Batch batch;
-                    fill(data.train, 0, std::min<Index>(500, data.train.size()), {}, batch);
-                    explore(m.model, batch, grain, out);
-                  };
-                  return training(arm(norm, lr), c, how);
-                },
-                norms, rates);
-          },
+      .parts = {part(
+          "distance at which the loss has risen half the way to guessing, with BN over without",
+          at_least(1.4, Unit::times),
+          "A bowl 1.4 times as wide has half the curvature: \"significantly smoother\" should be twice as "
+          "flat at least, as in `landscape`.",
+          [](const SeedResults& seed) {
+            return radius(seed[best(seed.all, "batch")]) / radius(seed[best(seed.all, "none")]);
+          })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

@@ -44,8 +44,7 @@ std::vector<Exhibit> show(const Results& results) {
       .x_label = "images in a batch", .y_label = "error", .log_x = true, .log_y = true, .percent_y = true};
   for (const std::string set : {"test", "train"}) {
     for (std::size_t k = 0; k < kinds.size(); ++k) {
-      std::vector<std::string> arms;
-      for (Index size : batch_sizes) arms.push_back(best_rate(results, "batch", size));
+      const auto arms = arms_of(batch_sizes, [&](Index size) { return best_rate(results, "batch", size); });
       Series s = points_of(results, arms, std::vector<double>(batch_sizes.begin(), batch_sizes.end()),
                            set + ", " + kinds[k], static_cast<int>(k) + 1,
                            [&](const Outcome& o) { return 1 - last(o, statistics_row(set, kinds[k])); });
@@ -74,6 +73,10 @@ std::string seen(const Results& results) {
          error("batch", usual_batch) + ".";
 }
 
+std::vector<Cell> cells(const Plan& plan) {
+  return grid([&](Index size) { return batch_size_cells(plan, "batch", size); }, batch_sizes);
+}
+
 }  // namespace
 
 Claim train_eval_claim() {
@@ -95,31 +98,26 @@ Claim train_eval_claim() {
           "not judged, for there a fully connected unit keeps only the sign of a difference, and the "
           "training itself has little to go by. What another kind of statistics gives back to the same "
           "weights was not lost by the weights: that part of the damage is inconsistency.",
-      .parts = {{{.effect = "accuracy that the better other statistics give back in batches of 4, less half "
-                            "of the damage",
-                  .bound = 0,
-                  .unit = Unit::points,
-                  .why = "\"Much of\" the damage is half of it at least. As a difference, for a share of a "
-                         "small damage would be noise."},
-                 [](const SeedResults& seed) { return mended(seed) - damage(seed) / 2; }},
-                {{.effect = "damage: test accuracy by moving averages, batches of 32 less batches of 4",
-                  .bound = 0.002,
-                  .unit = Unit::points,
-                  .why = "Without damage there is nothing to be much of; 0.2 points are what two seeds of "
-                         "one arm differ by."},
-                 damage},
-                {{.effect = "test accuracy in batches of 32, one image at a time by moving averages less "
-                            "each batch by its own",
-                  .bound = -0.002,
-                  .unit = Unit::points,
-                  .why = "\"Is enough\": nothing is lost but what two seeds differ by, 0.2 points."},
-                 [](const SeedResults& seed) {
-                   return by(seed, "test", "one", usual_batch) - by(seed, "test", "batch", usual_batch);
-                 }}},
-      .grid =
-          [](const Plan& plan) {
-            return grid([&](Index size) { return batch_size_cells(plan, "batch", size); }, batch_sizes);
-          },
+      .parts =
+          {part(
+               "accuracy that the better other statistics give back in batches of 4, less half of the damage",
+               at_least(0, Unit::points),
+               "\"Much of\" the damage is half of it at least. As a difference, for a share of a small "
+               "damage would be noise.",
+               [](const SeedResults& seed) { return mended(seed) - damage(seed) / 2; }),
+           part("damage: test accuracy by moving averages, batches of 32 less batches of 4",
+                at_least(0.002, Unit::points),
+                "Without damage there is nothing to be much of; 0.2 points are what two seeds of one arm "
+                "differ by.",
+                damage),
+           part("test accuracy in batches of 32, one image at a time by moving averages less each batch by "
+                "its own",
+                at_least(-0.002, Unit::points),
+                "\"Is enough\": nothing is lost but what two seeds differ by, 0.2 points.",
+                [](const SeedResults& seed) {
+                  return by(seed, "test", "one", usual_batch) - by(seed, "test", "batch", usual_batch);
+                })},
+      .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =

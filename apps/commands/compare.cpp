@@ -154,7 +154,7 @@ int compare(const CompareOptions& o) {
               (staging == results.path() ? "the runs that are finished are in " + one_line(folder) + "/runs"
                                          : std::string("the results that were there are as they were")) +
               "; " + again + " goes on where it was");
-  GridLine line;
+  GridLine line("steps");
   run_comparison(comparison, data, workers, staging,
                  o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
   if (!comparison.failed.empty()) {

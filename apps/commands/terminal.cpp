@@ -91,8 +91,10 @@ void GridLine::operator()(const GridProgress& p) {
   if (!last && seconds_since(shown_) < (interactive() ? 0.1 : 10)) return;
   shown_ = Clock::now();
   const double elapsed = seconds_since(start_);
-  std::string line = count(double(p.done)) + " of " + count(double(p.all)) + " runs   " + percent(p.share, 0);
+  std::string line = count(double(p.done)) + " of " + count(double(p.all)) + " runs   " +
+                     (unit_.empty() ? percent(p.share, 0) : count(p.work / elapsed) + " " + unit_ + "/s");
   if (!last && p.share > 0) line += "   ETA " + seconds(elapsed / p.share - elapsed);
+  if (!p.topic.empty()) line += "   " + p.topic;
   if (interactive())
     line_.show(line, last);
   else

@@ -38,12 +38,15 @@ class StatusLine {
 };
 
 /// How a grid gets on: a line that is written over, elsewhere a plain line every ten seconds; first, how much
-/// is there from before.
+/// is there from before. With
+/// a unit of work, "steps", the line has its rate in place of the share that is done.
 class GridLine {
  public:
+  explicit GridLine(std::string unit = {}) : unit_(std::move(unit)) {}
   void operator()(const GridProgress& progress);
 
  private:
+  std::string unit_;
   StatusLine line_;
   bool begun_ = false;
   Clock::time_point start_, shown_;

@@ -23,8 +23,8 @@ std::string reason() {
 }  // namespace
 
 void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& o) {
-  GridProgress state{0, static_cast<Index>(jobs.size()), 0, 0};
-  double work = 0, work_done = 0;  // of the missing
+  GridProgress state{0, static_cast<Index>(jobs.size()), 0, 0, 0};
+  double work = 0;  // of the missing
   std::vector<Job*> missing;
   for (Job& job : jobs) {
     auto kept = o.fresh || (job.intact && !job.intact()) ? std::nullopt : store.find(job.file, job.settings);
@@ -46,10 +46,11 @@ void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& o) 
     double before = 0;
     auto report = [&](double share, bool ended) {
       std::lock_guard guard(lock);
-      work_done += job.work * (share - before);
+      state.work += job.work * (share - before);
       before = share;
       state.done += ended;
-      state.share = state.done == state.all ? 1 : work_done / work;
+      state.share = state.done == state.all ? 1 : state.work / work;
+      state.topic = job.topic;
       if (o.progress) o.progress(state);
     };
     try {

@@ -19,6 +19,7 @@ struct Job {
   std::function<Outcome(const std::function<void(double share)>& advance)> run;
   /// Whether what it left besides its outcome is still there; empty: it leaves nothing.
   std::function<bool()> intact = {};
+  std::string topic = {};  // what it is part of: "convergence"
 
   Outcome outcome = {};
   std::string failure = {};  // why there is none, in a line; ""
@@ -26,9 +27,11 @@ struct Job {
 
 /// Where a grid's work stands.
 struct GridProgress {
-  Index done, all;  // jobs that have ended, also by failing
-  Index kept;       // of those: taken from the store
-  double share;     // of the work that was not in the store, 0 to 1
+  Index done, all;         // jobs that have ended, also by failing
+  Index kept;              // of those: taken from the store
+  double share;            // of the work that was not in the store, 0 to 1
+  double work;             // of it, done, in the unit of Job::work
+  std::string topic = {};  // of the job that reported last
 };
 
 struct GridOptions {

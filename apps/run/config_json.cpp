@@ -8,6 +8,63 @@
 #include "core/error.h"
 
 namespace norma { inline namespace NORMA_BUILD {
+namespace {
+
+// An object of options, none of them given twice.
+json parse_options(const std::string& text, const std::string& where) {
+  std::set<std::string> seen;
+  std::string last;  // key read
+  auto watch = [&](int depth, json::parse_event_t event, json& value) {
+    const bool opens =
+        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    check(depth < 2 || !opens, where, ": ", last, last.empty() ? "" : ": ",
+          "nested too deep for the options of a run");
+    if (event == json::parse_event_t::key && depth == 1) {
+      const std::string key = value.get<std::string>();
+      check(seen.insert(key_of(key)).second, where, ": '", key, "' is given twice");
+      last = key;
+    }
+    return true;
+  };
+  json all;
+  try {
+    all = json::parse(text, watch);
+  } catch (const json::exception& e) {
+    const std::string words = e.what();  // "[json.exception…] parse error at line 1, …"
+    fail(where, ": not JSON: ", words.substr(std::min(words.find("] ") + 2, words.size())));
+  }
+  check(all.is_object(), where, ": a JSON object with the options of a run is wanted");
+  return all;
+}
+
+// The value as it would be written on the command line.
+std::string written(const Option& option, const json& value) {
+  auto want = [&](bool right, const char* what) {
+    check(right, "--", option.name, ": ", json_text(value), " given, ", what, " wanted");
+  };
+  switch (option.kind) {
+    case Option::Kind::text:
+      want(value.is_string(), "a string");
+      return value.get<std::string>();
+    case Option::Kind::flag:
+      want(value.is_boolean(), "true or false");
+      return value.get<bool>() ? "on" : "off";
+    case Option::Kind::number:
+      want(value.is_number(), "a number");
+      return json_text(value);
+    case Option::Kind::list:
+      break;
+  }
+  want(value.is_array(), "a list of whole numbers");
+  std::string sizes;
+  for (const auto& size : value) {
+    want(size.is_number_integer(), "a list of whole numbers");
+    sizes += (sizes.empty() ? "" : ",") + json_text(size);
+  }
+  return sizes.empty() ? "none" : sizes;
+}
+
+}  // namespace
 
 std::string to_json(const RunConfig& config) {
   json all;
@@ -33,70 +90,17 @@ std::string to_json(const RunConfig& config) {
 }
 
 void read_json(RunConfig& config, const std::string& text, const std::string& where) {
-  std::set<std::string> seen;
-  std::string last;  // key read
-  auto watch = [&](int depth, json::parse_event_t event, json& value) {
-    const bool opens =
-        event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
-    check(depth < 2 || !opens, where, ": ", last, last.empty() ? "" : ": ",
-          "nested too deep for the options of a run");
-    if (event == json::parse_event_t::key && depth == 1) {
-      const std::string key = value.get<std::string>();
-      check(seen.insert(key_of(key)).second, where, ": '", key, "' is given twice");
-      last = key;
-    }
-    return true;
-  };
-  json all;
-  try {
-    all = json::parse(text, watch);
-  } catch (const json::exception& e) {
-    const std::string words = e.what();  // "[json.exception…] parse error at line 1, …"
-    fail(where, ": not JSON: ", words.substr(std::min(words.find("] ") + 2, words.size())));
-  }
-  check(all.is_object(), where, ": a JSON object with the options of a run is wanted");
+  const json all = parse_options(text, where);
   std::map<std::string, std::string> given;
-  for (const auto& item : all.items()) {
-    const json& value = item.value();
-    try {
+  try {
+    for (const auto& item : all.items()) {
       const Option& option = find_option(item.key());
-      auto want = [&](bool right, const char* what) {
-        check(right, "--", option.name, ": ", json_text(value), " given, ", what, " wanted");
-      };
-      std::string& v = given[option.name];
-      switch (option.kind) {
-        case Option::Kind::text:
-          want(value.is_string(), "a string");
-          v = value.get<std::string>();
-          break;
-        case Option::Kind::flag:
-          want(value.is_boolean(), "true or false");
-          v = value.get<bool>() ? "on" : "off";
-          break;
-        case Option::Kind::number:
-          want(value.is_number(), "a number");
-          v = json_text(value);
-          break;
-        case Option::Kind::list:
-          want(value.is_array(), "a list of whole numbers");
-          for (const auto& size : value) {
-            want(size.is_number_integer(), "a list of whole numbers");
-            v += (v.empty() ? "" : ",") + json_text(size);
-          }
-          if (v.empty()) v = "none";
-      }
-    } catch (const Error& e) {
-      fail(where, ": ", e.what());
+      given[option.name] = written(option, item.value());
     }
-  }
-  for (const Option& o : run_options()) {  // in the table's order: steps after epochs
-    const auto it = given.find(o.name);
-    if (it == given.end()) continue;
-    try {
-      o.set(config, it->second);
-    } catch (const Error& e) {
-      fail(where, ": ", e.what());
-    }
+    for (const Option& o : run_options())  // in the table's order: steps after epochs
+      if (given.contains(o.name)) o.set(config, given[o.name]);
+  } catch (const Error& e) {
+    fail(where, ": ", e.what());
   }
 }
 

@@ -30,61 +30,64 @@ Number parse(const std::string& name, const std::string& text) {
 
 // Builders: one call of these is one line of the table.
 
-Option text(const char* name, const char* group, std::string RunConfig::*field, const char* metavar,
-            const std::string& help) {
-  return {name,
-          group,
-          help,
-          metavar,
-          Option::Kind::text,
-          {},
-          [field](RunConfig& c, const std::string& v) { c.*field = v; },
-          [field](const RunConfig& c) { return c.*field; }};
+auto words_of(std::string RunConfig::*field) {
+  return [field](const RunConfig& c) { return c.*field; };
 }
 
-Option choice(const char* name, const char* group, std::string RunConfig::*field,
-              const std::vector<std::string>& choices, const std::string& help) {
+// `read`: Error, without the dashes of the option, on a value that is not allowed.
+Option text(const char* name, std::string RunConfig::*field, const char* metavar, const std::string& help,
+            const std::function<void(const std::string&)>& read = {}) {
+  auto set = [field, read](RunConfig& c, const std::string& v) {
+    try {
+      if (read) read(v);
+    } catch (const Error& e) {
+      fail("--", e.what());
+    }
+    c.*field = v;
+  };
+  return {name, help, metavar, Option::Kind::text, {}, set, words_of(field)};
+}
+
+Option choice(const char* name, std::string RunConfig::*field, const std::vector<std::string>& choices,
+              const std::string& help) {
   auto set = [field, choices, name](RunConfig& c, const std::string& v) {
     check(std::find(choices.begin(), choices.end(), v) != choices.end(), "--", name, ": '", v, "' given",
           did_you_mean(v, choices));
     c.*field = v;
   };
-  return {name, group, help, "NAME", Option::Kind::text, choices, set, [field](const RunConfig& c) {
-            return c.*field;
-          }};
+  return {name, help, "NAME", Option::Kind::text, choices, set, words_of(field)};
 }
 
-Option flag(const char* name, const char* group, bool RunConfig::*field, const char* help) {
+Option flag(const char* name, bool RunConfig::*field, const char* help) {
   auto set = [field, name](RunConfig& c, const std::string& v) {
     check(v == "on" || v == "off", "--", name, ": '", v, "' given, on or off wanted");
     c.*field = v == "on";
   };
-  return {name, group, help, "on|off", Option::Kind::flag, {"on", "off"}, set, [field](const RunConfig& c) {
+  return {name, help, "on|off", Option::Kind::flag, {"on", "off"}, set, [field](const RunConfig& c) {
             return std::string(c.*field ? "on" : "off");
           }};
 }
 
-Option whole(const char* name, const char* group, Index RunConfig::*field, Index least, const char* help,
+Option whole(const char* name, Index RunConfig::*field, Index least, const char* help,
              Index most = 1'000'000'000'000) {
   auto set = [field, least, most, name](RunConfig& c, const std::string& v) {
     const Index n = parse<Index>(name, v);
     check(n >= least && n <= most, "--", name, ": ", n, " given, ", least, " to ", most, " wanted");
     c.*field = n;
   };
-  return {name, group, help, "N", Option::Kind::number, {}, set, [field](const RunConfig& c) {
+  return {name, help, "N", Option::Kind::number, {}, set, [field](const RunConfig& c) {
             return std::to_string(c.*field);
           }};
 }
 
-Option number(const char* name, const char* group, double RunConfig::*field, const Range& range,
-              const char* help) {
+Option number(const char* name, double RunConfig::*field, const Range& range, const char* help) {
   auto set = [=](RunConfig& c, const std::string& v) {
     const double x = parse<double>(name, v) + 0.0;  // −0 is 0
     check(std::isfinite(x) && range.holds(x), "--", name, ": ", v, " given, a number", range.words(),
           " wanted");
     c.*field = x;
   };
-  return {name, group, help, "X", Option::Kind::number, {}, set, [field](const RunConfig& c) {
+  return {name, help, "X", Option::Kind::number, {}, set, [field](const RunConfig& c) {
             return shortest_decimal(c.*field);
           }};
 }
@@ -108,60 +111,14 @@ Option hidden_sizes() {
     for (Index n : c.hidden) v += (v.empty() ? "" : ",") + std::to_string(n);
     return v.empty() ? "none" : v;
   };
-  return {"hidden",
-          "Model",
-          "mlp and dln: sizes of the hidden layers, or none (with --vary: 100x100,50)",
-          "N,N,...",
-          Option::Kind::list,
-          {},
-          set,
-          get};
-}
-
-Option layers() {
-  auto set = [](RunConfig& c, const std::string& v) {
-    if (!v.empty()) {
-      try {
-        parse_layers(v);
-      } catch (const Error& e) {
-        fail("--", e.what());
-      }
-    }
-    c.layers = v;
-  };
-  return {"layers",
-          "Model",
-          "a network of one's own instead: \"conv 16 3, bn, relu, pool 2, flatten, linear 10\"",
-          "TEXT",
-          Option::Kind::text,
-          {},
-          set,
-          [](const RunConfig& c) { return c.layers; }};
-}
-
-Option norm() {
-  auto set = [](RunConfig& c, const std::string& v) {
-    try {
-      find_norm(v);
-    } catch (const Error& e) {
-      fail("--", e.what());
-    }
-    c.norm = v;
-  };
-  return {"norm",
-          "Normalization",
-          one_of(names_of(normalizers()), ", "),
-          "NAME",
-          Option::Kind::text,
-          {},
-          set,
-          [](const RunConfig& c) { return c.norm; }};
+  const char* help = "mlp and dln: sizes of the hidden layers, or none (with --vary: 100x100,50)";
+  return {"hidden", help, "N,N,...", Option::Kind::list, {}, set, get};
 }
 
 // The one option whose value replaces another's: of two lengths, the one named counts.
 Option epochs() {
-  Option o = whole("epochs", "Run", &RunConfig::epochs, 1,
-                   "passes over the training set; not used where --steps is given");
+  Option o =
+      whole("epochs", &RunConfig::epochs, 1, "passes over the training set; not used where --steps is given");
   o.set = [set = o.set](RunConfig& c, const std::string& v) {
     set(c, v);
     c.steps = 0;
@@ -170,14 +127,16 @@ Option epochs() {
 }
 
 Option seed() {
+  auto set = [](RunConfig& c, const std::string& v) { c.seed = parse<std::uint64_t>("seed", v); };
+  const char* help = "initial weights, order of the data and dropout follow from it";
   return {"seed",
-          "Run",
-          "initial weights, order of the data and dropout follow from it",
+          help,
           "N",
           Option::Kind::number,
           {},
-          [](RunConfig& c, const std::string& v) { c.seed = parse<std::uint64_t>("seed", v); },
-          [](const RunConfig& c) { return std::to_string(c.seed); }};
+          set,
+          [](const RunConfig& c) {
+            return std::to_string(c.seed); }};
 }
 
 std::string data_words() {
@@ -198,81 +157,106 @@ std::vector<std::string> activation_choices() {
   return names;
 }
 
-std::vector<Option> make_table() {
-  const double inf = HUGE_VAL;
-  using C = RunConfig;
+using C = RunConfig;
+constexpr double inf = HUGE_VAL;
+
+std::vector<Option> data_options() {
   return {
-      text("data", "Data", &C::data, "NAME",
+      text("data", &C::data, "NAME",
            data_words() + " or a folder, of four IDX files or of pictures by class [mnist, else digits]"),
-      text("data-dir", "Data", &C::data_dir, "DIR",
-           "folder that holds mnist/ [$NORMA_DATA_DIR, ~/.cache/norma]"),
-      whole("train-size", "Data", &C::train_size, 0, "train on the first N samples only; 0: all"),
-      flag("binarize", "Data", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
-      flag("shuffle", "Data", &C::shuffle, "a new order each epoch; off: the order of the file"),
-      choice("model", "Model", &C::model, names_of(presets()), model_words()),
-      layers(),
+      text("data-dir", &C::data_dir, "DIR", "folder that holds mnist/ [$NORMA_DATA_DIR, ~/.cache/norma]"),
+      whole("train-size", &C::train_size, 0, "train on the first N samples only; 0: all"),
+      flag("binarize", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
+      flag("shuffle", &C::shuffle, "a new order each epoch; off: the order of the file"),
+  };
+}
+
+std::vector<Option> model_options() {
+  return {
+      choice("model", &C::model, names_of(presets()), model_words()),
+      text("layers", &C::layers, "TEXT",
+           "a network of one's own instead: \"conv 16 3, bn, relu, pool 2, flatten, linear 10\"",
+           [](const std::string& v) {
+             if (!v.empty()) parse_layers(v);
+           }),
       hidden_sizes(),
-      choice("activation", "Model", &C::activation, activation_choices(),
+      choice("activation", &C::activation, activation_choices(),
              one_of(names_of(activations())) + "; default: sigmoid for mlp, else relu"),
-      number("dropout", "Model", &C::dropout, dropout_range,
+      number("dropout", &C::dropout, dropout_range,
              "probability of dropping a unit of a hidden fully connected layer"),
-      norm(),
-      choice("norm-position", "Normalization", &C::norm_position, names_of(norm_positions()),
+  };
+}
+
+std::vector<Option> normalization_options() {
+  return {
+      text("norm", &C::norm, "NAME", one_of(names_of(normalizers()), ", "), find_norm),
+      choice("norm-position", &C::norm_position, names_of(norm_positions()),
              "before or after the activation"),
-      number("norm-eps", "Normalization", &C::norm_eps, eps_range, "added to the variance before the root"),
-      number("norm-momentum", "Normalization", &C::norm_momentum, momentum_range,
+      number("norm-eps", &C::norm_eps, eps_range, "added to the variance before the root"),
+      number("norm-momentum", &C::norm_momentum, momentum_range,
              "weight of the newest batch in the running statistics; 0: cumulative average"),
-      flag("norm-gradient", "Normalization", &C::norm_gradient,
+      flag("norm-gradient", &C::norm_gradient,
            "off: the batch's statistics count as constants in the gradient"),
-      choice("norm-noise", "Normalization", &C::norm_noise, names_of(norm_noises()),
+      choice("norm-noise", &C::norm_noise, names_of(norm_noises()),
              "noise after each normalizer: none, or drawn for each unit or layer"),
-      choice("norm-freeze", "Normalization", &C::norm_freeze, names_of(norm_freezes()),
+      choice("norm-freeze", &C::norm_freeze, names_of(norm_freezes()),
              "none, statistics, affine (gamma, beta) or both stay as they were at the start"),
-      number("renorm-r-max", "Normalization", &C::renorm_r_max, {1, inf},
+      number("renorm-r-max", &C::renorm_r_max, {1, inf},
              "batch-renorm: greatest correction of the deviation, a factor"),
-      number("renorm-d-max", "Normalization", &C::renorm_d_max, {0, inf},
+      number("renorm-d-max", &C::renorm_d_max, {0, inf},
              "batch-renorm: greatest correction of the mean, in deviations"),
-      whole("renorm-warmup", "Normalization", &C::renorm_warmup, 0,
+      whole("renorm-warmup", &C::renorm_warmup, 0,
             "batch-renorm: first steps, plain batch norm; 0: a twentieth of the run"),
-      flag("data-init", "Normalization", &C::data_init,
+      flag("data-init", &C::data_init,
            "weight norm: set lengths and biases by 500 samples, drawn by the seed"),
       whole(
-          "precise", "Normalization", &C::precise, 0,
+          "precise", &C::precise, 0,
           "at the end, running statistics again, from N training samples drawn by the seed, in whole batches; 0: no"),
-      choice("init", "Model", &C::init, names_of(initializations()),
+  };
+}
+
+std::vector<Option> start_options() {
+  return {
+      choice("init", &C::init, names_of(initializations()),
              "default (PyTorch's); kaiming_, xavier_, lecun_ + normal, uniform; normal, uniform"),
-      number("init-scale", "Model", &C::init_scale, {0, inf},
+      number("init-scale", &C::init_scale, {0, inf},
              "factor on their width; with normal the deviation, with uniform the bound"),
-      text("init-from", "Model", &C::init_from, "FILE", "start from the weights in this .safetensors file"),
-      choice("optimizer", "Optimizer", &C::optimizer, names_of(optimizers()), one_of(names_of(optimizers()))),
-      number("lr", "Optimizer", &C::lr, {0, inf}, "learning rate"),
-      number("momentum", "Optimizer", &C::momentum, {0, 1}, "SGD's momentum"),
-      number("dampening", "Optimizer", &C::dampening, {-inf, 1}, "SGD's dampening of the momentum"),
-      flag("nesterov", "Optimizer", &C::nesterov, "SGD with Nesterov's momentum"),
-      number("weight-decay", "Optimizer", &C::weight_decay, {0, inf},
-             "L2 penalty, added to the gradient as λ·w"),
-      flag("decay-all", "Optimizer", &C::decay_all, "decay biases, gamma and beta too, as PyTorch does"),
-      number("clip-norm", "Optimizer", &C::clip_norm, {0, inf},
-             "greatest norm of all gradients together; 0: no limit"),
-      number("label-smoothing", "Optimizer", &C::label_smoothing, {0, 1},
-             "share of the target spread over all classes"),
-      number("spectral-penalty", "Optimizer", &C::spectral_penalty, {0, inf},
+      text("init-from", &C::init_from, "FILE", "start from the weights in this .safetensors file"),
+  };
+}
+
+std::vector<Option> optimizer_options() {
+  return {
+      choice("optimizer", &C::optimizer, names_of(optimizers()), one_of(names_of(optimizers()))),
+      number("lr", &C::lr, {0, inf}, "learning rate"),
+      number("momentum", &C::momentum, {0, 1}, "SGD's momentum"),
+      number("dampening", &C::dampening, {-inf, 1}, "SGD's dampening of the momentum"),
+      flag("nesterov", &C::nesterov, "SGD with Nesterov's momentum"),
+      number("weight-decay", &C::weight_decay, {0, inf}, "L2 penalty, added to the gradient as λ·w"),
+      flag("decay-all", &C::decay_all, "decay biases, gamma and beta too, as PyTorch does"),
+      number("clip-norm", &C::clip_norm, {0, inf}, "greatest norm of all gradients together; 0: no limit"),
+      number("label-smoothing", &C::label_smoothing, {0, 1}, "share of the target spread over all classes"),
+      number("spectral-penalty", &C::spectral_penalty, {0, inf},
              "penalty on the largest singular value s of each weight: X/2 times the sum of s^2"),
-      choice("schedule", "Optimizer", &C::schedule, names_of(schedules()),
+      choice("schedule", &C::schedule, names_of(schedules()),
              "of the learning rate: " + one_of(names_of(schedules()))),
-      whole("decay-every", "Optimizer", &C::decay_every, 0,
+      whole("decay-every", &C::decay_every, 0,
             "schedule step: steps between two drops; 0: a third of the run"),
-      number("decay-factor", "Optimizer", &C::decay_factor, {0, 1, /*above=*/true},
-             "schedule step: factor of each drop"),
-      whole("warmup", "Optimizer", &C::warmup, 0, "first N steps raise the rate linearly, from lr/N"),
-      whole("batch-size", "Run", &C::batch_size, 1, "samples in a step"),
+      number("decay-factor", &C::decay_factor, {0, 1, /*above=*/true}, "schedule step: factor of each drop"),
+      whole("warmup", &C::warmup, 0, "first N steps raise the rate linearly, from lr/N"),
+  };
+}
+
+std::vector<Option> run_length_options() {
+  return {
+      whole("batch-size", &C::batch_size, 1, "samples in a step"),
       epochs(),
-      whole("steps", "Run", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
-      whole("eval-every", "Run", &C::eval_every, 0, "test after every N steps; 0: after each epoch"),
-      whole("log-every", "Run", &C::log_every, 0,
+      whole("steps", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
+      whole("eval-every", &C::eval_every, 0, "test after every N steps; 0: after each epoch"),
+      whole("log-every", &C::log_every, 0,
             "write the training loss of every Nth step to metrics.jsonl; 0: none"),
       seed(),
-      whole("threads", "Run", &C::threads, 1,
+      whole("threads", &C::threads, 1,
             "threads of one run; more than 1 pays for convolutions and wide layers only", 64),
   };
 }
@@ -285,7 +269,20 @@ std::string key_of(std::string name) {
 }
 
 const std::vector<Option>& run_options() {
-  static const std::vector<Option> table = make_table();
+  static const std::vector<Option> table = [] {
+    std::vector<Option> all;
+    for (auto& [group, options] : {std::pair("Data", data_options()),
+                                   {"Model", model_options()},
+                                   {"Normalization", normalization_options()},
+                                   {"Model", start_options()},
+                                   {"Optimizer", optimizer_options()},
+                                   {"Run", run_length_options()}})
+      for (Option o : options) {
+        o.group = group;
+        all.push_back(o);
+      }
+    return all;
+  }();
   return table;
 }
 

@@ -14,13 +14,13 @@ namespace norma { inline namespace NORMA_BUILD {
 
 struct Option {
   std::string name;     // "batch-size": --batch-size on the command line, "batch_size" in config.json
-  std::string group;    // heading in the help
   std::string help;     // one line, with the allowed values
   std::string metavar;  // "N"
   enum class Kind { text, number, list, flag } kind;
   std::vector<std::string> choices;                         // the only values, where not empty
   std::function<void(RunConfig&, const std::string&)> set;  // Error on a value that is not allowed
   std::function<std::string(const RunConfig&)> get;         // set(c, get(c)) changes nothing
+  std::string group = {};                                   // heading in the help
 };
 
 /// In the order of the help.

@@ -34,6 +34,7 @@ TEST_CASE("reproduce leaves a report; the second time nothing is run again") {
   CHECK(contents(place.here / "r/verdicts.json") == verdicts);
   const Finished fresh = place.run(line + " --fresh --jobs 1");
   CHECK(!has(fresh.err, "from before"));
+  CHECK(has(fresh.err, "132 of 132 runs   100%   learning-rate\n"));
   CHECK(contents(place.here / "r/verdicts.json") == verdicts);
 }
 

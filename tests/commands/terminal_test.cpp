@@ -15,7 +15,7 @@ TEST_CASE("progress is plain lines where stderr is no terminal, and --quiet leav
   CHECK((loud.code == 0 && has(loud.err, "step 20 of 20") && loud.err.back() == '\n'));
   CHECK((quiet.code == 0 && quiet.err.empty() && quiet.out.size() < loud.out.size()));
   const Finished grid = place.run("compare --data $DATA --hidden 8 --steps 20 --seeds 1");
-  CHECK((grid.code == 0 && has(grid.err, "2 of 2 runs")));
+  CHECK((grid.code == 0 && has(grid.err, "2 of 2 runs   ") && has(grid.err, " steps/s\n")));
   const Finished bench = place.run("bench --work W1a --rounds 1 --threads 1");
   CHECK((bench.code == 0 && has(bench.out, "W1a") && !has(bench.out, "W1b")));
   const Finished single = place.run("bench --operations tanh,max_pool --rounds 1");

@@ -90,9 +90,8 @@ std::vector<Cell> batch_size_cells(const Plan& plan, const std::string& norm, In
 }
 
 std::string best_rate(const Results& results, const std::string& norm, Index batch_size) {
-  std::vector<std::string> arms;
-  for (double lr : rates_at(batch_size)) arms.push_back(batch_size_arm(norm, batch_size, lr));
-  return best_arm(results, arms);
+  return best_arm(results, arms_of(rates_at(batch_size),
+                                   [&](double lr) { return batch_size_arm(norm, batch_size, lr); }));
 }
 
 double best_error(const SeedResults& seed, const std::string& norm, Index batch_size) {

@@ -50,6 +50,7 @@ struct Cell {
 };
 
 /// All outcomes of a claim's grid.
+struct SeedResults;
 class Results {
  public:
   explicit Results(std::vector<std::uint64_t> seeds) : seeds_(std::move(seeds)) {}
@@ -74,6 +75,8 @@ class Results {
     for (std::uint64_t seed : seeds_) values.push_back(f(at(arm, seed)));
     return values;
   }
+  /// f(SeedResults) of every seed.
+  std::vector<double> each(const std::function<double(const SeedResults&)>& f) const;
 
  private:
   std::vector<std::uint64_t> seeds_;
@@ -112,6 +115,10 @@ struct Part {
   Rule rule;
   std::function<double(const SeedResults&)> value;
 };
+Rule at_least(double bound, Unit unit = Unit::plain, const std::string& noun = {});
+Rule at_most(double bound, Unit unit = Unit::plain, const std::string& noun = {});
+Part part(const std::string& effect, Rule wanted, const std::string& why,
+          const std::function<double(const SeedResults&)>& value);
 
 /// Something to look at.
 struct Exhibit {
@@ -214,6 +221,17 @@ double last(const Outcome& outcome, std::string_view name);
 bool diverged(const Outcome& training);
 /// Test accuracy at the end; a diverged run counts as chance.
 double accuracy(const Outcome& training);
+/// Its mean over the seeds.
+Interval mean_accuracy(const Results& results, const std::string& arm);
+/// arm(value) of each value.
+template <class Values, class F>
+std::vector<std::string> arms_of(const Values& values, const F& arm) {
+  std::vector<std::string> arms;
+  for (const auto& value : values) arms.push_back(arm(value));
+  return arms;
+}
+/// What an arm's name ends with: "0.1" of "norm=batch, lr=0.1".
+inline std::string last_value(const std::string& arm) { return arm.substr(arm.rfind('=') + 1); }
 /// The arm with the highest mean accuracy over all seeds; of equals the first. Where a rate is tuned, it is
 /// tuned so, in every arm alike. Arms that were left out do not count; Error if all were.
 std::string best_arm(const Results& results, const std::vector<std::string>& arms);
@@ -235,11 +253,12 @@ inline std::string with_or_without(const std::string& norm) {
 /// Points (x[i], y of arms[i]): mean and 95% band of f over the seeds.
 template <class F>
 Series points_of(const Results& results, const std::vector<std::string>& arms, const std::vector<double>& x,
-                 const std::string& label, int colour, const F& f) {
+                 const std::string& label, int colour, const F& f, bool dashed = false) {
   Series series;
   series.label = label;
   series.colour = colour;
   series.x = x;
+  series.dashed = dashed;
   for (const std::string& arm : arms) {
     const Interval interval = mean_interval(results.each(arm, f));
     series.y.push_back(interval.mean);
@@ -252,9 +271,10 @@ Series points_of(const Results& results, const std::vector<std::string>& arms, c
 /// Row `y` against row `x`, mean and 95% band over the seeds that have a value there. The rows of x are those
 /// of the longest outcome.
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
-             const std::string& y, int colour);
+             const std::string& y, int colour, bool dashed = false);
 
 /// Test error over the steps of a training: 1 less its accuracy.
-Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour);
+Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour,
+                   bool dashed = false);
 
 }}  // namespace norma

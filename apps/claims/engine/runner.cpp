@@ -32,7 +32,8 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
                         .file = own,
                         .settings = cell.settings + "\nwork " + std::to_string(o.plan.work),
                         .work = cell.seconds,
-                        .run = [work = cell.work, &both, seed](const auto&) { return work(both, seed); }});
+                        .run = [work = cell.work, &both, seed](const auto&) { return work(both, seed); },
+                        .topic = claims[c].name});
       }
     }
   }

@@ -62,12 +62,16 @@ double accuracy(const Outcome& training) {
   return last(training, diverged(training) ? "chance" : "test_accuracy");
 }
 
+Interval mean_accuracy(const Results& results, const std::string& arm) {
+  return mean_interval(results.each(arm, accuracy));
+}
+
 std::string best_arm(const Results& results, const std::vector<std::string>& arms) {
   std::string best;
   double highest = -1;
   for (const std::string& arm : arms) {
     if (!results.has(arm)) continue;
-    const double mean = mean_interval(results.each(arm, accuracy)).mean;
+    const double mean = mean_accuracy(results, arm).mean;
     if (mean > highest) {
       highest = mean;
       best = arm;
@@ -79,7 +83,7 @@ std::string best_arm(const Results& results, const std::vector<std::string>& arm
 
 double mean_accuracy_or_nan(const Results& results, const std::string& arm) {
   for (std::uint64_t seed : results.seeds()) {
-    if (!diverged(results.at(arm, seed))) return mean_interval(results.each(arm, accuracy)).mean;
+    if (!diverged(results.at(arm, seed))) return mean_accuracy(results, arm).mean;
   }
   return NAN;
 }
@@ -97,10 +101,11 @@ double steps_to_or_end(const Outcome& training, double level) {
 }
 
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
-             const std::string& y, int colour) {
+             const std::string& y, int colour, bool dashed) {
   Series series;
   series.label = label;
   series.colour = colour;
+  series.dashed = dashed;
   std::size_t length = 0;
   for (std::uint64_t seed : results.seeds()) length = std::max(length, row(results.at(arm, seed), y).size());
   for (std::size_t i = 0; i < length; ++i) {
@@ -123,8 +128,9 @@ Series curve(const Results& results, const std::string& arm, const std::string& 
   return series;
 }
 
-Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour) {
-  Series s = curve(results, arm, label, "step", "test_accuracy", colour);
+Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour,
+                   bool dashed) {
+  Series s = curve(results, arm, label, "step", "test_accuracy", colour, dashed);
   for (std::vector<double>* values : {&s.y, &s.low, &s.high}) {
     for (double& v : *values) v = 1 - v;
   }

@@ -36,6 +36,20 @@ const char* word(Verdict verdict) {
                                         : "inconclusive";
 }
 
+Rule at_least(double bound, Unit unit, const std::string& noun) {
+  return {.effect = "", .bound = bound, .unit = unit, .noun = noun, .why = ""};
+}
+Rule at_most(double bound, Unit unit, const std::string& noun) {
+  return {.effect = "", .sense = Rule::at_most, .bound = bound, .unit = unit, .noun = noun, .why = ""};
+}
+
+Part part(const std::string& effect, Rule wanted, const std::string& why,
+          const std::function<double(const SeedResults&)>& value) {
+  wanted.effect = effect;
+  wanted.why = why;
+  return {wanted, value};
+}
+
 JudgedPart judge(const Rule& rule, const std::vector<double>& values) {
   const bool logs = rule.unit == Unit::times;
   std::vector<double> measured = values;
@@ -71,14 +85,18 @@ Judgement judge(const Claim& claim, const Results& results) {
   Judgement judgement{{}, Verdict::reproduced};
   bool all = true, any_refuted = false;
   for (const Part& part : claim.parts) {
-    std::vector<double> values;
-    for (std::uint64_t seed : results.seeds()) values.push_back(part.value({results, seed}));
-    judgement.parts.push_back(judge(part.rule, values));
+    judgement.parts.push_back(judge(part.rule, results.each(part.value)));
     all = all && judgement.parts.back().verdict == Verdict::reproduced;
     any_refuted = any_refuted || judgement.parts.back().verdict == Verdict::refuted;
   }
   if (!all) judgement.verdict = any_refuted ? Verdict::refuted : Verdict::inconclusive;
   return judgement;
+}
+
+std::vector<double> Results::each(const std::function<double(const SeedResults&)>& f) const {
+  std::vector<double> values;
+  for (std::uint64_t seed : seeds_) values.push_back(f({*this, seed}));
+  return values;
 }
 
 const Outcome& Results::at(const std::string& arm, std::uint64_t seed) const {

@@ -78,6 +78,7 @@ TEST_CASE("progress says what was kept and comes to the end; a cell that fails i
   o.progress = [&](const GridProgress& p) {
     CHECK((p.all == 4 && p.kept == 3));
     CHECK(p.share >= share);
+    CHECK(p.topic == (p.done == p.kept ? "" : "counting"));
     share = p.share;
     done.push_back(p.done);
   };
