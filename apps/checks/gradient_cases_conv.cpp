@@ -15,7 +15,7 @@ Tensor separated(const Shape& shape, std::uint64_t seed) {
   for (Index i = 0; i < t.size(); ++i) {
     const Index j = static_cast<Index>(rng.below(static_cast<std::uint64_t>(i + 1)));
     t[i] = t[j];
-    t[j] = static_cast<real>(0.1 * static_cast<double>(i));
+    t[j] = static_cast<real>(0.1 * double(i));
   }
   return t.set_requires_grad(true);
 }

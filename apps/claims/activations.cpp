@@ -12,8 +12,7 @@ double travel(const Outcome& outcome) {
   for (int unit = 0; unit < watched_units; ++unit) {
     const auto &low = row(outcome, percentile_row(unit, 15)), &high = row(outcome, percentile_row(unit, 85));
     double width = 0, way = 0;
-    for (std::size_t t = 0; t < low.size(); ++t)
-      width += (high[t] - low[t]) / static_cast<double>(low.size());
+    for (std::size_t t = 0; t < low.size(); ++t) width += (high[t] - low[t]) / double(low.size());
     for (int p : {15, 50, 85}) {
       const auto& place = row(outcome, percentile_row(unit, p));
       for (std::size_t t = 1; t < place.size(); ++t) way += std::abs(place[t] - place[t - 1]) / 3;
@@ -28,13 +27,11 @@ Figure bands(const Results& results, const std::string& norm) {
   Figure f{.title = with_or_without(norm), .x_label = "training steps", .y_label = "input of a sigmoid"};
   const Outcome& outcome = results.at(paper_arm(norm), results.seeds().front());
   for (int p : {85, 50, 15}) {
-    Series line;
-    line.label = std::to_string(p) + "th percentile";
-    line.x = row(outcome, "moment");
-    line.y = row(outcome, percentile_row(0, p));
-    line.colour = arm_colour(norm);
-    line.dashed = p != 50;
-    f.series.push_back(line);
+    f.series.push_back({.label = std::to_string(p) + "th percentile",
+                        .x = row(outcome, "moment"),
+                        .y = row(outcome, percentile_row(0, p)),
+                        .colour = arm_colour(norm),
+                        .dashed = p != 50});
   }
   return f;
 }

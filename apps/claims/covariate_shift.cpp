@@ -76,7 +76,7 @@ double movement(const Vector& mean, const Vector& deviation, const Vector& later
 // latter ‖G − G′‖/‖G‖), and "movement" of the inputs between this step and the next, over 200 test images.
 Training watch(Index steps, Index moments) {
   Training how{.brief = true,
-               .seconds = 6e-4 * static_cast<double>(steps),
+               .seconds = 6e-4 * double(steps),
                .more = "shifts, " + std::to_string(moments) + " moments"};
   how.observe = [steps, every = std::max<Index>(2, steps / moments)](const StepEvent& m, const DataPair& data,
                                                                      Outcome& out) {
@@ -96,10 +96,10 @@ Training watch(Index steps, Index moments) {
     double cosine = 0, difference = 0;
     const std::vector<CovariateShift> shifts = covariate_shift(m.model, m.batch, m.lr);
     for (const CovariateShift& s : shifts) {
-      cosine += s.cosine / static_cast<double>(shifts.size());
-      difference += s.difference / s.gradient / static_cast<double>(shifts.size());
+      cosine += s.cosine / double(shifts.size());
+      difference += s.difference / s.gradient / double(shifts.size());
     }
-    out["moment"].push_back(static_cast<double>(m.step));
+    out["moment"].push_back(double(m.step));
     out["cosine"].push_back(cosine);
     out["difference"].push_back(difference);
   };

@@ -41,10 +41,9 @@ Outcome first_gradients(const RunConfig& config, const ClaimData& data, std::uin
   Outcome out;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (parameters[i].tensor.rank() != 2) continue;  // a bias, γ or β
-    const Vector dW(gradient.begin() + static_cast<std::ptrdiff_t>(offsets[i]),
-                    gradient.begin() + static_cast<std::ptrdiff_t>(offsets[i + 1]));
+    const Vector dW(gradient.begin() + offsets[i], gradient.begin() + offsets[i + 1]);
     out["gradient"].push_back(norm(dW));
-    out["layer"].push_back(static_cast<double>(out["gradient"].size()));
+    out["layer"].push_back(double(out["gradient"].size()));
   }
   out["gradient"].pop_back();  // the output layer has no BN
   out["layer"].pop_back();

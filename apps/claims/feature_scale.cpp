@@ -94,7 +94,7 @@ Outcome descend(bool normalized, std::uint64_t seed) {
     }
     w = along(w, -rate, g);
   }
-  out["steps"] = {static_cast<double>(step)};
+  out["steps"] = {double(step)};
   return out;
 }
 
@@ -111,8 +111,7 @@ Series ellipse(const Outcome& o, double excess) {
   const Hessian h = hessian_of(o);
   const auto& m = row(o, "minimum");
   const double l11 = std::sqrt(h.a), l21 = h.b / l11, l22 = std::sqrt(h.c - l21 * l21);
-  Series s;
-  s.colour = 6;
+  Series s{.colour = 6};
   for (int i = 0; i <= 180; ++i) {
     const double t = i * 3.14159265358979323846 / 90, r = std::sqrt(2 * excess);
     const double d2 = r * std::sin(t) / l22, d1 = (r * std::cos(t) - l21 * d2) / l11;
@@ -126,11 +125,7 @@ Figure surface(const Outcome& o, const std::string& title) {
   Figure f{.title = title, .x_label = "weight of the first input", .y_label = "weight of the second input"};
   for (double excess : {0.25, 1.0, 2.25, 4.0}) f.series.push_back(ellipse(o, excess));
   f.series.front().label = "one loss: 0.25, 1, 2.25 and 4 above the lowest";
-  Series path;
-  path.label = "gradient descent";
-  path.colour = 1;
-  path.x = row(o, "w1");
-  path.y = row(o, "w2");
+  Series path{.label = "gradient descent", .x = row(o, "w1"), .y = row(o, "w2"), .colour = 1};
   f.series.push_back(path);
   path.label = "";
   path.draw = Series::Draw::points;

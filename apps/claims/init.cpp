@@ -54,7 +54,7 @@ std::string seen(const Results& results) {
              (norm == "none" ? " decades of initial deviations without BN and over " : " with it");
   }
   return words + " (medians over the seeds; the grid spans " +
-         number(decades_a_cell * static_cast<double>(deviations.size())) + ").";
+         number(decades_a_cell * double(deviations.size())) + ").";
 }
 
 std::vector<Cell> cells(const Plan& plan) {

@@ -18,7 +18,7 @@ std::string change_row(double factor) { return "change at " + number(factor); }
 // at so many moments.
 Training watch(Index steps, double lr, Index moments) {
   Training how{.brief = true,
-               .seconds = 5e-4 * static_cast<double>(steps),
+               .seconds = 5e-4 * double(steps),
                .more = "walks along the gradient, " + std::to_string(moments) + " moments"};
   how.observe = [=, every = std::max<Index>(1, steps / moments)](const StepEvent& m, const DataPair&,
                                                                  Outcome& out) {
@@ -26,7 +26,7 @@ Training watch(Index steps, double lr, Index moments) {
     Vector etas;
     for (double factor : factors) etas.push_back(factor * lr);
     const GradientWalk walk = walk_along_gradient(m.model, m.batch, etas);
-    out["moment"].push_back(static_cast<double>(m.step));
+    out["moment"].push_back(double(m.step));
     out["loss"].push_back(walk.loss);
     out["gradient"].push_back(walk.gradient);
     for (std::size_t i = 0; i < factors.size(); ++i) {
@@ -90,9 +90,7 @@ std::string network_words(const std::string& network) { return network == "mlp" 
 // seeds.
 Series band(const Results& results, const std::string& network, const std::string& norm,
             std::string (*name)(double)) {
-  Series s;
-  s.label = with_or_without(norm);
-  s.colour = arm_colour(norm);
+  Series s{.label = with_or_without(norm), .colour = arm_colour(norm)};
   const std::string cell = arm(network, norm);
   for (std::uint64_t seed : results.seeds()) {
     const auto& moments = row(results.at(cell, seed), "moment");
@@ -123,21 +121,15 @@ std::vector<Exhibit> show(const Results& results) {
   Figure curves{.x_label = "η in learning rates", .y_label = "‖∇L(x) − ∇L(x − ηg)‖/(η‖g‖)", .log_y = true};
   for (const std::string& network : networks) {
     for (const std::string& norm : norms) {
-      const std::string name = arm(network, norm);
+      const std::string name = arm(network, norm),
+                        label = network_words(network) + ", " + with_or_without(norm);
       auto mean = [&](auto f) { return number(mean_interval(results.each(name, f))); };
-      t.row({network_words(network) + ", " + with_or_without(norm), mean(loss_range), mean(gradient_change),
-             mean(relative_change), mean([&](const Outcome& o) { return smoothness(o, 1, rate(network)); })});
-      Series s;
-      s.label = network_words(network) + ", " + with_or_without(norm);
-      s.colour = arm_colour(norm);
-      s.dashed = network == "dln";
+      t.row({label, mean(loss_range), mean(gradient_change), mean(relative_change),
+             mean([&](const Outcome& o) { return smoothness(o, 1, rate(network)); })});
+      Series s{.label = label, .colour = arm_colour(norm), .dashed = network == "dln"};
       for (double factor : factors) {
-        const Interval i = mean_interval(
-            results.each(name, [&](const Outcome& o) { return smoothness(o, factor, rate(network)); }));
-        s.x.push_back(factor);
-        s.y.push_back(i.mean);
-        s.low.push_back(i.low());
-        s.high.push_back(i.high());
+        auto beta = [&](const Outcome& o) { return smoothness(o, factor, rate(network)); };
+        s.add(factor, mean_interval(results.each(name, beta)));
       }
       curves.series.push_back(s);
     }

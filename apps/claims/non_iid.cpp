@@ -108,7 +108,7 @@ std::vector<Cell> cells(const Plan& plan) {
         c.schedule = "cosine";
         c.steps = steps;
         c.eval_every = std::max<Index>(1, steps / 4);
-        Training how{.brief = brief, .seconds = 3.5e-5 * static_cast<double>(steps * batch_size) + 0.5};
+        Training how{.brief = brief, .seconds = 3.5e-5 * double(steps * batch_size) + 0.5};
         if (norm == "batch") {
           how.more = "own statistics, " + std::to_string(samples) + " images";
           how.observe = [steps, samples](const StepEvent& m, const DataPair& data, Outcome& out) {

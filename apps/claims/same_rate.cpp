@@ -54,8 +54,8 @@ void look_at_start(const StepEvent& m, Outcome& out) {
     const Tensor h = output_of_layer(m.model, first_block + 2 * i + 1, m.batch.x, Statistics::batch);
     double sum = 0;
     for (real v : h.values()) sum += double(v) * v;
-    out["activation"].push_back(std::sqrt(sum / static_cast<double>(h.size())));
-    out["block"].push_back(static_cast<double>(i + 1));
+    out["activation"].push_back(std::sqrt(sum / double(h.size())));
+    out["block"].push_back(double(i + 1));
   }
 }
 

@@ -51,7 +51,7 @@ std::vector<Cell> cells(const Plan& plan) {
       [&](const std::string& norm, Index depth, double lr) {
         RunConfig c;
         c.norm = norm;
-        c.hidden.assign(static_cast<std::size_t>(depth), 100);
+        c.hidden.assign(depth, 100);
         c.lr = lr;
         c.steps = c.eval_every = plan.of(2'000, 20);
         return training(arm(norm, depth, lr), c, {.brief = true});

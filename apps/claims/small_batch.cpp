@@ -1,7 +1,6 @@
 // BN's error grows as the batch shrinks; group normalization's does not.
 #include "apps/claims/engine/batch_sizes.h"
 #include "apps/claims/engine/claim.h"
-#include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

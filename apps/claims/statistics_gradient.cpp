@@ -41,7 +41,7 @@ void normalized_layers(Sequential& model, Vector& biases, Vector& weights) {
 // moments.
 Training watch(Index steps, Index moments) {
   Training how{.brief = true,
-               .seconds = 4e-4 * static_cast<double>(steps),
+               .seconds = 4e-4 * double(steps),
                .more = "biases, " + std::to_string(moments) + " moments"};
   how.observe = [steps, every = std::max<Index>(1, steps / moments)](const StepEvent& m, const DataPair&,
                                                                      Outcome& out) {
@@ -49,7 +49,7 @@ Training watch(Index steps, Index moments) {
     Vector biases, weights;
     normalized_layers(m.model, biases, weights);
     if (m.step == 0) out["start"] = biases;
-    out["moment"].push_back(static_cast<double>(m.step));
+    out["moment"].push_back(double(m.step));
     out["bias"].push_back(norm(along(biases, -1, out["start"])));
     out["weight"].push_back(norm(weights));
     if (m.step == steps) out.erase("start");

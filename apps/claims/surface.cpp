@@ -45,16 +45,14 @@ void explore(Sequential& model, const Batch& batch, const Grain& grain, Outcome&
     double loss = 0, running = 0;
     for (const Vector& direction : directions) {
       set_values(model, along(center, distance, direction));
-      loss += loss_of(model, batch, Statistics::batch) / static_cast<double>(grain.directions);
-      running += loss_of(model, batch, Statistics::running) / static_cast<double>(grain.directions);
+      loss += loss_of(model, batch, Statistics::batch) / double(grain.directions);
+      running += loss_of(model, batch, Statistics::running) / double(grain.directions);
     }
     out["distance"].push_back(distance);
     out["loss"].push_back(loss);
     out["running"].push_back(running);
   }
-  auto place = [&](Index i) {
-    return map_half * static_cast<double>(2 * i - (grain.side - 1)) / static_cast<double>(grain.side - 1);
-  };
+  auto place = [&](Index i) { return map_half * double(2 * i - (grain.side - 1)) / double(grain.side - 1); };
   for (Index i = 0; i < grain.side; ++i) {
     const Vector line = along(center, -place(i), directions[1]);  // rows from the top
     for (Index j = 0; j < grain.side; ++j) {
@@ -84,9 +82,9 @@ HeatMap map_of(const Results& results, const std::string& norm) {
               .log_value = true,
               .print_values = false};
   map.levels = {0.03, 0.1, 0.3, 1, 3};
-  const auto side = static_cast<Index>(std::llround(std::sqrt(static_cast<double>(map.values.size()))));
+  const auto side = static_cast<Index>(std::llround(std::sqrt(double(map.values.size()))));
   for (Index i = 0; i < side; ++i) {
-    const double at = map_half * static_cast<double>(2 * i - (side - 1)) / static_cast<double>(side - 1);
+    const double at = map_half * double(2 * i - (side - 1)) / double(side - 1);
     const bool named = i % std::max<Index>(1, (side - 1) / 4) == 0;
     map.x_names.push_back(named ? number(at) : "");
     map.y_names.push_back(named ? number(-at) : "");
@@ -147,7 +145,7 @@ std::vector<Cell> cells(const Plan& plan) {
         c.schedule = "cosine";
         c.steps = c.eval_every = plan.of(3'000, 20);
         Training how{.brief = true,
-                     .seconds = 4e-4 * static_cast<double>(c.steps) + 1,
+                     .seconds = 4e-4 * double(c.steps) + 1,
                      .more = std::to_string(grain.directions) + " directions, a map of " +
                              std::to_string(grain.side) + " by " + std::to_string(grain.side)};
         how.observe = [=](const StepEvent& m, const DataPair& data, Outcome& out) {

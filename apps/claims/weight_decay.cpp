@@ -42,14 +42,14 @@ double rotation(const Vector& before, const Tensor& now) {
   for (Index i = 0; i < units; ++i) {
     Vector a, b;
     for (Index j = 0; j < inputs; ++j) {
-      a.push_back(before[static_cast<std::size_t>(i * inputs + j)]);
+      a.push_back(before[i * inputs + j]);
       b.push_back(now[i * inputs + j]);
     }
     const Vector turn = along(b, -dot(a, b) / dot(a, a), a);  // the part of b that is not along a
     const double angle = std::atan2(norm(turn), std::abs(dot(a, b)) / norm(a));
     squares += angle * angle;
   }
-  return std::sqrt(squares / static_cast<double>(units));
+  return std::sqrt(squares / double(units));
 }
 
 // Rows "moment" and "length" (root mean square ‖w‖ of a unit) at 50 moments, and "angle" of every eighth step
@@ -63,8 +63,8 @@ Training watch(Index steps) {
     if (m.step % every == 0) {
       double sum = 0;
       for (real w : weight.values()) sum += double(w) * w;
-      out["moment"].push_back(static_cast<double>(m.step));
-      out["length"].push_back(std::sqrt(sum / static_cast<double>(weight.dim(0))));
+      out["moment"].push_back(double(m.step));
+      out["length"].push_back(std::sqrt(sum / double(weight.dim(0))));
     }
     if (out.contains("before")) {
       out["angle"].push_back(rotation(out["before"], weight));
@@ -79,7 +79,7 @@ Training watch(Index steps) {
 // Root mean square of the turning a step.
 double turning(const Outcome& outcome) {
   const Vector& angles = row(outcome, "angle");
-  return norm(angles) / std::sqrt(static_cast<double>(angles.size()));
+  return norm(angles) / std::sqrt(double(angles.size()));
 }
 
 // Angle a step over its prediction; the larger of the ratio and its inverse.

@@ -44,13 +44,7 @@ struct Work {
 // sizes: inputs, hidden layers, classes
 Work mlp_work(const char* name, const char* what, const std::vector<Index>& sizes, Index batch,
               const std::string& activation, bool batch_norm, double momentum, bool training = true) {
-  Work w{.name = name,
-         .what = what,
-         .batch = batch,
-         .model = {},
-         .products = {},
-         .momentum = momentum,
-         .training = training};
+  Work w{name, what, batch, {}, {}, momentum, training};
   for (std::size_t l = 1; l < sizes.size(); ++l) w.products.push_back({sizes[l - 1], sizes[l]});
   w.model = [=] {
     MlpOptions o;
@@ -94,8 +88,8 @@ const std::vector<Work>& works() {
 Dataset noise_images() {
   Dataset data{"noise", "random bytes", {1, 28, 28}, 10, {}, {}};
   constexpr Index n = 60'000;
-  data.pixels.resize(static_cast<std::size_t>(n * 784));
-  data.labels.resize(static_cast<std::size_t>(n));
+  data.pixels.resize(n * 784);
+  data.labels.resize(n);
   Rng rng(1);
   for (auto& p : data.pixels) p = static_cast<std::uint8_t>(rng.bits() >> 56);
   for (auto& l : data.labels) l = static_cast<std::uint8_t>(rng.below(10));
@@ -206,12 +200,7 @@ int bench(const BenchOptions& o) {
     bench_operations(o.operations, o.rounds);
     return exit_ok;
   }
-  std::vector<std::string> known;
-  for (const Work& w : works()) known.push_back(w.name);
-  for (const std::string& name : o.names) {
-    check(std::find(known.begin(), known.end(), name) != known.end(), "--work: '", name, "' given",
-          did_you_mean(name, known));
-  }
+  check_known("work", o.names, names_of(works()));
   std::vector<int> threads = o.threads;
   if (threads.empty()) threads = processors() > 1 ? std::vector<int>{1, 2} : std::vector<int>{1};
   for (int t : threads) {
@@ -254,6 +243,13 @@ int bench(const BenchOptions& o) {
 
 }  // namespace
 
+void check_known(const std::string& option, const std::vector<std::string>& names,
+                 const std::vector<std::string>& known) {
+  for (const std::string& name : names)
+    check(std::count(known.begin(), known.end(), name), "--", option, ": '", name, "' given",
+          did_you_mean(name, known));
+}
+
 Command bench_command() {
   auto o = std::make_shared<BenchOptions>();
   auto each = [](const std::string& list, const std::function<void(const std::string&)>& take) {
@@ -261,12 +257,15 @@ Command bench_command() {
     std::stringstream words(list);
     for (std::string word; std::getline(words, word, ',');) take(word);
   };
+  auto add_to = [=](std::vector<std::string>& names) {
+    return [=, &names](const std::string& list) {
+      each(list, [&](const std::string& name) { names.push_back(name); });
+    };
+  };
   return {.name = "bench",
           .help = "Time training steps beside the bare matrix products of the same step",
           .options = {{"work", "NAME,...", "only these, of W1a W1b W2a W2b W3a W3b W4 I1000 I1 [all]",
-                       [=](const std::string& v) {
-                         each(v, [&](const std::string& name) { o->names.push_back(name); });
-                       }},
+                       add_to(o->names)},
                       {"threads", "N,...", "numbers of threads to measure with [1,2]",
                        [=](const std::string& v) {
                          o->threads.clear();
@@ -276,9 +275,7 @@ Command bench_command() {
                        }},
                       {"operations", "NAME,...",
                        "single operations instead, beside a copy of x: such as relu,tanh; or all",
-                       [=](const std::string& v) {
-                         each(v, [&](const std::string& name) { o->operations.push_back(name); });
-                       }},
+                       add_to(o->operations)},
                       {"rounds", "N", "rounds; the medians are shown [11]",
                        set_whole("rounds", o->rounds, 1, 1000)}},
           .run = [o] { return bench(*o); },

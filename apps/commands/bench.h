@@ -19,6 +19,10 @@ double microseconds(F& f, Index calls) {
          double(calls);
 }
 
+/// Error, naming the option, unless every name is known.
+void check_known(const std::string& option, const std::vector<std::string>& names,
+                 const std::vector<std::string>& known);
+
 /// Times these operations, or all of them for {"all"}, on one thread, and prints a table. Error on an unknown
 /// name.
 void bench_operations(const std::vector<std::string>& names, int rounds);

@@ -9,6 +9,7 @@
 #include "apps/commands/terminal.h"
 #include "apps/report/numbers.h"
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 #include "core/normalize.h"
 #include "core/ops.h"
 #include "core/parallel.h"
@@ -64,12 +65,9 @@ Tensor random_input(const Shape& shape, Rng& rng) {
 }  // namespace
 
 void bench_operations(const std::vector<std::string>& names, int rounds) {
-  std::vector<std::string> known = {"all"};
-  for (const OperationBench& b : operation_benches()) known.push_back(b.name);
-  for (const std::string& name : names) {
-    check(std::find(known.begin(), known.end(), name) != known.end(), "--operations: '", name, "' given",
-          did_you_mean(name, known));
-  }
+  std::vector<std::string> known = names_of(operation_benches());
+  known.insert(known.begin(), "all");
+  check_known("operations", names, known);
   const bool all = std::find(names.begin(), names.end(), "all") != names.end();
   std::cout << "One thread; medians of " << rounds
             << " rounds in which operation and copy take turns; µs a call.\n\n";
@@ -101,10 +99,8 @@ void bench_operations(const std::vector<std::string>& names, int rounds) {
       wholes.push_back(microseconds(both, calls));
       ratios.push_back(wholes.back() / copies.back());
     }
-    std::ostringstream shape;
-    shape << in[0].shape();
-    table.row({b.name, shape.str(), number(median(copies)), number(median(forwards)), number(median(wholes)),
-               number(median(ratios))});
+    table.row({b.name, text_of(in[0].shape()), number(median(copies)), number(median(forwards)),
+               number(median(wholes)), number(median(ratios))});
   }
   status.clear();
   std::cout << table.text();

@@ -100,6 +100,10 @@ std::function<void(const std::string&)> set_text(std::string& target) {
   return [&target](const std::string& v) { target = v; };
 }
 
+std::function<void(const std::string&)> add_text(std::vector<std::string>& target) {
+  return [&target](const std::string& v) { target.push_back(v); };
+}
+
 std::function<void(const std::string&)> set_flag(bool& target) {
   return [&target](const std::string&) { target = true; };
 }

@@ -86,6 +86,7 @@ Command explain_command();
 /// anything but a whole number from `least` to `most`.
 std::function<void(const std::string&)> set_text(std::string& target);
 std::function<void(const std::string&)> set_flag(bool& target);
+std::function<void(const std::string&)> add_text(std::vector<std::string>& target);
 std::function<void(const std::string&)> set_whole(const std::string& name, int& target, int least, int most);
 
 }}  // namespace norma

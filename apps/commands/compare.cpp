@@ -14,6 +14,7 @@
 #include "apps/run/results_folder.h"
 #include "apps/run/threads.h"
 #include "core/parallel.h"
+#include "core/suggest.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -80,16 +81,15 @@ void refuse_useless(const Given& given, const RunConfig& base, const std::vector
 
 void say_what_is_compared(const Comparison& c, const Dataset& train, int workers) {
   const RunConfig& first = c.arms[0].configs[0];
-  std::string words = "Base: " + network_words(c.base, train) + "; " + optimizer_words(c.base) + "; " +
-                      count(double(first.steps)) + " steps, a test every " + count(double(first.eval_every)) +
-                      ".";
-  std::cout << wrapped(words) << '\n';
-  words = std::to_string(c.arms.size()) + " arms × " + std::to_string(c.seeds.size()) +
-          " seeds = " + std::to_string(c.arms.size() * c.seeds.size()) + " runs, " + std::to_string(workers) +
-          " at a time; varied:";
+  std::cout << wrapped("Base: " + network_words(c.base, train) + "; " + optimizer_words(c.base) + "; " +
+                       count(double(first.steps)) + " steps, a test every " +
+                       count(double(first.eval_every)) + ".")
+            << '\n';
+  std::string words =
+      text_of(c.arms.size(), " arms × ", c.seeds.size(), " seeds = ", c.arms.size() * c.seeds.size(),
+              " runs, ", workers, " at a time; varied:");
   for (const Factor& f : c.factors) {
-    words += (&f == &c.factors[0] ? " " : "; ") + f.name + " =";
-    for (const std::string& v : f.values) words += (&v == &f.values[0] ? " " : ", ") + v;
+    words += (&f == &c.factors[0] ? " " : "; ") + f.name + " = " + one_of(f.values, ", ");
   }
   std::cout << wrapped(words) << '\n';
   for (const Arm& arm : c.arms) {
@@ -179,7 +179,7 @@ Command compare_command() {
       .options =
           {{"vary", "OPTION=...",
             "OPTION=VALUE,VALUE,... (layers=A;B): an option to vary; several make a grid [norm=none,batch]",
-            [o](const std::string& v) { o->vary.push_back(v); }, true},
+            add_text(o->vary), true},
            {"seeds", "N", "runs of each arm, with seeds seed, seed + 1, … [5]",
             set_whole("seeds", o->seeds, 1, 10'000)},
            {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",

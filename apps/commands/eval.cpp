@@ -29,7 +29,7 @@ using Confusion = std::vector<std::vector<Index>>;
 double share_right(const std::vector<Index>& row, Index c) {
   Index sum = 0;
   for (Index n : row) sum += n;
-  return sum ? static_cast<double>(row[c]) / static_cast<double>(sum) : NAN;
+  return sum ? double(row[c]) / double(sum) : NAN;
 }
 
 /// All of the confusion table, where it is no wider than a terminal; else a row a class with its commonest

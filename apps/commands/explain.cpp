@@ -28,11 +28,10 @@ int explain(const ExplainOptions& o) {
     std::cout << table.text(2) << "\nnorma explain LESSON shows one, with --html FILE as a page.\n";
     return exit_ok;
   }
-  std::vector<std::string> known;
-  for (const Lesson& lesson : all_lessons()) known.push_back(lesson.name);
+  const std::vector<std::string> known = names_of(all_lessons());
   const auto it = std::find(known.begin(), known.end(), *o.lesson);
   check(it != known.end(), "explain: there is no lesson '", *o.lesson, "'", did_you_mean(*o.lesson, known));
-  const Lesson& lesson = all_lessons()[static_cast<std::size_t>(it - known.begin())];
+  const Lesson& lesson = all_lessons()[it - known.begin()];
   if (!o.html) {
     std::cout << terminal_text(lesson.document(), wants_colour());
     return exit_ok;

@@ -4,17 +4,17 @@
 #include <memory>
 
 #include "apps/commands/command.h"
+#include "apps/report/numbers.h"
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 #include "apps/run/metrics.h"
 #include "apps/run/onnx.h"
 #include "apps/run/opened_run.h"
 #include "apps/run/results_folder.h"
 #include "core/autograd.h"
-#include "core/parallel.h"
 #include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/formats/npy.h"
-#include "data/formats/safetensors.h"
 #include "layers/fold.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -36,20 +36,6 @@ struct Output {
   std::string bytes, holds;
 };
 
-// "(N, 784)"
-std::string batch_words(const Shape& sample) {
-  std::string text = "(N";
-  for (int i = 0; i < sample.rank(); ++i) text += ", " + std::to_string(sample[i]);
-  return text + ")";
-}
-
-template <class... Parts>
-std::string words(const Parts&... parts) {
-  std::ostringstream text;
-  (text << ... << parts);
-  return text.str();
-}
-
 // Images, labels and logits of the first `n` of the test set.
 std::string logits_npz(Module& model, const RunPlan& plan, const Dataset& data, Index n) {
   NoGrad guard;
@@ -68,8 +54,7 @@ std::string logits_npz(Module& model, const RunPlan& plan, const Dataset& data, 
 }
 
 void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Output>& outputs) {
-  std::vector<std::string> known;
-  for (const StateEntry& e : state) known.push_back(e.name);
+  const std::vector<std::string> known = names_of(state);
   for (const std::string& text : o.npy) {
     const std::size_t at = text.find('=');
     check(at != text.npos && at > 0 && at + 1 < text.size(), "--npy: '", text,
@@ -77,12 +62,12 @@ void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Outp
     const std::string name = text.substr(0, at);
     const auto it = std::find(known.begin(), known.end(), name);
     check(it != known.end(), "--npy: the model has no '", name, "'", did_you_mean(name, known));
-    const StateEntry& e = state[static_cast<std::size_t>(it - known.begin())];
+    const StateEntry& e = state[it - known.begin()];
     outputs.push_back({"npy", text.substr(at + 1), encode_npy(e),
-                       words(name, " ", e.counter ? Shape() : e.tensor.shape(), " for NumPy")});
+                       text_of(name, " ", e.counter ? Shape() : e.tensor.shape(), " for NumPy")});
   }
   if (!o.npz.empty())
-    outputs.push_back({"npz", o.npz, encode_npz(state), words("all ", state.size(), " arrays for NumPy")});
+    outputs.push_back({"npz", o.npz, encode_npz(state), text_of("all ", state.size(), " arrays for NumPy")});
 }
 
 void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>& outputs) {
@@ -98,12 +83,12 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
     const std::string takes = "input " + batch_words(graph.input),
                       gives = "logits " + batch_words(graph.output);
     graph.words =
-        words(takes, ": a pixel p in 0..255 as ", plan.config.binarize ? "1 if p >= 128, else 0" : "p/255",
-              "; ", gives, "; layers: ", to_text(plan.network),
-              o.fold ? "; each bn folded into the layer before it" : "");
+        text_of(takes, ": a pixel p in 0..255 as ", plan.config.binarize ? "1 if p >= 128, else 0" : "p/255",
+                "; ", gives, "; layers: ", to_text(plan.network),
+                o.fold ? "; each bn folded into the layer before it" : "");
     outputs.push_back(
         {"onnx", o.onnx, encode_onnx(graph, NORMA_VERSION),
-         words("ONNX, opset ", onnx_opset, ", ", graph.nodes.size(), " operators: ", takes, " → ", gives)});
+         text_of("ONNX, opset ", onnx_opset, ", ", graph.nodes.size(), " operators: ", takes, " → ", gives)});
   }
   add_arrays(o, model.state_dict(), outputs);
   if (!o.logits.empty()) {
@@ -111,7 +96,7 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
     const Index n = o.images ? o.images : std::min<Index>(100, data.test.size());
     check(n <= data.test.size(), "--images: ", n, " given, the test set has ", data.test.size());
     outputs.push_back({"logits", o.logits, logits_npz(model, plan, data.test, n),
-                       words("images, labels and logits of ", n, n == 1 ? " test image" : " test images")});
+                       text_of("images, labels and logits of ", n, n == 1 ? " test image" : " test images")});
   }
 }
 
@@ -120,12 +105,12 @@ void add_metrics(const ExportOptions& o, const fs::path& run, std::vector<Output
   const std::vector<MetricsLine> lines = parse_metrics(read_file(file), file);
   if (!o.csv.empty())
     outputs.push_back({"csv", o.csv, metrics_csv(lines),
-                       words("the metrics, ", lines.size(), lines.size() == 1 ? " row" : " rows")});
+                       text_of("the metrics, ", lines.size(), lines.size() == 1 ? " row" : " rows")});
   if (!o.tensorboard.empty()) {
     const std::vector<Scalar> scalars = metrics_scalars(lines);
     outputs.push_back({"tensorboard", fs::path(o.tensorboard) / "events.out.tfevents.norma",
                        encode_events(scalars),
-                       words("the metrics for TensorBoard, ", scalars.size(), " points")});
+                       text_of("the metrics for TensorBoard, ", scalars.size(), " points")});
   }
 }
 
@@ -217,7 +202,7 @@ Command export_command() {
            {.name = "npy",
             .metavar = "NAME=FILE.npy",
             .help = "one array of the model by its name in model.safetensors, for NumPy; may be given again",
-            .set = [o](const std::string& v) { o->npy.push_back(v); },
+            .set = add_text(o->npy),
             .repeatable = true},
            place("npz", "FILE.npz", "all arrays of the model, for NumPy", o->npz),
            place("logits", "FILE.npz",

@@ -29,7 +29,7 @@ int gradcheck() {
   for (const GradcheckLine& l : lines) {
     if (!l.passed) std::cout << l.name << ": " << l.where << '\n';
   }
-  std::cout << (lines.size() - static_cast<std::size_t>(failed)) << " of " << lines.size() << " right\n";
+  std::cout << (lines.size() - failed) << " of " << lines.size() << " right\n";
   return failed ? exit_failed : exit_ok;
 }
 

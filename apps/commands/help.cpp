@@ -14,7 +14,7 @@ constexpr int width = 80, left = 32;  // what something does begins in column 32
 std::string entry(const std::string& name, const std::string& words) {
   const std::string margin = '\n' + std::string(left, ' '), start = "  " + name;
   const int room = left - display_width(start);
-  return start + (room > 0 ? std::string(static_cast<std::size_t>(room), ' ') : margin) +
+  return start + (room > 0 ? std::string(room, ' ') : margin) +
          wrapped(words, width - left, margin.substr(1)) + '\n';
 }
 
@@ -37,7 +37,8 @@ std::string help_of(const std::vector<Command>& commands) {
   for (const Command& c : commands) text += entry(c.name, c.help);
   return text + '\n' +
          wrapped(
-             "Exit codes: 0 done, 1 a check failed or something broke (a full disk, no memory), 2 bad input, 3 "
+             "Exit codes: 0 done, 1 a check failed or something broke (a full disk, no memory), 2 bad input, "
+             "3 "
              "training diverged, 130 stopped.") +
          '\n';
 }

@@ -1,7 +1,5 @@
 // norma inspect: what a trained network looks like inside.
-#include <unistd.h>
 
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -9,14 +7,11 @@
 #include "apps/commands/terminal.h"
 #include "apps/compare/describe.h"
 #include "apps/inspect/show.h"
-#include "apps/report/figure.h"
 #include "apps/report/gnuplot.h"
 #include "apps/run/opened_run.h"
 #include "apps/run/results_folder.h"
-#include "core/parallel.h"
 #include "core/suggest.h"
 #include "data/formats/files.h"
-#include "data/formats/safetensors.h"
 #include "data/load.h"
 #include "optim/registry.h"
 #include "optim/schedule.h"
@@ -66,12 +61,11 @@ int inspect(const InspectOptions& o) {
   const std::string images = o.images == "test" ? "test" : "training";
   check(o.samples <= seen.size(), "--samples: ", o.samples, " given, there are ", seen.size(), ' ', images,
         " images");
-  InspectionOptions options;
-  options.samples = o.samples ? o.samples : std::min<Index>(1000, seen.size());
-  options.seed = config.seed;
-  options.rate = config.lr;
-  options.label_smoothing = config.label_smoothing;
-  options.format = plan.loader.format;
+  const InspectionOptions options{.samples = o.samples ? o.samples : std::min<Index>(1000, seen.size()),
+                                  .seed = config.seed,
+                                  .rate = config.lr,
+                                  .label_smoothing = config.label_smoothing,
+                                  .format = plan.loader.format};
   Inspection look;
   try {
     look = inspect(run.model, seen, first_batch(plan, data.train), options);

@@ -62,13 +62,11 @@ Reading read(OpenedRun& run, const std::string& file, const std::string& prepare
   const std::vector<double> p = probabilities(run, one, 0);
   std::vector<Index> order(p.size());
   std::iota(order.begin(), order.end(), 0);
-  auto likelier = [&](Index a, Index b) {
-    return p[static_cast<std::size_t>(a)] > p[static_cast<std::size_t>(b)];
-  };
+  auto likelier = [&](Index a, Index b) { return p[a] > p[b]; };
   std::stable_sort(order.begin(), order.end(), likelier);
   Reading reading{.prepared = prepared, .answers = {}};
   for (Index c : order)
-    if (reading.answers.size() < 3) reading.answers.push_back({c, p[static_cast<std::size_t>(c)]});
+    if (reading.answers.size() < 3) reading.answers.push_back({c, p[c]});
   return reading;
 }
 
@@ -131,7 +129,7 @@ Command predict_command() {
                       {.name = "image",
                        .metavar = "IMAGE",
                        .help = "PNG, JPEG, BMP, PBM, PGM or PPM files",
-                       .set = [o](const std::string& v) { o->images.push_back(v); },
+                       .set = add_text(o->images),
                        .repeatable = true,
                        .argument = true},
                       {"prepare", "HOW",

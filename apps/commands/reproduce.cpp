@@ -35,8 +35,7 @@ std::vector<Claim> chosen(const ReproduceOptions& o) {
     return all_claims();
   }
   check(!o.names.empty(), "reproduce: the name of a claim, --all or --list wanted");
-  std::vector<std::string> known;
-  for (const Claim& claim : all_claims()) known.push_back(claim.name);
+  const std::vector<std::string> known = names_of(all_claims());
   std::vector<Claim> claims;
   for (const std::string& name : o.names) {
     const auto it = std::find(known.begin(), known.end(), name);
@@ -44,7 +43,7 @@ std::vector<Claim> chosen(const ReproduceOptions& o) {
           "; norma reproduce --list shows them");
     check(std::none_of(claims.begin(), claims.end(), [&](const Claim& c) { return c.name == name; }),
           "reproduce: ", name, " given twice");
-    claims.push_back(all_claims()[static_cast<std::size_t>(it - known.begin())]);
+    claims.push_back(all_claims()[it - known.begin()]);
   }
   return claims;
 }
@@ -66,8 +65,8 @@ void take_out_failed(Reproduction& r, std::vector<std::string>& failures) {
     std::cout << "  " << r.claims[c].name << ": not judged\n";
     for (const std::string& failure : own) std::cout << "    " << failure << '\n';
     failures.insert(failures.begin(), own.begin(), own.end());
-    r.claims.erase(r.claims.begin() + static_cast<std::ptrdiff_t>(c));
-    r.results.erase(r.results.begin() + static_cast<std::ptrdiff_t>(c));
+    r.claims.erase(r.claims.begin() + c);
+    r.results.erase(r.results.begin() + c);
   }
 }
 
@@ -136,8 +135,8 @@ Command reproduce_command() {
       .name = "reproduce",
       .help = "Put what the papers claim to the test, and say: reproduced, refuted or inconclusive",
       .options =
-          {{"CLAIM", "CLAIM", "claims to test, by name; --list shows them",
-            [o](const std::string& v) { o->names.push_back(v); }, true, true, true},
+          {{"CLAIM", "CLAIM", "claims to test, by name; --list shows them", add_text(o->names), true, true,
+            true},
            {"list", "", "list the claims", set_flag(o->list)},
            {"all", "", "all of them", set_flag(o->all)},
            {"quick", "", "a tenth of the work: three seeds, a sixth of the steps", set_flag(o->quick)},

@@ -58,12 +58,12 @@ Table summary(const Sequential& model, const Shape& sample) {
   Index parameters = 0;
   for (const Module::Child& layer : model.children()) {
     x = layer.module->forward(x);
-    std::string shape = "(N";
-    for (int i = 1; i < x.rank(); ++i) shape += ", " + std::to_string(x.dim(i));
+    Shape one;
+    for (int i = 1; i < x.rank(); ++i) one.append(x.dim(i));
     Index own = 0;
     for (const Parameter& p : layer.module->parameters()) own += p.tensor.size();
     parameters += own;
-    table.row({layer.name, short_words(layer.module->describe()), shape + ")", count(double(own))});
+    table.row({layer.name, short_words(layer.module->describe()), batch_words(one), count(double(own))});
   }
   table.row({"", "", "", count(double(parameters))});
   return table;

@@ -29,7 +29,7 @@ struct Arm {
   template <class F>
   std::vector<double> each(const F& value) const {
     std::vector<double> result;
-    for (const RunResult& r : runs) result.push_back(r.diverged_at ? NAN : static_cast<double>(value(r)));
+    for (const RunResult& r : runs) result.push_back(r.diverged_at ? NAN : double(value(r)));
     return result;
   }
   std::vector<double> accuracies() const;               // final test accuracy

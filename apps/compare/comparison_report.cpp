@@ -10,6 +10,7 @@
 #include "apps/run/json.h"
 #include "apps/run/options.h"
 #include "apps/run/run_folder.h"
+#include "core/suggest.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -38,15 +39,9 @@ std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation
       for (const RunResult& r : arm.runs) {
         if (e >= r.evaluations.size()) continue;
         values.push_back(value(r.evaluations[e]));
-        step = static_cast<double>(r.evaluations[e].step);
+        step = double(r.evaluations[e].step);
       }
-      const Interval i = mean_interval(values);
-      s.x.push_back(step);
-      s.y.push_back(i.mean);
-      if (arm.runs.size() > 1) {
-        s.low.push_back(i.low());
-        s.high.push_back(i.high());
-      }
+      s.add(step, mean_interval(values), arm.runs.size() > 1);
     }
     all.push_back(std::move(s));
   }
@@ -100,10 +95,8 @@ std::string comparison_json(const Comparison& c) {
 void write_report(const Comparison& c, const std::filesystem::path& folder, const std::string& command) {
   const RunConfig& first = c.arms[0].configs[0];
   std::string varied;
-  for (const Factor& f : c.factors) {
-    varied += (varied.empty() ? " of " : " × ") + f.name + ":";
-    for (std::size_t v = 0; v < f.values.size(); ++v) varied += (v ? ", " : " ") + f.values[v];
-  }
+  for (const Factor& f : c.factors)
+    varied += (varied.empty() ? " of " : " × ") + f.name + ": " + one_of(f.values, ", ");
   Page page("Comparison" + varied);
   page.lead(finding(c));
   page.table(outcome_table(c),
@@ -121,20 +114,14 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
         "Mean over the seeds that did not diverge; × where every run diverged.");
   }
   if (c.arms.size() <= most_curves) {
-    Figure accuracy;
-    accuracy.x_label = "training steps";
-    accuracy.y_label = "test accuracy";
-    accuracy.percent_y = true;
-    accuracy.log_x = true;
+    Figure accuracy{
+        .x_label = "training steps", .y_label = "test accuracy", .log_x = true, .percent_y = true};
     accuracy.series = curves(c, [](const Evaluation& e) { return e.test.accuracy; });
     page.section("Test accuracy");
     add(draw(accuracy, folder, "test-accuracy"),
         "With the running statistics, as at inference. Lines are means over the runs that had not diverged "
         "by then, bands 95% intervals.");
-    Figure loss;
-    loss.x_label = "training steps";
-    loss.y_label = "training loss (nats)";
-    loss.log_x = loss.log_y = true;
+    Figure loss{.x_label = "training steps", .y_label = "training loss (nats)", .log_x = true, .log_y = true};
     loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
     page.section("Training loss");
     add(draw(loss, folder, "training-loss"),

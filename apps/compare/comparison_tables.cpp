@@ -1,14 +1,12 @@
 // What a comparison found, in tables and sentences.
 #include <algorithm>
-#include <limits>
 
 #include "apps/compare/comparison.h"
 #include "apps/report/numbers.h"
+#include "apps/report/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
-
-constexpr double never = std::numeric_limits<double>::infinity();
 
 // "217 ± 31", "never"; "4 of 5 runs" where only some got there: their mean would say too little.
 std::string steps_words(const std::vector<double>& steps) {
@@ -20,29 +18,14 @@ std::string steps_words(const std::vector<double>& steps) {
   return count(i.mean) + (i.known() ? " ± " + count(i.half) : "");
 }
 
-// Arm b against arm a: how many times fewer steps, seed by
-// seed, as the exponential of an interval of logarithms.
-struct Speedup {
-  double ratio, low, high;
-  int sooner;  // seeds in which b was first
-};
-Speedup speedup(const std::vector<double>& a, const std::vector<double>& b) {
-  std::vector<double> logs;
-  int sooner = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    logs.push_back(std::log(a[i] / b[i]));
-    sooner += b[i] < a[i];
-  }
-  const Interval i = mean_interval(logs);
-  return {std::exp(i.mean), std::exp(i.low()), std::exp(i.high()), sooner};
+// Arm b against arm a, seed by seed: how many times fewer steps.
+RatioInterval speedup(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
+  return ratio_interval(ratios);
 }
 
 bool all_finite(const std::vector<double>& v) { return finite(v).size() == v.size(); }
-
-std::string in_words(const Speedup& s) {
-  return number(s.ratio) +
-         (!(s.low < s.high) ? "" : " (95% interval " + number(s.low) + " to " + number(s.high) + ")");
-}
 
 std::string speed_sentence(const Arm& a, const Arm& b) {
   const auto sa = a.steps_to(0.9), sb = b.steps_to(0.9);
@@ -53,10 +36,10 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
   };
   if (na < n || nb < n)
     return b.name + " reached 90% test accuracy in " + k_of_n(nb) + ", " + a.name + " in " + k_of_n(na) + ".";
-  const bool b_first = speedup(sa, sb).ratio >= 1;
+  const bool b_first = speedup(sa, sb).mean >= 1;
   const Arm &fast = b_first ? b : a, &slow = b_first ? a : b;
   const auto sf = fast.steps_to(0.9), ss = slow.steps_to(0.9);
-  const Speedup s = speedup(ss, sf);
+  const RatioInterval s = speedup(ss, sf);
   const std::string means =
       count(mean_interval(sf).mean) + " against " + count(mean_interval(ss).mean) + " steps";
   if (n == 1)
@@ -65,24 +48,26 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
   if (!(s.low > 1))
     return "No difference in the steps to 90% test accuracy is shown (" + fast.name + " against " +
            slow.name + ": " + means + ").";
-  const std::string seeds = s.sooner == int(n)
-                                ? "in every seed"
-                                : "in " + std::to_string(s.sooner) + " of " + std::to_string(n) + " seeds";
+  std::size_t sooner = 0;  // seeds in which it was first
+  for (std::size_t i = 0; i < n; ++i) sooner += sf[i] < ss[i];
+  const std::string seeds = sooner == n ? "in every seed" : text_of("in ", sooner, " of ", n, " seeds");
   return fast.name + " reached 90% test accuracy sooner than " + slow.name + " " + seeds + ", after " +
-         means + ", fewer by a factor of " + in_words(s) + ", the geometric mean over seeds.";
+         means + ", fewer by a factor of " + number(s.mean) +
+         (s.low < s.high ? " (95% interval " + number(s.low) + " to " + number(s.high) + ")" : "") +
+         ", the geometric mean over seeds.";
 }
 
 std::string accuracy_sentence(const Arm& a, const Arm& b) {
   const auto xa = a.accuracies(), xb = b.accuracies();
   if (!all_finite(xa) || !all_finite(xb)) {
+    auto end_of = [](const Arm& arm) {
+      const auto x = arm.accuracies();
+      return all_finite(x)
+                 ? " Test accuracy at the end of " + arm.name + ": " + percent(mean_interval(x)) + "."
+                 : "";
+    };
     return "Diverged: " + std::to_string(b.diverged()) + " of " + std::to_string(xb.size()) + " runs of " +
-           b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + "." +
-           (all_finite(xa)
-                ? " Test accuracy at the end of " + a.name + ": " + percent(mean_interval(xa)) + "."
-                : "") +
-           (all_finite(xb)
-                ? " Test accuracy at the end of " + b.name + ": " + percent(mean_interval(xb)) + "."
-                : "");
+           b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + "." + end_of(a) + end_of(b);
   }
   const bool b_higher = mean_interval(xb).mean >= mean_interval(xa).mean;
   const Arm &high = b_higher ? b : a, &low = b_higher ? a : b;
@@ -103,10 +88,7 @@ std::vector<double> Arm::accuracies() const {
 
 std::vector<double> Arm::steps_to(double accuracy) const {
   std::vector<double> result;
-  for (const RunResult& r : runs) {
-    const auto steps = r.steps_to(accuracy);
-    result.push_back(steps ? static_cast<double>(*steps) : never);
-  }
+  for (const RunResult& r : runs) result.push_back(r.steps_to(accuracy));
   return result;
 }
 
@@ -119,7 +101,7 @@ Table outcome_table(const Comparison& c) {
   Table table({"", "test accuracy", "test loss", "time a run", "diverged"});
   for (std::size_t column = 1; column < 5; ++column) table.align(column, Align::right);
   for (const Arm& arm : c.arms) {
-    const std::size_t n = arm.runs.size(), left = n - static_cast<std::size_t>(arm.diverged());
+    const std::size_t n = arm.runs.size(), left = n - arm.diverged();
     const std::string of_how_many =
         left == n ? "" : " (" + std::to_string(left) + " of " + std::to_string(n) + ")";
     const auto losses = arm.each([](const RunResult& r) { return r.test_running.loss; });
@@ -170,8 +152,8 @@ Table paired_table(const Comparison& c) {
       table.row({name, "–", "not reached in every run"});
       continue;
     }
-    const Speedup s = speedup(sa, sb);
-    table.row({name, number(s.ratio) + "×",
+    const RatioInterval s = speedup(sa, sb);
+    table.row({name, number(s.mean) + "×",
                std::isnan(s.low) ? "–" : number(s.low) + " to " + number(s.high) + "×"});
   }
   return table;

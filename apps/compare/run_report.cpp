@@ -11,18 +11,14 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 Figure curves(const RunResult& r, const std::string& y_label) {
-  Figure f;
-  f.x_label = "training steps";
-  f.y_label = y_label;
-  f.log_x = r.steps >= 1000 && r.evaluations.size() > 10;  // most happens early
-  return f;
+  const bool most_is_early = r.steps >= 1000 && r.evaluations.size() > 10;
+  return {.x_label = "training steps", .y_label = y_label, .log_x = most_is_early};
 }
 
 Series curve(const RunResult& r, const std::string& label, double (*value)(const Evaluation&)) {
-  Series s;
-  s.label = label;
+  Series s{.label = label};
   for (const Evaluation& e : r.evaluations) {
-    s.x.push_back(static_cast<double>(e.step));
+    s.x.push_back(double(e.step));
     s.y.push_back(value(e));
   }
   return s;

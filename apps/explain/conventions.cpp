@@ -26,7 +26,7 @@ struct State {
 // The batch taken into the running averages.
 void gather(State& state, const Convention& c, const Tensor& x) {
   const Moments batch = moments(x, channel_view(x));
-  const double m = static_cast<double>(channel_view(x).count());
+  const double m = double(channel_view(x).count());
   state.mean = moved(state.mean, c.f, tensor_of(batch.mean));
   state.variance = moved(state.variance, c.f, scale(tensor_of(batch.variance), c.unbiased ? m / (m - 1) : 1));
 }

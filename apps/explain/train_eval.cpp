@@ -61,7 +61,7 @@ double accuracy(Sequential& model, const Dataset& data, Index batch_size, bool s
     correct += count_correct(model(batch.x), batch.labels);
   }
   model.load(before);
-  return 100. * static_cast<double>(correct) / static_cast<double>(data.size());
+  return 100. * double(correct) / double(data.size());
 }
 
 void each_mode(Document& d) {

@@ -1,10 +1,10 @@
 // E[x²] − E[x]² against two passes with the sums in double.
 #include <array>
-#include <sstream>
 
 #include "apps/explain/engine/code_lines.h"
 #include "apps/explain/engine/shown.h"
 #include "apps/explain/lessons.h"
+#include "apps/report/text.h"
 
 namespace norma {
 namespace {
@@ -17,8 +17,7 @@ constexpr double true_variance =
 // m numbers around `mean`, each of which float holds exactly.
 Tensor numbers_around(double mean) {
   Tensor x({m, 1});
-  for (Index i = 0; i < m; ++i)
-    x[i] = static_cast<real>(mean + step * std::array{-2, -1, 1, 2}[static_cast<std::size_t>(i % 4)]);
+  for (Index i = 0; i < m; ++i) x[i] = static_cast<real>(mean + step * std::array{-2, -1, 1, 2}[i % 4]);
   return x;
 }
 
@@ -54,9 +53,7 @@ void measured(Document& d) {
   std::vector<double> variances, scaled;
   constexpr double eps = 1e-5;
   for (double mean : means) {
-    std::ostringstream name;
-    name << "mean " << mean;
-    names.push_back(name.str());
+    names.push_back(text_of("mean ", mean));
     const Tensor x = numbers_around(mean);
     const View view = channel_view(x);
     const double naive = one_pass<float>(x), naive_double = one_pass<double>(x);

@@ -31,16 +31,16 @@ std::vector<int> coupled_elements(Module& layer) {
   Rng rng(1);
   for (real& v : x.values()) v = static_cast<real>(rng.normal());
   x.set_requires_grad(true);
-  std::vector<int> result(static_cast<std::size_t>(x.size()), -1);
+  std::vector<int> result(x.size(), -1);
   int groups = 0;
   for (Index i = 0; i < x.size(); ++i) {
-    if (result[static_cast<std::size_t>(i)] >= 0) continue;
+    if (result[i] >= 0) continue;
     Tensor seed = Tensor::zeros(x.shape());
     seed[i] = 1;
     x.zero_grad();
     layer(x).backward(seed);
     for (Index j = 0; j < x.size(); ++j) {
-      if (x.grad_data()[j] != 0) result[static_cast<std::size_t>(j)] = groups;
+      if (x.grad_data()[j] != 0) result[j] = groups;
     }
     ++groups;
   }
@@ -53,8 +53,7 @@ Grid samples(const std::string& caption, const std::vector<int>& shares) {
   for (Index c = 0; c < C; ++c) g.rows.push_back("c=" + std::to_string(c));
   for (Index n = 0; n < N; ++n) {
     const auto first = shares.begin() + n * C * S;
-    g.panels.push_back(
-        {"n=" + std::to_string(n), static_cast<std::size_t>(S), std::vector<int>(first, first + C * S)});
+    g.panels.push_back({"n=" + std::to_string(n), S, std::vector<int>(first, first + C * S)});
   }
   return g;
 }

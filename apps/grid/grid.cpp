@@ -42,7 +42,7 @@ void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& o) 
 
   std::mutex lock;
   side_by_side(o.workers, static_cast<Index>(missing.size()), [&](Index i) {
-    Job& job = *missing[static_cast<std::size_t>(i)];
+    Job& job = *missing[i];
     double before = 0;
     auto report = [&](double share, bool ended) {
       std::lock_guard guard(lock);

@@ -19,7 +19,7 @@ namespace {
 constexpr double near = 0.01;  // of the range's width: saturated, still
 
 double ratio(double a, double b) { return a / b; }
-double share(Index part, Index all) { return ratio(static_cast<double>(part), static_cast<double>(all)); }
+double share(Index part, Index all) { return ratio(double(part), double(all)); }
 
 // Calls f(unit, value) for every value of y (N, C, S…).
 template <class F>

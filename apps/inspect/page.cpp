@@ -6,18 +6,13 @@
 #include "apps/report/figure.h"
 #include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
+#include "apps/report/text.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string words(const Shape& shape) {
-  std::ostringstream text;
-  text << shape;
-  return text.str();
-}
 
 bool any(const Inspection& look, bool ActivationInspection::*what) {
   return std::any_of(look.layers.begin(), look.layers.end(), [&](const LayerInspection& layer) {
@@ -34,23 +29,21 @@ Table activations(const Inspection& look) {
   header.insert(header.end(), {"output, mean", "units"});
   Table table(header);
   table.align(0, Align::left);
-  for (const LayerInspection& layer : look.layers) {
-    if (!layer.activation) continue;
-    const ActivationInspection& a = *layer.activation;
+  for_each_activation(look, [&](const LayerInspection& layer, const ActivationInspection& a) {
     std::vector<std::string> row = {layer.name, kind(layer), number(a.unit_deviation)};
+    auto add = [&](bool known, const std::string& words) { row.push_back(known ? words : ""); };
     if (limits) {
-      row.push_back(a.has_limits ? percent(a.saturated, 1) : "");
-      row.push_back(a.has_limits ? of(a.saturated_units, a.units) : "");
-      row.push_back(a.has_limits ? of(a.still_units, a.units) : "");
+      add(a.has_limits, percent(a.saturated, 1));
+      add(a.has_limits, of(a.saturated_units, a.units));
+      add(a.has_limits, of(a.still_units, a.units));
     }
     if (zero) {
-      row.push_back(a.has_zero ? percent(a.zeros, 1) : "");
-      row.push_back(a.has_zero ? of(a.dead_units, a.units) : "");
+      add(a.has_zero, percent(a.zeros, 1));
+      add(a.has_zero, of(a.dead_units, a.units));
     }
-    row.push_back(number(a.output.mean()));
-    row.push_back(count(double(a.units)));
+    row.insert(row.end(), {number(a.output.mean()), count(double(a.units))});
     table.row(row);
-  }
+  });
   for (std::size_t column = 2; column < table.columns(); ++column) table.align(column, Align::right);
   return table;
 }
@@ -59,7 +52,7 @@ Table weights(const Inspection& look) {
   Table table({"no.", "weight", "update ‖ηg‖/‖w‖", "‖w‖", "‖g‖", "shape"});
   for_each_weight(look, [&](const LayerInspection& layer, const ParameterInspection& p) {
     table.row({count(double(table.rows() + 1)), layer.name + "." + p.name, ratio_words(p.update),
-               number(p.values.length()), number(p.gradient.length()), words(p.shape)});
+               number(p.values.length()), number(p.gradient.length()), text_of(p.shape)});
   });
   return table.align(1, Align::left).align(2, Align::right).align(5, Align::left);
 }
@@ -76,70 +69,57 @@ Table statistics(const Inspection& look) {
   return table.align(2, Align::right).align(3, Align::right);
 }
 
+// A logarithmic axis from `low` to `high`, wider by decades where values are beyond; room at both ends of x.
+Figure by_place(const std::string& x_label, const std::string& y_label, double low, double high,
+                const std::vector<double>& values) {
+  Figure f{.x_label = x_label, .y_label = y_label, .log_y = true, .y_min = low, .y_max = high};
+  Series s;
+  for (const double v : values) {
+    s.x.push_back(double(s.x.size()) + 1);
+    s.y.push_back(v > 0 ? v : NAN);
+    while (v > 0 && v < f.y_min) f.y_min /= 10;
+    while (v > f.y_max) f.y_max *= 10;
+  }
+  f.x_min = 0;
+  f.x_max = double(values.size()) + 1;
+  f.series = {s};
+  return f;
+}
+
 // The usual update in the middle, and two decades at least on either side.
 Figure updates(const Inspection& look) {
-  Figure f;
-  f.x_label = "weight, numbered as in the table";
-  f.y_label = "‖ηg‖/‖w‖";
-  f.log_y = true;
-  Series ratios{.draw = Series::Draw::points};
-  f.y_min = usual_update / 100;
-  f.y_max = usual_update * 100;
-  for_each_weight(look, [&](const LayerInspection&, const ParameterInspection& p) {
-    ratios.x.push_back(static_cast<double>(ratios.x.size()) + 1);
-    ratios.y.push_back(p.update > 0 ? p.update : NAN);
-    if (!(p.update > 0)) return;
-    while (p.update < f.y_min) f.y_min /= 10;
-    while (p.update > f.y_max) f.y_max *= 10;
-  });
-  const double end = static_cast<double>(ratios.x.size()) + 1;
-  f.x_min = 0;
-  f.x_max = end;
-  f.series = {ratios, {.x = {0, end}, .y = {usual_update, usual_update}, .colour = 1, .dashed = true}};
+  std::vector<double> values;
+  for_each_weight(look,
+                  [&](const LayerInspection&, const ParameterInspection& p) { values.push_back(p.update); });
+  Figure f = by_place("weight, numbered as in the table", "‖ηg‖/‖w‖", usual_update / 100, usual_update * 100,
+                      values);
+  f.series[0].draw = Series::Draw::points;
+  f.series.push_back({.x = {0, f.x_max}, .y = {usual_update, usual_update}, .colour = 1, .dashed = true});
   return f;
 }
 
 Figure unit_deviations(const Inspection& look) {
-  Figure f;
-  f.x_label = "activation, from the input on";
-  f.y_label = "σ of the median unit's input";
-  f.log_y = true;
-  Series line;
-  for (const LayerInspection& layer : look.layers) {
-    if (!layer.activation) continue;
-    const double sigma = layer.activation->unit_deviation;
-    line.x.push_back(static_cast<double>(line.x.size()) + 1);
-    line.y.push_back(sigma > 0 ? sigma : NAN);
-  }
-  f.y_min = 0.001;
-  f.y_max = 10;
-  for (const double sigma : line.y) {
-    while (sigma < f.y_min) f.y_min /= 10;
-    while (sigma > f.y_max) f.y_max *= 10;
-  }
-  f.x_min = 0;
-  f.x_max = static_cast<double>(line.x.size()) + 1;
-  Series dots = line;
-  dots.draw = Series::Draw::points;
-  dots.colour = line.colour = 0;
-  f.series = {line, dots};
+  std::vector<double> values;
+  for_each_activation(look, [&](const LayerInspection&, const ActivationInspection& a) {
+    values.push_back(a.unit_deviation);
+  });
+  Figure f = by_place("activation, from the input on", "σ of the median unit's input", 0.001, 10, values);
+  f.series[0].colour = 0;
+  f.series.push_back(f.series[0]);
+  f.series[1].draw = Series::Draw::points;
   return f;
 }
 
 Figure histogram(const Histogram& h, const std::string& label, int colour) {
-  Figure f;
-  f.x_label = label;
-  f.y_label = "share";
-  f.percent_y = true;
-  f.y_min = 0;
+  Figure f{.x_label = label, .y_label = "share", .y_min = 0, .percent_y = true};
   Series bars{.colour = colour, .draw = Series::Draw::steps};
-  const double n = static_cast<double>(h.bins.size()), all = static_cast<double>(h.inside() + h.outside);
+  const double n = double(h.bins.size()), all = double(h.inside() + h.outside);
   const double room =
       h.high > h.low ? 0 : std::max(std::abs(h.low), 1.0) / 2;  // for numbers that are all one
   const double low = h.low - room, high = h.high + room;
   for (std::size_t i = 0; i <= h.bins.size(); ++i) {
-    bars.x.push_back(low + (high - low) * static_cast<double>(i) / n);
-    bars.y.push_back(i < h.bins.size() ? static_cast<double>(h.bins[i]) / all : 0);
+    bars.x.push_back(low + (high - low) * double(i) / n);
+    bars.y.push_back(i < h.bins.size() ? double(h.bins[i]) / all : 0);
   }
   f.x_min = low;
   f.x_max = high;

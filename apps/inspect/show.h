@@ -47,6 +47,13 @@ void for_each_weight(const Inspection& look, const F& f) {
   }
 }
 
+/// Calls f(layer, activation) for each layer that is an activation.
+template <class F>
+void for_each_activation(const Inspection& look, const F& f) {
+  for (const LayerInspection& layer : look.layers)
+    if (layer.activation) f(layer, *layer.activation);
+}
+
 /// A few sentences: what a reader should see first.
 std::vector<std::string> findings(const Inspection& look);
 

@@ -9,7 +9,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 void Histogram::add(std::span<const real> values) {
-  const double n = static_cast<double>(bins.size()), per_unit = high > low ? n / (high - low) : 0;
+  const double n = double(bins.size()), per_unit = high > low ? n / (high - low) : 0;
   for (const real x : values) {
     if (!(x >= low && x <= high)) {
       ++outside;
@@ -53,7 +53,7 @@ void Summary::lay_out(double low, double high) {
 
 double Summary::deviation() const {
   const double m = mean();
-  return std::sqrt(std::max(0.0, sum_of_squares / static_cast<double>(size) - m * m));
+  return std::sqrt(std::max(0.0, sum_of_squares / double(size) - m * m));
 }
 
 double Summary::length() const { return std::sqrt(sum_of_squares); }

@@ -42,7 +42,7 @@ struct Summary {
   bool finite = true;  // whether every number is; else nothing else here means anything
   Histogram histogram;
 
-  double mean() const { return sum / static_cast<double>(size); }
+  double mean() const { return sum / double(size); }
   /// √(mean of squares − square of the mean)
   double deviation() const;
   /// ‖x‖₂

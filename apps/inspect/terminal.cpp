@@ -25,14 +25,7 @@ std::string padded(const std::string& text, int width, bool right = false) {
 // At most nine columns wide.
 std::string brief(double value) {
   if (std::abs(value) < 1e5) return number(value);
-  const std::string text = ratio_words(std::abs(value));
-  return (value < 0 ? "−" : "") + text;
-}
-
-std::string shape_words(const Shape& shape) {
-  std::string words = "(N";
-  for (int i = 0; i < shape.rank(); ++i) words += ", " + std::to_string(shape[i]);
-  return words + ")";
+  return (value < 0 ? "−" : "") + ratio_words(std::abs(value));
 }
 
 class Writer {
@@ -51,7 +44,7 @@ class Writer {
   }
   void heading(const LayerInspection& layer) {
     text_ += inked(layer.name + "  " + kind(layer), Ink::bold, colour_) + "  " +
-             inked(shape_words(layer.output), Ink::soft, colour_) + '\n';
+             inked(batch_words(layer.output), Ink::soft, colour_) + '\n';
   }
   void raw(const std::string& text) { text_ += text; }
   std::string ink(const std::string& text, Ink how) const { return inked(text, how, colour_); }
@@ -115,7 +108,7 @@ std::string blocks(const Histogram& histogram) {
   const Index tallest = *std::max_element(histogram.bins.begin(), histogram.bins.end());
   std::string text;
   for (const Index n : histogram.bins) {
-    const double height = tallest ? 8 * static_cast<double>(n) / static_cast<double>(tallest) : 0;
+    const double height = tallest ? 8 * double(n) / double(tallest) : 0;
     text += n ? heights[std::clamp(static_cast<int>(std::ceil(height)) - 1, 0, 7)] : " ";
   }
   return text;
@@ -144,10 +137,7 @@ std::string terminal_text(const Inspection& look, const InspectedRun& at, bool c
           '\n');
   for (const std::string& words : findings(look)) out.raw(wrapped(words) + '\n');
   out.raw("\n");
-  for (const std::string& words : meanings(look, at)) {
-    const std::string text = wrapped(words);
-    out.raw(out.ink(text, Ink::soft) + '\n');
-  }
+  for (const std::string& words : meanings(look, at)) out.raw(out.ink(wrapped(words), Ink::soft) + '\n');
   return out.text();
 }
 

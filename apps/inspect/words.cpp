@@ -19,10 +19,9 @@ struct Totals {
 template <class Wanted>
 Totals totals(const Inspection& look, const Wanted& wanted) {
   Totals t;
-  for (const LayerInspection& layer : look.layers) {
-    if (!layer.activation || !wanted(*layer.activation)) continue;
-    const ActivationInspection& a = *layer.activation;
-    const double n = static_cast<double>(a.output.size);
+  for_each_activation(look, [&](const LayerInspection&, const ActivationInspection& a) {
+    if (!wanted(a)) return;
+    const double n = double(a.output.size);
     t.units += a.units;
     t.saturated_units += a.saturated_units;
     t.still_units += a.still_units;
@@ -30,7 +29,7 @@ Totals totals(const Inspection& look, const Wanted& wanted) {
     t.values += n;
     t.saturated += a.saturated * n;
     t.zeros += a.zeros * n;
-  }
+  });
   return t;
 }
 
@@ -38,9 +37,9 @@ Totals totals(const Inspection& look, const Wanted& wanted) {
 template <class Wanted>
 std::string kinds(const Inspection& look, const Wanted& wanted) {
   std::set<std::string> all;
-  for (const LayerInspection& layer : look.layers) {
-    if (layer.activation && wanted(*layer.activation)) all.insert(kind(layer));
-  }
+  for_each_activation(look, [&](const LayerInspection& layer, const ActivationInspection& a) {
+    if (wanted(a)) all.insert(kind(layer));
+  });
   std::string words;
   for (const std::string& name : all) words += (words.empty() ? "" : " and ") + name;
   return words;
@@ -58,14 +57,14 @@ std::string activation_words(const Inspection& look) {
   if (const Totals t = totals(look, with_zero); t.units)
     words += kinds(look, with_zero) + ": " + percent(t.zeros / t.values, 1) + " of the outputs are 0; " +
              of(t.dead_units, t.units) + " units are dead (0 at every image). ";
-  std::vector<std::string> deviations;
-  for (const LayerInspection& layer : look.layers) {
-    if (layer.activation) deviations.push_back(number(layer.activation->unit_deviation));
-  }
-  if (deviations.empty()) return "";
-  words += "From image to image the input of the median unit varies by σ = ";
-  for (std::size_t i = 0; i < deviations.size(); ++i) words += (i ? "; " : "") + deviations[i];
-  return words + (deviations.size() > 1 ? ", layer by layer." : ".");
+  std::string deviations;
+  int layers = 0;
+  for_each_activation(look, [&](const LayerInspection&, const ActivationInspection& a) {
+    deviations += (layers++ ? "; " : "") + number(a.unit_deviation);
+  });
+  if (layers == 0) return "";
+  return words + "From image to image the input of the median unit varies by σ = " + deviations +
+         (layers > 1 ? ", layer by layer." : ".");
 }
 
 std::string statistics_words(const Inspection& look) {
@@ -111,9 +110,8 @@ std::string ratio_words(double ratio) {
 
 std::vector<std::string> findings(const Inspection& look) {
   std::vector<std::string> all;
-  for (const std::string& words : {activation_words(look), statistics_words(look), update_words(look)}) {
+  for (const std::string& words : {activation_words(look), statistics_words(look), update_words(look)})
     if (!words.empty()) all.push_back(words);
-  }
   return all;
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.h"
+#include "apps/report/statistics.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -23,6 +23,15 @@ struct Series {
   int colour = -1;  ///< position in the palette (8 colours); −1: the series' own position
   bool dashed = false;
   Draw draw = Draw::line;
+
+  /// A point of the line with its interval; `band`: whether that is shown.
+  void add(double at, const Interval& value, bool band = true) {
+    x.push_back(at);
+    y.push_back(value.mean);
+    if (!band) return;
+    low.push_back(value.low());
+    high.push_back(value.high());
+  }
 };
 
 /// A line plot. Label axes with their units: "training steps",

@@ -69,9 +69,8 @@ std::string csv(const HeatMap& map) {
 }
 
 std::string script(const HeatMap& map) {
-  const auto columns = static_cast<double>(map.x_names.size()),
-             rows = static_cast<double>(map.y_names.size());
-  const auto named = columns - static_cast<double>(std::ranges::count(map.x_names, ""));
+  const auto columns = double(map.x_names.size()), rows = double(map.y_names.size());
+  const auto named = columns - double(std::ranges::count(map.x_names, ""));
   const bool turned = widest(map.x_names) * named > 56;
   const bool any = std::ranges::any_of(map.values, [](double v) { return std::isfinite(v); });
   const Extent colours = scale(map);
@@ -93,7 +92,8 @@ std::string script(const HeatMap& map) {
   out += "set cbrange [" + gnuplot_number(factor * colours.low) + ":" +
          gnuplot_number(factor * colours.high) + "]\n";
   out +=
-      "set object rectangle from graph 0,0 to graph 1,1 behind fc rgb '#8c959f' fs solid 0.2 noborder\n";  // no value
+      "set object rectangle from graph 0,0 to graph 1,1 behind fc rgb '#8c959f' fs solid 0.2 "
+      "noborder\n";  // no value
   if (any && !map.levels.empty()) out += contours(map);
 
   const double middle =

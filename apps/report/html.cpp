@@ -40,17 +40,13 @@ std::string scrolling(const std::string& html, const std::string& label) {
 
 Page::Page(std::string title) : title_(std::move(title)) {}
 
-Page& Page::lead(const std::string& text) {
-  body_ += "<p class=\"lead\">" + marked(text) + "</p>\n";
-  return *this;
-}
+Page& Page::lead(const std::string& text) { return element("<p class=\"lead\">" + marked(text) + "</p>\n"); }
 
 Page& Page::section(const std::string& heading, const std::string& id, const std::string& badge) {
-  body_ += (id.empty() ? "<h2>" : "<h2 id=\"" + escape_html(id) + "\">") + marked(heading);
+  element((id.empty() ? "<h2>" : "<h2 id=\"" + escape_html(id) + "\">") + marked(heading));
   if (!badge.empty())
-    body_ += " <span class=\"badge " + escape_html(badge) + "\">" + escape_html(badge) + "</span>";
-  body_ += "</h2>\n";
-  return *this;
+    element(" <span class=\"badge " + escape_html(badge) + "\">" + escape_html(badge) + "</span>");
+  return element("</h2>\n");
 }
 
 Page& Page::text(const std::string& text) {
@@ -65,54 +61,44 @@ Page& Page::text(const std::string& text) {
 }
 
 Page& Page::list(const std::vector<std::string>& items) {
-  body_ += "<ul>\n";
-  for (const std::string& item : items) body_ += "<li>" + marked(item) + "</li>\n";
-  body_ += "</ul>\n";
-  return *this;
+  element("<ul>\n");
+  for (const std::string& item : items) element("<li>" + marked(item) + "</li>\n");
+  return element("</ul>\n");
 }
 
 Page& Page::table(const Table& table, const std::string& caption) {
-  if (!caption.empty()) body_ += "<p class=\"soft caption\">" + marked(caption) + "</p>\n";
-  body_ += scrolling(table.html(), caption.empty() ? "table" : caption);
-  return *this;
+  if (!caption.empty()) element("<p class=\"soft caption\">" + marked(caption) + "</p>\n");
+  return element(scrolling(table.html(), caption.empty() ? "table" : caption));
 }
 
 Page& Page::code(const std::string& text) {
-  body_ += "<pre tabindex=\"0\"><code>" + escape_html(text) + "</code></pre>\n";
-  return *this;
+  return element("<pre tabindex=\"0\"><code>" + escape_html(text) + "</code></pre>\n");
 }
 
 Page& Page::figure(const std::string& svg, const std::string& caption) {
   const std::size_t start = svg.find("<svg");  // a page has no place for an XML declaration
-  body_ += "<figure>\n";
-  if (start == std::string::npos)
-    body_ +=
-        "<p class=\"soft\">This figure was not drawn: gnuplot was missing when this page was written.</p>\n";
-  else
-    body_ += scrolling(svg.substr(start), "figure");
-  if (!caption.empty()) body_ += "<figcaption>" + marked(caption) + "</figcaption>\n";
-  body_ += "</figure>\n";
-  return *this;
+  element("<figure>\n");
+  element(start == svg.npos
+              ? "<p class=\"soft\">This figure was not drawn: gnuplot was missing when this page "
+                "was written.</p>\n"
+              : scrolling(svg.substr(start), "figure"));
+  if (!caption.empty()) element("<figcaption>" + marked(caption) + "</figcaption>\n");
+  return element("</figure>\n");
 }
 
 Page& Page::figures(const std::vector<std::pair<std::string, std::string>>& figures) {
-  body_ += "<div class=\"side\">\n";
+  element("<div class=\"side\">\n");
   for (const auto& [svg, caption] : figures) figure(svg, caption);
-  body_ += "</div>\n";
-  return *this;
+  return element("</div>\n");
 }
 
 Page& Page::details(const std::string& summary, const Table& table) {
-  body_ += "<details><summary>" + marked(summary) + "</summary>\n" + scrolling(table.html(), summary) +
-           "</details>\n";
-  return *this;
+  return element("<details><summary>" + marked(summary) + "</summary>\n" + scrolling(table.html(), summary) +
+                 "</details>\n");
 }
 
 Page& Page::details(const std::string& summary, const std::vector<std::string>& items) {
-  body_ += "<details><summary>" + marked(summary) + "</summary>\n";
-  list(items);
-  body_ += "</details>\n";
-  return *this;
+  return element("<details><summary>" + marked(summary) + "</summary>\n").list(items).element("</details>\n");
 }
 
 Page& Page::css(const std::string& rules) {

@@ -127,4 +127,10 @@ std::string number(const Interval& value) {
 
 std::string signed_number(double value, int digits) { return (value > 0 ? "+" : "") + number(value, digits); }
 
+std::string batch_words(const Shape& sample) {
+  std::string words = "(N";
+  for (int i = 0; i < sample.rank(); ++i) words += ", " + std::to_string(sample[i]);
+  return words + ")";
+}
+
 }}  // namespace norma

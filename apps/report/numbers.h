@@ -4,6 +4,7 @@
 #include <string>
 
 #include "apps/report/statistics.h"
+#include "core/shape.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -17,5 +18,6 @@ std::string seconds(double s);                     ///< "350 ms", "4.2 s", "1 mi
 std::string number(double value, int digits = 3);  ///< 3 significant: "0.0912", "3.2e-05", "12,346"
 std::string number(const Interval& value);         ///< "0.0912 ± 0.0031": half to two digits, mean to match
 std::string signed_number(double value, int digits = 3);  ///< "+0.0912", "−0.5"
+std::string batch_words(const Shape& sample);             ///< (1, 28, 28) → "(N, 1, 28, 28)"
 
 }}  // namespace norma

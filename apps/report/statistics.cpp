@@ -77,14 +77,20 @@ Interval paired_difference(std::span<const double> a, std::span<const double> b)
   return mean_interval(difference);
 }
 
+RatioInterval ratio_interval(std::vector<double> ratios) {
+  for (double& r : ratios) r = r > 0 ? std::log(r) : nan;
+  const Interval i = mean_interval(ratios);
+  return {std::exp(i.mean), std::exp(i.low()), std::exp(i.high())};
+}
+
 double quantile(std::span<const double> values, double p) {
   check(p >= 0 && p <= 1, "quantile: p is ", p, ", wanted 0 to 1");
   if (values.empty() || std::ranges::any_of(values, [](double v) { return std::isnan(v); })) return nan;
   std::vector<double> sorted(values.begin(), values.end());
   std::ranges::sort(sorted);
-  const double position = p * static_cast<double>(sorted.size() - 1);
+  const double position = p * double(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(position);
-  const double part = position - static_cast<double>(below);
+  const double part = position - double(below);
   if (part == 0 || sorted[below] == sorted[below + 1]) return sorted[below];  // also ∞ and ∞
   return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }

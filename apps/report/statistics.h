@@ -34,6 +34,13 @@ Interval mean_interval(std::span<const double> values);
 /// @throws Error unless a and b have one length
 Interval paired_difference(std::span<const double> a, std::span<const double> b);
 
+/// The geometric mean of ratios and its 95% interval, which are those of their logarithms. NaN where one is
+/// not above 0.
+struct RatioInterval {
+  double mean, low, high;
+};
+RatioInterval ratio_interval(std::vector<double> ratios);
+
 /// The p-quantile, 0 ≤ p ≤ 1, linear between the sorted values (NumPy's default). Infinities are sorted
 /// as numbers ("never reached" = ∞ keeps its place); any NaN, or no value: NaN.
 double quantile(std::span<const double> values, double p);

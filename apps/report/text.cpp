@@ -1,5 +1,8 @@
 #include "apps/report/text.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -8,6 +11,9 @@ namespace {
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0); }
 
 bool is_no_character(char32_t c) { return c >= 0xFFFD && c <= 0xFFFF; }  // none that XML allows
+
+constexpr std::pair<char32_t, const char*> entities[] = {
+    {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}};
 
 int width_of(char32_t c) {
   const auto within = [c](char32_t low, char32_t high) { return c >= low && c <= high; };
@@ -48,28 +54,13 @@ std::string escape_html(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto [c, bytes] = take_character(text);
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        if (is_no_character(c) || (is_control(c) && c != '\n' && c != '\t'))
-          out += "\uFFFD";
-        else
-          out += bytes;
-    }
+    const auto entity = std::ranges::find(entities, c, &std::pair<char32_t, const char*>::first);
+    if (entity != std::end(entities))
+      out += entity->second;
+    else if (is_no_character(c) || (is_control(c) && c != '\n' && c != '\t'))
+      out += "\uFFFD";
+    else
+      out += bytes;
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // Text as a terminal, a file or a page can show it, whatever is in it.
 #pragma once
 
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,14 @@ std::string one_line(std::string_view text);
 /// The text with its words wrapped to lines of at most `width` columns; before each but the first stands
 /// `hang`, which does not count.
 std::string wrapped(std::string_view text, int width = 79, std::string_view hang = "");
+
+/// All parts, as << writes them, one after the other.
+template <class... Parts>
+std::string text_of(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return text.str();
+}
 
 /// `text` with `to` wherever `from` stands.
 std::string replaced(std::string_view text, std::string_view from, std::string_view to);

@@ -26,13 +26,13 @@ Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, In
       fill(data, seen, n, format, batch);
     const Tensor logits = model(batch.x);
     if (answer) answer(logits);
-    loss += softmax_cross_entropy(logits, batch.labels).item() * static_cast<double>(n);
+    loss += softmax_cross_entropy(logits, batch.labels).item() * double(n);
     correct += count_correct(logits, batch.labels);
     seen += n;
   }
   model.train();
-  const double n = static_cast<double>(seen);
-  return {loss / n, static_cast<double>(correct) / n};
+  const double n = double(seen);
+  return {loss / n, double(correct) / n};
 }
 
 void precise_statistics(Module& model, const Dataset& train, const BatchFormat& format, Index batch_size,

@@ -1,7 +1,6 @@
 // The metrics.jsonl of a run for other programs: as a table, and as the points of curves.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

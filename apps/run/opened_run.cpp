@@ -113,7 +113,7 @@ void match_classes(const Dataset& about, Dataset& data, const std::string& what)
   const std::vector<std::string> names =
       read_about(model_metadata(data).at("data")).class_names;  // as a file has them
   std::vector<std::uint8_t> label_of(names.size());
-  std::vector<bool> taken(static_cast<std::size_t>(about.classes));
+  std::vector<bool> taken(about.classes);
   std::string known;
   for (Index c = 0; c < about.classes; ++c) known += (c ? ", " : "") + about.class_name(c);
   for (std::size_t c = 0; c < names.size(); ++c) {

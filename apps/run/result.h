@@ -52,11 +52,11 @@ struct RunResult {
 
   double train_seconds = 0, eval_seconds = 0;
 
-  /// First evaluated step whose test accuracy is at least `accuracy`; none if there is none.
-  std::optional<Index> steps_to(double accuracy) const {
+  /// First evaluated step whose test accuracy is at least `accuracy`; infinite if there is none.
+  double steps_to(double accuracy) const {
     for (const Evaluation& e : evaluations)
-      if (e.test.accuracy >= accuracy) return e.step;
-    return {};
+      if (e.test.accuracy >= accuracy) return double(e.step);
+    return HUGE_VAL;
   }
 };
 

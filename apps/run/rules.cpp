@@ -27,31 +27,6 @@ bool takes_option(const std::string& word, const std::string& option) {
 // For messages: what brought the normalizer in.
 std::string norm_name(const RunConfig& c) { return normalizes(c) ? "--norm " + c.norm : "--layers"; }
 
-}  // namespace
-
-std::string activation_of(const RunConfig& c) {
-  const bool given = c.activation != RunConfig().activation;
-  return given ? c.activation : find_named(presets(), c.model, "--model").activation;
-}
-
-bool normalizes(const RunConfig& c) { return c.norm != normalizers().front().name; }
-
-Sentence network(const RunConfig& c, Index classes) {
-  if (c.layers.empty() && c.hidden.empty() && find_named(presets(), c.model, "--model").hidden)
-    check(!normalizes(c), "--norm ", c.norm, ": no layer to normalize with --hidden none");
-  const NormPosition position = find_named(norm_positions(), c.norm_position, "--norm-position").value;
-  Sentence sentence = parse_layers(
-      c.layers.empty() ? preset_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
-                       : c.layers);
-  try {
-    return substitute_norm(sentence, c.norm, c.norm_noise);
-  } catch (const Error& e) {
-    fail("--", e.what());
-  }
-}
-
-namespace {
-
 // Without bn; the layer before each, which takes over its shift, has a bias whatever it or what follows now
 // says.
 void erase_batch_norm(Sentence& sentence) {
@@ -62,7 +37,7 @@ void erase_batch_norm(Sentence& sentence) {
       ++i;
       continue;
     }
-    sentence.erase(sentence.begin() + static_cast<std::ptrdiff_t>(i));
+    sentence.erase(sentence.begin() + i);
     if (i == 0) continue;
     auto& settings = sentence[i - 1].settings;
     std::erase_if(settings,
@@ -70,35 +45,6 @@ void erase_batch_norm(Sentence& sentence) {
     if (i == sentence.size() || traits(sentence[i].word).centers_channels) settings.push_back({"bias"});
   }
 }
-
-}  // namespace
-
-RunConfig without_batch_norm(RunConfig c) {
-  if (!c.layers.empty()) {
-    Sentence sentence = network(c);
-    erase_batch_norm(sentence);
-    c.layers = to_text(sentence);
-  }
-  c.norm = normalizers().front().name;
-  return c;
-}
-
-const std::vector<Named<Frozen>>& norm_freezes() {
-  static const std::vector<Named<Frozen>> table = {{"none", {false, false}},
-                                                   {"statistics", {true, false}},
-                                                   {"affine", {false, true}},
-                                                   {"both", {true, true}}};
-  return table;
-}
-
-Frozen frozen(const RunConfig& c) { return find_named(norm_freezes(), c.norm_freeze, "--norm-freeze").value; }
-
-bool uses_batch_statistics(const RunConfig& c) {
-  if (frozen(c).statistics) return false;
-  return has_layer(network(c), [](const std::string& word) { return traits(word).batch_statistics(); });
-}
-
-namespace {
 
 // The rows of a table that take an option, "--schedule step", and whether the chosen row is one, or all may
 // take it.
@@ -126,6 +72,52 @@ std::string model_with(const Predicate& is) {
 }
 
 }  // namespace
+
+std::string activation_of(const RunConfig& c) {
+  const bool given = c.activation != RunConfig().activation;
+  return given ? c.activation : find_named(presets(), c.model, "--model").activation;
+}
+
+bool normalizes(const RunConfig& c) { return c.norm != normalizers().front().name; }
+
+Sentence network(const RunConfig& c, Index classes) {
+  if (c.layers.empty() && c.hidden.empty() && find_named(presets(), c.model, "--model").hidden)
+    check(!normalizes(c), "--norm ", c.norm, ": no layer to normalize with --hidden none");
+  const NormPosition position = find_named(norm_positions(), c.norm_position, "--norm-position").value;
+  Sentence sentence = parse_layers(
+      c.layers.empty() ? preset_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
+                       : c.layers);
+  try {
+    return substitute_norm(sentence, c.norm, c.norm_noise);
+  } catch (const Error& e) {
+    fail("--", e.what());
+  }
+}
+
+RunConfig without_batch_norm(RunConfig c) {
+  if (!c.layers.empty()) {
+    Sentence sentence = network(c);
+    erase_batch_norm(sentence);
+    c.layers = to_text(sentence);
+  }
+  c.norm = normalizers().front().name;
+  return c;
+}
+
+const std::vector<Named<Frozen>>& norm_freezes() {
+  static const std::vector<Named<Frozen>> table = {{"none", {false, false}},
+                                                   {"statistics", {true, false}},
+                                                   {"affine", {false, true}},
+                                                   {"both", {true, true}}};
+  return table;
+}
+
+Frozen frozen(const RunConfig& c) { return find_named(norm_freezes(), c.norm_freeze, "--norm-freeze").value; }
+
+bool uses_batch_statistics(const RunConfig& c) {
+  if (frozen(c).statistics) return false;
+  return has_layer(network(c), [](const std::string& word) { return traits(word).batch_statistics(); });
+}
 
 std::string missing_requirement(const RunConfig& c, const std::string& name) {
   const bool ready = c.layers.empty();

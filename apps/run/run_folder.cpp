@@ -27,8 +27,9 @@ json result_json(const RunResult& r) {
                {"batch_statistics", score_json(r.test_batch)}};
   if (r.config.precise > 0) j["test"]["moving_averages"] = score_json(r.test_moving);
   for (int percent : {90, 95, 97}) {
-    auto steps = r.steps_to(percent / 100.0);
-    j["steps_to_test_accuracy"][std::to_string(percent) + "%"] = steps ? json(*steps) : json(nullptr);
+    const double steps = r.steps_to(percent / 100.0);
+    j["steps_to_test_accuracy"][std::to_string(percent) + "%"] =
+        std::isfinite(steps) ? json(Index(steps)) : json(nullptr);
   }
   j["seconds"] = {{"training", r.train_seconds}, {"evaluation", r.eval_seconds}};
   return j;

@@ -113,8 +113,8 @@ void Trainer::evaluate_now() {
   const BatchFormat& format = plan_.loader.format;
   const Index batch_size = at_end() && hooks_.final_scores ? 1 : evaluation_batch(format);
   const Score test = evaluate(model_, data_.test, format, batch_size, Statistics::running);
-  const double epoch = static_cast<double>(result_.steps) / static_cast<double>(loader_.batches());
-  const double train_loss = so_far_.loss_sum / static_cast<double>(so_far_.loss_count);
+  const double epoch = double(result_.steps) / double(loader_.batches());
+  const double train_loss = so_far_.loss_sum / double(so_far_.loss_count);
   result_.evaluations.push_back({result_.steps, epoch, optimizer_->lr, train_loss, test});
   so_far_.loss_sum = 0;
   so_far_.loss_count = 0;
@@ -125,7 +125,7 @@ void Trainer::evaluate_now() {
 void Trainer::report_progress() {
   const double elapsed = seconds_since(shown_);
   if (elapsed <= 0.1 && !at_end()) return;
-  const double steps = static_cast<double>(result_.steps - shown_step_);
+  const double steps = double(result_.steps - shown_step_);
   hooks_.progress({result_.steps, plan_.config.steps, loss_, newest_test(), steps / std::max(elapsed, 1e-9)});
   shown_ = Clock::now();
   shown_step_ = result_.steps;

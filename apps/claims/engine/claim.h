@@ -25,7 +25,7 @@ struct Plan {
 
   /// The share of `full` steps (samples, grid points …), at least `least`.
   Index of(Index full, Index least = 1) const {
-    return std::max(least, static_cast<Index>(std::llround(static_cast<double>(full) * work)));
+    return std::max(least, static_cast<Index>(std::llround(double(full) * work)));
   }
 };
 
@@ -146,7 +146,7 @@ struct Claim {
 
 /// The seeds of each arm's runs that `plan` gives to `claim`.
 inline std::vector<std::uint64_t> seeds_of(const Claim& claim, const Plan& plan) {
-  std::vector<std::uint64_t> seeds(static_cast<std::size_t>(plan.seeds ? plan.seeds : claim.seeds));
+  std::vector<std::uint64_t> seeds(plan.seeds ? plan.seeds : claim.seeds);
   std::iota(seeds.begin(), seeds.end(), plan.first_seed);
   return seeds;
 }
@@ -254,17 +254,8 @@ inline std::string with_or_without(const std::string& norm) {
 template <class F>
 Series points_of(const Results& results, const std::vector<std::string>& arms, const std::vector<double>& x,
                  const std::string& label, int colour, const F& f, bool dashed = false) {
-  Series series;
-  series.label = label;
-  series.colour = colour;
-  series.x = x;
-  series.dashed = dashed;
-  for (const std::string& arm : arms) {
-    const Interval interval = mean_interval(results.each(arm, f));
-    series.y.push_back(interval.mean);
-    series.low.push_back(interval.low());
-    series.high.push_back(interval.high());
-  }
+  Series series{.label = label, .colour = colour, .dashed = dashed};
+  for (std::size_t i = 0; i < arms.size(); ++i) series.add(x[i], mean_interval(results.each(arms[i], f)));
   return series;
 }
 

@@ -13,7 +13,7 @@ constexpr std::uint64_t pairs_stream = 0x7061697273, shuffle_stream = 0x73687566
 Dataset chosen(const Dataset& data, const std::vector<std::size_t>& images) {
   Dataset d = {data.name, data.source, data.sample, data.classes, {}, {}};
   const auto size = data.sample.size();
-  d.pixels.reserve(images.size() * static_cast<std::size_t>(size));
+  d.pixels.reserve(images.size() * size);
   for (std::size_t i : images) {
     const auto first = data.pixels.begin() + static_cast<Index>(i) * size;
     d.pixels.insert(d.pixels.end(), first, first + size);
@@ -37,7 +37,7 @@ struct Deck {
 }  // namespace
 
 Dataset in_pairs(const Dataset& data, Index batches, Index batch_size, std::uint64_t seed) {
-  std::vector<Deck> decks(static_cast<std::size_t>(data.classes));
+  std::vector<Deck> decks(data.classes);
   for (std::size_t i = 0; i < data.labels.size(); ++i) decks[data.labels[i]].images.push_back(i);
   std::erase_if(decks, [](const Deck& deck) { return deck.images.size() < 2; });
   const Index pairs = batch_size / 2, classes = static_cast<Index>(decks.size());
@@ -51,7 +51,7 @@ Dataset in_pairs(const Dataset& data, Index batches, Index batch_size, std::uint
   for (Index batch = 0; batch < batches; ++batch) {
     rng.shuffle(drawn.data(), classes);
     for (Index p = 0; p < pairs; ++p) {
-      Deck& deck = decks[drawn[static_cast<std::size_t>(p)]];
+      Deck& deck = decks[drawn[p]];
       if (deck.images.size() - deck.dealt == 1) deck.dealt = 0;  // not half a pair
       for (int image = 0; image < 2; ++image) order.push_back(deck.next(rng));
     }

@@ -11,7 +11,7 @@ void watch_last_sigmoids(const StepEvent& moment, const DataPair& data, Outcome&
   fill(data.test, 0, std::min<Index>(500, data.test.size()), {}, probe);
   const Tensor z = output_of_layer(moment.model, moment.model.children().size() - 3, probe.x,
                                    Statistics::batch);  // (N, H)
-  out["moment"].push_back(static_cast<double>(moment.step));
+  out["moment"].push_back(double(moment.step));
   for (int unit = 0; unit < watched_units; ++unit) {
     std::vector<double> column;
     for (Index n = 0; n < z.dim(0); ++n) column.push_back(z[n * z.dim(1) + unit]);
@@ -33,7 +33,7 @@ std::vector<Cell> paper_network_cells(const Plan& plan) {
     c.steps = plan.of(20'000, 40);
     c.eval_every = std::clamp<Index>(c.steps / 10, 1, 100);
     const Index every = std::max<Index>(1, c.steps / 40);
-    Training how{.seconds = 7e-7 * static_cast<double>(c.steps) * 500, .more = "last sigmoids, 40 moments"};
+    Training how{.seconds = 7e-7 * double(c.steps) * 500, .more = "last sigmoids, 40 moments"};
     how.observe = [every](const StepEvent& m, const DataPair& data, Outcome& out) {
       if (m.step % every == 0) watch_last_sigmoids(m, data, out);
     };

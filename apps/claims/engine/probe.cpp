@@ -1,6 +1,5 @@
 #include "apps/claims/engine/probe.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "core/autograd.h"
@@ -24,8 +23,7 @@ void set_values(const Module& model, const Vector& values) {
 
 std::vector<std::size_t> offsets_of(const Module& model) {
   std::vector<std::size_t> offsets = {0};
-  for (const Parameter& p : model.parameters())
-    offsets.push_back(offsets.back() + static_cast<std::size_t>(p.tensor.size()));
+  for (const Parameter& p : model.parameters()) offsets.push_back(offsets.back() + p.tensor.size());
   return offsets;
 }
 
@@ -46,7 +44,7 @@ double batch_gradient(Module& model, const Batch& batch, Vector& gradient) {
   model.train();
   gradient.clear();
   for (const Parameter& p : parameters) {
-    const std::size_t n = static_cast<std::size_t>(p.tensor.size());
+    const std::size_t n = p.tensor.size();
     if (p.tensor.has_grad())
       gradient.insert(gradient.end(), p.tensor.grad_data(), p.tensor.grad_data() + n);
     else
@@ -78,9 +76,8 @@ Vector along(const Vector& a, double factor, const Vector& b) {
 bool log_spaced(Index step, Index steps, Index count) {
   if (step <= 1 || step == steps) return true;
   // Whether a new multiple of ln(steps)/count is passed between step − 1 and step.
-  const double unit = std::log(static_cast<double>(steps)) / static_cast<double>(count);
-  return std::floor(std::log(static_cast<double>(step)) / unit) >
-         std::floor(std::log(static_cast<double>(step - 1)) / unit);
+  const double unit = std::log(double(steps)) / double(count);
+  return std::floor(std::log(double(step)) / unit) > std::floor(std::log(double(step - 1)) / unit);
 }
 
 Tensor output_of_layer(Sequential& model, std::size_t i, const Tensor& x, Statistics statistics) {

@@ -1,6 +1,5 @@
 #include "apps/claims/engine/report.h"
 
-#include <algorithm>
 #include <set>
 
 #include "apps/report/gnuplot.h"

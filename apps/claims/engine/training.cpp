@@ -10,7 +10,7 @@ namespace {
 // For the progress line only: about what a step takes.
 double guessed_seconds(const RunConfig& c) {
   const bool images = c.model == "cnn" || c.model == "resnet" || !c.layers.empty();
-  return static_cast<double>(c.steps) * (images ? 1.0e-3 : 0.25e-3) + 0.1;
+  return double(c.steps) * (images ? 1.0e-3 : 0.25e-3) + 0.1;
 }
 
 }  // namespace
@@ -32,14 +32,14 @@ Cell training(const std::string& arm, const RunConfig& config, const Training& h
     const RunResult r = run(c, data, hooks).result;
     for (const char* name : {"step", "train_loss", "test_loss", "test_accuracy"}) out[name];
     for (const Evaluation& e : r.evaluations) {
-      out["step"].push_back(static_cast<double>(e.step));
+      out["step"].push_back(double(e.step));
       out["train_loss"].push_back(e.train_loss);
       out["test_loss"].push_back(e.test.loss);
       out["test_accuracy"].push_back(e.test.accuracy);
     }
-    out["steps"] = {static_cast<double>(r.config.steps)};
+    out["steps"] = {double(r.config.steps)};
     out["chance"] = {1.0 / data.train.classes};
-    if (r.diverged_at) out["diverged_at"] = {static_cast<double>(*r.diverged_at)};
+    if (r.diverged_at) out["diverged_at"] = {double(*r.diverged_at)};
     return out;
   };
   return cell;
@@ -102,10 +102,7 @@ double steps_to_or_end(const Outcome& training, double level) {
 
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
              const std::string& y, int colour, bool dashed) {
-  Series series;
-  series.label = label;
-  series.colour = colour;
-  series.dashed = dashed;
+  Series series{.label = label, .colour = colour, .dashed = dashed};
   std::size_t length = 0;
   for (std::uint64_t seed : results.seeds()) length = std::max(length, row(results.at(arm, seed), y).size());
   for (std::size_t i = 0; i < length; ++i) {
@@ -117,13 +114,7 @@ Series curve(const Results& results, const std::string& arm, const std::string& 
       at = row(outcome, x).at(i);
       if (std::isfinite(row(outcome, y)[i])) values.push_back(row(outcome, y)[i]);
     }
-    const Interval interval = mean_interval(values);
-    series.x.push_back(at);
-    series.y.push_back(interval.mean);
-    if (results.seeds().size() > 1) {
-      series.low.push_back(interval.low());
-      series.high.push_back(interval.high());
-    }
+    series.add(at, mean_interval(values), results.seeds().size() > 1);
   }
   return series;
 }

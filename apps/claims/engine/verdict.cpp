@@ -51,18 +51,14 @@ Part part(const std::string& effect, Rule wanted, const std::string& why,
 }
 
 JudgedPart judge(const Rule& rule, const std::vector<double>& values) {
-  const bool logs = rule.unit == Unit::times;
-  std::vector<double> measured = values;
-  if (logs) {
-    for (double& v : measured) v = v > 0 ? std::log(v) : NAN;
-  }
-  const Interval i = mean_interval(measured);
-  auto back = [&](double x) { return logs ? std::exp(x) : x; };
-  JudgedPart part{rule, values, back(i.mean), back(i.low()), back(i.high()), Verdict::inconclusive};
-  if (!i.known()) return part;
+  const Interval i = mean_interval(values);
+  const auto [mean, low, high] =
+      rule.unit == Unit::times ? ratio_interval(values) : RatioInterval{i.mean, i.low(), i.high()};
+  JudgedPart part{rule, values, mean, low, high, Verdict::inconclusive};
+  if (std::isnan(low)) return part;
   const bool at_least = rule.sense == Rule::at_least;
-  const bool low_does = at_least ? part.low >= rule.bound : part.low <= rule.bound;
-  const bool high_does = at_least ? part.high >= rule.bound : part.high <= rule.bound;
+  const bool low_does = at_least ? low >= rule.bound : low <= rule.bound;
+  const bool high_does = at_least ? high >= rule.bound : high <= rule.bound;
   if (low_does && high_does) part.verdict = Verdict::reproduced;
   if (!low_does && !high_does) part.verdict = Verdict::refuted;
   return part;

@@ -30,8 +30,7 @@ std::vector<CovariateShift> covariate_shift(Module& model, const Batch& batch, d
   std::vector<CovariateShift> shifts;
   for (std::size_t i = 1; i < parameters.size(); ++i) {
     if (!parameters[i].decay) continue;  // a bias, γ or β
-    const auto first = static_cast<std::ptrdiff_t>(offsets[i]),
-               end = static_cast<std::ptrdiff_t>(offsets[i + 1]);
+    const std::size_t first = offsets[i], end = offsets[i + 1];
     Vector now = x;  // all that stands before this weight is already at t + 1, the rest at t
     std::copy(next.begin(), next.begin() + first, now.begin());
     set_values(model, now);
@@ -47,7 +46,7 @@ std::vector<CovariateShift> covariate_shift(Module& model, const Batch& batch, d
 Vector filter_normalized_direction(const Module& model, Rng& rng) {
   Vector direction;
   for (const Parameter& p : model.parameters()) {
-    const std::size_t begin = direction.size(), size = static_cast<std::size_t>(p.tensor.size());
+    const std::size_t begin = direction.size(), size = p.tensor.size();
     direction.resize(begin + size, 0);
     if (!p.decay) continue;
     const std::size_t filters = static_cast<std::size_t>(p.tensor.dim(0)), length = size / filters;

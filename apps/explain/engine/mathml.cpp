@@ -1,6 +1,5 @@
 #include "apps/explain/engine/mathml.h"
 
-#include <algorithm>
 #include <cctype>
 #include <map>
 #include <vector>

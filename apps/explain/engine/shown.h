@@ -3,33 +3,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 #include "apps/explain/engine/document.h"
 #include "core/normalize.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// How numbers are named and shown; the fields of Numbers.
-struct NumberStyle {
-  std::vector<std::string> rows = {}, columns = {};
-  int decimals = 0;
-  ColourBy colour = ColourBy::nothing;
-  bool significant = false;
-};
+/// How numbers are named and shown: Numbers without a name and values.
+using NumberStyle = Numbers;
 
 /// `count` values as `height` rows.
 template <class Values>
-Numbers numbers_of(const std::string& name, const Values& values, Index count, Index height,
-                   const NumberStyle& style) {
-  Numbers n{.name = name,
-            .rows = style.rows,
-            .columns = style.columns,
-            .decimals = style.decimals,
-            .colour = style.colour,
-            .significant = style.significant,
-            .height = static_cast<std::size_t>(height),
-            .width = static_cast<std::size_t>(count / height)};
+Numbers numbers_of(const std::string& name, const Values& values, Index count, Index height, NumberStyle n) {
+  n.name = name;
+  n.height = static_cast<std::size_t>(height);
+  n.width = static_cast<std::size_t>(count / height);
   for (Index i = 0; i < count; ++i) n.values.push_back(values[i]);
   return n;
 }

@@ -1,9 +1,6 @@
 #include "apps/explain/engine/terminal.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <sstream>
 #include <string_view>
 
