@@ -60,8 +60,7 @@ void mean_and_variance(Document& d, const Tensor& a) {
   d.formula("μₖ = 1/m Σ x").code(code::sum).code(code::mean);
   const View view = channel_view(a);
   const Moments batch = moments(a, view);
-  const Tensor sums =
-      scale(tensor_of(batch.mean), double(view.count()));  // before it was divided by m
+  const Tensor sums = scale(tensor_of(batch.mean), double(view.count()));  // before it was divided by m
   d.numbers({published("sum", {9, 5, 7}), column_of("sum, exact", sums, column(0)),
              published("mean", {2, 1, 2}, false), column_of("mean μ, exact", batch.mean, column(2))});
 
