@@ -30,8 +30,7 @@ std::string one_of(const std::vector<std::string>& names, const std::string& las
 
 /// The row of `table` whose name is `name`. Error, saying what the name is for, if there is none.
 template <class Table>
-const typename Table::value_type& find_named(const Table& table, const std::string& name,
-                                             const std::string& what) {
+const typename Table::value_type& find_named(const Table& table, const std::string& name, const char* what) {
   for (const auto& row : table)
     if (row.name == name) return row;
   fail(what, ": '", name, "' given", did_you_mean(name, names_of(table)));
