@@ -22,8 +22,9 @@ struct OptimizerRow {
   const char* name;                  // "sgd": what --optimizer takes
   const char* printed;               // "SGD": what reports call it
   std::vector<const char*> options;  // those of the command line that not all optimizers take
-  const char*
-      scaling;  // how its step differs from η times the gradient: "its step, which …"; "" if it does not
+  // How its step differs from η times the gradient, as inspect ends the sentence "not Adam's own, which …";
+  // "" if it does not.
+  const char* scaling;
   std::unique_ptr<Optimizer> (*make)(const OptimizerSettings&, std::vector<Parameter>);
 };
 

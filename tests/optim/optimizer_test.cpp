@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 
+#include "optim/registry.h"
 #include "tests/support/reference.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace {
@@ -120,37 +121,33 @@ TEST_CASE("the averages of a gradient that has become 0 come to 0, and the param
   }
 }
 
+// Every optimizer there is, with what of these settings it takes.
+const OptimizerSettings settings = {.momentum = 0.9, .weight_decay = 0.1};
+
 TEST_CASE("large parameters come out the same on two threads, bit for bit") {
-  auto train = [](const auto& make) {
-    const auto parameters = weight_and_bias({70'001, 3});
-    auto optimizer = make(parameters);
-    for (int t = 1; t <= 3; ++t) {
-      set_gradients(parameters, t);
-      optimizer->step();
+  for (const OptimizerRow& row : optimizers()) {
+    INFO(std::string(row.name));
+    for (const OptimizerSettings& s : {OptimizerSettings{.weight_decay = 0.1}, settings}) {
+      CHECK(same_on_two_threads([&] {
+        const auto parameters = weight_and_bias({70'001, 3});
+        const auto optimizer = row.make(s, parameters);
+        for (int t = 1; t <= 3; ++t) {
+          set_gradients(parameters, t);
+          optimizer->step();
+        }
+        return std::vector<Tensor>{parameters[0].tensor, parameters[1].tensor};
+      }));
     }
-    return std::vector<Tensor>{parameters[0].tensor, parameters[1].tensor};
-  };
-  auto sgd = [](const auto& p) {
-    return std::make_unique<Sgd>(p, SgdOptions{.lr = 0.1, .weight_decay = 0.1});
-  };
-  auto momentum = [](const auto& p) {
-    return std::make_unique<Sgd>(p, SgdOptions{.lr = 0.1, .momentum = 0.9});
-  };
-  auto adam = [](const auto& p) { return std::make_unique<Adam>(p, AdamOptions{}); };
-  CHECK(same_on_two_threads([&] { return train(sgd); }));
-  CHECK(same_on_two_threads([&] { return train(momentum); }));
-  CHECK(same_on_two_threads([&] { return train(adam); }));
+  }
 }
 
 TEST_CASE("frozen parameters and those without gradient stay what they are") {
-  for (bool use_adam : {false, true}) {
+  for (const OptimizerRow& row : optimizers()) {
+    INFO(std::string(row.name));
     auto parameters = weight_and_bias();
     parameters.push_back({"unused", random_tensor({3}, 3).set_requires_grad(true), true});
     const Tensor weight = parameters[0].tensor.clone(), unused = parameters[2].tensor.clone();
-    const auto optimizer = [&]() -> std::unique_ptr<Optimizer> {
-      if (use_adam) return std::make_unique<Adam>(parameters, AdamOptions{.weight_decay = 0.1});
-      return std::make_unique<Sgd>(parameters, SgdOptions{.momentum = 0.9, .weight_decay = 0.1});
-    }();
+    const auto optimizer = row.make(settings, parameters);
     set_gradients(parameters, 1);
     parameters[0].tensor.set_requires_grad(false);
     parameters[2].tensor.zero_grad();

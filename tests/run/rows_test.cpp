@@ -54,6 +54,11 @@ bool helped(const std::string& name, const std::string& option) {
                                                   help.find(name.substr(half)) != std::string::npos);
 }
 
+void check_printed(const std::string& name) {
+  CHECK_MESSAGE(documents().find(name) != std::string::npos, "neither README.md nor a page of docs/ names ",
+                name);
+}
+
 // Every name once, each documented (settings of little weight in the help alone), and each a value that the
 // option takes and that config.json gives back.
 template <class Table>
@@ -62,8 +67,9 @@ void check_names(const Table& table, const std::string& option, bool in_document
   for (const auto& row : table) {
     INFO("--", option, " ", std::string(row.name));
     CHECK(seen.insert(row.name).second);
-    CHECK((!in_documents || documented(row.name, "--" + option)));
-    CHECK(helped(row.name, option));
+    CHECK_MESSAGE((!in_documents || documented(row.name, "--" + option)),
+                  "neither README.md nor a page of docs/ has `", row.name, "` or --", option, ' ', row.name);
+    CHECK_MESSAGE(helped(row.name, option), "the help of --", option, " does not name ", row.name);
     const std::string name = row.name,
                       value = name.ends_with(":G") ? name.substr(0, name.size() - 1) + '2' : name;
     RunConfig config, back;
@@ -181,7 +187,7 @@ TEST_CASE("rows: each optimizer learns, and goes on from its state as if it had 
   check_options(optimizers(), "optimizer");
   for (const OptimizerRow& row : optimizers()) {
     INFO(std::string(row.name));
-    CHECK(documents().find(row.printed) != std::string::npos);
+    check_printed(row.printed);
     const Tensor target = random_tensor({20}, 1);
     auto begin = [] { return std::vector<Parameter>{{"w", Tensor::zeros({20}).set_requires_grad(true)}}; };
     auto distance = [&](const std::vector<Parameter>& p) {
@@ -230,7 +236,7 @@ TEST_CASE("rows: each data set is there, or says where it was looked for") {
   for (const DataRow& row : data_sets()) {
     INFO(std::string(row.name));
     CHECK(find_data_set(row.name) == &row);
-    CHECK(documents().find(row.printed) != std::string::npos);
+    check_printed(row.printed);
     if (!row.load(nowhere, {60, 20, 1}, /*needed=*/false)) {
       CHECK(error_of([&] { load_data(row.name, nowhere); }).find(nowhere.string()) == 0);
       continue;
