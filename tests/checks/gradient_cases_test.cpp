@@ -5,7 +5,7 @@
 
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace checks_gradient_cases_test {
 
 using namespace reference;
 
@@ -29,5 +29,5 @@ TEST_CASE("every operation is there") {
                   " is not checked");
 }
 
-}  // namespace
+}  // namespace checks_gradient_cases_test
 }}  // namespace norma

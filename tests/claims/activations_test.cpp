@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_activations_test {
 
 TEST_CASE("activations") {
   check_claim("activations", [](Results& r, std::uint64_t seed, int sign) {
@@ -42,5 +42,5 @@ TEST_CASE("activations measures the way in widths of the band") {
   CHECK(claim.parts[0].value({r, 1}) == doctest::Approx(1 / 0.4));
 }
 
-}  // namespace
+}  // namespace claims_activations_test
 }}  // namespace norma

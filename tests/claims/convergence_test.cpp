@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_convergence_test {
 
 TEST_CASE("convergence") {
   check_claim("convergence", [](Results& r, std::uint64_t seed, int sign) {
@@ -18,5 +18,5 @@ TEST_CASE("convergence") {
   });
 }
 
-}  // namespace
+}  // namespace claims_convergence_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 #include "core/ops.h"
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_covariate_shift_test {
 
 TEST_CASE("covariate-shift") {
   check_claim("covariate-shift", [](Results& r, std::uint64_t seed, int sign) {
@@ -48,5 +48,5 @@ TEST_CASE(
   CHECK(judge(claim, r).parts[0].verdict == Verdict::inconclusive);
 }
 
-}  // namespace
+}  // namespace claims_covariate_shift_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_depth_explosion_test {
 
 TEST_CASE("depth-explosion") {
   check_claim("depth-explosion", [](Results& r, std::uint64_t seed, int sign) {
@@ -19,5 +19,5 @@ TEST_CASE("depth-explosion") {
   });
 }
 
-}  // namespace
+}  // namespace claims_depth_explosion_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_dropout_test {
 
 TEST_CASE("dropout") {
   check_claim("dropout", [](Results& r, std::uint64_t seed, int sign) {
@@ -14,5 +14,5 @@ TEST_CASE("dropout") {
   });
 }
 
-}  // namespace
+}  // namespace claims_dropout_test
 }}  // namespace norma

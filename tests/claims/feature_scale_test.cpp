@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_feature_scale_test {
 
 TEST_CASE("feature-scale") {
   check_claim("feature-scale", [](Results& r, std::uint64_t seed, int sign) {
@@ -42,5 +42,5 @@ TEST_CASE("feature-scale measures the surface it is about") {
   CHECK(row(normalized, "steps")[0] < 20);
 }
 
-}  // namespace
+}  // namespace claims_feature_scale_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_init_test {
 
 TEST_CASE("init") {
   check_claim("init", [](Results& r, std::uint64_t seed, int sign) {
@@ -18,5 +18,5 @@ TEST_CASE("init") {
   });
 }
 
-}  // namespace
+}  // namespace claims_init_test
 }}  // namespace norma

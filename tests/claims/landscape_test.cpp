@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_landscape_test {
 
 TEST_CASE("landscape") {
   check_claim("landscape", [](Results& r, std::uint64_t seed, int sign) {
@@ -25,5 +25,5 @@ TEST_CASE("landscape") {
   });
 }
 
-}  // namespace
+}  // namespace claims_landscape_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_learning_rate_test {
 
 TEST_CASE("learning-rate") {
   check_claim("learning-rate", [](Results& r, std::uint64_t seed, int sign) {
@@ -19,5 +19,5 @@ TEST_CASE("learning-rate") {
   });
 }
 
-}  // namespace
+}  // namespace claims_learning_rate_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 #include "apps/claims/engine/report.h"
 #include "data/formats/files.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_list_test {
 
 namespace fs = std::filesystem;
 
@@ -64,5 +64,5 @@ TEST_CASE("docs: the verdicts in the README are those of the run that is kept, b
   CHECK(full_table(again).markdown() == read_file(root / "docs/reproduce/verdicts.md"));
 }
 
-}  // namespace
+}  // namespace claims_list_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_lrn_test {
 
 TEST_CASE("lrn") {
   check_claim("lrn", [](Results& r, std::uint64_t seed, int sign) {
@@ -14,5 +14,5 @@ TEST_CASE("lrn") {
   });
 }
 
-}  // namespace
+}  // namespace claims_lrn_test
 }}  // namespace norma

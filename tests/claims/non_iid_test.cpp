@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_non_iid_test {
 
 TEST_CASE("non-iid") {
   check_claim("non-iid", [](Results& r, std::uint64_t seed, int sign) {
@@ -17,5 +17,5 @@ TEST_CASE("non-iid") {
   });
 }
 
-}  // namespace
+}  // namespace claims_non_iid_test
 }}  // namespace norma

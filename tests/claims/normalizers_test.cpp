@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_normalizers_test {
 
 TEST_CASE("normalizers") {
   check_claim("normalizers", [](Results& r, std::uint64_t seed, int sign) {
@@ -14,5 +14,5 @@ TEST_CASE("normalizers") {
   });
 }
 
-}  // namespace
+}  // namespace claims_normalizers_test
 }}  // namespace norma

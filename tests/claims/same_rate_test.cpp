@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_same_rate_test {
 
 TEST_CASE("same-rate") {
   check_claim("same-rate", [](Results& r, std::uint64_t seed, int sign) {
@@ -24,5 +24,5 @@ TEST_CASE("same-rate") {
   });
 }
 
-}  // namespace
+}  // namespace claims_same_rate_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_saturation_test {
 
 TEST_CASE("saturation") {
   check_claim("saturation", [](Results& r, std::uint64_t seed, int sign) {
@@ -17,5 +17,5 @@ TEST_CASE("saturation") {
   });
 }
 
-}  // namespace
+}  // namespace claims_saturation_test
 }}  // namespace norma

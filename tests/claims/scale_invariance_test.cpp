@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_scale_invariance_test {
 
 TEST_CASE("scale-invariance") {
   check_claim("scale-invariance", [](Results& r, std::uint64_t seed, int sign) {
@@ -28,5 +28,5 @@ TEST_CASE("scale-invariance measures identities that hold") {
   CHECK(claim.parts[0].value({toy, 1}) > 0);  // float: not exact
 }
 
-}  // namespace
+}  // namespace claims_scale_invariance_test
 }}  // namespace norma

@@ -4,7 +4,7 @@
 #include "apps/claims/engine/batch_sizes.h"
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_small_batch_test {
 
 TEST_CASE("small-batch") {
   check_claim("small-batch", [](Results& r, std::uint64_t seed, int sign) {
@@ -16,5 +16,5 @@ TEST_CASE("small-batch") {
   });
 }
 
-}  // namespace
+}  // namespace claims_small_batch_test
 }}  // namespace norma

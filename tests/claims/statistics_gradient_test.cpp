@@ -4,7 +4,7 @@
 #include "apps/claims/engine/probe.h"
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_statistics_gradient_test {
 
 TEST_CASE("statistics-gradient") {
   check_claim("statistics-gradient", [](Results& r, std::uint64_t seed, int sign) {
@@ -36,5 +36,5 @@ TEST_CASE("statistics-gradient: a run that diverged has grown without bound") {
   CHECK(judgement.parts[1].values == Vector{1, 1, 1});
 }
 
-}  // namespace
+}  // namespace claims_statistics_gradient_test
 }}  // namespace norma

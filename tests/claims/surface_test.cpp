@@ -4,7 +4,7 @@
 #include "apps/claims/engine/probe.h"
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_surface_test {
 
 TEST_CASE("surface") {
   check_claim("surface", [](Results& r, std::uint64_t seed, int sign) {
@@ -19,5 +19,5 @@ TEST_CASE("surface") {
   });
 }
 
-}  // namespace
+}  // namespace claims_surface_test
 }}  // namespace norma

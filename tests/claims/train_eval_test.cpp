@@ -4,7 +4,7 @@
 #include "apps/claims/engine/batch_sizes.h"
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_train_eval_test {
 
 void plant_row(Results& r, const std::string& arm, std::uint64_t seed, const std::string& row, double value) {
   Outcome o = r.at(arm, seed);
@@ -30,5 +30,5 @@ TEST_CASE("train-eval") {
   });
 }
 
-}  // namespace
+}  // namespace claims_train_eval_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/claims.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_weight_decay_test {
 
 TEST_CASE("weight-decay") {
   check_claim("weight-decay", [](Results& r, std::uint64_t seed, int sign) {
@@ -18,5 +18,5 @@ TEST_CASE("weight-decay") {
   });
 }
 
-}  // namespace
+}  // namespace claims_weight_decay_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 #include "data/formats/safetensors.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_checkpoint_test {
 
 const std::string options =
     "--hidden 8 --norm batch --dropout 0.1 --momentum 0.9 --data $DATA --batch-size 10 "
@@ -177,5 +177,5 @@ TEST_CASE("what --resume and --checkpoint-every refuse") {
                     {"train TINY --checkpoint-every -1", {"--checkpoint-every", "-1"}}});
 }
 
-}  // namespace
+}  // namespace commands_checkpoint_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 #include "apps/report/table.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_compare_test {
 
 TEST_CASE("compare, by default none against batch, is the same whatever --jobs is") {
   const Place place;
@@ -252,5 +252,5 @@ TEST_CASE("compare over normalizers and models, with a table row for each") {
         model(place.here / "layers/runs/norm-batch-seed-1"));
 }
 
-}  // namespace
+}  // namespace commands_compare_test
 }}  // namespace norma

@@ -4,7 +4,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_eval_test {
 
 TEST_CASE("eval says what the run itself said, exactly, and its confusions add up") {
   const Place place;
@@ -179,5 +179,5 @@ TEST_CASE("eval's table, answers and accuracy are one, and batches count every i
   CHECK(has(eval_json(place, "digits")["data"], "drawn, seed 1"));
 }
 
-}  // namespace
+}  // namespace commands_eval_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 #include "tests/support/pages.h"
 #include "tests/support/run_command.h"
 
-namespace norma { namespace {
+namespace norma { namespace commands_explain_test {
 
 TEST_CASE("explain lists its lessons, and the help every option") {
   const Place place;
@@ -71,5 +71,5 @@ TEST_CASE("explain refuses what it does not know") {
              {"explain by-hand --htm page.html", {"'--htm' is not understood", "did you mean '--html'"}}});
 }
 
-}  // namespace
+}  // namespace commands_explain_test
 }  // namespace norma

@@ -5,7 +5,7 @@
 #include "tests/support/file_readers.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_export_test {
 
 const std::string line =
     "train --data $DATA --quiet --batch-size 20 --layers linear\t8,bn,relu,linear\t3 --steps 9";
@@ -246,5 +246,5 @@ TEST_CASE("command export refuses: a run's files that are damaged or not there")
   check_refused(place, "export run --onnx m.onnx", {"config.json", "cannot be opened"});
 }
 
-}  // namespace
+}  // namespace commands_export_test
 }}  // namespace norma

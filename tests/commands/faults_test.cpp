@@ -3,7 +3,7 @@
 
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_faults_test {
 
 TEST_CASE("command refuses: words it does not know, and names the nearest it does") {
   const Place place;
@@ -326,5 +326,5 @@ TEST_CASE("report.html is one page that needs nothing else, with figures or with
   }
 }
 
-}  // namespace
+}  // namespace commands_faults_test
 }}  // namespace norma

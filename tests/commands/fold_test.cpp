@@ -3,7 +3,7 @@
 
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_fold_test {
 
 const std::string small = "train --data $DATA --steps 4 --batch-size 20 --quiet";
 
@@ -121,5 +121,5 @@ TEST_CASE("command refuses to fold: folders that are missing, damaged or another
   check_refused(place, "fold good", {place.data.string()});
 }
 
-}  // namespace
+}  // namespace commands_fold_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_folders_test {
 
 TEST_CASE("--overwrite replaces results, and nothing else") {
   const Place place;
@@ -181,5 +181,5 @@ TEST_CASE("with --overwrite old results stay until the new ones are complete") {
   check_refused(place, "train --resume o", {"finished"});
 }
 
-}  // namespace
+}  // namespace commands_folders_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_gradcheck_test {
 
 TEST_CASE("gradcheck is right, with a line for every operation") {
   const Finished f = Place().run("gradcheck");
@@ -14,5 +14,5 @@ TEST_CASE("gradcheck is right, with a line for every operation") {
     CHECK_MESSAGE(has(f.out, std::string("\n") + o), o);
 }
 
-}  // namespace
+}  // namespace commands_gradcheck_test
 }}  // namespace norma

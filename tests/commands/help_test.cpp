@@ -7,7 +7,7 @@
 #include "apps/report/text.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_help_test {
 
 TEST_CASE("the help of train and compare lists every option, and of every command its own") {
   const Place place;
@@ -90,5 +90,5 @@ TEST_CASE("--version names the BLAS kernel that was loaded") {
   CHECK((has(f.out, "norma ") && has(f.out, "OpenBLAS") && has(f.out, "kernel")));
 }
 
-}  // namespace
+}  // namespace commands_help_test
 }}  // namespace norma

@@ -1,7 +1,7 @@
 // norma inspect as a person meets it: the text, the page, the numbers, mistakes.
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_inspect_test {
 
 // As one line.
 std::string unwrapped(std::string text) {
@@ -184,5 +184,5 @@ TEST_CASE("what inspect refuses") {
   check_refused(place, "inspect run", {"run/model.safetensors"});
 }
 
-}  // namespace
+}  // namespace commands_inspect_test
 }}  // namespace norma

@@ -4,7 +4,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_limits_test {
 
 /// A folder disk/ that begins as before/; what is in it at the end is in after/.
 struct Disk {
@@ -258,5 +258,5 @@ TEST_CASE("a counter that cannot be counted on is refused") {
   }
 }
 
-}  // namespace
+}  // namespace commands_limits_test
 }}  // namespace norma

@@ -4,7 +4,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_models_faults_test {
 
 TEST_CASE("command refuses: values that the options of models and normalizers do not have") {
   const Place place;
@@ -169,5 +169,5 @@ TEST_CASE("a run that diverged with finite weights says so wherever it is used")
   CHECK(place.run("eval d/folded").err.empty());
 }
 
-}  // namespace
+}  // namespace commands_models_faults_test
 }}  // namespace norma

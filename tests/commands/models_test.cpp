@@ -3,7 +3,7 @@
 
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_models_test {
 
 const std::string small = "train --data $DATA --steps 4 --batch-size 20 --quiet";
 
@@ -159,5 +159,5 @@ TEST_CASE("--norm-freeze keeps what --init-from brings") {
   }
 }
 
-}  // namespace
+}  // namespace commands_models_test
 }}  // namespace norma

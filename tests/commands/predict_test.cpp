@@ -6,7 +6,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_predict_test {
 
 json predict_json(const Place& place, const Words& words, int code = 0) {
   Words all = {"predict"};
@@ -170,5 +170,5 @@ TEST_CASE("folders of pictures by class are trained on, and their names are what
   CHECK(has(f.err, "large.png: is 28×30, the network takes 28×28"));
 }
 
-}  // namespace
+}  // namespace commands_predict_test
 }}  // namespace norma

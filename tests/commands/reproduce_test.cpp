@@ -1,7 +1,7 @@
 // norma reproduce as a person meets it: lists, verdicts, interruptions, mistakes.
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_reproduce_test {
 
 TEST_CASE("reproduce --list names every claim, and the help every option") {
   const Place place;
@@ -83,5 +83,5 @@ TEST_CASE("what reproduce refuses") {
                     {"reproduce convergence --data $DATA --out file", {"--out", "file"}}});
 }
 
-}  // namespace
+}  // namespace commands_reproduce_test
 }}  // namespace norma

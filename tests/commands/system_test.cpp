@@ -4,7 +4,7 @@
 
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_system_test {
 
 #ifdef NORMA_SYSTEM_FAULTS
 
@@ -143,5 +143,5 @@ TEST_CASE("faults of the system") {
 }
 #endif
 
-}  // namespace
+}  // namespace commands_system_test
 }}  // namespace norma

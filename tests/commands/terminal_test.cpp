@@ -6,7 +6,7 @@
 #include "apps/report/table.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_terminal_test {
 
 TEST_CASE("progress is plain lines where stderr is no terminal, and --quiet leaves it out") {
   const Place place;
@@ -43,5 +43,5 @@ TEST_CASE("on a terminal a line is written over; where TERM is dumb or not set a
   }
 }
 
-}  // namespace
+}  // namespace commands_terminal_test
 }}  // namespace norma

@@ -4,7 +4,7 @@
 #include "apps/report/table.h"
 #include "tests/support/run_command.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace commands_train_test {
 
 TEST_CASE("a run leaves four files; --eval-every and --log-every say how many lines of metrics") {
   const Place place;
@@ -157,5 +157,5 @@ TEST_CASE("train --report leaves a page beside the run; --overwrite takes it awa
     CHECK_MESSAGE(!fs::exists(place.here / file), file);
 }
 
-}  // namespace
+}  // namespace commands_train_test
 }}  // namespace norma

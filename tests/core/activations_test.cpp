@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/elementwise.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_activations_test {
 
 using namespace reference;
 
@@ -71,5 +71,5 @@ TEST_CASE("dropout drops what it says, scales the rest and passes the gradient t
   CHECK(error_of([&] { dropout(x, 1.5, rng); }) == "dropout: probability 1.5 given, 0 to 1 wanted");
 }
 
-}  // namespace
+}  // namespace core_activations_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_autograd_test {
 
 using namespace reference;
 
@@ -295,5 +295,5 @@ TEST_CASE("autograd: a chain of 200,000 operations is run and dropped without re
   CHECK(pool_stats().bytes_used <= used + 1024);  // x's own gradient
 }
 
-}  // namespace
+}  // namespace core_autograd_test
 }}  // namespace norma

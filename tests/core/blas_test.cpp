@@ -5,7 +5,7 @@
 
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_blas_test {
 
 using namespace reference;
 
@@ -42,5 +42,5 @@ TEST_CASE("what does not fit is refused before BLAS is asked") {
         }) == "multiply: (2, 3) times (3, 2) does not fit a gradient of 10 elements");
 }
 
-}  // namespace
+}  // namespace core_blas_test
 }}  // namespace norma

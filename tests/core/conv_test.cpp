@@ -8,7 +8,7 @@
 #include "core/pooling.h"
 #include "tests/support/grid.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_conv_test {
 
 using namespace reference;
 
@@ -185,5 +185,5 @@ TEST_CASE("conv: errors name the shapes") {
     CHECK(huge.find("has over 2^56 elements") != huge.npos);
 }
 
-}  // namespace
+}  // namespace core_conv_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "tests/support/reference.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_cpu_quota_test {
 
 using namespace reference;
 
@@ -49,5 +49,5 @@ TEST_CASE("a control group's CPU quota counts, of either version, and those abov
   CHECK(processors() <= std::max(1.0, std::ceil(cpu_quota())));
 }
 
-}  // namespace
+}  // namespace core_cpu_quota_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 
 #include "core/ops.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_elementwise_test {
 
 using namespace reference;
 
@@ -44,5 +44,5 @@ TEST_CASE("add, sub and mul of different shapes") {
   CHECK(error_of([&] { mul(a, b); }) == "mul: shapes (2, 3) and (4, 5) differ");
 }
 
-}  // namespace
+}  // namespace core_elementwise_test
 }}  // namespace norma

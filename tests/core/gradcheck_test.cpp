@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_gradcheck_test {
 
 using namespace reference;
 using Inputs = std::vector<Tensor>;
@@ -115,5 +115,5 @@ TEST_CASE("NaN is found, wherever it stands") {
   }
 }
 
-}  // namespace
+}  // namespace core_gradcheck_test
 }}  // namespace norma

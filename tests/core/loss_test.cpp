@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_loss_test {
 
 using namespace reference;
 
@@ -76,5 +76,5 @@ TEST_CASE("softmax_cross_entropy: shapes, labels and smoothing that do not fit")
         }) == "softmax_cross_entropy: logits (0, 3) have no elements");
 }
 
-}  // namespace
+}  // namespace core_loss_test
 }}  // namespace norma

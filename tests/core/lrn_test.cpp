@@ -4,7 +4,7 @@
 #include "core/normalize_parts.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_lrn_test {
 
 using namespace reference;
 
@@ -56,5 +56,5 @@ TEST_CASE("a window far larger than the channels") {
     CHECK(numbers(local_response_norm(x, size, 0, 0.75, 1)) == numbers(x));
 }
 
-}  // namespace
+}  // namespace core_lrn_test
 }}  // namespace norma

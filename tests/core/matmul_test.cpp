@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_matmul_test {
 
 using namespace reference;
 
@@ -64,5 +64,5 @@ TEST_CASE("matmul and linear of shapes that do not fit") {
   CHECK(error_of([&] { linear(a, a, v); }) == "linear: b (3,) does not fit W (2, 3)");
 }
 
-}  // namespace
+}  // namespace core_matmul_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_normalize_parts_test {
 
 using namespace reference;
 
@@ -68,5 +68,5 @@ TEST_CASE("center, spread, scale_shift and reciprocal: gradients worked by hand"
         Numbers{-1, -1, -1, 0});
 }
 
-}  // namespace
+}  // namespace core_normalize_parts_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 #include "core/normalize.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_normalize_plain_test {
 
 using namespace reference;
 
@@ -42,5 +42,5 @@ TEST_CASE("normalize: the fast one is the plain one, value and gradients") {
   }
 }
 
-}  // namespace
+}  // namespace core_normalize_plain_test
 }}  // namespace norma

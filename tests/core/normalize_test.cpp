@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_normalize_test {
 
 using namespace reference;
 
@@ -287,5 +287,5 @@ TEST_CASE("normalize and moments: errors of views") {
         "constant_moments: mean (2, 3) and variance (2,) differ");
 }
 
-}  // namespace
+}  // namespace core_normalize_test
 }}  // namespace norma

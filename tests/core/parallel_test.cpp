@@ -7,7 +7,7 @@
 
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_parallel_test {
 
 using namespace reference;
 
@@ -49,5 +49,5 @@ TEST_CASE("side by side, every job runs once and has one thread, whatever the on
   set_threads(before);
 }
 
-}  // namespace
+}  // namespace core_parallel_test
 }}  // namespace norma

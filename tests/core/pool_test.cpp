@@ -7,7 +7,7 @@
 
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_pool_test {
 
 using namespace reference;
 
@@ -50,5 +50,5 @@ TEST_CASE("a block freed on another thread belongs to that thread") {
   CHECK(pool_stats().bytes_used == used);
 }
 
-}  // namespace
+}  // namespace core_pool_test
 }}  // namespace norma

@@ -8,7 +8,7 @@
 #include "core/ops.h"
 #include "tests/support/grid.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_pooling_test {
 
 using namespace reference;
 
@@ -164,5 +164,5 @@ TEST_CASE("an input frozen between forward and backward gets no gradient, and no
   }
 }
 
-}  // namespace
+}  // namespace core_pooling_test
 }}  // namespace norma

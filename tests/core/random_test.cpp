@@ -11,7 +11,7 @@
 #include <set>
 #include <vector>
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_random_test {
 
 TEST_CASE("random: the bits of seed 42 stay what they are") {
   Rng rng(42);
@@ -177,5 +177,5 @@ TEST_CASE("random: manual_seed starts this thread's generator afresh") {
   CHECK(default_rng().normal() != x);
 }
 
-}  // namespace
+}  // namespace core_random_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/elementwise.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_reduce_test {
 
 using namespace reference;
 
@@ -52,5 +52,5 @@ TEST_CASE("reshape to another number of elements is an error") {
   CHECK(error_of([&] { reshape(v, {2}); }) == "reshape: x (3,) has 3 elements, (2,) has 2");
 }
 
-}  // namespace
+}  // namespace core_reduce_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include "layers/weight_norm.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_reparametrize_test {
 
 using namespace reference;
 
@@ -87,5 +87,5 @@ TEST_CASE(
   CHECK((u[0] == real(0.6) && u[1] == real(0.8) && v[0] == 1 && v[1] == 0));
 }
 
-}  // namespace
+}  // namespace core_reparametrize_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include "tests/support/reference.h"
 #include "tests/support/text.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_shape_test {
 
 using namespace reference;
 
@@ -40,5 +40,5 @@ TEST_CASE("five dimensions at most, none negative, no more elements than can be 
   CHECK_THROWS(Tensor(Shape{Index{1} << 32, Index{1} << 32}));
 }
 
-}  // namespace
+}  // namespace core_shape_test
 }}  // namespace norma

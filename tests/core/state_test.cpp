@@ -5,7 +5,7 @@
 
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_state_test {
 
 using namespace reference;
 
@@ -22,5 +22,5 @@ TEST_CASE("check_finite names the first tensor that is not; counters always are"
         "the model diverged: 0.weight holds -inf, which is not finite");
 }
 
-}  // namespace
+}  // namespace core_state_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_suggest_test {
 
 TEST_CASE("the nearest name") {
   const std::vector<std::string> known{"lr", "momentum", "batch-size", "steps", "seed", "norm"};
@@ -24,5 +24,5 @@ TEST_CASE("the nearest name") {
   CHECK(did_you_mean("zebra", {}).empty());
 }
 
-}  // namespace
+}  // namespace core_suggest_test
 }}  // namespace norma

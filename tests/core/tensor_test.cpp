@@ -8,7 +8,7 @@
 #include "tests/support/reference.h"
 #include "tests/support/text.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_tensor_test {
 
 using namespace reference;
 
@@ -92,5 +92,5 @@ TEST_CASE("labels: a handle of whole numbers") {
   CHECK(moved.size() == 0);
 }
 
-}  // namespace
+}  // namespace core_tensor_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 
 #include <set>
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_text_test {
 
 TEST_CASE("UTF-8 is told from what is not") {
   for (const char* good : {"", "plain", "ü", "€", "😀", "\xf4\x8f\xbf\xbf"}) CHECK(is_utf8(good));
@@ -30,5 +30,5 @@ TEST_CASE("names that are not UTF-8 are escaped, and two never become one") {
   CHECK(names.size() == 255 * 255);
 }
 
-}  // namespace
+}  // namespace core_text_test
 }}  // namespace norma

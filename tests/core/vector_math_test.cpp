@@ -9,7 +9,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_vector_math_test {
 
 using namespace reference;
 
@@ -75,5 +75,5 @@ TEST_CASE("exp, tanh and sigmoid in float saturate, and NaN stays NaN") {
   }
 }
 
-}  // namespace
+}  // namespace core_vector_math_test
 }}  // namespace norma

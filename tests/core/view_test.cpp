@@ -5,7 +5,7 @@
 
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_view_test {
 
 using namespace reference;
 
@@ -28,5 +28,5 @@ TEST_CASE("check_view: a view holds as many elements as x, and no size is negati
         }) == "here: view (-2, -3, 4) does not fit x (2, 3, 4)");
 }
 
-}  // namespace
+}  // namespace core_view_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 #include "core/pooling.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace core_window_test {
 
 using namespace reference;
 
@@ -29,5 +29,5 @@ TEST_CASE("sizes: one number for all dimensions, or one each; four are too many"
   CHECK((all[0] == 3 && all[2] == 3 && each[0] == 3 && each[1] == 5));
 }
 
-}  // namespace
+}  // namespace core_window_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/pictures.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_bmp_test {
 
 using Bytes = std::vector<std::uint8_t>;
 using namespace std::string_literals;
@@ -141,5 +141,5 @@ TEST_CASE("a file cut short anywhere is refused, a changed one read or refused")
   check_cut_and_changed(Bmp{2, 1, 32, "12345678", "", 0, false, 3, std::string(16, '\7'), 56}.file());
 }
 
-}  // namespace
+}  // namespace data_bmp_test
 }}  // namespace norma

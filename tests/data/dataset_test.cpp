@@ -6,7 +6,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/numbered.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_dataset_test {
 
 TEST_CASE("the first samples of a data set") {
   Dataset d = numbered(10), part = d.first(4);
@@ -39,5 +39,5 @@ TEST_CASE("the checksum tells pixels and labels apart, and goes on from another"
   CHECK(checksum(d, checksum(d)) != checksum(d));
 }
 
-}  // namespace
+}  // namespace data_dataset_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/pictures.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_digit_image_test {
 
 /// Rows top … bottom − 1, columns left … right − 1 of `image` get `value`.
 void fill_box(Image& image, Index top, Index bottom, Index left, Index right, int value) {
@@ -157,5 +157,5 @@ TEST_CASE("digit image: a dark border is one below 32 in the mean") {
   CHECK(dark == digits.size());  // as all of MNIST's
 }
 
-}  // namespace
+}  // namespace data_digit_image_test
 }}  // namespace norma

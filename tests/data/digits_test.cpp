@@ -9,7 +9,7 @@
 #include "data/load.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_digits_test {
 
 TEST_CASE("drawn digits are the same bytes everywhere, and depend on seed and place only") {
   Dataset d = draw_digits(100, 1);
@@ -33,5 +33,5 @@ TEST_CASE("drawn digits are the same bytes everywhere, and depend on seed and pl
   CHECK((pair.train.source == "drawn, seed 1" && pair.test.source == "drawn, seed 1"));  // which makes both
 }
 
-}  // namespace
+}  // namespace data_digits_test
 }}  // namespace norma

@@ -10,7 +10,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/rgb_file.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_exif_test {
 
 using namespace std::string_literals;
 
@@ -86,5 +86,5 @@ TEST_CASE("a JPEG or PNG is turned upright as its EXIF says, whatever the type a
   }
 }
 
-}  // namespace
+}  // namespace data_exif_test
 }}  // namespace norma

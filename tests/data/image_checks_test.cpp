@@ -8,7 +8,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/rgb_file.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_image_checks_test {
 
 using Bytes = std::vector<std::uint8_t>;
 using namespace std::string_literals;
@@ -63,5 +63,5 @@ TEST_CASE("sizes are judged before memory is asked for") {
   CHECK(says(refusal(Png{1, 1, 8, 0, std::string(400'000'000, '\0')}.file()), {"x.png: damaged PNG"}));
 }
 
-}  // namespace
+}  // namespace data_image_checks_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "tests/support/pictures.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_image_folder_test {
 
 namespace fs = std::filesystem;
 
@@ -139,5 +139,5 @@ TEST_CASE("image folder: what is wrong is named") {
   CHECK(says(error_of([&] { load_data(empty.path.string()); }), {"has no IDX files", "train/ and test/"}));
 }
 
-}  // namespace
+}  // namespace data_image_folder_test
 }}  // namespace norma

@@ -15,7 +15,7 @@
 #include "tests/support/idx_files.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_load_test {
 
 namespace fs = std::filesystem;
 using Bytes = std::string;
@@ -248,5 +248,5 @@ TEST_CASE("the real MNIST, where NORMA_DATA_DIR says it is") {
   CHECK(ink / 255 / static_cast<double>(pair.train.pixels.size()) == doctest::Approx(0.1307).epsilon(0.001));
 }
 
-}  // namespace
+}  // namespace data_load_test
 }}  // namespace norma

@@ -11,7 +11,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/numbered.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_loader_test {
 
 /// The samples of the next `batches` batches.
 std::vector<int> take(Loader& loader, Index batches) {
@@ -141,5 +141,5 @@ TEST_CASE("samples in their order, for evaluation, also on several threads") {
   CHECK(says(error_of([&] { fill(d, 0, 0, {}, batch); }), {"fill"}));
 }
 
-}  // namespace
+}  // namespace data_loader_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 #include "tests/support/damaged.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_pnm_test {
 
 using Bytes = std::vector<std::uint8_t>;
 using namespace std::string_literals;
@@ -58,5 +58,5 @@ TEST_CASE("PBM, PGM and PPM: a file cut short anywhere is refused, a changed one
     check_cut_and_changed(file);
 }
 
-}  // namespace
+}  // namespace data_pnm_test
 }}  // namespace norma

@@ -10,7 +10,7 @@
 #include "tests/support/rgb_file.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_read_image_test {
 
 using Bytes = std::vector<std::uint8_t>;
 using namespace std::string_literals;
@@ -160,5 +160,5 @@ TEST_CASE("what is no picture, or none that is read, is named") {
   CHECK(read_image(folder / "a.txt").pixels == Bytes(6, 9));
 }
 
-}  // namespace
+}  // namespace data_read_image_test
 }}  // namespace norma

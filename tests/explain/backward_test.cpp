@@ -7,7 +7,7 @@
 #include "apps/explain/lessons.h"
 #include "tests/support/lessons.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_backward_test {
 
 using Values = std::vector<double>;
 
@@ -39,5 +39,5 @@ TEST_CASE("four gradients are one") {
   CHECK(apart > 1);  // as constants, μ and σ² give another gradient
 }
 
-}  // namespace
+}  // namespace explain_backward_test
 }  // namespace norma

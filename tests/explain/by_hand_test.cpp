@@ -7,7 +7,7 @@
 #include "apps/explain/lessons.h"
 #include "tests/support/lessons.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_by_hand_test {
 
 using Values = std::vector<double>;
 
@@ -48,5 +48,5 @@ TEST_CASE("every number of the sheet, exact and published") {
   CHECK(differences.at(2) == doctest::Approx(6 - 4.041452).epsilon(1e-6));
 }
 
-}  // namespace
+}  // namespace explain_by_hand_test
 }  // namespace norma

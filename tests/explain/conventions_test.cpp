@@ -8,7 +8,7 @@
 #include "apps/explain/lessons.h"
 #include "tests/support/lessons.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_conventions_test {
 
 using Values = std::vector<double>;
 
@@ -28,5 +28,5 @@ TEST_CASE("one batch under each") {
   CHECK(wrong.at(1) == doctest::Approx(0.9 * (18 + 1.3 + 0.08 + 0.003)));
 }
 
-}  // namespace
+}  // namespace explain_conventions_test
 }  // namespace norma

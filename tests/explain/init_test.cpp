@@ -7,7 +7,7 @@
 #include "apps/explain/lessons.h"
 #include "tests/support/lessons.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_init_test {
 
 TEST_CASE("measured is what is derived") {
   const Document d = init_lesson();
@@ -25,5 +25,5 @@ TEST_CASE("measured is what is derived") {
     CHECK(one.at(i, 1) == doctest::Approx(one.at(i, 0)).epsilon(0.02));
 }
 
-}  // namespace
+}  // namespace explain_init_test
 }  // namespace norma

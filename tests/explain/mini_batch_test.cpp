@@ -7,7 +7,7 @@
 #include "apps/explain/lessons.h"
 #include "tests/support/lessons.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_mini_batch_test {
 
 using Values = std::vector<double>;
 
@@ -53,5 +53,5 @@ TEST_CASE("four batches, both variances, a batch of one") {
   check_values(d, "y, biased", y_biased, 1e-5);
 }
 
-}  // namespace
+}  // namespace explain_mini_batch_test
 }  // namespace norma

@@ -7,7 +7,7 @@
 #include "apps/explain/lessons.h"
 #include "tests/support/lessons.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_train_eval_test {
 
 using Values = std::vector<double>;
 
@@ -34,5 +34,5 @@ TEST_CASE("the mode, not the company, decides") {
   CHECK(accuracy.at(3, 1) < accuracy.at(0, 1) - 20);
 }
 
-}  // namespace
+}  // namespace explain_train_eval_test
 }  // namespace norma

@@ -7,7 +7,7 @@
 #include "apps/explain/lessons.h"
 #include "tests/support/lessons.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_variance_test {
 
 TEST_CASE("the short formula fails in float, the library does not") {
   const Document d = variance_lesson();
@@ -27,5 +27,5 @@ TEST_CASE("the short formula fails in float, the library does not") {
   CHECK(std::abs(variance.at(6, 2) - true_variance) > 0.2 * true_variance);
 }
 
-}  // namespace
+}  // namespace explain_variance_test
 }  // namespace norma

@@ -4,7 +4,7 @@
 #include "apps/explain/engine/code_lines.h"
 #include "apps/explain/lessons.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_view_test {
 
 TEST_CASE("shares are what the definitions say, and what the layers do") {
   const Document d = view_lesson();
@@ -33,5 +33,5 @@ TEST_CASE("shares are what the definitions say, and what the layers do") {
   }
 }
 
-}  // namespace
+}  // namespace explain_view_test
 }  // namespace norma

@@ -12,7 +12,7 @@
 #include "data/formats/files.h"
 #include "tests/fuzz/targets.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace fuzz_fuzz_test {
 
 namespace fs = std::filesystem;
 const fs::path corpus = fs::path(NORMA_SOURCE_DIR) / "tests/fuzz/corpus";
@@ -89,5 +89,5 @@ TEST_CASE("config.json cut at any byte is refused; metrics.jsonl is, or has the 
   CHECK(read == 2 * all - 1);  // after each '}' and each line's end
 }
 
-}  // namespace
+}  // namespace fuzz_fuzz_test
 }}  // namespace norma

@@ -19,7 +19,7 @@
 #include "layers/weight_norm.h"
 #include "tests/golden/golden.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace golden_golden_layers_test {
 
 // Sets `option` to the argument of that name, where there is one; null leaves an optional empty.
 template <class T>
@@ -246,5 +246,5 @@ TEST_CASE("golden: every layer is PyTorch's for its arguments: state, values, gr
   }
 }
 
-}  // namespace
+}  // namespace golden_golden_layers_test
 }}  // namespace norma

@@ -15,7 +15,7 @@
 #include "layers/linear.h"
 #include "optim/optimizer.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace golden_golden_test {
 
 void batchnorm_case(const json& file, const json& c) {
   const std::string name = c["name"];
@@ -247,5 +247,5 @@ TEST_CASE("golden: activations and their gradients are PyTorch's, at ±0, tiny a
   }
 }
 
-}  // namespace
+}  // namespace golden_golden_test
 }}  // namespace norma

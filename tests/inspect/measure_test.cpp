@@ -16,7 +16,7 @@
 #include "layers/network/build.h"
 #include "tests/support/inspections.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace inspect_measure_test {
 
 using doctest::Approx;
 
@@ -285,5 +285,5 @@ TEST_CASE("histograms hold every number once") {
   CHECK((pair.length() == Approx(5) && pair.deviation() == Approx(3.5)));
 }
 
-}  // namespace
+}  // namespace inspect_measure_test
 }}  // namespace norma

@@ -11,7 +11,7 @@
 #include "layers/batchnorm_variants.h"
 #include "tests/support/inspections.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace inspect_terminal_test {
 
 std::string without_colour(std::string text) {
   for (std::size_t at = text.find('\033'); at != text.npos; at = text.find('\033'))
@@ -45,5 +45,5 @@ TEST_CASE("the text fits 80 columns; colour adds nothing but colour") {
   }
 }
 
-}  // namespace
+}  // namespace inspect_terminal_test
 }}  // namespace norma

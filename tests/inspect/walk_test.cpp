@@ -10,7 +10,7 @@
 #include "layers/batchnorm_variants.h"
 #include "tests/support/inspections.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace inspect_walk_test {
 
 TEST_CASE("a walk computes what the model does, and names layers as the state dict") {
   const Dataset data = noise({1, 6, 6}, 9);
@@ -33,5 +33,5 @@ TEST_CASE("a walk computes what the model does, and names layers as the state di
   }
 }
 
-}  // namespace
+}  // namespace inspect_walk_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 
 #include "apps/inspect/show.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace inspect_words_test {
 
 TEST_CASE("blocks are as high as their bins, and what holds anything can be seen") {
   CHECK(blocks({0, 1, {0, 1, 4, 8, 0}, 0}) == " ▁▄█ ");
@@ -19,5 +19,5 @@ TEST_CASE("blocks are as high as their bins, and what holds anything can be seen
   CHECK(gauge(NAN) == "·········│·········");
 }
 
-}  // namespace
+}  // namespace inspect_words_test
 }}  // namespace norma

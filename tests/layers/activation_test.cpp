@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_activation_test {
 
 using namespace reference;
 
@@ -45,5 +45,5 @@ TEST_CASE("Activation is the operation of its name, and says what it is") {
   CHECK(Activation("relu").state_dict().empty());
 }
 
-}  // namespace
+}  // namespace layers_activation_test
 }}  // namespace norma

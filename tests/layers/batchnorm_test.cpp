@@ -8,7 +8,7 @@
 #include "layers/batchnorm_variants.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_batchnorm_test {
 
 using namespace reference;
 
@@ -149,5 +149,5 @@ TEST_CASE("batch norm of images and volumes: errors say what was given and what 
         "BatchNorm3d: x (2, 4, 5, 5) given, (N, 4, …) of 5 dimensions wanted");
 }
 
-}  // namespace
+}  // namespace layers_batchnorm_test
 }}  // namespace norma

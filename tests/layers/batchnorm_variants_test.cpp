@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_batchnorm_variants_test {
 
 using namespace reference;
 
@@ -246,5 +246,5 @@ TEST_CASE("spread and mean-only batch norm: errors say what was given and what w
   CHECK(*l1.num_batches_tracked == 0);
 }
 
-}  // namespace
+}  // namespace layers_batchnorm_variants_test
 }}  // namespace norma

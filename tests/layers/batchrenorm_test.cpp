@@ -8,7 +8,7 @@
 #include "layers/batchnorm_variants.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_batchrenorm_test {
 
 using namespace reference;
 
@@ -173,5 +173,5 @@ TEST_CASE("errors say what was given and what was wanted") {
   CHECK(*renorm.num_batches_tracked == 0);
 }
 
-}  // namespace
+}  // namespace layers_batchrenorm_test
 }}  // namespace norma

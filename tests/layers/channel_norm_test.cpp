@@ -14,7 +14,7 @@
 #include "optim/optimizer.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_channel_norm_test {
 
 using namespace reference;
 
@@ -263,5 +263,5 @@ TEST_CASE("another layer loads the state and computes the same") {
         }) == "load: weight has shape (2, 2) in the given state, (4,) wanted");
 }
 
-}  // namespace
+}  // namespace layers_channel_norm_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_conv_test {
 
 using namespace reference;
 
@@ -49,5 +49,5 @@ TEST_CASE("Conv as a layer is the operation, and says what does not fit") {
         "conv2d: x (2, 4, 6, 7) does not fit W (4, 3, 3, 3) with 1 group");
 }
 
-}  // namespace
+}  // namespace layers_conv_test
 }}  // namespace norma

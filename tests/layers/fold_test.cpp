@@ -12,7 +12,7 @@
 #include "tests/support/layer_helpers.h"
 #include "tests/support/training.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_fold_test {
 
 using namespace reference;
 
@@ -164,5 +164,5 @@ TEST_CASE("a convolution that was given a bias says so") {
   CHECK(net.children()[0].module->describe().find("bias=False") == std::string::npos);
 }
 
-}  // namespace
+}  // namespace layers_fold_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "layers/layernorm.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_groupnorm_test {
 
 using namespace reference;
 
@@ -76,5 +76,5 @@ TEST_CASE("errors say what was given and what was wanted") {
   CHECK(error_of([] { GroupNorm(2, 4, {.eps = -1}); }) == "GroupNorm: eps -1 given, 0 or more wanted");
 }
 
-}  // namespace
+}  // namespace layers_groupnorm_test
 }}  // namespace norma

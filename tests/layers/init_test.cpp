@@ -6,7 +6,7 @@
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_init_test {
 
 using namespace reference;
 
@@ -68,5 +68,5 @@ TEST_CASE("fans and gains") {
   CHECK(gain("leaky_relu", 0.5) == doctest::Approx(std::sqrt(2 / 1.25)));
 }
 
-}  // namespace
+}  // namespace layers_init_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include "layers/batchnorm.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_instancenorm_test {
 
 using namespace reference;
 
@@ -60,5 +60,5 @@ TEST_CASE("an image's contrast and brightness do not matter, the other images' n
   CHECK(difference(z, numbers(y)) > 0.1);
 }
 
-}  // namespace
+}  // namespace layers_instancenorm_test
 }}  // namespace norma

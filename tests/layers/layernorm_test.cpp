@@ -6,7 +6,7 @@
 #include "layers/batchnorm_variants.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_layernorm_test {
 
 using namespace reference;
 
@@ -52,5 +52,5 @@ TEST_CASE("each sample by its own mean and variance over normalized_shape, γ an
   }
 }
 
-}  // namespace
+}  // namespace layers_layernorm_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_linear_test {
 
 using namespace reference;
 
@@ -30,5 +30,5 @@ TEST_CASE("state, description and initial weights are PyTorch's") {
     for (real w : t.values()) CHECK(std::abs(w) <= real(0.2));
 }
 
-}  // namespace
+}  // namespace layers_linear_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 #include "core/ops.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_lrn_test {
 
 using namespace reference;
 
@@ -37,5 +37,5 @@ TEST_CASE("it is the operation, in training and in evaluation") {
   CHECK(same_bits(layer(x), y));
 }
 
-}  // namespace
+}  // namespace layers_lrn_test
 }}  // namespace norma

@@ -10,7 +10,7 @@
 #include "layers/network/mlp.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_module_test {
 
 using namespace reference;
 
@@ -149,5 +149,5 @@ TEST_CASE("frozen layers get no gradient") {
   CHECK(net.norm.weight.has_grad());
 }
 
-}  // namespace
+}  // namespace layers_module_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 #include "layers/conv.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_pooling_test {
 
 using namespace reference;
 
@@ -56,5 +56,5 @@ TEST_CASE("Residual adds what goes around") {
   CHECK(error_of([&] { wrong(x); }) == "Residual: main gives (2, 4, 2, 2), the identity (2, 2, 4, 4)");
 }
 
-}  // namespace
+}  // namespace layers_pooling_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "layers/weight_norm.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_spectral_norm_test {
 
 using namespace reference;
 
@@ -226,5 +226,5 @@ TEST_CASE("spectral_norm: errors") {
         "SpectralPenalty: λ -1 given, 0 or more wanted");
 }
 
-}  // namespace
+}  // namespace layers_spectral_norm_test
 }}  // namespace norma

@@ -12,7 +12,7 @@
 #include "optim/optimizer.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_weight_norm_test {
 
 using namespace reference;
 
@@ -211,5 +211,5 @@ TEST_CASE("errors, and a weight has one formula") {
         "load: weight_g is missing from the given state");
 }
 
-}  // namespace
+}  // namespace layers_weight_norm_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "layers/weight_norm.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_weighted_test {
 
 using namespace reference;
 
@@ -70,5 +70,5 @@ TEST_CASE(
   CHECK(error_of([&] { alone.load(twice); }) == "load: the model has no parametrizations.weight.1._u");
 }
 
-}  // namespace
+}  // namespace layers_weighted_test
 }}  // namespace norma

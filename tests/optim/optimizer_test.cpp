@@ -10,7 +10,7 @@
 #include "optim/registry.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace optim_optimizer_test {
 
 using namespace reference;
 
@@ -226,5 +226,5 @@ TEST_CASE("clip_grad_norm: the norm over all gradients, which shrink together") 
   CHECK(sgd.clip_grad_norm(1) == 0);
 }
 
-}  // namespace
+}  // namespace optim_optimizer_test
 }}  // namespace norma

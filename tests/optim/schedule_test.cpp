@@ -8,7 +8,7 @@
 #include "core/suggest.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace optim_schedule_test {
 
 using namespace reference;
 
@@ -54,5 +54,5 @@ TEST_CASE("the rate at the ends, at the drops and in warm-up") {
   CHECK(error_of([&] { rate_at(s, 1, 0); }).find("schedule: ") == 0);
 }
 
-}  // namespace
+}  // namespace optim_schedule_test
 }}  // namespace norma

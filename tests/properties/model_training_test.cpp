@@ -12,7 +12,7 @@
 #include "optim/optimizer.h"
 #include "tests/support/training.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace properties_model_training_test {
 
 using namespace reference;
 
@@ -145,5 +145,5 @@ TEST_CASE("a net of Conv3d learns four kinds of noisy volumes") {
   CHECK(count_correct(net(test), truth) > 180);
 }
 
-}  // namespace
+}  // namespace properties_model_training_test
 }}  // namespace norma

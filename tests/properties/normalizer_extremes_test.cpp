@@ -10,7 +10,7 @@
 #include "layers/lrn.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace properties_normalizer_extremes_test {
 
 using namespace reference;
 
@@ -149,5 +149,5 @@ TEST_CASE("an empty batch: an error in one line or an empty result, and no state
   CHECK(BatchNoise()(x).size() == 0);
 }
 
-}  // namespace
+}  // namespace properties_normalizer_extremes_test
 }}  // namespace norma

@@ -10,7 +10,7 @@
 #include "layers/layernorm.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace properties_normalizer_facts_test {
 
 using namespace reference;
 
@@ -177,5 +177,5 @@ TEST_CASE("normalize: the scale of the weights does not matter (§3.3)") {
   }
 }
 
-}  // namespace
+}  // namespace properties_normalizer_facts_test
 }}  // namespace norma

@@ -15,7 +15,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/trajectory_data.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace properties_trajectory_test {
 
 // Allowed relative difference of every step's loss. PyTorch's own float trainings differ by up to 9e-7.
 constexpr double tolerance = sizeof(real) == sizeof(double) ? 1e-8 : 1e-5;
@@ -140,5 +140,5 @@ TEST_CASE("trajectory: so is one on MNIST, where MNIST is installed") {
   compare(wanted, data);
 }
 
-}  // namespace
+}  // namespace properties_trajectory_test
 }}  // namespace norma

@@ -17,7 +17,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/text.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace report_figure_test {
 
 namespace fs = std::filesystem;
 using Folder = TemporaryFolder;
@@ -181,5 +181,5 @@ TEST_CASE("a figure that cannot be is an error") {
   CHECK(folder.files() == 1);
 }
 
-}  // namespace
+}  // namespace report_figure_test
 }}  // namespace norma

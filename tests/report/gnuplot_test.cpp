@@ -14,7 +14,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/text.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace report_gnuplot_test {
 
 namespace fs = std::filesystem;
 using Folder = TemporaryFolder;
@@ -65,5 +65,5 @@ TEST_CASE("a gnuplot that fails costs one line and the picture") {
   }
 }
 
-}  // namespace
+}  // namespace report_gnuplot_test
 }}  // namespace norma

@@ -12,7 +12,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/text.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace report_heat_map_test {
 
 using Folder = TemporaryFolder;
 
@@ -41,5 +41,5 @@ TEST_CASE("a heat map prints its values and marks what diverged") {
   CHECK_THROWS_AS(draw(map, folder.path, "map", messages), Error);
 }
 
-}  // namespace
+}  // namespace report_heat_map_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "apps/report/table.h"
 #include "tests/support/text.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace report_html_test {
 
 TEST_CASE("a page is whole, offline and escaped") {
   Table table({"arm <i>"});
@@ -32,5 +32,5 @@ TEST_CASE("a page is whole, offline and escaped") {
     CHECK_FALSE_MESSAGE(contains(html, part), part);
 }
 
-}  // namespace
+}  // namespace report_html_test
 }}  // namespace norma

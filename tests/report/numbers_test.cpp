@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace report_numbers_test {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -54,5 +54,5 @@ TEST_CASE("words for numbers") {
   CHECK(signed_number(0.25) == "+0.25");
 }
 
-}  // namespace
+}  // namespace report_numbers_test
 }}  // namespace norma

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace report_statistics_test {
 
 TEST_CASE("t quantiles are those of the tables") {
   const double known[][2] = {{1, 12.7062}, {2, 4.3027},  {3, 3.1824},   {4, 2.7764},   {9, 2.2622},
@@ -75,5 +75,5 @@ TEST_CASE("quantiles are NumPy's") {
   CHECK_THROWS_AS(quantile(values, 1.5), Error);
 }
 
-}  // namespace
+}  // namespace report_statistics_test
 }}  // namespace norma

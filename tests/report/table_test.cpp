@@ -6,7 +6,7 @@
 #include "apps/report/text.h"
 #include "tests/support/text.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace report_table_test {
 
 TEST_CASE("columns line up, whatever their characters") {
   Table table({"arm", "accuracy", "steps"});
@@ -43,5 +43,5 @@ TEST_CASE("a cell cannot reach the terminal, the table or the page") {
   CHECK(escape_html("\xff\x01<\"") == "\uFFFD\uFFFD&lt;&quot;");
 }
 
-}  // namespace
+}  // namespace report_table_test
 }}  // namespace norma

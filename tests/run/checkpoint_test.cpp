@@ -14,7 +14,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace run_checkpoint_test {
 
 const DataPair& digits() {
   static const DataPair data = load_data("digits", {}, {.train = 301, .test = 100, .seed = 3});
@@ -238,5 +238,5 @@ TEST_CASE("optimizer: state goes to another one under PyTorch's names") {
   check_kind([](const auto& p) { return Adam(p, {.lr = 0.1}); }, "step.w exp_avg.w exp_avg_sq.w ");
 }
 
-}  // namespace
+}  // namespace run_checkpoint_test
 }}  // namespace norma

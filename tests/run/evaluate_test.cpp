@@ -6,7 +6,7 @@
 #include "apps/run/trainer.h"
 #include "tests/support/small_runs.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace run_evaluate_test {
 
 TEST_CASE("evaluate: evaluation changes nothing and goes back to training mode") {
   const FinishedRun r = run(small(), digits());
@@ -68,5 +68,5 @@ TEST_CASE("evaluate: precise and batch statistics stand for the whole set, whate
   CHECK(std::abs(other.result.test_running.accuracy - other.result.test_moving.accuracy) < 0.1);
 }
 
-}  // namespace
+}  // namespace run_evaluate_test
 }}  // namespace norma

@@ -20,7 +20,7 @@
 #include "layers/pooling.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace run_onnx_test {
 
 Sequential network_of(const std::string& sentence, const Shape& sample) {
   manual_seed(3);
@@ -191,5 +191,5 @@ TEST_CASE("onnx: layers without γ and β") {
   CHECK(constant(g, "0.weight")[1] == 1);
 }
 
-}  // namespace
+}  // namespace run_onnx_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/small_runs.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace run_plan_test {
 
 TEST_CASE("plan: what a configuration leaves to the data, and what does not fit it") {
   RunConfig c = small();
@@ -86,5 +86,5 @@ TEST_CASE("plan: what is resolved stays as it is when it is resolved again, and 
   }
 }
 
-}  // namespace
+}  // namespace run_plan_test
 }}  // namespace norma

@@ -18,7 +18,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/reference.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace run_rows_test {
 
 using namespace reference;
 

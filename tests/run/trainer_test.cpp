@@ -16,7 +16,7 @@
 #include "tests/support/reference.h"
 #include "tests/support/small_runs.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace run_trainer_test {
 
 using namespace reference;
 
@@ -199,5 +199,5 @@ TEST_CASE("run: progress comes to the last step, and does not change the numbers
   CHECK(all_of(told) == all_of(run(small(), digits())));
 }
 
-}  // namespace
+}  // namespace run_trainer_test
 }}  // namespace norma

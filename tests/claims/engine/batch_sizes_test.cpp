@@ -6,7 +6,7 @@
 #include "tests/support/claims.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_engine_batch_sizes_test {
 
 TEST_CASE("every arm sees the same images, whatever its batch") {
   const Plan plan = {.work = 0.1};
@@ -53,5 +53,5 @@ TEST_CASE("statistics are compared at the end, and leave no trace") {
   CHECK(last(o, statistics_row("test", "batch")) != last(o, statistics_row("test", "moving")));
 }
 
-}  // namespace
+}  // namespace claims_engine_batch_sizes_test
 }}  // namespace norma

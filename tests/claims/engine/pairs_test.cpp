@@ -6,7 +6,7 @@
 #include "tests/support/claims.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_engine_pairs_test {
 
 // A data set whose image i has the label labels[i] and the pixel i.
 Dataset numbered(const std::vector<std::uint8_t>& labels, int classes) {
@@ -76,5 +76,5 @@ TEST_CASE("what they refuse, and the shuffled control") {
   CHECK(pixels_of(mixed) == pixels_of(paired));  // the same images
 }
 
-}  // namespace
+}  // namespace claims_engine_pairs_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "tests/support/claims.h"
 #include "tests/support/counting_claim.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_engine_report_test {
 
 namespace fs = std::filesystem;
 
@@ -38,5 +38,5 @@ TEST_CASE("tables, JSON and a page, also without gnuplot") {
   CHECK(read_file(folder / "verdicts.md").find("| counting | reproduced |") != std::string::npos);
 }
 
-}  // namespace
+}  // namespace claims_engine_report_test
 }}  // namespace norma

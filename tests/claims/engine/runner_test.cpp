@@ -9,7 +9,7 @@
 #include "tests/support/claims.h"
 #include "tests/support/counting_claim.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_engine_runner_test {
 
 namespace fs = std::filesystem;
 
@@ -106,5 +106,5 @@ TEST_CASE("the same bytes with one worker and with two, and when it was kept") {
   CHECK(alone == bytes(kept));
 }
 
-}  // namespace
+}  // namespace claims_engine_runner_test
 }}  // namespace norma

@@ -3,7 +3,7 @@
 
 #include "apps/claims/engine/claim.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_engine_verdict_test {
 
 TEST_CASE("all of the interval, none of it, or some satisfies the bound") {
   const Rule least{.effect = "e", .bound = 1, .why = "w"};
@@ -48,5 +48,5 @@ TEST_CASE("ratios are averaged as logarithms, and shown in their unit") {
         "1.5 decades (−4.85 to 7.85)");
 }
 
-}  // namespace
+}  // namespace claims_engine_verdict_test
 }}  // namespace norma

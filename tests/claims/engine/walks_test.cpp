@@ -8,7 +8,7 @@
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace claims_engine_walks_test {
 
 // Logits V (w x) for one sample x = 1 of class 0, with w a number and V = (v, 0): p₁ = 1/(1 + e^{vw}) is the
 // probability of the wrong class, the loss is −ln(1 − p₁), and
@@ -123,5 +123,5 @@ TEST_CASE("where a curve comes to a level") {
   CHECK(first_crossing({0, 1}, {5, 6}, 3) == 0);
 }
 
-}  // namespace
+}  // namespace claims_engine_walks_test
 }}  // namespace norma

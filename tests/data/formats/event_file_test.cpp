@@ -7,7 +7,7 @@
 
 #include "tests/support/file_readers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_formats_event_file_test {
 
 TEST_CASE("crc32c of the standard's examples") {
   CHECK(crc32c("123456789") == 0xe3069283);
@@ -38,5 +38,5 @@ TEST_CASE("a record of its version, then one a point, without a time") {
   CHECK(tf_records(encode_events({})).size() == 1);
 }
 
-}  // namespace
+}  // namespace data_formats_event_file_test
 }}  // namespace norma

@@ -10,7 +10,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_formats_files_test {
 
 namespace fs = std::filesystem;
 
@@ -101,5 +101,5 @@ TEST_CASE("a file is moved over another, or stays where it is") {
   CHECK(read_file(folder / "to") == "new");
 }
 
-}  // namespace
+}  // namespace data_formats_files_test
 }}  // namespace norma

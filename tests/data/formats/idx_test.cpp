@@ -11,7 +11,7 @@
 #include "tests/support/idx_files.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_formats_idx_test {
 
 namespace fs = std::filesystem;
 using Bytes = std::string;
@@ -79,5 +79,5 @@ TEST_CASE("IDX files cut or changed anywhere give an error or values, never a cr
   CHECK(says(error_of([&] { read_idx(folder / "cut", 3); }), {"gzip data end too early"}));
 }
 
-}  // namespace
+}  // namespace data_formats_idx_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/file_readers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_formats_npy_test {
 
 TEST_CASE("npy: NumPy's own bytes, values at a multiple of 64") {
   const std::vector<real> three = {1, -2, 0.5};
@@ -48,5 +48,5 @@ TEST_CASE("npz: every entry of a state under its name, sums and directory in ord
   CHECK(encode_npz(state) == encode_npz(state));
 }
 
-}  // namespace
+}  // namespace data_formats_npy_test
 }}  // namespace norma

@@ -5,7 +5,7 @@
 
 #include "tests/support/file_readers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_formats_onnx_file_test {
 
 TEST_CASE("a small model, field by field") {
   OnnxGraph g;
@@ -61,5 +61,5 @@ TEST_CASE("a small model, field by field") {
   }
 }
 
-}  // namespace
+}  // namespace data_formats_onnx_file_test
 }}  // namespace norma

@@ -7,7 +7,7 @@
 
 #include "tests/support/file_readers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_formats_protobuf_test {
 
 std::string hex(const std::string& bytes) {
   std::string text;
@@ -38,5 +38,5 @@ TEST_CASE("the bytes of every kind of field") {
   CHECK(field_of(ProtobufMessage().text(1, text).integer(2, 5).bytes(), 1).bytes == text);
 }
 
-}  // namespace
+}  // namespace data_formats_protobuf_test
 }}  // namespace norma

@@ -10,7 +10,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/temporary_folder.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_formats_safetensors_test {
 
 StateEntry entry(const std::string& name, const Tensor& t) {
   return {.name = name, .tensor = t, .counter = nullptr};
@@ -240,5 +240,5 @@ TEST_CASE("a file cut or changed anywhere gives an error or a state, never a cra
     }
 }
 
-}  // namespace
+}  // namespace data_formats_safetensors_test
 }}  // namespace norma

@@ -6,7 +6,7 @@
 #include "tests/support/errors.h"
 #include "tests/support/file_readers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace data_formats_zip_test {
 
 TEST_CASE("any bytes come back, and what the format cannot hold is refused") {
   std::string all;
@@ -21,5 +21,5 @@ TEST_CASE("any bytes come back, and what the format cannot hold is refused") {
   CHECK(says(error_of([] { encode_zip(std::vector<ZipMember>(65536)); }), {"65536 members"}));
 }
 
-}  // namespace
+}  // namespace data_formats_zip_test
 }}  // namespace norma

@@ -9,7 +9,7 @@
 #include "apps/explain/lessons.h"
 #include "tests/support/text.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_engine_code_lines_test {
 
 TEST_CASE("every line of code that a lesson points at is there, and every one is pointed at") {
   std::set<std::string> used;
@@ -45,5 +45,5 @@ TEST_CASE("every line of code that a lesson points at is there, and every one is
   }
 }
 
-}  // namespace
+}  // namespace explain_engine_code_lines_test
 }  // namespace norma

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-namespace norma { namespace {
+namespace norma { namespace explain_engine_look_test {
 
 TEST_CASE("numbers in words") {
   const Numbers fixed{.decimals = 3}, significant{.decimals = 3, .significant = true};
@@ -22,5 +22,5 @@ TEST_CASE("numbers in words") {
   CHECK((letter_of(0) == "A" && letter_of(25) == "Z" && letter_of(26) == "a"));
 }
 
-}  // namespace
+}  // namespace explain_engine_look_test
 }  // namespace norma

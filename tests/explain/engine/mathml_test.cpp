@@ -7,7 +7,7 @@
 #include "tests/support/pages.h"
 #include "tests/support/run_command.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_engine_mathml_test {
 
 TEST_CASE("MathML of a formula as the code writes it") {
   const auto inside = [](const std::string& plain) {
@@ -32,5 +32,5 @@ TEST_CASE("MathML of a formula as the code writes it") {
     CHECK_MESSAGE(fault_of(mathml(broken)) == "", broken);
 }
 
-}  // namespace
+}  // namespace explain_engine_mathml_test
 }  // namespace norma

@@ -11,7 +11,7 @@
 #include "tests/support/pages.h"
 #include "tests/support/run_command.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_engine_page_test {
 
 TEST_CASE("every page is well-formed, without script, with every formula in MathML") {
   for (const Lesson& lesson : all_lessons()) {
@@ -56,5 +56,5 @@ TEST_CASE("a line of code that is lost is shown by its file and piece") {
   CHECK(has(page_html(d), ">core/x.cpp</code><br><code>piece<"));
 }
 
-}  // namespace
+}  // namespace explain_engine_page_test
 }  // namespace norma

@@ -8,7 +8,7 @@
 #include "tests/support/pages.h"
 #include "tests/support/run_command.h"
 
-namespace norma { namespace {
+namespace norma { namespace explain_engine_terminal_test {
 
 std::string without_codes(const std::string& text) {
   std::string plain;
@@ -48,5 +48,5 @@ TEST_CASE("every lesson fits 80 columns, and colour changes nothing but colour")
   }
 }
 
-}  // namespace
+}  // namespace explain_engine_terminal_test
 }  // namespace norma

@@ -9,7 +9,7 @@
 #include "layers/weighted.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_network_build_test {
 
 using namespace reference;
 
@@ -376,5 +376,5 @@ TEST_CASE("what fits no shape is refused, with the place in the text and the sha
         "its place");
 }
 
-}  // namespace
+}  // namespace layers_network_build_test
 }}  // namespace norma

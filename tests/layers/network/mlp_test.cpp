@@ -7,7 +7,7 @@
 #include "layers/activation.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_network_mlp_test {
 
 using namespace reference;
 
@@ -69,5 +69,5 @@ TEST_CASE("the same seed gives the same model, the output layer takes no gain") 
   CHECK(deviation(2) == doctest::Approx(std::sqrt(1.0 / 300)).epsilon(0.05));
 }
 
-}  // namespace
+}  // namespace layers_network_mlp_test
 }}  // namespace norma

@@ -10,7 +10,7 @@
 #include "optim/optimizer.h"
 #include "tests/support/layer_helpers.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_network_preset_test {
 
 using namespace reference;
 
@@ -215,5 +215,5 @@ TEST_CASE("for_each_layer: both branches of a residual begin with what stands be
   CHECK(flats == "i-i--ff");  // before, residual, shortcut's two, main's two, after
 }
 
-}  // namespace
+}  // namespace layers_network_preset_test
 }}  // namespace norma

@@ -8,7 +8,7 @@
 #include "layers/network/preset.h"
 #include "tests/support/errors.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace {
+namespace norma { inline namespace NORMA_BUILD { namespace layers_network_sentence_test {
 
 std::string there_and_back(const std::string& text) { return to_text(parse_layers(text)); }
 std::string refusal(const std::string& text) {
@@ -298,5 +298,5 @@ TEST_CASE("sentence: any text is either a network or an error; a network's text 
   CHECK(networks > 300);
 }
 
-}  // namespace
+}  // namespace layers_network_sentence_test
 }}  // namespace norma
