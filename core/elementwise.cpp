@@ -3,26 +3,25 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-// y = a + b
+// y = a + b        da += dy        db += dy
 Tensor add(const Tensor& a, const Tensor& b) {
   return map(
-      "add", a, b, [](real a, real b) { return a + b; }, [](real dy, real, real) { return dy; },  // da += dy
-      [](real dy, real, real) { return dy; });                                                    // db += dy
+      "add", a, b, [](real a, real b) { return a + b; }, [](real dy, real, real) { return dy; },
+      [](real dy, real, real) { return dy; });
 }
 
-// y = a − b
+// y = a − b        da += dy        db −= dy
 Tensor sub(const Tensor& a, const Tensor& b) {
   return map(
-      "sub", a, b, [](real a, real b) { return a - b; }, [](real dy, real, real) { return dy; },  // da += dy
-      [](real dy, real, real) { return -dy; });  // db −= dy
+      "sub", a, b, [](real a, real b) { return a - b; }, [](real dy, real, real) { return dy; },
+      [](real dy, real, real) { return -dy; });
 }
 
-// y = a b
+// y = a b        da += dy b        db += dy a
 Tensor mul(const Tensor& a, const Tensor& b) {
   return map(
-      "mul", a, b, [](real a, real b) { return a * b; },
-      [](real dy, real, real b) { return dy * b; },   // da += dy b
-      [](real dy, real a, real) { return dy * a; });  // db += dy a
+      "mul", a, b, [](real a, real b) { return a * b; }, [](real dy, real, real b) { return dy * b; },
+      [](real dy, real a, real) { return dy * a; });
 }
 
 // y = c x

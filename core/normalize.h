@@ -37,7 +37,9 @@ inline Tensor normalize(const Tensor& x, const View& view, Moments moments, doub
   return normalize(x, view, std::move(moments), eps, gamma, beta, view);
 }
 
-/// y = γ (x − μ)/d + β, with a constant mean and divisor per kept index.
+/// y = γ (x − μ)/d + β, with a constant mean μ and divisor d for each index that `view` keeps; gamma and beta
+/// as in normalize(). Gradients reach x, gamma and beta. Error if the view, mean, divisor, gamma or beta do
+/// not fit.
 Tensor normalize_by(const Tensor& x, const View& view, Scratch<double> mean, Scratch<double> divisor,
                     const Tensor& gamma = {}, const Tensor& beta = {});
 
