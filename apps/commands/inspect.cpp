@@ -10,6 +10,7 @@
 #include "apps/report/gnuplot.h"
 #include "apps/run/opened_run.h"
 #include "apps/run/results_folder.h"
+#include "apps/run/sharpness.h"
 #include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/load.h"
@@ -24,7 +25,7 @@ namespace fs = std::filesystem;
 struct InspectOptions {
   std::string run, data, data_dir, images = "test", out, json;
   int samples = 0;  // 0: a thousand, or all
-  bool html = false;
+  bool html = false, sharpness = false;
 };
 
 // The first batch that the run took.
@@ -43,6 +44,13 @@ std::string rate_words(const RunConfig& c) {
   if (c.momentum > 0) words += ", without the run's momentum";
   if (c.schedule != schedules().front().name) words += ", before the " + c.schedule + " schedule";
   return words;
+}
+
+double sharpness_of(Module& model, const Batch& batch) {
+  const Sharpness found = sharpness(model, batch);
+  check(found.settled, "--sharpness: the power iteration has not settled after ", found.products,
+        " products, at ", found.largest);
+  return found.largest;
 }
 
 int inspect(const InspectOptions& o) {
@@ -68,7 +76,9 @@ int inspect(const InspectOptions& o) {
                                   .format = plan.loader.format};
   Inspection look;
   try {
-    look = inspect(run.model, seen, first_batch(plan, data.train), options);
+    const Batch batch = first_batch(plan, data.train);
+    look = inspect(run.model, seen, batch, options);
+    if (o.sharpness) look.sharpness = sharpness_of(run.model, batch);
   } catch (const Error& e) {
     fail("inspect: the network of ", o.run, ": ", e.what());
   }
@@ -108,21 +118,26 @@ Command inspect_command() {
       "over the images\ndead: a unit of ReLUs that is 0 for every image and at every position\nupdate: "
       "‖ηg‖/‖w‖, a step of plain SGD at the run's --lr over the size of the weights";
   auto o = std::make_shared<InspectOptions>();
-  return {.name = "inspect",
-          .help = "Look inside a trained network: activations, gradients, updates, normalizers",
-          .options = {run_argument(o->run),
-                      {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
-                       set_whole("samples", o->samples, 1, 1'000'000'000)},
-                      {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},
-                      {"data", "NAME", one_of(names_of(data_sets()), ", ") + " or a folder [as the run]",
-                       set_text(o->data)},
-                      {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
-                      {"html", "", "leave a page with figures too", set_flag(o->html)},
-                      {"out", "DIR", "folder for the page [RUN/inspect]", set_text(o->out)},
-                      {"json", "FILE", "write all numbers there, over what is there", set_text(o->json)}},
-          .run = [o] { return inspect(*o); },
-          .example = "norma inspect runs/001-train --html",
-          .notes = notes};
+  return {
+      .name = "inspect",
+      .help = "Look inside a trained network: activations, gradients, updates, normalizers",
+      .options =
+          {run_argument(o->run),
+           {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
+            set_whole("samples", o->samples, 1, 1'000'000'000)},
+           {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},
+           {"sharpness", "",
+            "measure how curved the loss is on the batch too: the largest eigenvalue of its Gauss–Newton matrix",
+            set_flag(o->sharpness)},
+           {"data", "NAME", one_of(names_of(data_sets()), ", ") + " or a folder [as the run]",
+            set_text(o->data)},
+           {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
+           {"html", "", "leave a page with figures too", set_flag(o->html)},
+           {"out", "DIR", "folder for the page [RUN/inspect]", set_text(o->out)},
+           {"json", "FILE", "write all numbers there, over what is there", set_text(o->json)}},
+      .run = [o] { return inspect(*o); },
+      .example = "norma inspect runs/001-train --html",
+      .notes = notes};
 }
 
 }}  // namespace norma

@@ -62,6 +62,7 @@ std::string look_json(const Inspection& look, const InspectedRun& at) {
             {"images", at.images},     {"samples", look.samples},   {"batch_size", look.batch_size},
             {"lr", look.rate},         {"loss", look.loss},         {"gradient_norm", look.gradient},
             {"layers", json::object()}};
+  if (look.sharpness) j["sharpness"] = *look.sharpness;
   for (const LayerInspection& layer : look.layers) {
     json one = {{"layer", layer.describe}};
     for (const ParameterInspection& p : layer.parameters) one["parameters"][p.name] = json_of(p);

@@ -66,11 +66,12 @@ struct LayerInspection {
 };
 
 struct Inspection {
-  Index samples = 0;     // the activations were seen over
-  Index batch_size = 0;  // of the batch of gradients and statistics
-  double rate = 0;       // η of the updates
-  double loss = 0;       // of the batch, in training mode
-  double gradient = 0;   // ‖g‖ over all parameters
+  Index samples = 0;                     // the activations were seen over
+  Index batch_size = 0;                  // of the batch of gradients and statistics
+  double rate = 0;                       // η of the updates
+  double loss = 0;                       // of the batch, in training mode
+  double gradient = 0;                   // ‖g‖ over all parameters
+  std::optional<double> sharpness = {};  // λ₁, the sharpness of the loss, if it was asked for
   std::vector<LayerInspection> layers = {};
 };
 

@@ -174,8 +174,7 @@ Page look_page(const Inspection& look, const InspectedRun& at, const fs::path& f
   const Gallery gallery(folder / "figures");
   Page page("Inside " + at.run);
   for (const std::string& sentence : findings(look)) page.lead(sentence);
-  page.text(at.network + "; " + at.optimizer + ". Loss of the batch " + number(look.loss) +
-            ", length of its gradient " + number(look.gradient) + ".");
+  page.text(at.network + "; " + at.optimizer + ". " + batch_words(look));
   page.details("What the words mean", meanings(look, at));
   if (!have_gnuplot())
     page.text("There are no figures: gnuplot was not found. All numbers are in `figures/*.csv`.");

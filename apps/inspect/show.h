@@ -56,6 +56,8 @@ void for_each_activation(const Inspection& look, const F& f) {
 
 /// A few sentences: what a reader should see first.
 std::vector<std::string> findings(const Inspection& look);
+/// Loss, gradient and, if it was measured, sharpness of the batch, in sentences.
+std::string batch_words(const Inspection& look);
 
 /// What each word of the measures means, exactly.
 std::vector<std::string> meanings(const Inspection& look, const InspectedRun& at);

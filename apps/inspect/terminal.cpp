@@ -132,9 +132,7 @@ std::string terminal_text(const Inspection& look, const InspectedRun& at, bool c
   out.raw("\n");
   write_updates(out, look);
   out.raw("\n");
-  out.raw(wrapped("Loss of the batch " + number(look.loss) + ", length of its gradient " +
-                  number(look.gradient) + ".") +
-          '\n');
+  out.raw(wrapped(batch_words(look)) + '\n');
   for (const std::string& words : findings(look)) out.raw(wrapped(words) + '\n');
   out.raw("\n");
   for (const std::string& words : meanings(look, at)) out.raw(out.ink(wrapped(words), Ink::soft) + '\n');

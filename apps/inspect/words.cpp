@@ -108,6 +108,17 @@ std::string ratio_words(double ratio) {
   return text;
 }
 
+std::string batch_words(const Inspection& look) {
+  std::string words =
+      "Loss of the batch " + number(look.loss) + ", length of its gradient " + number(look.gradient) + ".";
+  if (!look.sharpness) return words;
+  words += " Sharpness λ₁ " + number(*look.sharpness);
+  if (*look.sharpness > 0)
+    words += ": near here gradient descent is stable at rates below 2/λ₁ = " + number(2 / *look.sharpness) +
+             "; the run's is " + number(look.rate);
+  return words + ".";
+}
+
 std::vector<std::string> findings(const Inspection& look) {
   std::vector<std::string> all;
   for (const std::string& words : {activation_words(look), statistics_words(look), update_words(look)})

@@ -83,6 +83,18 @@ TEST_CASE("inspect knows every kind of model") {
   }
 }
 
+TEST_CASE("inspect --sharpness measures how curved the loss is, and only then") {
+  const Place place;
+  REQUIRE(place.run("train --data $DATA --hidden 8 --steps 20 --batch-size 10 --out run --quiet").code == 0);
+  const Finished f = place.run("inspect run --sharpness --json look.json");
+  CHECK(f.code == 0);
+  const double found = json::parse(contents(place.here / "look.json"))["sharpness"];
+  CHECK((found > 0.01 && found < 1000));
+  CHECK(has(unwrapped(f.out), "stable at rates below 2/λ₁ = "));
+  CHECK(place.run("inspect run --json without.json").code == 0);
+  CHECK(!json::parse(contents(place.here / "without.json")).contains("sharpness"));
+}
+
 TEST_CASE("inspect --json holds all numbers, --html a whole page with its figures") {
   const Place place;
   place.make("train TINY --norm batch", "run");

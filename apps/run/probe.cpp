@@ -1,4 +1,4 @@
-#include "apps/claims/engine/probe.h"
+#include "apps/run/probe.h"
 
 #include <cmath>
 
@@ -35,14 +35,13 @@ double batch_loss(Module& model, const Batch& batch) {
   return loss;
 }
 
-double batch_gradient(Module& model, const Batch& batch, Vector& gradient) {
+Vector gradient_of(Module& model, const std::function<void()>& backward) {
   const std::vector<Parameter> parameters = model.parameters();
   for (const Parameter& p : parameters) p.tensor.zero_grad();
   model.eval(Statistics::batch);
-  const Tensor loss = softmax_cross_entropy(model(batch.x), batch.labels);
-  loss.backward();
+  backward();
   model.train();
-  gradient.clear();
+  Vector gradient;
   for (const Parameter& p : parameters) {
     const std::size_t n = p.tensor.size();
     if (p.tensor.has_grad())
@@ -51,7 +50,17 @@ double batch_gradient(Module& model, const Batch& batch, Vector& gradient) {
       gradient.insert(gradient.end(), n, 0.0);
     p.tensor.zero_grad();
   }
-  return loss.item();
+  return gradient;
+}
+
+double batch_gradient(Module& model, const Batch& batch, Vector& gradient) {
+  double value = 0;
+  gradient = gradient_of(model, [&] {
+    const Tensor loss = softmax_cross_entropy(model(batch.x), batch.labels);
+    loss.backward();
+    value = loss.item();
+  });
+  return value;
 }
 
 double dot(const Vector& a, const Vector& b) {

@@ -3,6 +3,7 @@
 // and the mode is training afterwards.
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "data/loader.h"
@@ -22,7 +23,10 @@ std::vector<std::size_t> offsets_of(const Module& model);
 /// Loss of a batch, normalized by its own statistics and without dropout.
 double batch_loss(Module& model, const Batch& batch);
 
-/// The same, with its gradient with regard to values_of(model).
+/// What `backward` leaves as the gradient with regard to values_of(model), called in the same mode.
+Vector gradient_of(Module& model, const std::function<void()>& backward);
+
+/// batch_loss(), with its gradient.
 double batch_gradient(Module& model, const Batch& batch, Vector& gradient);
 
 double dot(const Vector& a, const Vector& b);

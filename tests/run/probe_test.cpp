@@ -1,5 +1,5 @@
 // Looks at a network in training.
-#include "apps/claims/engine/probe.h"
+#include "apps/run/probe.h"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
 
-namespace norma { inline namespace NORMA_BUILD { namespace claims_engine_probe_test {
+namespace norma { inline namespace NORMA_BUILD { namespace run_probe_test {
 
 TEST_CASE("gradients are those of the loss, and leave no trace") {
   manual_seed(3);
@@ -52,5 +52,5 @@ TEST_CASE("log-spaced steps hold the first, the last, and about as many as asked
   CHECK((n >= 30 && n <= 44));
 }
 
-}  // namespace claims_engine_probe_test
+}  // namespace run_probe_test
 }}  // namespace norma
