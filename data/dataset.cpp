@@ -11,9 +11,15 @@ std::uint32_t checksum(const Dataset& data, std::uint32_t before) {
 
 Dataset Dataset::first(Index n) const {
   check(n >= 1 && n <= size(), name, ": the first ", n, " samples are wanted, but there are ", size());
+  return part(0, n);
+}
+
+Dataset Dataset::part(Index begin, Index n) const {
+  check(begin >= 0 && n >= 1 && n <= size() - begin, name, ": expected samples ", begin, " to ", begin + n,
+        ", got ", size());
   Dataset part = without_samples();
-  part.pixels.assign(pixels.begin(), pixels.begin() + n * sample.size());
-  part.labels.assign(labels.begin(), labels.begin() + n);
+  part.pixels.assign(pixels.begin() + begin * sample.size(), pixels.begin() + (begin + n) * sample.size());
+  part.labels.assign(labels.begin() + begin, labels.begin() + begin + n);
   return part;
 }
 

@@ -25,6 +25,8 @@ struct Dataset {
 
   /// The first n samples. Error unless 1 ≤ n ≤ size().
   Dataset first(Index n) const;
+  /// n samples from `begin` on. Error unless there are so many, and n ≥ 1.
+  Dataset part(Index begin, Index n) const;
 
   /// What is true of any of its samples: the set without them.
   Dataset without_samples() const;

@@ -60,6 +60,8 @@ Claim activations_claim() {
       .paper =
           "Fig. 1(b, c): the 15th, 50th and 85th percentiles of one sigmoid's input wander without BN and "
           "hardly move with it; no numbers are given.",
+      .scope =
+          "{data}, 3 hidden layers of sigmoids, {20,000} steps of 60; the paper: the same network, MNIST, 50,000 steps",
       .asked =
           "The runs of `convergence`. At 40 moments spread evenly over training the percentiles of the input "
           "of ten sigmoids of the last hidden layer are taken over the same 500 test images. Stability is "

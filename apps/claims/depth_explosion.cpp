@@ -1,7 +1,7 @@
 // At the start BN makes gradients explode with depth, where there are no skip connections.
 #include "apps/claims/engine/claim.h"
-#include "apps/claims/engine/probe.h"
 #include "apps/run/options.h"
+#include "apps/run/probe.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -109,6 +109,8 @@ Claim depth_explosion_claim() {
       .paper =
           "Gradients grow exponentially with depth whatever the initial weights; for ReLU and large batches "
           "the theory has ‖gradient‖² grow by π/(π − 1) ≈ 1.47 a layer.",
+      .scope =
+          "{data}, 50 hidden layers of ReLUs at the start, a batch of 256; the paper: theory of infinite width",
       .asked =
           "A network of 50 hidden layers of 100 ReLUs with He et al.'s initial weights, which without BN "
           "keep gradients at one size (that is what they were made for), and the gradient of one batch of "

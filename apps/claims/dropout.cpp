@@ -66,8 +66,10 @@ Claim dropout_claim() {
       .paper =
           "BN-Inception was trained without dropout and reached a higher accuracy, \"without increasing "
           "overfitting\".",
+      .scope =
+          "2,000 images of {data}, 3 hidden layers of ReLUs, {3,000} steps of 60; the paper: ImageNet, Inception",
       .asked =
-          "The MNIST network with ReLUs on the first 2,000 training images only, 3,000 steps (90 epochs) "
+          "The MNIST network with ReLUs on the first 2,000 training images only, {3,000} steps (90 epochs) "
           "with a cosine schedule from a rate of 0.1: enough to learn every training image by heart. Dropout "
           "behind every hidden layer, none, 0.2 or 0.5; of the latter two the one with the better mean test "
           "accuracy speaks for dropout, which favours dropout.",
@@ -86,7 +88,6 @@ Claim dropout_claim() {
       .grid = cells,
       .show = show,
       .seen = seen,
-      .seeds = ten_seeds,
       .caveat =
           "One size of network and of training set. Dropout right before a BN shifts the variance between "
           "training and test (Li et al. 2019): here it stands behind the activation, so the next layer's BN "

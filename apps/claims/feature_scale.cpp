@@ -1,7 +1,7 @@
 // The lecture's error surface: inputs of unlike scale make it a narrow valley; normalized inputs make it
 // round.
 #include "apps/claims/engine/claim.h"
-#include "apps/claims/engine/probe.h"
+#include "apps/run/probe.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
@@ -188,6 +188,7 @@ Claim feature_scale_claim() {
       .paper =
           "A drawing: with one input of scale 1, 2, … and another of 100, 200, … the contours are long "
           "ellipses, after normalization circles; no numbers.",
+      .scope = "200 made-up samples of two inputs, a linear model; the lecture: a drawing",
       .asked =
           "A linear model of two inputs, one a hundred times the other, whose weights matter alike, fitted "
           "to 200 samples by plain gradient descent on half the mean squared error; with the inputs as they "

@@ -59,9 +59,10 @@ Claim lrn_claim() {
       .paper =
           "\"Remove Local Response Normalization: … with Batch Normalization it is not necessary\"; no "
           "numbers of its own.",
+      .scope = "{data}, 2 convolutions, {1,200} steps of 64; the paper: ImageNet, Inception",
       .asked =
           "A small convolutional network (conv 5×5 of 8 channels and conv 3×3 of 16, both of stride 2), "
-          "1,200 steps of 64 images with a cosine schedule from a rate of 0.1, with and without BN before "
+          "{1,200} steps of 64 images with a cosine schedule from a rate of 0.1, with and without BN before "
           "each ReLU, with and without LRN over 5 channels behind it, as AlexNet has it (α 10⁻⁴, β 0.75).",
       .parts = {part(
           "final accuracy with BN, with LRN less without", at_most(0.001, Unit::points),
@@ -72,7 +73,6 @@ Claim lrn_claim() {
       .grid = cells,
       .show = show,
       .seen = seen,
-      .seeds = ten_seeds,
       .caveat =
           "With α = 10⁻⁴ and activations of the size that BN leaves, LRN is close to doing nothing: that it "
           "adds nothing is partly its own constants'.",

@@ -78,6 +78,8 @@ Claim normalizers_claim() {
       .paper =
           "ImageNet error in batches of 32: BN 23.6%, GN 24.1%, LN 25.3%, IN 28.4%. Inception, 27.8% without "
           "BN, had 25.2% with it.",
+      .scope =
+          "14,400 images of {data}, once, 2 convolutions and a hidden layer, batches of 32; the papers: ImageNet, ResNet-50, Inception",
       .asked =
           "The network of `small-batch` in batches of 32, 450 steps, with each of Norma's normalizers and "
           "with none, each at its best of three rates: one budget for all. BN is held against the best of "

@@ -54,7 +54,7 @@ std::vector<Cell> cells(const Plan& plan) {
         c.hidden.assign(depth, 100);
         c.lr = lr;
         c.steps = c.eval_every = plan.of(2'000, 20);
-        return training(arm(norm, depth, lr), c, {.brief = true});
+        return training(arm(norm, depth, lr), c, {.test = Training::brief});
       },
       norms, depths, rates);
 }
@@ -69,8 +69,10 @@ Claim saturation_claim() {
           "without it.",
       .source = "Ioffe & Szegedy 2015, §1 and §4.2.2",
       .paper = "Inception with sigmoids reached 69.8% with BN; without it, it stayed at chance.",
+      .scope =
+          "{data}, 2 to 8 hidden layers of sigmoids, {2,000} steps of 60; the paper: ImageNet, Inception with sigmoids",
       .asked =
-          "Networks of 2, 4, 6 and 8 hidden layers of 100 sigmoids, PyTorch's initial weights, 2,000 steps "
+          "Networks of 2, 4, 6 and 8 hidden layers of 100 sigmoids, PyTorch's initial weights, {2,000} steps "
           "at rates of 0.1, 1 and 10, each arm at the one that serves it best. The verdict is about eight "
           "layers: the gradient shrinks at least fourfold in every sigmoid, 65,000-fold in eight.",
       .parts =

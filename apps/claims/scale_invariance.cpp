@@ -124,7 +124,7 @@ std::vector<Cell> cells(const Plan& plan) {
         c.norm = norm;
         c.init_scale = a;
         c.steps = c.eval_every = plan.of(1'000, 20);
-        return training(arm(norm, a), c, {.brief = true});
+        return training(arm(norm, a), c, {.test = Training::brief});
       },
       norms, init_scales);
   cells.insert(cells.begin(), {"identities", "a = 0.01, 0.1, 10, 100", 0.01, identities});
@@ -143,10 +143,12 @@ Claim scale_invariance_claim() {
       .paper =
           "Three identities, exact as ε goes to 0; \"BN makes training more resilient to the parameter "
           "scale\".",
+      .scope =
+          "one layer, exactly; {data}, 3 hidden layers of ReLUs, {1,000} steps of 60; the paper: the identities, on paper",
       .asked =
           "First the identities themselves, for a layer of 20 inputs and 10 outputs, 64 samples, weights "
           "times a = 0.01, 0.1, 10 and 100, computed in float. Then what they are good for: the MNIST "
-          "network with ReLUs, 1,000 steps at a rate of 0.1, from weights a tenth, one and ten times as "
+          "network with ReLUs, {1,000} steps at a rate of 0.1, from weights a tenth, one and ten times as "
           "large as PyTorch's default, and how far the three final accuracies lie apart.",
       .parts =
           {part("largest relative difference of the two sides of an identity", at_most(1e-4),

@@ -77,6 +77,8 @@ Claim small_batch_claim() {
       .paper =
           "ImageNet error in batches of 32, 16, 8, 4 and 2: BN 23.6, 23.7, 24.8, 27.3 and 34.7%; GN 24.1, "
           "24.2, 24.0, 24.2 and 24.1%.",
+      .scope =
+          "14,400 images of {data}, once, 2 convolutions and a hidden layer, batches of 2 to 64; the paper: ImageNet, ResNet-50",
       .asked =
           "A small convolutional network (conv 5×5 of 8 channels and conv 3×3 of 16, both of stride 2, and a "
           "fully connected layer of 64 units, a normalizer behind each), one pass over the same 14,400 "

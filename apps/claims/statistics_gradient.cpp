@@ -1,6 +1,6 @@
 // Without a gradient through the batch's mean and variance, parameters grow for nothing and training breaks.
 #include "apps/claims/engine/claim.h"
-#include "apps/claims/engine/probe.h"
+#include "apps/run/probe.h"
 #include "layers/network/sentence.h"
 #include "layers/weighted.h"
 
@@ -40,7 +40,7 @@ void normalized_layers(Sequential& model, Vector& biases, Vector& weights) {
 // Rows "moment" (steps), "bias" (‖b − b₀‖, how far the biases have gone) and "weight" (‖W‖), at so many
 // moments.
 Training watch(Index steps, Index moments) {
-  Training how{.brief = true,
+  Training how{.test = Training::brief,
                .seconds = 4e-4 * double(steps),
                .more = "biases, " + std::to_string(moments) + " moments"};
   how.observe = [steps, every = std::max<Index>(1, steps / moments)](const StepEvent& m, const DataPair&,
@@ -156,10 +156,11 @@ Claim statistics_gradient_claim() {
           "A bias b before x̂ = x − E[x] grows step by step while the output and the loss stay as they are; "
           "\"the model blows up when the normalization parameters are computed outside the gradient descent "
           "step\". No numbers are given.",
+      .scope = "{data}, 3 hidden layers of ReLUs, {1,500} steps of 60; the paper: an argument about one bias",
       .asked =
           "§2's example inside a network that can learn: 784-100-100-100-10 with ReLUs, a bias in every "
           "layer, then x̂ = (x − μ)/√(σ² + ε), with γ = 1 and β = 0 held there, since the section speaks of "
-          "normalization alone; 1,500 steps at five rates over two decades, with and without the gradient "
+          "normalization alone; {1,500} steps at five rates over two decades, with and without the gradient "
           "through μ and σ². \"Training breaks\" is asked of the final accuracy, each arm at the rate that "
           "serves it best, so that it is not the rate that breaks it. \"Grows without bound while the loss "
           "does not improve\" is asked of the biases in front of the normalizations: μ takes them away "

@@ -144,7 +144,7 @@ std::vector<Cell> cells(const Plan& plan) {
         c.lr = lr;
         c.schedule = "cosine";
         c.steps = c.eval_every = plan.of(3'000, 20);
-        Training how{.brief = true,
+        Training how{.test = Training::brief,
                      .seconds = 4e-4 * double(c.steps) + 1,
                      .more = std::to_string(grain.directions) + " directions, a map of " +
                              std::to_string(grain.side) + " by " + std::to_string(grain.side)};
@@ -170,8 +170,9 @@ Claim surface_claim() {
           "Santurkar et al. argue that BN makes the landscape smoother, and measure it along the gradient; "
           "Li et al. show that random directions compare networks only if each filter moves by its own "
           "length, since with BN the scale of the weights means nothing. Neither gives a number for this.",
+      .scope = "{data}, 3 hidden layers of ReLUs, {3,000} steps of 60; the paper: CIFAR-10, VGG",
       .asked =
-          "784-100-100-100-10 with ReLUs, trained for 3,000 steps with a cosine schedule, with and without "
+          "784-100-100-100-10 with ReLUs, trained for {3,000} steps with a cosine schedule, with and without "
           "BN, each at the best of three rates, by test accuracy. From there straight on, in ten random "
           "directions: in each, every filter (the weights of a unit) moves by its own length times the "
           "distance; biases, γ and β stay. The loss is that of 500 training images, with the batch's "

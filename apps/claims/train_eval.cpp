@@ -89,6 +89,8 @@ Claim train_eval_claim() {
       .paper =
           "Networks trained in batches of 2 do much better when they are tested by statistics that agree "
           "with their training. BN at inference is a fixed linear function of each image.",
+      .scope =
+          "14,400 images of {data}, once, 2 convolutions and a hidden layer, batches of 2 to 64; the paper: ImageNet, ResNet-50",
       .asked =
           "BN's networks of `small-batch`, each at the rate that serves it best when tested as usual. At the "
           "end 2,000 images of the training set and 2,000 of the test set are classified by each batch's own "

@@ -23,9 +23,9 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 struct ReproduceOptions {
-  std::vector<std::string> names;
+  std::vector<std::string> names, beside;
   std::string data, data_dir, out;
-  int seeds = 0, seed = 1, jobs = 0;  // seeds 0: the claims' own, or the quick plan's
+  int seeds = 0, seed = static_cast<int>(first_judging_seed), jobs = 0;  // seeds 0: as many as decide
   bool list = false, all = false, quick = false, fresh = false, any_build = false, quiet = false;
 };
 
@@ -48,12 +48,14 @@ std::vector<Claim> chosen(const ReproduceOptions& o) {
   return claims;
 }
 
-// Each name, and under it its sentence, indented.
+// Each name, and under it its sentence and what its parts have to come to.
 void list() {
   for (const Claim& claim : all_claims()) {
-    std::istringstream lines(wrapped(claim.sentence + " (" + claim.source + ")", 73));
-    std::cout << "  " << claim.name << '\n';
-    for (std::string line; std::getline(lines, line);) std::cout << "      " << line << '\n';
+    std::cout << "  " << claim.name << "\n      "
+              << wrapped(claim.sentence + " (" + claim.source + ")", 73, "      ") << '\n';
+    for (const Part& part : claim.parts)
+      std::cout << "        "
+                << wrapped(judge(part.rule, {}).wanted() + ": " + part.rule.effect, 71, "          ") << '\n';
   }
 }
 
@@ -78,6 +80,7 @@ int reproduce(const ReproduceOptions& o) {
   Reproduction r;
   r.claims = chosen(o);
   r.plan = o.quick ? quick_plan : Plan();
+  for (const std::string& folder : o.beside) r.beside.push_back(read_column(folder));
   if (o.seeds) r.plan.seeds = o.seeds;
   r.plan.first_seed = static_cast<std::uint64_t>(o.seed);
   RunConfig config;
@@ -133,7 +136,7 @@ Command reproduce_command() {
   auto o = std::make_shared<ReproduceOptions>();
   return {
       .name = "reproduce",
-      .help = "Put what the papers claim to the test, and say: reproduced, refuted or inconclusive",
+      .help = "Put what the papers claim to the test, and say: reproduced, in part, refuted or inconclusive",
       .options =
           {{"CLAIM", "CLAIM", "claims to test, by name; --list shows them", add_text(o->names), true, true,
             true},
@@ -141,9 +144,11 @@ Command reproduce_command() {
            {"all", "", "all of them", set_flag(o->all)},
            {"quick", "", "a tenth of the work: three seeds, a sixth of the steps", set_flag(o->quick)},
            {"seeds", "N",
-            "runs of each arm, with seeds seed, seed + 1, … [5, or 10 for small effects; 3 with --quick]",
+            "runs of each arm, with seeds seed, seed + 1, … [5, 10, 20 or 40, until each part is decided; 3 with "
+            "--quick]",
             set_whole("seeds", o->seeds, 1, 1000)},
-           {"seed", "N", "the first seed [1]", set_whole("seed", o->seed, 0, 1'000'000'000)},
+           {"seed", "N", "the first seed [1001: those below were used while claims were designed]",
+            set_whole("seed", o->seed, 0, 1'000'000'000)},
            {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
             set_whole("jobs", o->jobs, 0, 1024)},
            {"data", "NAME",
@@ -152,6 +157,8 @@ Command reproduce_command() {
            {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
            {"out", "DIR", "folder for the results; what is there already is not run again [runs/reproduce]",
             set_text(o->out)},
+           {"beside", "DIR", "put the verdicts of an earlier run's folder beside these in the table",
+            [o](const std::string& v) { o->beside.push_back(v); }, true},
            {"fresh", "", "run everything again", set_flag(o->fresh)},
            {"any-build", "", "take earlier results of another build of norma too", set_flag(o->any_build)},
            {"quiet", "", "no progress line", set_flag(o->quiet)}},

@@ -80,8 +80,7 @@ void StatusLine::clear() {
 }
 
 void GridLine::operator()(const GridProgress& p) {
-  if (!begun_) {
-    begun_ = true;
+  if (p.begins) {
     start_ = shown_ = Clock::now();
     if (p.kept > 0)
       std::cerr << count(double(p.kept)) << " of " << count(double(p.all)) << " runs are there from before\n";

@@ -48,7 +48,6 @@ class GridLine {
  private:
   std::string unit_;
   StatusLine line_;
-  bool begun_ = false;
   Clock::time_point start_, shown_;
 };
 

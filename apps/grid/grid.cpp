@@ -38,7 +38,9 @@ void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& o) 
   }
   state.kept = state.done;
   state.share = missing.empty() ? 1 : 0;
+  state.begins = true;
   if (o.progress) o.progress(state);
+  state.begins = false;
 
   std::mutex lock;
   side_by_side(o.workers, static_cast<Index>(missing.size()), [&](Index i) {

@@ -32,6 +32,7 @@ struct GridProgress {
   double share;            // of the work that was not in the store, 0 to 1
   double work;             // of it, done, in the unit of Job::work
   std::string topic = {};  // of the job that reported last
+  bool begins = false;     // no job has run yet
 };
 
 struct GridOptions {

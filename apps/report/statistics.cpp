@@ -43,18 +43,20 @@ double two_tails(double t, double nu) { return incomplete_beta(nu / 2, 0.5, nu /
 
 }  // namespace
 
-double t_quantile95(int degrees_of_freedom) {
-  check(degrees_of_freedom >= 1, "t_quantile95: needs at least 1 degree of freedom, got ",
-        degrees_of_freedom);
-  double low = 1.9, high = 12.8;  // t(∞) = 1.96, t(1) = 12.71
-  while (high - low > 1e-10) {
+double t_quantile(int degrees_of_freedom, double confidence) {
+  check(degrees_of_freedom >= 1, "t_quantile: needs at least 1 degree of freedom, got ", degrees_of_freedom);
+  check(confidence > 0 && confidence < 1, "t_quantile: expected a confidence between 0 and 1, got ",
+        confidence);
+  double low = 0, high = 1;
+  while (two_tails(high, degrees_of_freedom) > 1 - confidence) high *= 2;
+  while (high - low > 1e-10 * high) {
     const double t = (low + high) / 2;
-    (two_tails(t, degrees_of_freedom) > 0.05 ? low : high) = t;
+    (two_tails(t, degrees_of_freedom) > 1 - confidence ? low : high) = t;
   }
   return (low + high) / 2;
 }
 
-Interval mean_interval(std::span<const double> values) {
+Interval mean_interval(std::span<const double> values, double confidence) {
   Interval result;
   result.n = static_cast<int>(values.size());
   if (values.empty()) return result;
@@ -66,7 +68,7 @@ Interval mean_interval(std::span<const double> values) {
   double squares = 0;  // Σ (v − mean)²
   for (double v : values) squares += (v - result.mean) * (v - result.mean);
   const double s = std::sqrt(squares / (result.n - 1));
-  result.half = t_quantile95(result.n - 1) * s / std::sqrt(result.n);
+  result.half = t_quantile(result.n - 1, confidence) * s / std::sqrt(result.n);
   return result;
 }
 

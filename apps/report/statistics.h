@@ -1,4 +1,4 @@
-// Means, 95% intervals and quantiles over a handful of runs.
+// Means, their intervals (of 95% if nothing else is said) and quantiles over a handful of runs.
 // NaN in, NaN out: no function drops a value by itself, so a diverged run can never vanish from a mean
 // unseen. A caller that wants only the runs that finished says so with finite().
 #pragma once
@@ -11,11 +11,12 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// The t with P(|T| ≤ t) = 0.95 for Student's T with `degrees_of_freedom` ≥ 1 (12.7062, 4.3027, … → 1.95996).
-/// @throws Error for less than one degree of freedom
-double t_quantile95(int degrees_of_freedom);
+/// The t with P(|T| ≤ t) = `confidence` for Student's T with `degrees_of_freedom` ≥ 1 (for 0.95: 12.7062,
+/// 4.3027, … → 1.95996).
+/// @throws Error for less than one degree of freedom, or a confidence that is not between 0 and 1
+double t_quantile(int degrees_of_freedom, double confidence = 0.95);
 
-/// A mean and the half-width of its 95% interval, in the unit of the values.
+/// A mean and the half-width of its interval, in the unit of the values.
 struct Interval {
   double mean = std::numeric_limits<double>::quiet_NaN();
   double half = std::numeric_limits<double>::quiet_NaN();  ///< NaN: unknown (fewer than two values, or NaN)
@@ -28,7 +29,7 @@ struct Interval {
 
 /// Mean ± t·s/√n with s the sample deviation (n − 1). One value: its mean, half NaN. None: both NaN.
 /// Any NaN or infinity among the values: the mean is NaN or infinite and half is NaN.
-Interval mean_interval(std::span<const double> values);
+Interval mean_interval(std::span<const double> values, double confidence = 0.95);
 
 /// The interval of a[i] − b[i]: two arms run with the same seeds. Excludes 0 = they differ at the 5% level.
 /// @throws Error unless a and b have one length

@@ -77,6 +77,7 @@ void Trainer::step() {
   optimizer_->zero_grad();
   const Tensor loss = softmax_cross_entropy(model_(batch.x), batch.labels, plan_.config.label_smoothing);
   objective(loss).backward();
+  if (hooks_.gradients) hooks_.gradients({result_.steps, model_, batch, optimizer_->lr});
   if (plan_.config.clip_norm > 0) optimizer_->clip_grad_norm(plan_.config.clip_norm);
   optimizer_->step();
   end_step(loss.item());

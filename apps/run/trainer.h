@@ -35,6 +35,8 @@ struct RunHooks {
   /// Called at every StepEvent. It may use the model and its gradients, and leaves values, running statistics
   /// and mode as they were.
   std::function<void(const StepEvent&)> observe = {};
+  /// Called between the backward pass and the step of each batch. It may change the gradients.
+  std::function<void(const StepEvent&)> gradients = {};
   /// Called every checkpoint_every steps, and when `stop` ends the run.
   std::function<void(const Checkpoint&)> checkpoint = {};
   Index checkpoint_every = 0;  // 0: only then

@@ -39,7 +39,7 @@ TEST_CASE("activations measures the way in widths of the band") {
   };
   r.put("norm=none", 1, outcome(7, 0.5));     // band 1 wide, moved twice by a half: one width
   r.put("norm=batch", 1, outcome(0.1, 0.2));  // twice by a fifth
-  CHECK(claim.parts[0].value({r, 1}) == doctest::Approx(1 / 0.4));
+  CHECK(claim.parts[0].value({r, 1}).value == doctest::Approx(1 / 0.4));
 }
 
 }  // namespace claims_activations_test

@@ -14,6 +14,7 @@ TEST_CASE("convergence") {
       o["test_accuracy"] = wins ? std::vector<double>{0.91, 0.95, 0.98} : std::vector<double>{0.1, 0.5, 0.92};
       o["steps"] = {1000};
       r.put("norm=" + norm, seed, o);
+      r.put("norm=" + norm + ", own rate", seed, o);
     }
   });
 }

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "apps/claims/engine/probe.h"
+#include "apps/run/probe.h"
 #include "core/ops.h"
 #include "tests/support/claims.h"
 
@@ -44,8 +44,8 @@ TEST_CASE(
     CHECK(last(moved, "movement") > 2 * last(still, "movement"));
     for (double cosine : row(still, "cosine")) CHECK((cosine > -1 && cosine < 1));
   }
-  CHECK(std::isnan(judge(claim, r).parts[0].mean));
-  CHECK(judge(claim, r).parts[0].verdict == Verdict::inconclusive);
+  CHECK(std::isnan(judge(claim, r, toy_plan).parts[0].mean));
+  CHECK(judge(claim, r, toy_plan).parts[0].verdict == Verdict::inconclusive);
 }
 
 }  // namespace claims_covariate_shift_test

@@ -20,8 +20,8 @@ TEST_CASE("landscape") {
     }
     if (sign > 0) return;
     // the range and the largest change, by hand: 0.5 … 4 times 10 over the same times 1
-    for (const JudgedPart& part : judge(claim_of("landscape"), r).parts)
-      CHECK(part.values[seed - 1] == doctest::Approx(0.1));
+    for (const JudgedPart& part : judge(claim_of("landscape"), r, toy_plan).parts)
+      CHECK(part.values[seed - 1].value == doctest::Approx(0.1));
   });
 }
 

@@ -24,8 +24,8 @@ TEST_CASE("scale-invariance measures identities that hold") {
   options.plan.seeds = 1;
   const Claim& claim = claim_of("scale-invariance");
   const Results toy = run_claims({claim}, toy_data(), options)[0];
-  CHECK(claim.parts[0].value({toy, 1}) < 1e-4);
-  CHECK(claim.parts[0].value({toy, 1}) > 0);  // float: not exact
+  CHECK(claim.parts[0].value({toy, 1}).value < 1e-4);
+  CHECK(claim.parts[0].value({toy, 1}).value > 0);  // float: not exact
 }
 
 }  // namespace claims_scale_invariance_test

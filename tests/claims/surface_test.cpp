@@ -1,7 +1,7 @@
 // The claim surface: its rule against results planted on either side.
 #include <doctest/doctest.h>
 
-#include "apps/claims/engine/probe.h"
+#include "apps/run/probe.h"
 #include "tests/support/claims.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace claims_surface_test {

@@ -101,7 +101,7 @@ TEST_CASE("a disk that is full, or cannot be written, ends in one line and damag
           "train TINY --out disk/run --overwrite", "compare TINY --seeds 2 --out disk/new",
           "compare TINY --seeds 2 --out disk/run --overwrite",
           "fold disk/run --rounds 1 --out disk/plain --overwrite",
-          "reproduce convergence --quick --seeds 1 --quiet --data $DATA --out disk/new",
+          "reproduce largest-rate --quick --seeds 1 --quiet --data $DATA --out disk/new",
           "export disk/run --npz disk/m.npz --overwrite",
           "export disk/run --onnx disk/m.onnx --csv disk/m.csv", "inspect disk/run --json disk/look.json",
           "inspect disk/run --html", "fold disk/run --rounds 1 --out disk/folded",

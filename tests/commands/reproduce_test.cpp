@@ -16,31 +16,33 @@ TEST_CASE("reproduce --list names every claim, and the help every option") {
 
 TEST_CASE("reproduce leaves a report; the second time nothing is run again") {
   const Place place;
-  const std::string line = "reproduce convergence learning-rate --quick --seeds 2 --data $DATA --out r";
+  put_data(place.data, 90, 20);
+  const std::string line = "reproduce rate-last-layer largest-rate --quick --seeds 2 --data $DATA --out r";
   const Finished first = place.run(line);
   REQUIRE(first.code == 0);
   CHECK(has(first.out, "quick look, not a result"));
-  CHECK((has(first.out, "convergence") && has(first.out, "at least 5×")));
+  CHECK((has(first.out, "rate-last-layer") && has(first.out, "at least 5×")));
   CHECK(has(first.out, "No figures, for want of gnuplot"));
   for (const char* file :
-       {"r/report.html", "r/verdicts.json", "r/verdicts.md", "r/figures/learning-rate-rates.csv"})
+       {"r/report.html", "r/verdicts.json", "r/verdicts.md", "r/figures/largest-rate-rates.csv"})
     CHECK_MESSAGE(fs::exists(place.here / file), file);
   const std::string verdicts = contents(place.here / "r/verdicts.json");
   CHECK(json::parse(verdicts)["claims"][1]["seeds"] == 2);
   CHECK(json::parse(verdicts)["claims"].size() == 2);
   const Finished second = place.run(line + " --jobs 1");
   CHECK(second.code == 0);
-  CHECK(has(second.err, "132 of 132 runs are there from before"));
+  CHECK(has(second.err, "140 of 140 runs are there from before"));
   CHECK(contents(place.here / "r/verdicts.json") == verdicts);
   const Finished fresh = place.run(line + " --fresh --jobs 1");
   CHECK(!has(fresh.err, "from before"));
-  CHECK(has(fresh.err, "132 of 132 runs   100%   learning-rate\n"));
+  CHECK(has(fresh.err, "140 of 140 runs   100%   largest-rate\n"));
   CHECK(contents(place.here / "r/verdicts.json") == verdicts);
 }
 
 TEST_CASE("reproduce goes on after kill -9 and Ctrl-C, and comes to the same verdicts") {
   const Place place;
-  const std::string line = "reproduce convergence --quick --seeds 4 --data $DATA --out ";
+  put_data(place.data, 90, 20);
+  const std::string line = "reproduce rate-last-layer --quick --seeds 4 --data $DATA --out ";
   REQUIRE(place.run(line + "whole").code == 0);
   const std::string verdicts = contents(place.here / "whole/verdicts.json");
   auto outcomes = [&](const std::string& folder) {
@@ -48,7 +50,7 @@ TEST_CASE("reproduce goes on after kill -9 and Ctrl-C, and comes to the same ver
     std::error_code error;
     for (fs::recursive_directory_iterator it(place.here / folder, error), end; !error && it != end;
          it.increment(error))
-      n += it->path().filename().string().starts_with("norm-");
+      n += it->path().extension() == ".json";
     return n;
   };
   for (const int signal : {SIGKILL, SIGINT, SIGTERM}) {

@@ -41,7 +41,7 @@ void check_claim(const std::string& name, const Plant& plant) {
   options.plan = toy_plan;
   options.workers = 2;
   const Results toy = run_claims({claim}, toy_data(), options)[0];
-  CHECK(judge(claim, toy).parts.size() == claim.parts.size());
+  CHECK(judge(claim, toy, toy_plan).parts.size() == claim.parts.size());
   for (const std::string& words :
        {claim.sentence, claim.source, claim.paper, claim.asked, claim.caveat, claim.seen(toy)})
     CHECK(words.size() > 20);
@@ -62,10 +62,10 @@ void check_claim(const std::string& name, const Plant& plant) {
     Results planted = toy;
     for (std::uint64_t seed : planted.seeds()) plant(planted, seed, sign_of(seed));
     std::string found;
-    for (const JudgedPart& part : judge(claim, planted).parts)
+    for (const JudgedPart& part : judge(claim, planted, toy_plan).parts)
       found += part.ours() + "; wanted " + part.wanted() + "\n";
     INFO(found);
-    return std::string(word(judge(claim, planted).verdict));
+    return std::string(word(judge(claim, planted, toy_plan).verdict));
   };
   CHECK(verdict([](std::uint64_t) { return 1; }) == "reproduced");
   CHECK(verdict([](std::uint64_t) { return -1; }) == "refuted");

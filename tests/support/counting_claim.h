@@ -11,6 +11,7 @@ inline Claim counting(int& runs, const std::string& settings = "1", bool fails =
   claim.name = "counting";
   claim.sentence = "b is larger";
   claim.source = claim.paper = claim.asked = claim.caveat = "a test";
+  claim.scope = "{data}";
   claim.parts = {{{.effect = "b over a", .bound = 1.5, .unit = Unit::times, .why = "because"},
                   [](const SeedResults& s) { return last(s["b"], "x") / last(s["a"], "x"); }}};
   claim.grid = [&runs, settings, fails](const Plan& plan) {
@@ -30,7 +31,7 @@ inline Claim counting(int& runs, const std::string& settings = "1", bool fails =
   };
   claim.show = [](const Results& r) {
     Table table({"x"});
-    table.row({number(last(r.at("a", 1), "x"))});
+    table.row({number(last(r.at("a", r.seeds().front()), "x"))});
     Figure figure;
     figure.series.push_back({.label = "a", .x = {1, 2}, .y = {1, 2}});
     return std::vector<Exhibit>{{"t", "a table", table}, {"f", "a figure", figure}};

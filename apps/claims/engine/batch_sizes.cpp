@@ -70,7 +70,8 @@ std::vector<Cell> batch_size_cells(const Plan& plan, const std::string& norm, In
     c.steps = c.eval_every = number_of_images / batch_size;
     c.lr = lr;
     c.schedule = "cosine";
-    Training how{.brief = plan.work < 1, .seconds = 3.5e-5 * double(number_of_images) + 0.1};
+    Training how{.test = plan.work < 1 ? Training::brief : Training::full,
+                 .seconds = 3.5e-5 * double(number_of_images) + 0.1};
     if (norm == "batch") {
       const Index samples = plan.of(2'000, 100);
       how.more = "statistics, " + std::to_string(samples) + " images";

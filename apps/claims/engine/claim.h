@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <numeric>
 #include <string_view>
 #include <variant>
 
@@ -17,11 +16,19 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
+/// Seeds below this were used to try things out while claims were designed; verdicts come from it and up.
+inline constexpr std::uint64_t first_judging_seed = 1001;
+
 /// How much work a claim is given.
 struct Plan {
-  int seeds = 0;  // runs of each arm; 0: as many as the claim asks for
-  std::uint64_t first_seed = 1;
+  int seeds = 0;  // runs of each arm; 0: as many as it takes to decide, see looks()
+  std::uint64_t first_seed = first_judging_seed;
   double work = 1;  // share of the steps: 1, or less for a quick look
+
+  /// The numbers of seeds at which a part may be decided. Each look has its share of the 5% that a wrong
+  /// decision may have by chance: intervals of 1 − 0.05/looks (Bonferroni).
+  std::vector<int> looks() const { return seeds ? std::vector{seeds} : std::vector{5, 10, 20, 40}; }
+  double confidence() const { return 1 - 0.05 / static_cast<double>(looks().size()); }
 
   /// The share of `full` steps (samples, grid points …), at least `least`.
   Index of(Index full, Index least = 1) const {
@@ -37,6 +44,7 @@ struct ClaimData {
   const DataPair& full;
   const DataPair& brief;  // the same training set, and the first 2,000 test images: for questions such as
                           // "does it train at all?", where a test of 10,000 would cost more than the training
+  const DataPair& tuning;  // of the training set alone: its last sixth is the test set, to choose rates by
 };
 
 /// One arm of a claim's grid. It is run once with each seed; the arms of one seed are compared with each
@@ -49,8 +57,9 @@ struct Cell {
   std::string cache_key = {};  // claims that run the same cells name one, and share them; "": the claim's own
 };
 
-/// All outcomes of a claim's grid.
 struct SeedResults;
+
+/// All outcomes of a claim's grid.
 class Results {
  public:
   explicit Results(std::vector<std::uint64_t> seeds) : seeds_(std::move(seeds)) {}
@@ -65,6 +74,21 @@ class Results {
     return !seeds_.empty() && outcomes_.contains({arm, seeds_.front()});
   }
   const std::vector<std::uint64_t>& seeds() const { return seeds_; }
+  /// In the order of their names.
+  std::vector<std::string> arms() const {
+    std::vector<std::string> names;
+    for (const auto& entry : outcomes_) {
+      if (names.empty() || names.back() != entry.first.first) names.push_back(entry.first.first);
+    }
+    return names;
+  }
+  /// What was known when there were only the first n seeds.
+  Results first(std::size_t n) const {
+    Results some = *this;
+    some.seeds_.resize(std::min(n, seeds_.size()));
+    return some;
+  }
+  void add_seed(std::uint64_t seed) { seeds_.push_back(seed); }
 
   std::vector<std::string> failures;  // a line for each cell that has no outcome, because it failed
 
@@ -98,7 +122,7 @@ enum class Unit {
 };
 
 /// The rule of a verdict: the effect that the claim promises, and how large it has to be. Let [low, high] be
-/// the 95% interval (Student's t over the seeds, each seed's effect a difference or ratio of arms that share
+/// the interval (Student's t over the seeds, each seed's effect a difference or ratio of arms that share
 /// weights and batches). reproduced: all of it satisfies the bound; refuted: none of it does; inconclusive:
 /// the bound lies inside.
 struct Rule {
@@ -108,17 +132,26 @@ struct Rule {
   Unit unit = Unit::plain;
   std::string noun = {};  // of Unit::plain: "decades"
   std::string why;        // why this bound
+  std::string runs = {};  // whose end may be all that is known, see Measured: "runs without BN"
 };
 
-/// A rule and what it is held against: one value a seed. NaN where it could not be measured.
+/// What a part comes to for one seed: a value, NaN where it could not be measured, or no more than a bound of
+/// it. A run that never arrives at a level counts as arriving at its end; a ratio with it is a bound.
+struct Measured {
+  enum Kind { exact, at_least, at_most } kind;
+  double value;
+  Measured(double v, Kind k = exact) : kind(k), value(v) {}  // NOLINT(google-explicit-constructor)
+};
+
+/// A rule and what it is held against: one value per seed.
 struct Part {
   Rule rule;
-  std::function<double(const SeedResults&)> value;
+  std::function<Measured(const SeedResults&)> value;
 };
 Rule at_least(double bound, Unit unit = Unit::plain, const std::string& noun = {});
 Rule at_most(double bound, Unit unit = Unit::plain, const std::string& noun = {});
 Part part(const std::string& effect, Rule wanted, const std::string& why,
-          const std::function<double(const SeedResults&)>& value);
+          const std::function<Measured(const SeedResults&)>& value, const std::string& runs = {});
 
 /// Something to look at.
 struct Exhibit {
@@ -127,65 +160,72 @@ struct Exhibit {
   std::variant<Figure, HeatMap, Table> what;
 };
 
-/// Claims about a few tenths of a point of final accuracy, which two runs of one arm differ by too.
-inline constexpr int ten_seeds = 10;
-
 struct Claim {
   std::string name;      // "learning-rate"
   std::string sentence;  // what is claimed, in one sentence
   std::string source;    // "Ioffe & Szegedy 2015, §4.2"
   std::string paper;     // the paper's own figure or number, to stand beside ours
+  std::string scope;     // data, depth, steps and batch, here and in the paper
   std::string asked;     // what is run and why it was chosen so: a paragraph or two
   std::vector<Part> parts;
   std::function<std::vector<Cell>(const Plan&)> grid;
+  /// Of a claim whose runs depend on what suits a network best: runs with seeds of their own, that end before
+  /// the others begin, judged by ClaimData::tuning. Then `grid` is empty and tuned_grid gives the others.
+  std::function<std::vector<Cell>(const Plan&)> tuning = {};
+  std::function<std::vector<Cell>(const Plan&, const Results& tuned)> tuned_grid = {};
   std::function<std::vector<Exhibit>(const Results&)> show;
   std::function<std::string(const Results&)> seen;  // what one sees in the figures, with their numbers
-  int seeds = 5;                                    // runs of each arm
   std::string caveat;                               // what the verdict does not say
 };
 
-/// The seeds of each arm's runs that `plan` gives to `claim`.
-inline std::vector<std::uint64_t> seeds_of(const Claim& claim, const Plan& plan) {
-  std::vector<std::uint64_t> seeds(plan.seeds ? plan.seeds : claim.seeds);
-  std::iota(seeds.begin(), seeds.end(), plan.first_seed);
-  return seeds;
-}
+/// `scope` or `asked` as it was for this plan: "{2,000}" becomes the steps (samples …) that the plan makes of
+/// 2,000, and "{data}" the name of the data.
+std::string filled(std::string_view text, const Plan& plan, const std::string& data);
 
 /// All claims, in the order of the report.
 const std::vector<Claim>& all_claims();
 
 // Verdicts (claims/verdict.cpp)
 
-enum class Verdict { reproduced, refuted, inconclusive };
-const char* word(Verdict verdict);
+enum class Verdict { reproduced, in_part, refuted, inconclusive };
+const char* word(Verdict verdict);  // "in part"
 
 /// What a part came to. For Unit::times `mean` is the geometric mean.
 struct JudgedPart {
   Rule rule;
-  std::vector<double> values;  // one a seed
-  double mean, low, high;      // low and high: NaN if unknown
-  Verdict verdict;
-  std::string ours() const;    // "26.1× (21.9 to 31.2)"
+  std::vector<Measured> values;  // one per seed, of the seeds by which it was decided
+  double mean, low, high;        // low and high: NaN if unknown
+  Verdict verdict;               // never in_part
+  std::string ours() const;  // "26.1× (21.9 to 31.2)"; "at least 10.1×: none of 5 runs without BN arrived"
   std::string wanted() const;  // "at least 2×"
 };
 
-JudgedPart judge(const Rule& rule, const std::vector<double>& values);
+/// A mean of bounds is a bound: what it cannot tell is inconclusive.
+JudgedPart judge(const Rule& rule, const std::vector<Measured>& values, double confidence = 0.95);
 
-/// A claim's verdict: reproduced if all its parts are, refuted if any is, else inconclusive.
+/// A claim's verdict by those of its parts. reproduced: all are; in part: some are reproduced and some
+/// refuted; refuted: some are and none is reproduced; inconclusive: otherwise.
 struct Judgement {
   std::vector<JudgedPart> parts;
   Verdict verdict;
+  bool decided() const;  // no part is inconclusive
 };
-Judgement judge(const Claim& claim, const Results& results);
+Verdict verdict_of(const std::vector<JudgedPart>& parts);
+
+/// Every part by the first of the plan's looks at which it is decided, else by the last that there are seeds
+/// for.
+Judgement judge(const Claim& claim, const Results& results, const Plan& plan);
 
 // What most claims run: a training (claims/training.cpp)
 
 struct Training {
-  bool brief = false;     // test on the brief test set
-  double seconds = 0;     // 0: guessed from the steps
-  std::string more = {};  // what `observe` depends on, for Cell::settings
+  enum Test { full, brief, tuning } test = full;  // which of ClaimData
+  double seconds = 0;                             // 0: guessed from the steps
+  std::string more = {};                          // what `observe` depends on, for Cell::settings
   /// Looks on at every StepEvent and writes what it sees into the outcome.
   std::function<void(const StepEvent&, const DataPair&, Outcome&)> observe = {};
+  /// RunHooks::gradients
+  std::function<void(const StepEvent&)> gradients = {};
 };
 
 /// A cell that trains `config` with each seed. Its outcome: "step", "train_loss", "test_loss",
@@ -242,6 +282,9 @@ double steps_to(const Outcome& training, double level);
 /// The same, but a run that never got there counts as having got there at its end: an effect in its disfavour
 /// is then smaller than the true one.
 double steps_to_or_end(const Outcome& training, double level);
+/// steps_to_or_end of `slow` over that of `fast`: a bound if one of them never got there, 1 (a bound of
+/// nothing, and therefore NaN) if neither did.
+Measured speedup(const Outcome& slow, const Outcome& fast, double level);
 
 // Pictures and words
 

@@ -1,6 +1,6 @@
 #include "apps/claims/engine/paper_network.h"
 
-#include "apps/claims/engine/probe.h"
+#include "apps/run/probe.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {

@@ -15,38 +15,65 @@ namespace {
 // "5 seeds", "5 or 10 seeds"
 std::string seeds_words(const Reproduction& r) {
   std::set<std::size_t> seeds;
-  for (const Claim& claim : r.claims) seeds.insert(seeds_of(claim, r.plan).size());
+  for (const Results& results : r.results) seeds.insert(results.seeds().size());
   std::string words;
-  for (std::size_t n : seeds) words += (words.empty() ? "" : " or ") + std::to_string(n);
+  for (std::size_t n : seeds)
+    words += (words.empty() ? "" : n == *seeds.rbegin() ? " or " : ", ") + std::to_string(n);
   return words + (words == "1" ? " seed" : " seeds");
 }
 
-// "steps to 90%, without BN over with BN: 26× (22× to 31×); …"
-std::string ours(const Judgement& judgement) {
-  std::string words;
-  for (const JudgedPart& part : judgement.parts)
-    words += (words.empty() ? "" : "; ") + part.rule.effect + ": " + part.ours();
-  return words;
+// "in part: 12 of 15 parts reproduced"
+std::string verdict_words(const Judgement& judgement) {
+  std::string words = word(judgement.verdict);
+  if (judgement.verdict != Verdict::in_part) return words;
+  const auto n = std::ranges::count(judgement.parts, Verdict::reproduced, &JudgedPart::verdict);
+  return words + ": " + std::to_string(n) + " of " + std::to_string(judgement.parts.size()) +
+         " parts reproduced";
+}
+
+// "MNIST, seeds from 1001", of which a column of verdicts is.
+std::string column_title(const std::string& data, std::uint64_t first_seed, bool quick) {
+  return data.substr(0, data.find(':')) + ", seeds from " + std::to_string(first_seed) +
+         (quick ? ", quick" : "");
 }
 
 // What the verdicts are in all: "12 of 20 claims reproduced, 5 refuted, 3 inconclusive".
 std::string tally(const Reproduction& r) {
-  int n[3] = {};
+  int n[4] = {};
   for (const Judgement& j : r.judgements) ++n[static_cast<int>(j.verdict)];
   const std::string all = std::to_string(r.claims.size());
   return std::to_string(n[0]) + " of " + all + (r.claims.size() == 1 ? " claim" : " claims") +
-         " reproduced, " + std::to_string(n[1]) + " refuted, " + std::to_string(n[2]) + " inconclusive";
+         " reproduced, " + std::to_string(n[1]) + " in part, " + std::to_string(n[2]) + " refuted, " +
+         std::to_string(n[3]) + " inconclusive";
+}
+
+std::string data_name(const Reproduction& r) { return r.data.substr(0, r.data.find(':')); }
+
+// How sure the verdicts are, all together.
+std::string chance_words(const Reproduction& r) {
+  std::size_t parts = 0;
+  for (const Judgement& j : r.judgements) parts += j.parts.size();
+  const bool looks = r.plan.looks().size() > 1;
+  std::string words = looks ? "Looks at 5, 10, 20 and 40 seeds, by intervals of " +
+                                  percent(r.plan.confidence(), 2) +
+                                  " (Bonferroni over the four), end a part as soon as it is decided. "
+                            : "Intervals are of 95%. ";
+  return words + "Each part is decided wrongly by chance with a probability of at most 5%: of " +
+         std::to_string(parts) + " parts that is " + number(0.05 * static_cast<double>(parts)) +
+         " on average.";
 }
 
 void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path& folder) {
   const Claim& claim = r.claims[c];
   page.section(claim.name, claim.name, word(r.judgements[c].verdict)).lead(claim.sentence);
   page.text("**Source.** " + claim.source + ". **The paper's result.** " + claim.paper);
-  page.text("**Asked.** " + claim.asked);
-  Table rules({"measured", "wanted", "found (95% interval)", "verdict"});
-  rules.wrap(0).badge(3).align(2, Align::left);
+  page.text("**Scope.** " + filled(claim.scope, r.plan, data_name(r)) + ".");
+  page.text("**Asked.** " + filled(claim.asked, r.plan, data_name(r)));
+  Table rules({"measured", "wanted", "found (interval)", "seeds", "verdict"});
+  rules.wrap(0).badge(4).align(2, Align::left);
   for (const JudgedPart& part : r.judgements[c].parts)
-    rules.row({part.rule.effect, part.wanted(), part.ours(), word(part.verdict)});
+    rules.row({part.rule.effect, part.wanted(), part.ours(), std::to_string(part.values.size()),
+               word(part.verdict)});
   page.table(rules);
   std::vector<std::string> reasons;
   for (const JudgedPart& part : r.judgements[c].parts)
@@ -72,34 +99,69 @@ void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path&
 
 void judge_all(Reproduction& r) {
   r.judgements.clear();
-  for (std::size_t c = 0; c < r.claims.size(); ++c) r.judgements.push_back(judge(r.claims[c], r.results[c]));
+  for (std::size_t c = 0; c < r.claims.size(); ++c)
+    r.judgements.push_back(judge(r.claims[c], r.results[c], r.plan));
 }
 
 std::string verdict_text(const Reproduction& r) {
   std::string text;
   for (std::size_t c = 0; c < r.claims.size(); ++c) {
     const Judgement& j = r.judgements[c];
-    text += "  " + r.claims[c].name + ": " + word(j.verdict) + "\n";
+    text += "  " + r.claims[c].name + ": " + verdict_words(j) + "\n";
+    text += "    " + wrapped("(" + filled(r.claims[c].scope, r.plan, data_name(r)) + ")", 74, "     ") + '\n';
     for (const JudgedPart& part : j.parts) {
       std::string line = part.rule.effect + ": " + part.ours() + "; " + part.wanted() + " wanted";
       if (j.parts.size() > 1) line += std::string(": ") + word(part.verdict);
       text += "    " + wrapped(line, 74, "      ") + '\n';
     }
   }
-  if (r.claims.size() > 1)
-    text += "\n" + wrapped(tally(r) + ". Intervals are of 95%, over the seeds.") + "\n";
+  if (r.claims.size() > 1) text += "\n" + wrapped(tally(r) + ". " + chance_words(r)) + "\n";
   return text;
 }
 
-Table full_table(const Reproduction& r) {
-  Table table({"claim", "verdict", "what it says", "measured (95% interval)", "the paper's"});
-  table.align(3, Align::left);
+Table claims_table(const Reproduction& r) {
+  std::vector<std::string> names = {"claim", "what it says",
+                                    column_title(r.data, r.plan.first_seed, r.plan.work < 1)};
+  for (const Column& column : r.beside) names.push_back(column.title);
+  Table table(names);
+  table.link(0).wrap(1);
+  for (std::size_t i = 2; i < names.size(); ++i) table.align(i, Align::left).wrap(i);
   for (std::size_t c = 0; c < r.claims.size(); ++c) {
     const Claim& claim = r.claims[c];
-    table.row({claim.name, word(r.judgements[c].verdict), claim.sentence + " (" + claim.source + ")",
-               ours(r.judgements[c]), claim.paper});
+    std::vector<std::string> cells = {claim.name, claim.sentence + " (" + claim.source + ")",
+                                      verdict_words(r.judgements[c])};
+    for (const Column& column : r.beside) {
+      const auto it = column.verdicts.find(claim.name);
+      cells.push_back(it == column.verdicts.end() ? "–" : it->second);
+    }
+    table.row(cells);
   }
-  return table.link(0).badge(1).wrap(2).wrap(3).wrap(4);
+  return table;
+}
+
+Table parts_table(const Reproduction& r) {
+  Table table({"claim", "measured", "wanted", "found (interval)", "seeds", "verdict"});
+  table.badge(5).wrap(1).align(2, Align::left).align(3, Align::left);
+  for (std::size_t c = 0; c < r.claims.size(); ++c) {
+    for (const JudgedPart& part : r.judgements[c].parts)
+      table.row({r.claims[c].name, part.rule.effect, part.wanted(), part.ours(),
+                 std::to_string(part.values.size()), word(part.verdict)});
+  }
+  return table;
+}
+
+Column read_column(const fs::path& folder) {
+  const fs::path file = folder / "verdicts.json";
+  const json j = json::parse(read_file(file), nullptr, false);
+  check(j.is_object() && j.contains("claims") && j["claims"].is_array(), file.string(),
+        ": expected what `norma reproduce` wrote");
+  try {
+    Column column{column_title(j.at("data"), j.at("first_seed"), j.at("quick")), {}};
+    for (const json& claim : j["claims"]) column.verdicts[claim.at("name")] = claim.at("in_words");
+    return column;
+  } catch (const json::exception&) {
+    fail(file.string(), ": expected what this version of `norma reproduce` wrote, got another kind");
+  }
 }
 
 std::string command_of(const Reproduction& r, const std::string& claim) {
@@ -113,8 +175,22 @@ std::string command_of(const Reproduction& r, const std::string& claim) {
   if (r.plan.work < 1) words += " --quick";
   if (r.plan.seeds != (r.plan.work < 1 ? quick_plan : Plan()).seeds)
     words += " --seeds " + std::to_string(r.plan.seeds);
-  if (r.plan.first_seed != 1) words += " --seed " + std::to_string(r.plan.first_seed);
+  if (r.plan.first_seed != first_judging_seed) words += " --seed " + std::to_string(r.plan.first_seed);
   return words + r.data_words;
+}
+
+// Of every arm the last value of each row, for each seed: what rules can be judged by again.
+json cells_json(const Results& results) {
+  json cells = json::object();
+  for (const std::string& arm : results.arms()) {
+    json& cell = cells[arm];
+    for (const std::uint64_t seed : results.seeds()) {
+      for (const auto& [name, values] : results.at(arm, seed)) {
+        if (!values.empty()) cell[name].push_back(values.back());
+      }
+    }
+  }
+  return cells;
 }
 
 std::string verdicts_json(const Reproduction& r) {
@@ -129,20 +205,31 @@ std::string verdicts_json(const Reproduction& r) {
                 {"sentence", claim.sentence},
                 {"source", claim.source},
                 {"paper", claim.paper},
-                {"seeds", seeds_of(claim, r.plan).size()},
-                {"ours", ours(r.judgements[c])},
-                {"verdict", word(r.judgements[c].verdict)}};
+                {"seeds", r.results[c].seeds().size()},
+                {"scope", filled(claim.scope, r.plan, data_name(r))},
+                {"verdict", word(r.judgements[c].verdict)},
+                {"in_words", verdict_words(r.judgements[c])}};
     for (const JudgedPart& part : r.judgements[c].parts) {
+      std::vector<double> values;
+      std::vector<std::size_t> bounds[3];  // by Measured::Kind: which of the values
+      for (const Measured& m : part.values) {
+        bounds[m.kind].push_back(values.size());
+        values.push_back(m.value);
+      }
       one["parts"].push_back({{"effect", part.rule.effect},
                               {"wanted", part.wanted()},
                               {"found", part.ours()},
                               {"why", part.rule.why},
-                              {"values", part.values},
+                              {"values", values},
+                              {"at_least", bounds[Measured::at_least]},
+                              {"at_most", bounds[Measured::at_most]},
+                              {"confidence", r.plan.confidence()},
                               {"mean", part.mean},
                               {"low", part.low},
                               {"high", part.high},
                               {"verdict", word(part.verdict)}});
     }
+    one["cells"] = cells_json(r.results[c]);
     j["claims"].push_back(one);
   }
   return json_text(j, 2) + "\n";
@@ -152,21 +239,22 @@ void write_reproduction(const Reproduction& r, const fs::path& folder) {
   Page page(r.claims.size() == 1 ? "Reproduced? " + r.claims[0].name
                                  : "What the papers claim, and what comes out");
   page.lead(tally(r) + (r.plan.work < 1 ? ", at a tenth of the work: a quick look, not a result." : "."));
-  page.text(r.data + "; " + seeds_words(r) +
-            ", one thread a run. A verdict follows from a rule that stands in the " +
-            "claim's file and was written before the run: with the 95% interval of an effect over the seeds, "
-            "paired by " +
-            "seed, a claim is **reproduced** if the whole interval satisfies the bound, **refuted** if none "
-            "of it does, " +
-            "**inconclusive** if the bound lies inside. Several rules: all have to be satisfied, and one "
-            "refuted refutes.");
-  page.table(full_table(r), "Each claim links to its section.");
+  page.text(
+      r.data + "; " + seeds_words(r) +
+      ", one thread a run. A verdict follows from rules that stand in the claim's file and were written before "
+      "the run. Each part is an effect over the seeds, paired by seed, with its interval: **reproduced** if the "
+      "whole interval satisfies the bound, **refuted** if none of it does, **inconclusive** if the bound lies "
+      "inside. A claim is **reproduced** if all its parts are, **in part** if some are and some are refuted, "
+      "**refuted** if none is reproduced and one refuted.");
+  page.text(chance_words(r));
+  page.table(claims_table(r), "Each claim links to its section.");
   page.code(command_of(r, ""));
   if (!have_gnuplot())
     page.text("There are no figures: gnuplot was not found. All numbers are in `figures/*.csv`.");
   for (std::size_t c = 0; c < r.claims.size(); ++c) add_claim(page, r, c, folder);
   write_file(folder / "verdicts.json", verdicts_json(r));
-  write_file(folder / "verdicts.md", full_table(r).markdown());
+  write_file(folder / "verdicts.md", claims_table(r).markdown());
+  write_file(folder / "parts.md", parts_table(r).markdown());
   write_file(folder / "report.html", page.str());
 }
 

@@ -1,4 +1,4 @@
-// What `norma reproduce` leaves: verdicts.json, verdicts.md, figures/, report.html.
+// What `norma reproduce` leaves: verdicts.json, verdicts.md, parts.md, figures/, report.html.
 #pragma once
 
 #include <filesystem>
@@ -6,6 +6,14 @@
 #include "apps/claims/engine/claim.h"
 
 namespace norma { inline namespace NORMA_BUILD {
+
+/// The verdicts of an earlier reproduction, on other data or by other seeds.
+struct Column {
+  std::string title;                            // "drawn digits, seeds from 1001"
+  std::map<std::string, std::string> verdicts;  // of each claim, in words
+};
+/// From folder/verdicts.json. Error if it is not there, or not one.
+Column read_column(const std::filesystem::path& folder);
 
 /// Everything that was found, and how.
 struct Reproduction {
@@ -15,6 +23,7 @@ struct Reproduction {
   Plan plan;
   std::string data;        // "MNIST: 60,000 training and 10,000 test images"
   std::string data_words;  // what a command needs to find the data again: "", " --data digits"
+  std::vector<Column> beside = {};
 };
 
 /// Judges every claim.
@@ -22,11 +31,13 @@ void judge_all(Reproduction& reproduction);
 
 /// For the terminal: each claim with its verdict, and below it what was measured, found and wanted.
 std::string verdict_text(const Reproduction& reproduction);
-/// A row a claim, with sentence, source and the paper's figure.
-Table full_table(const Reproduction& reproduction);
+/// A row per claim: its sentence, source and verdict, and the verdicts beside.
+Table claims_table(const Reproduction& reproduction);
+/// A row per part of each claim: what was measured, the bound, what was found and the verdict.
+Table parts_table(const Reproduction& reproduction);
 
-/// As JSON: settings, and of every claim its rules, values, intervals and verdicts. Holds no time and no
-/// path.
+/// As JSON: settings, and of every claim its rules, values, intervals and verdicts, and the last value of
+/// every row of every cell. Holds no time and no path.
 std::string verdicts_json(const Reproduction& reproduction);
 
 /// The command that repeats one claim, or, for "", all that there are.

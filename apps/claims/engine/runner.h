@@ -17,8 +17,10 @@ struct RunnerOptions {
   std::function<void(const GridProgress&)> progress = {};
 };
 
-/// The outcomes of every claim's grid, in the order of `claims`. Numbers do not depend on `workers`, nor on
-/// how often it was interrupted. A cell that threw is one of Results::failures.
+/// The outcomes of every claim's grid, in the order of `claims`: first of the runs that rates are chosen by,
+/// then look by look (Plan::looks), until each part of a claim is decided or the looks are at their end.
+/// Numbers do not depend on `workers`, nor on how often it was interrupted. A cell that threw is one of
+/// Results::failures, and ends its claim.
 std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair& data,
                                 const RunnerOptions& options);
 

@@ -1,5 +1,6 @@
 // The cell that most grids are made of, what is read off its outcome, and its curves.
 #include <algorithm>
+#include <array>
 
 #include "apps/claims/engine/claim.h"
 #include "apps/run/options.h"
@@ -18,16 +19,19 @@ double guessed_seconds(const RunConfig& c) {
 Cell training(const std::string& arm, const RunConfig& config, const Training& how) {
   Cell cell;
   cell.arm = arm;
-  cell.settings = to_json(config) + (how.brief ? "brief " : "") + how.more;
+  cell.settings = to_json(config) + std::array{"", "brief ", "tuning "}[how.test] + how.more;
   cell.seconds = how.seconds > 0 ? how.seconds : guessed_seconds(config);
-  cell.work = [config, how](const ClaimData& both, std::uint64_t seed) {
-    const DataPair& data = how.brief ? both.brief : both.full;
+  cell.work = [config, how](const ClaimData& all, std::uint64_t seed) {
+    const DataPair& data = how.test == Training::full    ? all.full
+                           : how.test == Training::brief ? all.brief
+                                                         : all.tuning;
     Outcome out;
     RunConfig c = config;
     c.seed = seed;
     c.train_size = std::min(c.train_size, data.train.size());  // small data sets have no more
     RunHooks hooks;
     hooks.final_scores = false;
+    hooks.gradients = how.gradients;
     if (how.observe) hooks.observe = [&](const StepEvent& moment) { how.observe(moment, data, out); };
     const RunResult r = run(c, data, hooks).result;
     for (const char* name : {"step", "train_loss", "test_loss", "test_accuracy"}) out[name];
@@ -39,6 +43,7 @@ Cell training(const std::string& arm, const RunConfig& config, const Training& h
     }
     out["steps"] = {double(r.config.steps)};
     out["chance"] = {1.0 / data.train.classes};
+    out["lr"] = {c.lr};
     if (r.diverged_at) out["diverged_at"] = {double(*r.diverged_at)};
     return out;
   };
@@ -98,6 +103,14 @@ double steps_to(const Outcome& training, double level) {
 
 double steps_to_or_end(const Outcome& training, double level) {
   return std::min(steps_to(training, level), last(training, "steps"));
+}
+
+Measured speedup(const Outcome& slow, const Outcome& fast, double level) {
+  const bool slow_did = std::isfinite(steps_to(slow, level)), fast_did = std::isfinite(steps_to(fast, level));
+  if (!slow_did && !fast_did) return NAN;
+  return {steps_to_or_end(slow, level) / steps_to_or_end(fast, level), !slow_did   ? Measured::at_least
+                                                                       : !fast_did ? Measured::at_most
+                                                                                   : Measured::exact};
 }
 
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,

@@ -3,7 +3,7 @@
 // mode is training.
 #pragma once
 
-#include "apps/claims/engine/probe.h"
+#include "apps/run/probe.h"
 #include "core/random.h"
 
 namespace norma { inline namespace NORMA_BUILD {

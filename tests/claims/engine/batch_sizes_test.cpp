@@ -41,7 +41,7 @@ TEST_CASE("statistics are compared at the end, and leave no trace") {
   const Plan plan = {.work = 0.05};
   const Cell with = batch_size_cells(plan, "batch", 8).at(0);
   const DataPair& data = toy_data();
-  const Outcome o = with.work({data, data}, 1);
+  const Outcome o = with.work({data, data, data}, 1);
   for (const char* kind : {"batch", "moving", "precise"}) {
     for (const char* set : {"train", "test"}) {
       const double a = last(o, statistics_row(set, kind));

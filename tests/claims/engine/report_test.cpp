@@ -20,7 +20,8 @@ TEST_CASE("tables, JSON and a page, also without gnuplot") {
   o.plan = quick_plan;
   r.results = run_claims(r.claims, toy_data(), o);
   judge_all(r);
-  CHECK(verdict_text(r) == "  counting: reproduced\n    b over a: 2× in every seed; at least 1.5× wanted\n");
+  CHECK(verdict_text(r) ==
+        "  counting: reproduced\n    (toy data)\n    b over a: 2× in every seed; at least 1.5× wanted\n");
   const auto j = nlohmann::json::parse(verdicts_json(r));
   CHECK(j["command"] == "norma reproduce counting --quick --data digits");
   CHECK(j["quick"] == true);
@@ -35,7 +36,20 @@ TEST_CASE("tables, JSON and a page, also without gnuplot") {
                             "href=\"#counting\"", "badge reproduced", "at least 1.5×"})
     CHECK_MESSAGE(page.find(words) != std::string::npos, words);
   CHECK(fs::exists(folder.path / "figures" / "counting-f.csv"));
-  CHECK(read_file(folder / "verdicts.md").find("| counting | reproduced |") != std::string::npos);
+  CHECK(read_file(folder / "verdicts.md").find("| counting | b is larger (a test) | reproduced |") !=
+        std::string::npos);
+  CHECK(read_file(folder / "parts.md")
+            .find("| counting | b over a | at least 1.5× | 2× in every seed | 3 | reproduced |") !=
+        std::string::npos);
+  CHECK(j["claims"][0]["cells"]["b"]["x"].size() == 3);
+
+  // A run's folder beside another: its verdicts are a column.
+  r.beside.push_back(read_column(folder.path));
+  CHECK(claims_table(r).markdown().find(
+            "toy data, seeds from 1001, quick | toy data, seeds from 1001, quick") != std::string::npos);
+  write_file(folder / "verdicts.json", "{}");
+  CHECK_THROWS_WITH_AS(read_column(folder.path),
+                       doctest::Contains("verdicts.json: expected what `norma reproduce` wrote"), Error);
 }
 
 }  // namespace claims_engine_report_test

@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <span>
 
 #include "apps/claims/engine/report.h"
 #include "tests/support/claims.h"
@@ -16,6 +18,7 @@ namespace fs = std::filesystem;
 RunnerOptions in(const fs::path& folder, int seeds = 2) {
   RunnerOptions o;
   o.plan.seeds = seeds;
+  o.plan.first_seed = 1;
   o.folder = folder;
   return o;
 }
@@ -26,7 +29,7 @@ TEST_CASE("what is there is not run again, what is missing, broken or of another
   const Claim claim = counting(runs);
   const auto first = run_claims({claim}, toy_data(), in(folder.path));
   CHECK(runs == 4);
-  CHECK(judge(claim, first[0]).verdict == Verdict::reproduced);
+  CHECK(judge(claim, first[0], in(folder.path).plan).verdict == Verdict::reproduced);
   CHECK(last(first[0].at("b", 2), "x") == 4);
   const auto again = run_claims({claim}, toy_data(), in(folder.path));
   CHECK(runs == 4);
@@ -66,6 +69,45 @@ TEST_CASE("what is there is not run again, what is missing, broken or of another
   CHECK(runs == 4);
 }
 
+TEST_CASE("seeds are added until each part is decided, and then no more") {
+  RunnerOptions o;
+  int runs = 0;
+  CHECK(run_claims({counting(runs)}, toy_data(), o)[0].seeds().size() == 5);
+  CHECK(runs == 10);
+  Claim open = counting(runs);  // half of the seeds speak for it, half against
+  open.parts[0].value = [](const SeedResults& s) { return s.seed % 2 ? 1 : 3; };
+  runs = 0;
+  const Results results = run_claims({open}, toy_data(), o)[0];
+  CHECK(results.seeds().size() == 40);
+  CHECK(results.seeds().front() == first_judging_seed);
+  CHECK(runs == 80);  // none twice
+  CHECK(judge(open, results, o.plan).verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("what a claim tunes by ends before its runs, has seeds of its own, and sees no test image") {
+  int runs = 0;
+  Claim claim = counting(runs);
+  claim.grid = {};
+  claim.tuning = [](const Plan&) {
+    return std::vector<Cell>{{"rate", "", 1, [](const ClaimData& data, std::uint64_t seed) {
+                                const auto held = data.tuning.test.pixels, train = data.full.train.pixels;
+                                CHECK(std::ranges::equal(held, std::span(train).last(held.size())));
+                                CHECK(data.tuning.train.size() + data.tuning.test.size() ==
+                                      data.full.train.size());
+                                return Outcome{{"best", {static_cast<double>(seed)}}};
+                              }}};
+  };
+  claim.tuned_grid = [&runs](const Plan& plan, const Results& tuned) {
+    CHECK(tuned.seeds().size() == 3);
+    for (std::uint64_t seed : tuned.seeds()) CHECK(last(tuned.at("rate", seed), "best") > 1'000'000);
+    return counting(runs).grid(plan);
+  };
+  RunnerOptions o;
+  o.plan.seeds = 2;
+  CHECK(run_claims({claim}, toy_data(), o)[0].seeds().size() == 2);
+  CHECK(runs == 4);
+}
+
 TEST_CASE("progress says what was kept and comes to the end; a cell that fails is named") {
   const TemporaryFolder folder;
   int runs = 0;
@@ -90,9 +132,9 @@ TEST_CASE("progress says what was kept and comes to the end; a cell that fails i
 TEST_CASE("the same bytes with one worker and with two, and when it was kept") {
   RunnerOptions one;
   one.plan = toy_plan;
-  const std::vector<Claim> claims = {claim_of("convergence"), claim_of("learning-rate")};
+  const std::vector<Claim> claims = {claim_of("convergence"), claim_of("init")};
   auto bytes = [&](const RunnerOptions& o) {
-    Reproduction r{claims, run_claims(claims, toy_data(), o), {}, o.plan, "toy", ""};
+    Reproduction r{claims, run_claims(claims, toy_data(), o), {}, o.plan, "toy", "", {}};
     judge_all(r);
     return verdicts_json(r);
   };
