@@ -100,8 +100,7 @@ void say_what_is_compared(const Comparison& c, const Dataset& train, int workers
 
 void say_tables(const Comparison& c) {
   const std::size_t seeds = c.seeds.size();
-  std::cout << "\nMean ± 95% interval over " << seeds << (seeds == 1 ? " seed:\n\n" : " seeds:\n\n")
-            << outcome_table(c).text(2) << '\n';
+  std::cout << "\nAt the end, " << over_seeds(seeds) << ":\n\n" << outcome_table(c).text(2) << '\n';
   if (!c.failed.empty()) {
     std::cout << failure_table(c).text(2);
     return;

@@ -109,7 +109,7 @@ void stop(int) {
   stop_signals = 1;
 }
 
-int finish(const FinishedRun& finished, ResultsFolder& results, bool report) {
+int finish(const FinishedRun& finished, const std::string& network, ResultsFolder& results, bool report) {
   const RunResult& r = finished.result;
   const fs::path& folder = results.path();
   if (r.stopped) {
@@ -121,7 +121,7 @@ int finish(const FinishedRun& finished, ResultsFolder& results, bool report) {
     return exit_stopped;
   }
   write_run(results.staging(), finished);
-  if (report) write_run_report(r, results.staging());
+  if (report) write_run_report(r, network, results.staging());
   results.publish();
   const std::string result = (report ? folder / "report.html" : folder).string();
   if (r.diverged_at) {
@@ -164,12 +164,13 @@ int train(const TrainOptions& options) {
   DataPair data = open_data(config);
   const RunPlan plan = resolve(config, data);
   const RunConfig& resolved = plan.config;
+  const std::string network = network_words(resolved, data.train);
   if (!from) {
     Sequential model =
         build_model(plan, data.train);  // finds weights that do not fit before a folder is made
     if (!options.quiet)
       std::cout << '\n'
-                << wrapped(network_words(resolved, data.train)) << "\n\n"
+                << wrapped(network) << "\n\n"
                 << summary(model, plan.input).text(2);
   }
   check_memory(static_cast<int>(resolved.threads));
@@ -192,7 +193,7 @@ int train(const TrainOptions& options) {
   hooks.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
   hooks.checkpoint_every = options.checkpoint_every;
   hooks.stop = [] { return stop_signals != 0; };
-  return finish(run(plan, data, hooks, from ? &*from : nullptr), results, options.report);
+  return finish(run(plan, data, hooks, from ? &*from : nullptr), network, results, options.report);
 }
 
 }  // namespace

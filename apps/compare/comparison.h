@@ -74,12 +74,14 @@ void run_comparison(Comparison& comparison, const DataPair& data, int workers,
                     const std::filesystem::path& folder,
                     const std::function<void(const GridProgress&)>& progress);
 
-/// One line an arm: final test accuracy and loss as mean ± 95% interval over the runs that did not diverge,
-/// seconds of training, how many diverged.
+/// How the tables give several runs: "mean ± 95% interval over 5 seeds"; of fewer than four their range.
+std::string over_seeds(std::size_t seeds);
+
+/// One line an arm: final test accuracy and loss over the runs that did not diverge, seconds of training, how
+/// many diverged.
 Table outcome_table(const Comparison& comparison);
 
-/// One line an arm: steps to 90, 95 and 97% test accuracy as mean ± 95% interval; in how many runs, where not
-/// in all.
+/// One line an arm: steps to 90, 95 and 97% test accuracy; in how many runs, where not in all.
 Table steps_table(const Comparison& comparison);
 
 /// For two arms, seed by seed: the differences with their intervals.

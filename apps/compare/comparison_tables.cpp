@@ -1,5 +1,6 @@
 // What a comparison found, in tables and sentences.
 #include <algorithm>
+#include <cmath>
 
 #include "apps/compare/comparison.h"
 #include "apps/report/numbers.h"
@@ -15,14 +16,16 @@ std::string steps_words(const std::vector<double>& steps) {
   if (reached.size() < steps.size())
     return std::to_string(reached.size()) + " of " + std::to_string(steps.size()) + " runs";
   const Interval i = mean_interval(reached);
-  return count(i.mean) + (i.known() ? " ± " + count(i.half) : "");
+  if (i.few() && i.least < i.most)
+    return count(i.mean) + " (" + count(i.least) + " to " + count(i.most) + ")";
+  return count(i.mean) + (i.known() && !i.few() ? " ± " + count(i.half) : "");
 }
 
-// Arm b against arm a, seed by seed: how many times fewer steps.
-RatioInterval speedup(const std::vector<double>& a, const std::vector<double>& b) {
-  std::vector<double> ratios;
-  for (std::size_t i = 0; i < a.size(); ++i) ratios.push_back(a[i] / b[i]);
-  return ratio_interval(ratios);
+// Of ln(steps of a / steps of b), seed by seed.
+Interval speedup(const std::vector<double>& a, const std::vector<double>& b) {
+  std::vector<double> logs;
+  for (std::size_t i = 0; i < a.size(); ++i) logs.push_back(std::log(a[i] / b[i]));
+  return mean_interval(logs);
 }
 
 bool all_finite(const std::vector<double>& v) { return finite(v).size() == v.size(); }
@@ -36,24 +39,26 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
   };
   if (na < n || nb < n)
     return b.name + " reached 90% test accuracy in " + k_of_n(nb) + ", " + a.name + " in " + k_of_n(na) + ".";
-  const bool b_first = speedup(sa, sb).mean >= 1;
+  const bool b_first = speedup(sa, sb).mean >= 0;
   const Arm &fast = b_first ? b : a, &slow = b_first ? a : b;
   const auto sf = fast.steps_to(0.9), ss = slow.steps_to(0.9);
-  const RatioInterval s = speedup(ss, sf);
+  const Interval s = speedup(ss, sf);
   const std::string means =
       count(mean_interval(sf).mean) + " against " + count(mean_interval(ss).mean) + " steps";
   if (n == 1)
     return "Steps to 90% test accuracy: " + means + ", " + fast.name + " against " + slow.name +
            " (one run each: no interval).";
-  if (!(s.low > 1))
+  if (!(s.low() > 0))
     return "No difference in the steps to 90% test accuracy is shown (" + fast.name + " against " +
            slow.name + ": " + means + ").";
   std::size_t sooner = 0;  // seeds in which it was first
   for (std::size_t i = 0; i < n; ++i) sooner += sf[i] < ss[i];
   const std::string seeds = sooner == n ? "in every seed" : text_of("in ", sooner, " of ", n, " seeds");
+  auto times = [](double log) { return number(std::exp(log)); };
+  const std::string interval = s.few() ? times(s.least) + " to " + times(s.most) + " over the seeds"
+                                       : "95% interval " + times(s.low()) + " to " + times(s.high());
   return fast.name + " reached 90% test accuracy sooner than " + slow.name + " " + seeds + ", after " +
-         means + ", fewer by a factor of " + number(s.mean) +
-         (s.low < s.high ? " (95% interval " + number(s.low) + " to " + number(s.high) + ")" : "") +
+         means + ", fewer by a factor of " + times(s.mean) + (s.half > 0 ? " (" + interval + ")" : "") +
          ", the geometric mean over seeds.";
 }
 
@@ -69,15 +74,12 @@ std::string accuracy_sentence(const Arm& a, const Arm& b) {
     return "Diverged: " + std::to_string(b.diverged()) + " of " + std::to_string(xb.size()) + " runs of " +
            b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + "." + end_of(a) + end_of(b);
   }
-  const bool b_higher = mean_interval(xb).mean >= mean_interval(xa).mean;
-  const Arm &high = b_higher ? b : a, &low = b_higher ? a : b;
-  const Interval d = b_higher ? paired_difference(xb, xa) : paired_difference(xa, xb);
-  const std::string ends = "Test accuracy at the end: " + high.name + " " +
-                           percent(mean_interval(high.accuracies()).mean) + ", " + low.name + " " +
-                           percent(mean_interval(low.accuracies()).mean);
+  const Interval d = paired_difference(xb, xa);
+  const std::string ends = "Test accuracy at the end: " + a.name + " " + percent(mean_interval(xa).mean) + ", " +
+                           b.name + " " + percent(mean_interval(xb).mean);
   if (!d.known()) return ends + " (one run each: no interval).";
-  if (!d.excludes(0)) return ends + "; no difference is shown (" + points(d) + ").";
-  return ends + ", a difference of " + points(d) + ".";
+  const std::string difference = b.name + " less " + a.name + ": " + points(d);
+  return ends + (d.excludes(0) ? "; " + difference : "; no difference is shown (" + difference + ")") + ".";
 }
 
 }  // namespace
@@ -95,6 +97,12 @@ std::vector<double> Arm::steps_to(double accuracy) const {
 int Arm::diverged() const {
   return static_cast<int>(
       std::count_if(runs.begin(), runs.end(), [](const RunResult& r) { return r.diverged_at.has_value(); }));
+}
+
+std::string over_seeds(std::size_t seeds) {
+  return seeds == 1  ? "one seed"
+         : seeds < 4 ? "mean (least to most) over " + std::to_string(seeds) + " seeds"
+                     : "mean ± 95% interval over " + std::to_string(seeds) + " seeds";
 }
 
 Table outcome_table(const Comparison& c) {
@@ -121,13 +129,10 @@ Table failure_table(const Comparison& c) {
 }
 
 Table steps_table(const Comparison& c) {
-  Table table({"test accuracy reached after", "90%", "95%", "97%"});
+  Table table({"steps to a test accuracy of", "90%", "95%", "97%"});
   for (std::size_t column = 1; column < 4; ++column) table.align(column, Align::right);
   for (const Arm& arm : c.arms) {
-    auto steps = [&](double accuracy) {
-      const std::string words = steps_words(arm.steps_to(accuracy));
-      return all_finite(arm.steps_to(accuracy)) ? words + " steps" : words;
-    };
+    auto steps = [&](double accuracy) { return steps_words(arm.steps_to(accuracy)); };
     table.row({arm.name, steps(0.90), steps(0.95), steps(0.97)});
   }
   return table;
@@ -136,25 +141,25 @@ Table steps_table(const Comparison& c) {
 Table paired_table(const Comparison& c) {
   check(c.arms.size() == 2, "paired_table: ", c.arms.size(), " arms given, two wanted");
   const Arm &a = c.arms[0], &b = c.arms[1];
-  Table table({b.name + " against " + a.name, "difference", "95% interval"});
+  const bool few = c.seeds.size() < 4;
+  Table table({b.name + " against " + a.name, "mean", few ? "of the seeds" : "95% interval"});
   table.align(1, Align::right).align(2, Align::right);
-  auto row = [&](const char* name, const Interval& i, auto&& words) {
-    table.row({name, words(i.mean), i.known() ? words(i.low()) + " to " + words(i.high()) : "–"});
+  auto row = [&](const std::string& name, const Interval& i, auto&& words) {
+    const double low = few ? i.least : i.low(), high = few ? i.most : i.high();
+    table.row({name, words(i.mean), i.known() ? words(low) + " to " + words(high) : "–"});
   };
   auto as_points = [](double x) { return signed_number(100 * x); };
-  row("test accuracy, points", paired_difference(b.accuracies(), a.accuracies()), as_points);
+  row("test accuracy, difference in points", paired_difference(b.accuracies(), a.accuracies()), as_points);
   auto loss = [](const RunResult& r) { return r.test_running.loss; };
-  row("test loss", paired_difference(b.each(loss), a.each(loss)), [](double x) { return signed_number(x); });
+  row("test loss, difference", paired_difference(b.each(loss), a.each(loss)),
+      [](double x) { return signed_number(x); });
   for (int level : {90, 95, 97}) {
     const auto sa = a.steps_to(level / 100.0), sb = b.steps_to(level / 100.0);
-    const std::string name = "steps to " + std::to_string(level) + "%, times fewer";
-    if (!all_finite(sa) || !all_finite(sb)) {
+    const std::string name = "steps to " + std::to_string(level) + "%, " + a.name + " over " + b.name;
+    if (!all_finite(sa) || !all_finite(sb))
       table.row({name, "–", "not reached in every run"});
-      continue;
-    }
-    const RatioInterval s = speedup(sa, sb);
-    table.row({name, number(s.mean) + "×",
-               std::isnan(s.low) ? "–" : number(s.low) + " to " + number(s.high) + "×"});
+    else
+      row(name, speedup(sa, sb), [](double log) { return number(std::exp(log)) + "×"; });
   }
   return table;
 }

@@ -60,9 +60,11 @@ Table settings_table(const RunConfig& config, const std::map<std::string, std::s
   return settings;
 }
 
-void write_run_report(const RunResult& r, const std::filesystem::path& folder) {
+void write_run_report(const RunResult& r, const std::string& network,
+                      const std::filesystem::path& folder) {
   Page page("A run on " + r.data.substr(0, r.data.find(',')));
   page.lead(finding(r));
+  page.text(network + "; " + optimizer_words(r.config) + ".");
   if (!r.diverged_at) page.table(score_table(r), "At the end, over the whole training and test sets.");
   auto add = [&](const Figure& figure, const char* name, const char* caption) {
     const std::string svg = draw(figure, folder, name);
@@ -89,8 +91,7 @@ void write_run_report(const RunResult& r, const std::filesystem::path& folder) {
         "mode.");
   }
   page.section("How it was run");
-  page.text(r.data + "; " + count(double(r.parameters)) + " parameters; " + optimizer_words(r.config) +
-            "; seed " + std::to_string(r.config.seed) + ".");
+  page.text(r.data + "; " + count(double(r.parameters)) + " parameters; seed " + std::to_string(r.config.seed) + ".");
   page.code("norma train --config config.json");
   page.details("All settings", settings_table(r.config));
   write_file(folder / "report.html", page.str());

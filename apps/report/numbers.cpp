@@ -48,6 +48,11 @@ double some_but_not_all(double fraction, int decimals) {
   return fraction;
 }
 
+// " (97.01 to 97.20)"; "" if they are one.
+std::string range(const std::string& low, const std::string& high) {
+  return low == high ? "" : " (" + low + " to " + high + ")";
+}
+
 }  // namespace
 
 std::string percent(double fraction, int decimals) {
@@ -61,16 +66,24 @@ std::string percent(double fraction, int decimals) {
 
 std::string percent(const Interval& fraction, int decimals) {
   if (!std::isfinite(fraction.mean)) return odd(fraction.mean);
-  const double mean = some_but_not_all(fraction.mean, decimals);
-  return with_minus(fixed(100 * mean, decimals)) + " ± " +
-         (fraction.known() ? fixed(100 * fraction.half, decimals) : "?") + "%";
+  auto text = [&](double x) { return with_minus(fixed(100 * std::clamp(x, 0.0, 1.0), decimals)); };
+  const std::string mean = text(some_but_not_all(fraction.mean, decimals));
+  if (fraction.few()) return mean + "%" + range(text(fraction.least), text(fraction.most));
+  if (!fraction.known()) return mean + "%";
+  if (fraction.half > 0 && (fraction.low() < 0 || fraction.high() > 1))
+    return mean + "%" + range(text(fraction.low()), text(fraction.high()));
+  return mean + " ± " + fixed(100 * fraction.half, decimals) + "%";
 }
 
 std::string points(const Interval& difference, int decimals) {
   if (!std::isfinite(difference.mean)) return odd(difference.mean);
-  const std::string mean = fixed(100 * difference.mean, decimals);
-  return (mean.starts_with('-') ? "" : "+") + with_minus(mean) + " ± " +
-         (difference.known() ? fixed(100 * difference.half, decimals) : "?") + " points";
+  auto text = [&](double x) {
+    const std::string digits = fixed(100 * x, decimals);
+    return (digits.starts_with('-') ? "" : "+") + with_minus(digits);
+  };
+  const std::string mean = text(difference.mean);
+  if (difference.few()) return mean + " points" + range(text(difference.least), text(difference.most));
+  return mean + (difference.known() ? " ± " + fixed(100 * difference.half, decimals) : "") + " points";
 }
 
 std::string count(double whole) {
@@ -117,7 +130,8 @@ std::string number(double value, int digits) {
 
 std::string number(const Interval& value) {
   if (!std::isfinite(value.mean)) return odd(value.mean);
-  if (!value.known()) return number(value.mean) + " ± ?";
+  if (value.few()) return number(value.mean) + range(number(value.least), number(value.most));
+  if (!value.known()) return number(value.mean);
   if (value.half == 0) return number(value.mean) + " ± 0";
   const int decimals = 1 - exponent_of(value.half, 2);
   if (decimals > 6 || value.half >= 1e9) return number(value.mean) + " ± " + number(value.half, 2);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <iterator>
 #include <limits>
+#include <tuple>
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -60,6 +61,7 @@ Interval mean_interval(std::span<const double> values, double confidence) {
   Interval result;
   result.n = static_cast<int>(values.size());
   if (values.empty()) return result;
+  std::tie(result.least, result.most) = std::pair(std::ranges::min(values), std::ranges::max(values));
   double sum = 0;
   for (double v : values) sum += v;
   result.mean = sum / result.n;
@@ -77,12 +79,6 @@ Interval paired_difference(std::span<const double> a, std::span<const double> b)
   std::vector<double> difference(a.size());
   std::ranges::transform(a, b, difference.begin(), std::minus<>());
   return mean_interval(difference);
-}
-
-RatioInterval ratio_interval(std::vector<double> ratios) {
-  for (double& r : ratios) r = r > 0 ? std::log(r) : nan;
-  const Interval i = mean_interval(ratios);
-  return {std::exp(i.mean), std::exp(i.low()), std::exp(i.high())};
 }
 
 double quantile(std::span<const double> values, double p) {

@@ -21,9 +21,12 @@ struct Interval {
   double mean = std::numeric_limits<double>::quiet_NaN();
   double half = std::numeric_limits<double>::quiet_NaN();  ///< NaN: unknown (fewer than two values, or NaN)
   int n = 0;                                               ///< how many values
+  double least = mean, most = mean;                        ///< of them
   double low() const { return mean - half; }
   double high() const { return mean + half; }
   bool known() const { return half == half; }                        ///< whether there is a half-width
+  /// Whether there are so few values that readers are shown their range: of 2 the half-width is 9 times it.
+  bool few() const { return n > 1 && n < 4; }
   bool excludes(double x) const { return x < low() || x > high(); }  ///< false where the interval is unknown
 };
 
@@ -34,13 +37,6 @@ Interval mean_interval(std::span<const double> values, double confidence = 0.95)
 /// The interval of a[i] − b[i]: two arms run with the same seeds. Excludes 0 = they differ at the 5% level.
 /// @throws Error unless a and b have one length
 Interval paired_difference(std::span<const double> a, std::span<const double> b);
-
-/// The geometric mean of ratios and its 95% interval, which are those of their logarithms. NaN where one is
-/// not above 0.
-struct RatioInterval {
-  double mean, low, high;
-};
-RatioInterval ratio_interval(std::vector<double> ratios);
 
 /// The p-quantile, 0 ≤ p ≤ 1, linear between the sorted values (NumPy's default). Infinities are sorted
 /// as numbers ("never reached" = ∞ keeps its place); any NaN, or no value: NaN.

@@ -29,7 +29,7 @@ TEST_CASE("words for numbers") {
   CHECK(percent(-1e-9) == "0.00%");
   CHECK(percent(nan) == "–");
   CHECK(percent(Interval{.mean = .9712, .half = .0008, .n = 5}) == "97.12 ± 0.08%");
-  CHECK(percent(Interval{.mean = .9712, .n = 1}) == "97.12 ± ?%");
+  CHECK(percent(Interval{.mean = .9712, .n = 1}) == "97.12%");
   CHECK(points(Interval{.mean = .012, .half = .0031, .n = 5}) == "+1.20 ± 0.31 points");
   CHECK(points(Interval{.mean = -.012, .half = .0031, .n = 5}) == "−1.20 ± 0.31 points");
   CHECK(count(50000) == "50,000");
@@ -52,6 +52,15 @@ TEST_CASE("words for numbers") {
   CHECK(number(Interval{.mean = .09123, .half = .00312, .n = 5}) == "0.0912 ± 0.0031");
   CHECK(number(Interval{.mean = 12345, .half = 310, .n = 5}) == "12,345 ± 310");
   CHECK(signed_number(0.25) == "+0.25");
+}
+
+TEST_CASE("words: of two or three values their range, and nothing outside 0 to 100%") {
+  const std::vector<double> two = {0.99, 0.8}, equal = {0.99, 0.99}, wide = {0.99, 0.99, 0.99, 0.6};
+  CHECK(percent(mean_interval(two)) == "89.50% (80.00 to 99.00)");
+  CHECK(points(mean_interval(two)) == "+89.50 points (+80.00 to +99.00)");
+  CHECK(number(mean_interval(two)) == "0.895 (0.8 to 0.99)");
+  CHECK(percent(mean_interval(equal)) == "99.00%");
+  CHECK(percent(mean_interval(wide)) == "89.25% (58.22 to 100.00)");
 }
 
 }  // namespace report_numbers_test
