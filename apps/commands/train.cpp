@@ -168,10 +168,7 @@ int train(const TrainOptions& options) {
   if (!from) {
     Sequential model =
         build_model(plan, data.train);  // finds weights that do not fit before a folder is made
-    if (!options.quiet)
-      std::cout << '\n'
-                << wrapped(network) << "\n\n"
-                << summary(model, plan.input).text(2);
+    if (!options.quiet) std::cout << '\n' << wrapped(network) << "\n\n" << summary(model, plan.input).text(2);
   }
   check_memory(static_cast<int>(resolved.threads));
   const int threads = available_threads(resolved.threads);

@@ -99,8 +99,7 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
     varied += (varied.empty() ? " of " : " × ") + f.name + ": " + one_of(f.values, ", ");
   Page page("Comparison" + varied);
   page.lead(finding(c));
-  page.table(outcome_table(c),
-             "At the end: " + over_seeds(c.seeds.size()) + ".");
+  page.table(outcome_table(c), "At the end: " + over_seeds(c.seeds.size()) + ".");
   page.table(steps_table(c), "At the first evaluation, one every " + count(double(first.eval_every)) +
                                  " steps, that reached it.");
   if (c.arms.size() == 2 && c.seeds.size() > 1) page.table(paired_table(c));

@@ -75,8 +75,8 @@ std::string accuracy_sentence(const Arm& a, const Arm& b) {
            b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + "." + end_of(a) + end_of(b);
   }
   const Interval d = paired_difference(xb, xa);
-  const std::string ends = "Test accuracy at the end: " + a.name + " " + percent(mean_interval(xa).mean) + ", " +
-                           b.name + " " + percent(mean_interval(xb).mean);
+  const std::string ends = "Test accuracy at the end: " + a.name + " " + percent(mean_interval(xa).mean) +
+                           ", " + b.name + " " + percent(mean_interval(xb).mean);
   if (!d.known()) return ends + " (one run each: no interval).";
   const std::string difference = b.name + " less " + a.name + ": " + points(d);
   return ends + (d.excludes(0) ? "; " + difference : "; no difference is shown (" + difference + ")") + ".";

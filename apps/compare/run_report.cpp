@@ -60,8 +60,7 @@ Table settings_table(const RunConfig& config, const std::map<std::string, std::s
   return settings;
 }
 
-void write_run_report(const RunResult& r, const std::string& network,
-                      const std::filesystem::path& folder) {
+void write_run_report(const RunResult& r, const std::string& network, const std::filesystem::path& folder) {
   Page page("A run on " + r.data.substr(0, r.data.find(',')));
   page.lead(finding(r));
   page.text(network + "; " + optimizer_words(r.config) + ".");
@@ -91,7 +90,8 @@ void write_run_report(const RunResult& r, const std::string& network,
         "mode.");
   }
   page.section("How it was run");
-  page.text(r.data + "; " + count(double(r.parameters)) + " parameters; seed " + std::to_string(r.config.seed) + ".");
+  page.text(r.data + "; " + count(double(r.parameters)) + " parameters; seed " +
+            std::to_string(r.config.seed) + ".");
   page.code("norma train --config config.json");
   page.details("All settings", settings_table(r.config));
   write_file(folder / "report.html", page.str());

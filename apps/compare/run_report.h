@@ -15,8 +15,8 @@ Table score_table(const RunResult& result);
 /// Every option with its value; `instead`: words to show in the place of some values, by option.
 Table settings_table(const RunConfig& config, const std::map<std::string, std::string>& instead = {});
 
-/// Draws the run's curves into `folder` (test-accuracy, training-loss) and writes report.html there; `network`:
-/// network_words(). Error if a file cannot be written.
+/// Draws the run's curves into `folder` (test-accuracy, training-loss) and writes report.html there;
+/// `network`: network_words(). Error if a file cannot be written.
 void write_run_report(const RunResult& result, const std::string& network,
                       const std::filesystem::path& folder);
 

@@ -24,7 +24,7 @@ struct Interval {
   double least = mean, most = mean;                        ///< of them
   double low() const { return mean - half; }
   double high() const { return mean + half; }
-  bool known() const { return half == half; }                        ///< whether there is a half-width
+  bool known() const { return half == half; }  ///< whether there is a half-width
   /// Whether there are so few values that readers are shown their range: of 2 the half-width is 9 times it.
   bool few() const { return n > 1 && n < 4; }
   bool excludes(double x) const { return x < low() || x > high(); }  ///< false where the interval is unknown

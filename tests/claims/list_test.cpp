@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <sstream>
 
 #include "apps/claims/engine/report.h"
 #include "data/formats/files.h"
@@ -58,6 +59,12 @@ TEST_CASE("docs: the verdicts in the README are those of the run that is kept, b
   const std::string table = read_file(root / "docs/reproduce/verdicts.md");
   CHECK_MESSAGE(readme.find(table) != std::string::npos,
                 "README.md: expected the table of docs/reproduce/verdicts.md");
+  std::istringstream parts(read_file(root / "docs/reproduce/parts.md"));
+  for (std::string line; std::getline(parts, line);) {
+    for (const char* claim : {"| convergence |", "| learning-rate |", "| init |"})
+      CHECK_MESSAGE((!line.starts_with(claim) || readme.find(line) != std::string::npos),
+                    "README.md: expected docs/reproduce/parts.md's line ", line);
+  }
 }
 
 }  // namespace claims_list_test

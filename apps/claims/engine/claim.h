@@ -198,6 +198,8 @@ struct JudgedPart {
   Verdict verdict;               // never in_part
   std::string ours() const;  // "26.1× (21.9 to 31.2)"; "at least 10.1×: none of 5 runs without BN arrived"
   std::string wanted() const;  // "at least 2×"
+  /// Of an inconclusive part: "about 90 seeds would decide it", if their mean and spread stay; else "".
+  std::string would_decide() const;
 };
 
 /// A mean of bounds is a bound: what it cannot tell is inconclusive.

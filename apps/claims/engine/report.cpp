@@ -1,5 +1,7 @@
 #include "apps/claims/engine/report.h"
 
+#include <cstdio>
+#include <cstdlib>
 #include <set>
 
 #include "apps/report/gnuplot.h"
@@ -22,13 +24,21 @@ std::string seeds_words(const Reproduction& r) {
   return words + (words == "1" ? " seed" : " seeds");
 }
 
-// "in part: 12 of 15 parts reproduced"
+// "in part: 12 of 15 parts reproduced, 1 open"
 std::string verdict_words(const Judgement& judgement) {
   std::string words = word(judgement.verdict);
-  if (judgement.verdict != Verdict::in_part) return words;
-  const auto n = std::ranges::count(judgement.parts, Verdict::reproduced, &JudgedPart::verdict);
-  return words + ": " + std::to_string(n) + " of " + std::to_string(judgement.parts.size()) +
-         " parts reproduced";
+  auto parts = [&](Verdict v) { return std::ranges::count(judgement.parts, v, &JudgedPart::verdict); };
+  const auto reproduced = parts(Verdict::reproduced), open = parts(Verdict::inconclusive);
+  if (judgement.verdict == Verdict::reproduced || judgement.parts.size() == 1) return words;
+  words += ": " + std::to_string(reproduced) + " of " + std::to_string(judgement.parts.size()) +
+           " parts reproduced";
+  return open ? words + ", " + std::to_string(open) + " open" : words;
+}
+
+// A part's verdict, and where it is open what would decide it.
+std::string verdict_words(const JudgedPart& part) {
+  const std::string more = part.would_decide();
+  return word(part.verdict) + (more.empty() ? "" : ": " + more);
 }
 
 // "MNIST, seeds from 1001", of which a column of verdicts is.
@@ -75,6 +85,10 @@ void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path&
     rules.row({part.rule.effect, part.wanted(), part.ours(), std::to_string(part.values.size()),
                word(part.verdict)});
   page.table(rules);
+  for (const JudgedPart& part : r.judgements[c].parts) {
+    if (const std::string more = part.would_decide(); !more.empty())
+      page.text("**Open.** " + part.rule.effect + ": " + more + ".");
+  }
   std::vector<std::string> reasons;
   for (const JudgedPart& part : r.judgements[c].parts)
     reasons.push_back(part.wanted() + ": " + part.rule.why);
@@ -111,7 +125,7 @@ std::string verdict_text(const Reproduction& r) {
     text += "    " + wrapped("(" + filled(r.claims[c].scope, r.plan, data_name(r)) + ")", 74, "     ") + '\n';
     for (const JudgedPart& part : j.parts) {
       std::string line = part.rule.effect + ": " + part.ours() + "; " + part.wanted() + " wanted";
-      if (j.parts.size() > 1) line += std::string(": ") + word(part.verdict);
+      if (j.parts.size() > 1 || part.verdict == Verdict::inconclusive) line += ": " + verdict_words(part);
       text += "    " + wrapped(line, 74, "      ") + '\n';
     }
   }
@@ -141,11 +155,11 @@ Table claims_table(const Reproduction& r) {
 
 Table parts_table(const Reproduction& r) {
   Table table({"claim", "measured", "wanted", "found (interval)", "seeds", "verdict"});
-  table.badge(5).wrap(1).align(2, Align::left).align(3, Align::left);
+  table.wrap(1).wrap(5).align(2, Align::left).align(3, Align::left);
   for (std::size_t c = 0; c < r.claims.size(); ++c) {
     for (const JudgedPart& part : r.judgements[c].parts)
       table.row({r.claims[c].name, part.rule.effect, part.wanted(), part.ours(),
-                 std::to_string(part.values.size()), word(part.verdict)});
+                 std::to_string(part.values.size()), verdict_words(part)});
   }
   return table;
 }
@@ -179,14 +193,36 @@ std::string command_of(const Reproduction& r, const std::string& claim) {
   return words + r.data_words;
 }
 
-// Of every arm the last value of each row, for each seed: what rules can be judged by again.
+// To five digits.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.5g", value);
+  return std::strtod(text, nullptr);
+}
+
+// The arrays of numbers in one line each.
+std::string with_short_arrays(const std::string& text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::size_t end = text[at] == '[' ? text.find_first_of("[]{\"", at + 1) : text.npos;
+    out += text[at];
+    if (end == text.npos || text[end] != ']') continue;
+    while (++at < end) {
+      if (text[at] != '\n' && text[at] != ' ') out += text[at];
+    }
+    out += ']';
+  }
+  return out;
+}
+
+// Of every arm the last value of each row, for each seed, to five digits: what rules can be judged by again.
 json cells_json(const Results& results) {
   json cells = json::object();
   for (const std::string& arm : results.arms()) {
     json& cell = cells[arm];
     for (const std::uint64_t seed : results.seeds()) {
       for (const auto& [name, values] : results.at(arm, seed)) {
-        if (!values.empty()) cell[name].push_back(values.back());
+        if (!values.empty()) cell[name].push_back(rounded(values.back()));
       }
     }
   }
@@ -232,7 +268,7 @@ std::string verdicts_json(const Reproduction& r) {
     one["cells"] = cells_json(r.results[c]);
     j["claims"].push_back(one);
   }
-  return json_text(j, 2) + "\n";
+  return with_short_arrays(json_text(j, 2)) + "\n";
 }
 
 void write_reproduction(const Reproduction& r, const fs::path& folder) {

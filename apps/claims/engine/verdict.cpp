@@ -106,6 +106,16 @@ std::string JudgedPart::wanted() const {
          noun(rule, rule.bound);
 }
 
+std::string JudgedPart::would_decide() const {
+  const bool exact = count(values, Measured::exact) == std::ssize(values);
+  if (verdict != Verdict::inconclusive || !exact || !(low < high)) return "";
+  auto scale = [&](double x) { return rule.unit == Unit::times ? std::log(x) : x; };
+  const double half = (scale(high) - scale(low)) / 2, away = std::abs(scale(mean) - scale(rule.bound));
+  const double seeds = std::ceil(double(values.size()) * (half / away) * (half / away) / 10) * 10;
+  return seeds <= 1000 ? "about " + number(seeds) + " seeds would decide it"
+                       : "the mean is at the bound, and no number of seeds that one would run decides it";
+}
+
 Verdict verdict_of(const std::vector<JudgedPart>& parts) {
   std::size_t reproduced = 0, refuted = 0;
   for (const JudgedPart& part : parts) {

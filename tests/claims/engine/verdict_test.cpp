@@ -110,6 +110,14 @@ TEST_CASE("a part is decided at the first look that decides it, and later seeds 
   CHECK(Plan{.seeds = 5}.confidence() == doctest::Approx(0.95));
 }
 
+TEST_CASE("an open part says what would decide it") {
+  const Rule rule{.effect = "e", .bound = 1, .why = "w"};
+  CHECK(judge(rule, {1, 2, 3}).would_decide() == "about 20 seeds would decide it");  // 2 ± 2.48
+  CHECK(judge(rule, {0, 1, 2}).would_decide().starts_with("the mean is at the bound"));
+  CHECK(judge(rule, {2, 2.1, 2.2}).would_decide().empty());
+  CHECK(judge(rule, {{1, Measured::at_least}, 2, 3}).would_decide().empty());
+}
+
 TEST_CASE("texts say the steps and the data of the plan that ran") {
   CHECK(filled("{data}, {2,000} steps of 60", {}, "MNIST") == "MNIST, 2,000 steps of 60");
   CHECK(filled("{3,000} steps", {.work = 0.5}, "") == "1,500 steps");
