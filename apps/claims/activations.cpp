@@ -39,8 +39,9 @@ Figure bands(const Results& results, const std::string& norm) {
 std::vector<Exhibit> show(const Results& results) {
   const std::string what =
       " one unit of the last hidden layer (its first, in the first seed), over 500 test images.";
-  return {{"none", "Without BN:" + what, bands(results, "none")},
-          {"batch", "With BN:" + what, bands(results, "batch")}};
+  Figure none = bands(results, "none"), batch = bands(results, "batch");
+  share_y(none, batch);
+  return {{"none", "Without BN:" + what, none}, {"batch", "With BN:" + what, batch}};
 }
 
 std::string seen(const Results& results) {

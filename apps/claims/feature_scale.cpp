@@ -124,7 +124,7 @@ Series ellipse(const Outcome& o, double excess) {
 Figure surface(const Outcome& o, const std::string& title) {
   Figure f{.title = title, .x_label = "weight of the first input", .y_label = "weight of the second input"};
   for (double excess : {0.25, 1.0, 2.25, 4.0}) f.series.push_back(ellipse(o, excess));
-  f.series.front().label = "one loss: 0.25, 1, 2.25 and 4 above the lowest";
+  f.series.front().label = "equal loss";
   Series path{.label = "gradient descent", .x = row(o, "w1"), .y = row(o, "w2"), .colour = 1};
   f.series.push_back(path);
   path.label = "";
@@ -142,19 +142,22 @@ std::vector<Exhibit> show(const Results& results) {
   }
   const std::uint64_t seed = results.seeds().front();
   Figure raw = surface(results.at("raw", seed), "inputs as they are");
+  Figure round = surface(results.at("normalized", seed), "inputs normalized");
+  round.equal_axes = true;
   // A tenth of the other picture's range: at the same range there would be nothing but a line.
   raw.y_min = -0.24;
   raw.y_max = 0.26;
-  return {{"raw",
-           "Inputs of scale 1 and 100: lines of equal loss, and the first 40 steps of gradient descent at "
-           "the best constant rate, from one wall of the valley to the other. The valley is drawn ten times "
-           "as wide as it is: it is a hundred times as long as wide.",
-           raw},
-          {"normalized", "The same data behind a BatchNorm1d: the same kind of lines, and the whole descent.",
-           surface(results.at("normalized", seed), "inputs normalized")},
-          {"table",
-           "Medians over the seeds. Steps: until the loss is within a thousandth of its excess at the start.",
-           t}};
+  return {
+      {"raw",
+       "Inputs of scale 1 and 100: lines of equal loss, 0.25, 1, 2.25 and 4 above the lowest, and the first 40 steps of gradient descent at "
+       "the best constant rate, from one wall of the valley to the other. The valley is drawn ten times "
+       "as wide as it is: it is a hundred times as long as wide.",
+       raw},
+      {"normalized", "The same data behind a BatchNorm1d: the same kind of lines, and the whole descent.",
+       round},
+      {"table",
+       "Medians over the seeds. Steps: until the loss is within a thousandth of its excess at the start.",
+       t}};
 }
 
 std::string seen(const Results& results) {

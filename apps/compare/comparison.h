@@ -87,6 +87,9 @@ Table steps_table(const Comparison& comparison);
 /// For two arms, seed by seed: the differences with their intervals.
 Table paired_table(const Comparison& comparison);
 
+/// Of two arms that both reached 90% in every run: "26.1×", and in words of what; else two "".
+std::pair<std::string, std::string> headline(const Comparison& comparison);
+
 /// In a sentence or two, what was found. Says "not shown" where the interval holds 0.
 std::string finding(const Comparison& comparison);
 

@@ -1,5 +1,6 @@
 // What a comparison leaves for people and programs: figures, report.html, comparison.json.
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "apps/compare/comparison.h"
@@ -20,17 +21,30 @@ constexpr std::size_t most_curves = 8;  // more cannot be told apart
 
 json interval_json(const Interval& i) { return {{"mean", i.mean}, {"half_width_95", i.half}, {"n", i.n}}; }
 
+bool is_number(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
 // One line an arm, mean and 95% band over the runs that had not diverged by then.
 std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation&)) {
   std::set<int> colours;  // an arm's own, where each has another
   for (const Arm& arm : c.arms) colours.insert(arm_colour(arm.values[0]));
   const bool by_norm =
       c.factors.size() == 1 && c.factors[0].name == "norm" && colours.size() == c.arms.size();
+  const bool by_number = c.factors.size() == 1 && std::ranges::all_of(c.factors[0].values, is_number);
   std::vector<Series> all;
   for (const Arm& arm : c.arms) {
     Series s;
     s.label = arm.name;
-    if (by_norm) s.colour = arm_colour(arm.values[0]);
+    if (by_norm) {
+      s.colour = arm_colour(arm.values[0]);
+      if (arm.values[0] == "none") s.label = "without BN";
+      if (arm.values[0] == "batch") s.label = "with BN";
+    } else if (by_number) {
+      s.colour = ordered_colour(all.size(), c.arms.size());
+    }
     std::size_t length = 0;
     for (const RunResult& r : arm.runs) length = std::max(length, r.evaluations.size());
     for (std::size_t e = 0; e < length; ++e) {
@@ -98,32 +112,32 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
   for (const Factor& f : c.factors)
     varied += (varied.empty() ? " of " : " × ") + f.name + ": " + one_of(f.values, ", ");
   Page page("Comparison" + varied);
+  if (const auto [value, words] = headline(c); !value.empty()) page.number(value, words);
   page.lead(finding(c));
   page.table(outcome_table(c), "At the end: " + over_seeds(c.seeds.size()) + ".");
   page.table(steps_table(c), "At the first evaluation, one every " + count(double(first.eval_every)) +
                                  " steps, that reached it.");
   if (c.arms.size() == 2 && c.seeds.size() > 1) page.table(paired_table(c));
 
-  auto add = [&](const std::string& svg, const std::string& caption) {
-    page.figure(svg.empty() ? "" : read_file(svg), caption);
+  auto add = [&](const auto& figure, const std::string& name, const std::string& caption) {
+    const std::string svg = draw(figure, folder, name);
+    page.figure(svg.empty() ? "" : read_file(svg), caption, name);
   };
   if (c.factors.size() == 2 && c.arms.size() > 2) {
     page.section("Final test accuracy");
-    add(draw(heat_map(c), folder, "heat-map"),
-        "Mean over the seeds that did not diverge; × where every run diverged.");
+    add(heat_map(c), "heat-map", "Mean over the seeds that did not diverge; × where every run diverged.");
   }
   if (c.arms.size() <= most_curves) {
     Figure accuracy{
         .x_label = "training steps", .y_label = "test accuracy", .log_x = true, .percent_y = true};
     accuracy.series = curves(c, [](const Evaluation& e) { return e.test.accuracy; });
-    page.section("Test accuracy");
-    add(draw(accuracy, folder, "test-accuracy"),
+    page.section("Curves");
+    add(accuracy, "test-accuracy",
         "With the running statistics, as at inference. Lines are means over the runs that had not diverged "
         "by then, bands 95% intervals.");
     Figure loss{.x_label = "training steps", .y_label = "training loss (nats)", .log_x = true, .log_y = true};
     loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
-    page.section("Training loss");
-    add(draw(loss, folder, "training-loss"),
+    add(loss, "training-loss",
         "Mean of the batches since the evaluation before, in training mode; over the runs that had not "
         "diverged by then.");
   } else {

@@ -164,6 +164,18 @@ Table paired_table(const Comparison& c) {
   return table;
 }
 
+std::pair<std::string, std::string> headline(const Comparison& c) {
+  if (c.arms.size() != 2 || c.seeds.size() < 2) return {};
+  const auto sa = c.arms[0].steps_to(0.9), sb = c.arms[1].steps_to(0.9);
+  if (!all_finite(sa) || !all_finite(sb)) return {};
+  const Interval s = speedup(sa, sb);
+  auto times = [](double log) { return number(std::exp(log)); };
+  return {times(s.mean) + "×",
+          "steps to 90% test accuracy, " + c.arms[0].name + " over " + c.arms[1].name + ": " +
+              times(s.few() ? s.least : s.low()) + " to " + times(s.few() ? s.most : s.high()) + " over " +
+              std::to_string(c.seeds.size()) + " seeds" + (s.few() ? "" : " (95% interval)")};
+}
+
 std::string finding(const Comparison& c) {
   if (c.arms.size() == 2)
     return speed_sentence(c.arms[0], c.arms[1]) + " " + accuracy_sentence(c.arms[0], c.arms[1]);

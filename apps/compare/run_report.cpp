@@ -67,7 +67,7 @@ void write_run_report(const RunResult& r, const std::string& network, const std:
   if (!r.diverged_at) page.table(score_table(r), "At the end, over the whole training and test sets.");
   auto add = [&](const Figure& figure, const char* name, const char* caption) {
     const std::string svg = draw(figure, folder, name);
-    page.figure(svg.empty() ? "" : read_file(svg), caption);
+    page.figure(svg.empty() ? "" : read_file(svg), caption, name);
   };
   if (r.evaluations.size() < 2) {
     page.text(std::string("No curves: there was ") +

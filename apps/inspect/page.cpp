@@ -165,7 +165,8 @@ void add_layer(Page& page, const LayerInspection& layer, const Gallery& gallery)
     figures.push_back(gallery.of(layer.activation->output, layer, "output", "output", values));
   }
   if (figures.empty()) return;
-  page.section(layer.name + ": " + layer.describe, "layer-" + layer.name).figures(figures);
+  page.section(layer.name + ": " + layer.describe, "layer-" + layer.name);
+  for (const auto& [svg, caption] : figures) page.figure(svg, caption);
 }
 
 }  // namespace
@@ -188,7 +189,7 @@ Page look_page(const Inspection& look, const InspectedRun& at, const fs::path& f
   if (active.rows())
     figures.push_back({gallery.svg(unit_deviations(look), "unit-deviations"),
                        "How much the input of an activation's median unit varies from image to image."});
-  page.figures(figures);
+  for (const auto& [svg, caption] : figures) page.figure(svg, caption);
   if (const Table table = statistics(look); table.rows())
     page.section("Running against batch statistics")
         .table(table,

@@ -15,6 +15,11 @@ namespace {
 constexpr const char* palette[] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                    "#e69f00", "#56b4e9", "#000000", "#f0e442"};
 
+// For an order, and to be told apart on white and on black: yellow to violet by lightness.
+constexpr int ordered = 100;
+constexpr const char* ordered_palette[] = {"#e3a72f", "#e0823d", "#d4605a", "#b8507e",
+                                           "#91539f", "#6c5fbf", "#5b77d6"};
+
 int colour_of(const Figure& figure, std::size_t i) {
   const int colour = figure.series[i].colour;
   return colour >= 0 ? colour : static_cast<int>(i);
@@ -55,12 +60,14 @@ std::string axis(const std::string& name, Extent range, double low, double high,
 }
 
 bool is_dashed(const Figure& figure, std::size_t i) {
-  return figure.series[i].dashed || colour_of(figure, i) >= 8;
+  const int colour = colour_of(figure, i);
+  return figure.series[i].dashed || (colour >= 8 && colour < ordered);
 }
 
 std::string line_style(const Figure& figure, std::size_t i) {
+  const int colour = colour_of(figure, i);
   return std::string(is_dashed(figure, i) ? "dt (6,4) " : "") + "lc rgb '" +
-         palette[colour_of(figure, i) % 8] + "'";
+         (colour >= ordered ? ordered_palette[(colour - ordered) % 7] : palette[colour % 8]) + "'";
 }
 
 std::string csv(const Figure& figure) {
@@ -80,8 +87,18 @@ std::string rows(std::size_t first, std::size_t last) {
   return "data skip 1 every ::" + std::to_string(first) + "::" + std::to_string(last) + " using ";
 }
 
+// What a pointer that rests on a point is told; of a long series some forty points.
+std::string hover(const Figure& figure, const Series& s, std::size_t row) {
+  const std::size_t every = s.x.size() / 40 + 1;
+  return "data skip 1 every " + std::to_string(every) + "::" + std::to_string(row) +
+         "::" + std::to_string(row + s.x.size() - 1) + " using 2:(scaled($3)):(sprintf('" +
+         (s.label.empty() ? "" : "%s: ") + "%.4g" + (figure.percent_y ? "%%" : "") + " at %.6g', " +
+         (s.label.empty() ? "" : "strcol(1), ") +
+         "scaled($3), $2)) with labels hypertext point pt 7 ps 1.2 lc rgb '#ff000000' notitle";
+}
+
 std::string plot_script(const Figure& figure) {
-  std::vector<std::string> bands, lines;
+  std::vector<std::string> bands, lines, hovers;
   std::size_t row = 0;
   for (std::size_t i = 0; i < figure.series.size(); ++i) {
     const Series& s = figure.series[i];
@@ -107,9 +124,11 @@ std::string plot_script(const Figure& figure) {
           lines.push_back(rows(row + k, row + k) + "2:(scaled($3)) with points pt 7 ps 0.5 " + line);
       }
     }
+    hovers.push_back(hover(figure, s, row));
     row += s.x.size();
   }
   bands.insert(bands.end(), lines.begin(), lines.end());
+  bands.insert(bands.end(), hovers.begin(), hovers.end());
   if (bands.empty()) bands.push_back("NaN notitle");
   std::string out = "plot " + bands[0];
   for (std::size_t i = 1; i < bands.size(); ++i) out += ", \\\n     " + bands[i];
@@ -122,9 +141,13 @@ std::string script(const Figure& figure) {
     longest = std::max(longest, display_width(s.label));
     entries += !s.label.empty();
   }
-  const int columns = std::max(1, 530 / (8 * longest + 50)), legend_rows = (entries + columns - 1) / columns;
-  std::string out = gnuplot_start(345 + 20 * legend_rows + (figure.title.empty() ? 0 : 20), figure.title,
-                                  figure.x_label, figure.y_label);
+  const int columns = std::max(1, 270 / (15 * longest / 2 + 45)),
+            legend_rows = (entries + columns - 1) / columns;
+  std::string out = gnuplot_start(
+      figure_width,
+      (figure.equal_axes ? figure_width : 250) + 18 * legend_rows + (figure.title.empty() ? 0 : 18),
+      figure.title, figure.x_label, figure.y_label);
+  if (figure.equal_axes) out += "set size ratio -1\n";
   out +=
       "set border 3 lc rgb '#8c959f'\nset grid lt 1 lw 1 dt solid lc rgb '#b08c959f'\nset style fill "
       "noborder\nset key above left Left reverse horizontal noenhanced samplen 2 width -" +
@@ -179,6 +202,22 @@ void check_lengths(const Figure& figure) {
 }
 
 }  // namespace
+
+void share_y(Figure& a, Figure& b) {
+  Extent y;
+  for (const Figure* f : {&a, &b}) {
+    for (const Series& s : f->series) {
+      for (double v : s.y) y.add(v, f->log_y);
+    }
+  }
+  const Extent range = widened(y, a.log_y, 0.05);
+  a.y_min = b.y_min = range.low;
+  a.y_max = b.y_max = range.high;
+}
+
+int ordered_colour(std::size_t i, std::size_t n) {
+  return ordered + static_cast<int>(n < 2 ? 0 : i * 6 / (n - 1));
+}
 
 int arm_colour(const std::string& norm) {
   const char* order[] = {"none", "batch", "layer", "group", "batch-renorm", "instance", "weight"};

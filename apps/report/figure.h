@@ -20,17 +20,18 @@ struct Series {
   std::string label = {};                   ///< in the legend; "" = no entry
   std::vector<double> x = {}, y = {};       ///< one length; NaN or infinite (a diverged run) leaves a gap
   std::vector<double> low = {}, high = {};  ///< the band around y: as long as y, or empty
-  int colour = -1;  ///< position in the palette (8 colours); −1: the series' own position
+  int colour = -1;  ///< position in the palette, or ordered_colour(); −1: the series' own position
   bool dashed = false;
   Draw draw = Draw::line;
 
-  /// A point of the line with its interval; `band`: whether that is shown.
+  /// A point of the line with its interval, of fewer than four values their range; `band`: whether it is
+  /// shown.
   void add(double at, const Interval& value, bool band = true) {
     x.push_back(at);
     y.push_back(value.mean);
     if (!band) return;
-    low.push_back(value.low());
-    high.push_back(value.high());
+    low.push_back(value.few() ? value.least : value.low());
+    high.push_back(value.few() ? value.most : value.high());
   }
 };
 
@@ -43,9 +44,13 @@ struct Figure {
   bool log_x = false, log_y = false;
   double y_min = automatic, y_max = automatic;
   double x_min = automatic, x_max = automatic;
-  bool percent_y = false;  ///< y is a fraction, its axis says 0% … 100%
+  bool percent_y = false;   ///< y is a fraction, its axis says 0% … 100%
+  bool equal_axes = false;  ///< one unit is as long on x as on y: circles are round
   std::vector<Series> series = {};
 };
+
+/// Gives two figures that are to be compared one y range.
+void share_y(Figure& a, Figure& b);
 
 /// A grid of coloured cells with their values printed in them.
 struct HeatMap {
@@ -60,6 +65,9 @@ struct HeatMap {
   bool print_values = true;         ///< false, or cells too small for their numbers: colours only
   std::vector<double> levels = {};  ///< contour lines at these values, between the centres of the cells
 };
+
+/// The colour of the i-th of n series that differ by a number, in order from yellow to violet.
+int ordered_colour(std::size_t i, std::size_t n);
 
 /// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", …
 /// Those without a colour of their own share one.

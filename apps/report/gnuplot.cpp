@@ -75,6 +75,21 @@ std::string without(std::string text, std::string_view open, std::string_view cl
   return text;
 }
 
+// gnuplot's scripts for hypertext, which no page runs, become the titles that browsers show by themselves.
+std::string with_titles(const std::string& svg) {
+  const std::string open = " onmousemove=\"gnuplot_svg.showHypertext(evt,'", close = "')\"",
+                    title = "<title> </title>";
+  std::string out;
+  std::size_t from = 0;
+  for (std::size_t at; (at = svg.find(open, from)) != svg.npos;) {
+    const std::size_t words = at + open.size(), end = svg.find(close, words), old = svg.find(title, end);
+    if (end == svg.npos || old == svg.npos) break;
+    out += svg.substr(from, at - from) + "><title>" + svg.substr(words, end - words) + "</title>";
+    from = old + title.size();
+  }
+  return out + svg.substr(from);
+}
+
 std::string style_of(const std::string& id) {
   std::string css(style);
   for (const auto& [light, dark] : recoloured) {
@@ -100,7 +115,8 @@ std::string clean_svg(const std::string& svg, const std::string& name, const std
 
   std::string body = without(svg.substr(start + 7, end - start - 7), "\t<filter", "</filter>\n");
   body = without(body, "<title>gnuplot_plot_", "</title>");  // of what has no name in the legend
-  body = without(body, "<rect x=\"0\" y=\"0\"", "/>\n");     // gnuplot's paper, which is ours below
+  body = with_titles(body);
+  body = without(body, "<rect x=\"0\" y=\"0\"", "/>\n");  // gnuplot's paper, which is ours below
   if (body.find("xlink:href='#gp", body.find("</defs>")) == body.npos)
     body = without(body, "<defs>", "</defs>\n");
   body = replaced(body, "id=\"gnuplot_", "id=\"" + id + "-");
@@ -175,11 +191,11 @@ Extent widened(Extent range, bool log, double part) {
   return {range.low - margin, range.high + margin};
 }
 
-std::string gnuplot_start(double height, const std::string& title, const std::string& x_label,
+std::string gnuplot_start(double width, double height, const std::string& title, const std::string& x_label,
                           const std::string& y_label) {
   std::string out =
-      "set terminal svg size 640," + gnuplot_number(std::round(height)) +
-      " dynamic enhanced font 'sans-serif,14' linewidth 1\nset encoding utf8\nset minussign\nset format "
+      "set terminal svg size " + gnuplot_number(width) + "," + gnuplot_number(std::round(height)) +
+      " dynamic enhanced font 'sans-serif,13' linewidth 1\nset encoding utf8\nset minussign\nset format "
       "'%h'\n"
       "set datafile separator comma\nset tics nomirror out scale 0.5,0.25 textcolor rgb 'black'\n"
       "set xtics offset 0,0.4\n";

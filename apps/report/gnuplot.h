@@ -27,6 +27,9 @@ std::string publish(const Drawing& drawing, const std::filesystem::path& folder,
 /// each call.
 bool have_gnuplot();
 
+/// Pixels: what a phone has, so that text is as large there as at a desk, where figures stand side by side.
+inline constexpr double figure_width = 358;
+
 /// The least and the greatest of some numbers, as far as an axis can show them.
 struct Extent {
   double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -38,8 +41,8 @@ struct Extent {
 /// With as much room at both ends as `part` of the range; a range that can be drawn if it is none.
 Extent widened(Extent range, bool log, double part);
 
-/// The beginning of every script: a picture 640 wide, its texts, and how to read `data`.
-std::string gnuplot_start(double height, const std::string& title, const std::string& x_label,
+/// The beginning of every script: a picture of this size in pixels, its texts, and how to read `data`.
+std::string gnuplot_start(double width, double height, const std::string& title, const std::string& x_label,
                           const std::string& y_label);
 /// The axis "x", "y" or "cb" made logarithmic; where it holds too few decades to name only these, with ticks
 /// between.

@@ -35,9 +35,17 @@ Extent scale(const HeatMap& map) {
   return widened(range, map.log_value, 0);
 }
 
-std::string ticks(const std::vector<std::string>& names) {
+// Of many numbers only some are named.
+std::size_t step_of(const std::vector<std::string>& names) {
+  const bool numbers = std::ranges::all_of(
+      names, [](const std::string& n) { return n.find_first_not_of("0123456789.e-") == n.npos; });
+  const std::size_t letters = static_cast<std::size_t>(widest(names)) * names.size();
+  return numbers && letters > 56 ? letters / 25 + 1 : 1;
+}
+
+std::string ticks(const std::vector<std::string>& names, std::size_t step = 1) {
   std::string out;  // gnuplot looks for a number's format in them
-  for (std::size_t i = 0; i < names.size(); ++i) {
+  for (std::size_t i = 0; i < names.size(); i += step) {
     if (names[i].empty()) continue;
     out += (out.empty() ? "" : ", ") + gnuplot_quote(replaced(names[i], "%", "%%")) + " " + std::to_string(i);
   }
@@ -71,19 +79,21 @@ std::string csv(const HeatMap& map) {
 std::string script(const HeatMap& map) {
   const auto columns = double(map.x_names.size()), rows = double(map.y_names.size());
   const auto named = columns - double(std::ranges::count(map.x_names, ""));
-  const bool turned = widest(map.x_names) * named > 56;
+  const std::size_t step = step_of(map.x_names);
+  const bool turned = step == 1 && widest(map.x_names) * named > (columns > 8 ? 56 : 24);
   const bool any = std::ranges::any_of(map.values, [](double v) { return std::isfinite(v); });
   const Extent colours = scale(map);
   const std::string unit = map.percent_value ? "100*" : "";
 
   const double height =
       std::clamp(44 * rows, 90.0, 400.0) + (turned ? 100 : 70) + (map.title.empty() ? 0 : 20);
-  std::string out = gnuplot_start(height, map.title, map.x_label, map.y_label);
+  const double width = columns > 8 ? 640 : figure_width;
+  std::string out = gnuplot_start(width, height, map.title, map.x_label, map.y_label);
   out += "unset border\nunset key\n" + std::string(cividis);
   out += "set xrange [-0.5:" + gnuplot_number(columns - 0.5) + "]\nset yrange [" +
          gnuplot_number(rows - 0.5) + ":-0.5]\n";
   out += "set xtics scale 0 noenhanced " + std::string(turned ? "offset 0,-0.2 rotate by 35 right " : "") +
-         ticks(map.x_names) + "set ytics scale 0 noenhanced " + ticks(map.y_names) +
+         ticks(map.x_names, step) + "set ytics scale 0 noenhanced " + ticks(map.y_names) +
          "set cbtics scale 0\nset colorbox noborder\nset cblabel " + gnuplot_quote(map.value_label) +
          " noenhanced\n";
   if (map.percent_value) out += "set format cb '%g%%'\n";
@@ -103,7 +113,7 @@ std::string script(const HeatMap& map) {
   if (any) layers.push_back("data skip 1 using 1:2:(" + unit + "$3) with image pixels");
   int longest = 0;
   for (double v : map.values) longest = std::max(longest, display_width(printed(map, v)));
-  if (any && map.print_values && longest * columns <= 56 && rows <= 20)
+  if (any && map.print_values && longest * columns <= (columns > 8 ? 56 : 24) && rows <= 20)
     layers.push_back("data skip 1 using (strcol(4) eq '×' ? 1/0 : $1):2:4:($3 > " + gnuplot_number(middle) +
                      " ? 0x111111 : 0xffffff) with labels noenhanced font 'sans-serif,13' tc rgb variable");
   layers.push_back(

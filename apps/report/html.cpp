@@ -40,6 +40,10 @@ std::string scrolling(const std::string& html, const std::string& label) {
 
 Page::Page(std::string title) : title_(std::move(title)) {}
 
+Page& Page::number(const std::string& value, const std::string& words) {
+  return element("<p class=\"number\"><b>" + marked(value) + "</b> <span>" + marked(words) + "</span></p>\n");
+}
+
 Page& Page::lead(const std::string& text) { return element("<p class=\"lead\">" + marked(text) + "</p>\n"); }
 
 Page& Page::section(const std::string& heading, const std::string& id, const std::string& badge) {
@@ -75,21 +79,21 @@ Page& Page::code(const std::string& text) {
   return element("<pre tabindex=\"0\"><code>" + escape_html(text) + "</code></pre>\n");
 }
 
-Page& Page::figure(const std::string& svg, const std::string& caption) {
+Page& Page::figure(const std::string& svg, const std::string& caption, const std::string& path) {
   const std::size_t start = svg.find("<svg");  // a page has no place for an XML declaration
   element("<figure>\n");
   element(start == svg.npos
               ? "<p class=\"soft\">This figure was not drawn: gnuplot was missing when this page "
                 "was written.</p>\n"
               : scrolling(svg.substr(start), "figure"));
-  if (!caption.empty()) element("<figcaption>" + marked(caption) + "</figcaption>\n");
+  std::string words = marked(caption);
+  if (!path.empty() && start != svg.npos) {
+    for (const std::string kind : {"SVG", "CSV"})
+      words += (words.empty() ? "" : " ") + std::string("<a href=\"") + escape_html(path) +
+               (kind == "SVG" ? ".svg" : ".csv") + "\">" + kind + "</a>";
+  }
+  if (!words.empty()) element("<figcaption>" + words + "</figcaption>\n");
   return element("</figure>\n");
-}
-
-Page& Page::figures(const std::vector<std::pair<std::string, std::string>>& figures) {
-  element("<div class=\"side\">\n");
-  for (const auto& [svg, caption] : figures) figure(svg, caption);
-  return element("</div>\n");
 }
 
 Page& Page::details(const std::string& summary, const Table& table) {

@@ -15,6 +15,7 @@ class Page {
  public:
   explicit Page(std::string title);
 
+  Page& number(const std::string& value, const std::string& words);  ///< the result, large, and what it is
   Page& lead(const std::string& text);  ///< a paragraph in larger type: what was found, first
   /// A heading. @param id what a link leads to @param badge a stamp beside it (Table::badge), "" for none
   Page& section(const std::string& heading, const std::string& id = {}, const std::string& badge = {});
@@ -23,11 +24,10 @@ class Page {
   Page& table(const Table& table, const std::string& caption = {});  ///< scrolls in its own box
   Page& code(const std::string& text);                               ///< a command or a file, as it is
   /// Puts an SVG's text (not its path; as draw() wrote it, not
-  /// escaped) into the page. "" leaves a note that there is no figure.
-  Page& figure(const std::string& svg, const std::string& caption = {});
-  /// Small figures side by side where there is room, one below the other on a phone: SVGs with their
-  /// captions.
-  Page& figures(const std::vector<std::pair<std::string, std::string>>& figures);
+  /// escaped) into the page. "" leaves a note that there is no figure. Figures that follow one another stand
+  /// side by side where there is room. `path`: of the SVG and its CSV as the page sees them, without ".svg",
+  /// to link to.
+  Page& figure(const std::string& svg, const std::string& caption = {}, const std::string& path = {});
   Page& details(const std::string& summary, const Table& table);  ///< a table that is folded away at first
   Page& details(const std::string& summary, const std::vector<std::string>& items);  ///< the same with a list
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <cmath>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -163,6 +164,47 @@ TEST_CASE("runs that diverged leave gaps") {
   Figure negative{.log_x = true, .log_y = true, .series = {{.x = {-1, 0}, .y = {0, -2}}}};
   CHECK(draw(negative, folder.path, "negative", messages).empty() != have_gnuplot());
   CHECK(messages.str() == "");
+}
+
+TEST_CASE("a circle is round where the axes are equal") {
+  if (!have_gnuplot()) return;
+  const Folder folder;
+  std::ostringstream messages;
+  Figure figure{.equal_axes = true, .series = {{.x = {-1, 0, 1, 0}, .y = {0, 1, 0, -1}, .colour = 1}}};
+  const std::string svg = read_file(draw(figure, folder.path, "circle", messages));
+  const std::size_t path = svg.find("<path stroke='rgb(213,  94,   0)'");
+  REQUIRE(path != svg.npos);
+  double x[4], y[4];
+  REQUIRE(std::sscanf(svg.c_str() + svg.find(" d='M", path), " d='M%lf,%lf L%lf,%lf L%lf,%lf L%lf,%lf", x, y,
+                      x + 1, y + 1, x + 2, y + 2, x + 3, y + 3) == 8);
+  CHECK((x[2] - x[0]) / (y[3] - y[1]) == doctest::Approx(1).epsilon(0.01));
+}
+
+TEST_CASE("a pointer that rests on a point is told its value, without a script") {
+  if (!have_gnuplot()) return;
+  const Folder folder;
+  std::ostringstream messages;
+  Figure figure{.percent_y = true, .series = {{.label = "with BN", .x = {500, 1000}, .y = {0.951, 0.97}}}};
+  const std::string svg = read_file(draw(figure, folder.path, "hover", messages));
+  CHECK((contains(svg, "<title>with BN: 95.1% at 500</title>") && contains(svg, "with BN: 97% at 1000")));
+  CHECK((!contains(svg, "onmouse") && !contains(svg, "gnuplot_svg")));
+}
+
+TEST_CASE("a band is an interval, of fewer than four values their range") {
+  const std::vector<double> two = {1, 2}, four = {1, 2, 1, 2};
+  Series s;
+  s.add(0, mean_interval(two));
+  s.add(1, mean_interval(four));
+  CHECK((s.low[0] == 1 && s.high[0] == 2));
+  CHECK((s.low[1] < 1 && s.high[1] > 2));
+}
+
+TEST_CASE("figures that are compared share a range, and an order has its own colours") {
+  Figure a{.series = {{.x = {0, 1}, .y = {1, 2}}}}, b{.series = {{.x = {0, 1}, .y = {-3, 0}}}};
+  share_y(a, b);
+  CHECK((a.y_min == b.y_min && a.y_max == b.y_max && a.y_min < -3 && a.y_max > 2));
+  CHECK((ordered_colour(0, 3) < ordered_colour(1, 3) && ordered_colour(1, 3) < ordered_colour(2, 3)));
+  CHECK(ordered_colour(0, 1) == ordered_colour(0, 3));
 }
 
 TEST_CASE("a figure that cannot be is an error") {

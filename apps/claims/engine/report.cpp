@@ -102,7 +102,7 @@ void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path&
     const Figure* figure = std::get_if<Figure>(&exhibit.what);
     const std::string svg = figure ? draw(*figure, folder / "figures", name)
                                    : draw(std::get<HeatMap>(exhibit.what), folder / "figures", name);
-    page.figure(svg.empty() ? "" : read_file(svg), exhibit.caption);
+    page.figure(svg.empty() ? "" : read_file(svg), exhibit.caption, "figures/" + name);
   }
   page.text("**Seen.** " + claim.seen(r.results[c]));
   page.text("**Caveat.** " + claim.caveat);
