@@ -150,8 +150,9 @@ std::string script(const Figure& figure) {
   if (figure.equal_axes) out += "set size ratio -1\n";
   out +=
       "set border 3 lc rgb '#8c959f'\nset grid lt 1 lw 1 dt solid lc rgb '#b08c959f'\nset style fill "
-      "noborder\nset key above left Left reverse horizontal noenhanced samplen 2 width -" +
-      std::to_string(longest / 7) + "\n";  // its letters are narrower than gnuplot believes
+      "noborder\nset key above left Left reverse horizontal noenhanced samplen 2 maxcols " +
+      std::to_string(columns) + " width -" + std::to_string(longest / 7) +
+      "\n";  // its letters are narrower than gnuplot believes
 
   const double unit = figure.percent_y ? 100 : 1;
   if (figure.percent_y) out += "set format y '%g%%'\n";

@@ -79,15 +79,16 @@ std::string csv(const HeatMap& map) {
 std::string script(const HeatMap& map) {
   const auto columns = double(map.x_names.size()), rows = double(map.y_names.size());
   const auto named = columns - double(std::ranges::count(map.x_names, ""));
+  const bool wide = columns > 8 || widest(map.y_names) > 14;
   const std::size_t step = step_of(map.x_names);
-  const bool turned = step == 1 && widest(map.x_names) * named > (columns > 8 ? 56 : 24);
+  const bool turned = step == 1 && widest(map.x_names) * named > (wide ? 56 : 24);
   const bool any = std::ranges::any_of(map.values, [](double v) { return std::isfinite(v); });
   const Extent colours = scale(map);
   const std::string unit = map.percent_value ? "100*" : "";
 
   const double height =
       std::clamp(44 * rows, 90.0, 400.0) + (turned ? 100 : 70) + (map.title.empty() ? 0 : 20);
-  const double width = columns > 8 ? 640 : figure_width;
+  const double width = wide ? 640 : figure_width;
   std::string out = gnuplot_start(width, height, map.title, map.x_label, map.y_label);
   out += "unset border\nunset key\n" + std::string(cividis);
   out += "set xrange [-0.5:" + gnuplot_number(columns - 0.5) + "]\nset yrange [" +
@@ -113,7 +114,7 @@ std::string script(const HeatMap& map) {
   if (any) layers.push_back("data skip 1 using 1:2:(" + unit + "$3) with image pixels");
   int longest = 0;
   for (double v : map.values) longest = std::max(longest, display_width(printed(map, v)));
-  if (any && map.print_values && longest * columns <= (columns > 8 ? 56 : 24) && rows <= 20)
+  if (any && map.print_values && longest * columns <= (wide ? 56 : 24) && rows <= 20)
     layers.push_back("data skip 1 using (strcol(4) eq '×' ? 1/0 : $1):2:4:($3 > " + gnuplot_number(middle) +
                      " ? 0x111111 : 0xffffff) with labels noenhanced font 'sans-serif,13' tc rgb variable");
   layers.push_back(

@@ -80,7 +80,7 @@ void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path&
   page.text("**Scope.** " + filled(claim.scope, r.plan, data_name(r)) + ".");
   page.text("**Asked.** " + filled(claim.asked, r.plan, data_name(r)));
   Table rules({"measured", "wanted", "found (interval)", "seeds", "verdict"});
-  rules.wrap(0).badge(4).align(2, Align::left);
+  rules.wrap(0).wrap(2).badge(4).align(2, Align::left);
   for (const JudgedPart& part : r.judgements[c].parts)
     rules.row({part.rule.effect, part.wanted(), part.ours(), std::to_string(part.values.size()),
                word(part.verdict)});
