@@ -46,11 +46,7 @@ double best_mean(const Results& results, const std::string& norm, Index depth, d
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  HeatMap map{.x_label = "standard deviation of the initial weights",
-              .value_label = "test accuracy",
-              .value_min = 0.1,
-              .value_max = 1,
-              .percent_value = true};
+  HeatMap map = accuracy_map("standard deviation of the initial weights");
   for (double deviation : deviations) map.x_names.push_back(number_text(deviation));
   for (Index depth : depths) {
     for (const std::string& norm : norms) {

@@ -1,6 +1,6 @@
 // The largest rate at which a network of three layers trains at all: a log grid of rates, for sigmoids and
 // ReLUs.
-#include "apps/claims/engine/claim.h"
+#include "apps/claims/engine/rates.h"
 #include "apps/run/options.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -13,13 +13,10 @@ std::string arm(const std::string& activation, const std::string& norm, double l
   return activation + ", norm=" + norm + ", lr=" + number_text(lr);
 }
 
-// A network trains at a rate if it reaches this; a network that does not is at 10% or not far above.
-constexpr double trained = 0.8;
-
 double largest_rate(const SeedResults& seed, const std::string& activation, const std::string& norm) {
   double largest = NAN;
   for (double lr : rates) {
-    if (accuracy(seed[arm(activation, norm, lr)]) >= trained) largest = lr;
+    if (accuracy(seed[arm(activation, norm, lr)]) >= trains) largest = lr;
   }
   return largest;
 }
@@ -29,11 +26,7 @@ double ratio(const SeedResults& seed, const std::string& activation) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  HeatMap map{.x_label = "learning rate",
-              .value_label = "test accuracy",
-              .value_min = 0.1,
-              .value_max = 1,
-              .percent_value = true};
+  HeatMap map = accuracy_map("learning rate");
   for (double lr : rates) map.x_names.push_back(number_text(lr));
   for (const std::string& activation : activations) {
     for (const std::string& norm : norms) {

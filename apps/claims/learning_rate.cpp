@@ -63,11 +63,7 @@ std::vector<Part> parts() {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  HeatMap map{.x_label = "rate, in multiples of what suits the plain net best",
-              .value_label = "test accuracy",
-              .value_min = 0.1,
-              .value_max = 1,
-              .percent_value = true};
+  HeatMap map = accuracy_map("rate, in multiples of what suits the plain net best");
   for (double factor : factors) map.x_names.push_back("×" + number_text(factor));
   Figure curves{.x_label = "training steps", .y_label = "test accuracy", .log_x = true, .percent_y = true};
   for (const Net& net : nets) {

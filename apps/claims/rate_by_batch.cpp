@@ -33,15 +33,9 @@ double factor(const SeedResults& seed, Index size) {
 std::vector<Exhibit> show(const Results& results) {
   std::vector<Exhibit> exhibits;
   for (Index size : sizes) {
-    Figure f{.x_label = "learning rate",
-             .y_label = "test accuracy",
-             .log_x = true,
-             .y_min = 0,
-             .y_max = 1,
-             .percent_y = true};
+    Figure f = accuracy_figure("learning rate");
     for (const std::string& norm : norms) {
-      std::vector<std::string> arms;
-      for (double lr : rates) arms.push_back(arm(norm, size, lr));
+      const auto arms = arms_of(rates, [&](double lr) { return arm(norm, size, lr); });
       f.series.push_back(points_of(results, arms, rates, with_or_without(norm), arm_colour(norm), accuracy));
     }
     exhibits.push_back({"batches-of-" + std::to_string(size),

@@ -15,8 +15,7 @@ double factor(const SeedResults& seed, Index depth) {
 std::vector<Exhibit> show(const Results& results) {
   Figure f{.x_label = "hidden layers", .y_label = "largest rate that trains", .log_x = true, .log_y = true};
   for (const std::string norm : {"none", "batch"}) {
-    std::vector<std::string> arms;
-    for (Index depth : rate_depths) arms.push_back(depth_arm(norm, depth));
+    const auto arms = arms_of(rate_depths, [&](Index depth) { return depth_arm(norm, depth); });
     f.series.push_back(points_of(results, arms, std::vector<double>(rate_depths.begin(), rate_depths.end()),
                                  with_or_without(norm), arm_colour(norm),
                                  [](const Outcome& o) { return row(o, "rate").front(); }));

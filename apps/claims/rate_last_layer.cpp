@@ -21,15 +21,9 @@ void slow_last_layer(const StepEvent& m, double factor) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  Figure f{.x_label = "rate, in multiples of what suits the plain net best",
-           .y_label = "test accuracy",
-           .log_x = true,
-           .y_min = 0,
-           .y_max = 1,
-           .percent_y = true};
+  Figure f = accuracy_figure("rate, in multiples of what suits the plain net best");
   for (const bool held : helds) {
-    std::vector<std::string> arms;
-    for (double factor : factors) arms.push_back(arm(factor, held));
+    const auto arms = arms_of(factors, [&](double factor) { return arm(factor, held); });
     f.series.push_back(points_of(results, arms, factors,
                                  held ? "last layer held at ×1" : "one rate for all layers", held ? 1 : 0,
                                  accuracy));

@@ -65,12 +65,7 @@ double gradient_width(const SeedResults& seed, const std::string& norm) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  Figure f{.x_label = "learning rate",
-           .y_label = "test accuracy",
-           .log_x = true,
-           .y_min = 0,
-           .y_max = 1,
-           .percent_y = true};
+  Figure f = accuracy_figure("learning rate");
   Figure start{.x_label = "residual block", .y_label = "root mean square of its output", .log_y = true};
   Table tails({"|∂L/∂w| at the start", "median", "90%", "99%", "99.9%", "largest"});
   for (const std::string& norm : norms) {

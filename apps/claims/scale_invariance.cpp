@@ -87,12 +87,7 @@ std::vector<Exhibit> show(const Results& results) {
           quantile(results.each("identities", [&](const Outcome& o) { return row(o, name).at(i); }), 1)));
     t.row(cells);
   }
-  Figure f{.x_label = "factor on the initial weights",
-           .y_label = "test accuracy",
-           .log_x = true,
-           .y_min = 0,
-           .y_max = 1,
-           .percent_y = true};
+  Figure f = accuracy_figure("factor on the initial weights");
   for (const std::string& norm : norms) {
     const auto arms = arms_of(init_scales, [&](double a) { return arm(norm, a); });
     f.series.push_back(

@@ -1,6 +1,5 @@
 // What a comparison leaves for people and programs: figures, report.html, comparison.json.
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "apps/compare/comparison.h"
@@ -21,27 +20,20 @@ constexpr std::size_t most_curves = 8;  // more cannot be told apart
 
 json interval_json(const Interval& i) { return {{"mean", i.mean}, {"half_width_95", i.half}, {"n", i.n}}; }
 
-bool is_number(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
 // One line an arm, mean and 95% band over the runs that had not diverged by then.
 std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation&)) {
   std::set<int> colours;  // an arm's own, where each has another
   for (const Arm& arm : c.arms) colours.insert(arm_colour(arm.values[0]));
   const bool by_norm =
       c.factors.size() == 1 && c.factors[0].name == "norm" && colours.size() == c.arms.size();
-  const bool by_number = c.factors.size() == 1 && std::ranges::all_of(c.factors[0].values, is_number);
+  const bool by_number = c.factors.size() == 1 && find_option(c.factors[0].name).kind == Option::Kind::number;
   std::vector<Series> all;
   for (const Arm& arm : c.arms) {
     Series s;
     s.label = arm.name;
     if (by_norm) {
       s.colour = arm_colour(arm.values[0]);
-      if (arm.values[0] == "none") s.label = "without BN";
-      if (arm.values[0] == "batch") s.label = "with BN";
+      if (arm.values[0] == "none" || arm.values[0] == "batch") s.label = with_or_without(arm.values[0]);
     } else if (by_number) {
       s.colour = ordered_colour(all.size(), c.arms.size());
     }

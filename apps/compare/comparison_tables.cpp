@@ -55,8 +55,8 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
   for (std::size_t i = 0; i < n; ++i) sooner += sf[i] < ss[i];
   const std::string seeds = sooner == n ? "in every seed" : text_of("in ", sooner, " of ", n, " seeds");
   auto times = [](double log) { return number(std::exp(log)); };
-  const std::string interval = s.few() ? times(s.least) + " to " + times(s.most) + " over the seeds"
-                                       : "95% interval " + times(s.low()) + " to " + times(s.high());
+  const std::string interval = (s.few() ? "the seeds' range " : "95% interval ") + times(s.shown_low()) +
+                               " to " + times(s.shown_high());
   return fast.name + " reached 90% test accuracy sooner than " + slow.name + " " + seeds + ", after " +
          means + ", fewer by a factor of " + times(s.mean) + (s.half > 0 ? " (" + interval + ")" : "") +
          ", the geometric mean over seeds.";
@@ -145,8 +145,7 @@ Table paired_table(const Comparison& c) {
   Table table({b.name + " against " + a.name, "mean", few ? "of the seeds" : "95% interval"});
   table.align(1, Align::right).align(2, Align::right);
   auto row = [&](const std::string& name, const Interval& i, auto&& words) {
-    const double low = few ? i.least : i.low(), high = few ? i.most : i.high();
-    table.row({name, words(i.mean), i.known() ? words(low) + " to " + words(high) : "–"});
+    table.row({name, words(i.mean), i.known() ? words(i.shown_low()) + " to " + words(i.shown_high()) : "–"});
   };
   auto as_points = [](double x) { return signed_number(100 * x); };
   row("test accuracy, difference in points", paired_difference(b.accuracies(), a.accuracies()), as_points);
@@ -170,10 +169,10 @@ std::pair<std::string, std::string> headline(const Comparison& c) {
   if (!all_finite(sa) || !all_finite(sb)) return {};
   const Interval s = speedup(sa, sb);
   auto times = [](double log) { return number(std::exp(log)); };
-  return {times(s.mean) + "×",
-          "steps to 90% test accuracy, " + c.arms[0].name + " over " + c.arms[1].name + ": " +
-              times(s.few() ? s.least : s.low()) + " to " + times(s.few() ? s.most : s.high()) + " over " +
-              std::to_string(c.seeds.size()) + " seeds" + (s.few() ? "" : " (95% interval)")};
+  return {times(s.mean) + "×", "steps to 90% test accuracy, " + c.arms[0].name + " over " + c.arms[1].name +
+                                   ": " + times(s.shown_low()) + " to " + times(s.shown_high()) + " over " +
+                                   std::to_string(c.seeds.size()) + " seeds" +
+                                   (s.few() ? "" : " (95% interval)")};
 }
 
 std::string finding(const Comparison& c) {

@@ -30,8 +30,8 @@ struct Series {
     x.push_back(at);
     y.push_back(value.mean);
     if (!band) return;
-    low.push_back(value.few() ? value.least : value.low());
-    high.push_back(value.few() ? value.most : value.high());
+    low.push_back(value.shown_low());
+    high.push_back(value.shown_high());
   }
 };
 
@@ -72,6 +72,11 @@ int ordered_colour(std::size_t i, std::size_t n);
 /// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", …
 /// Those without a colour of their own share one.
 int arm_colour(const std::string& norm);
+
+/// "without BN" for "none", else "with BN".
+inline std::string with_or_without(const std::string& norm) {
+  return norm == "none" ? "without BN" : "with BN";
+}
 
 /// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older
 /// NAME.svg goes, so that the three always belong together. Returns the path of the SVG, or "" if there is

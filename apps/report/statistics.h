@@ -27,6 +27,8 @@ struct Interval {
   bool known() const { return half == half; }  ///< whether there is a half-width
   /// Whether there are so few values that readers are shown their range: of 2 the half-width is 9 times it.
   bool few() const { return n > 1 && n < 4; }
+  double shown_low() const { return few() ? least : low(); }
+  double shown_high() const { return few() ? most : high(); }
   bool excludes(double x) const { return x < low() || x > high(); }  ///< false where the interval is unknown
 };
 

@@ -252,5 +252,20 @@ TEST_CASE("compare over normalizers and models, with a table row for each") {
         model(place.here / "layers/runs/norm-batch-seed-1"));
 }
 
+TEST_CASE("compare's curves: arms by readers' words, and numbers in ordered colours") {
+  const Place place;
+  place.make("compare TINY --seeds 1", "norms");
+  const std::string norms = contents(place.here / "norms/test-accuracy.csv");
+  CHECK((has(norms, "without BN") && has(norms, "with BN") && !has(norms, "norm=")));
+  place.make("compare TINY --seeds 1 --vary lr=0.1,0.2,0.4", "rates");
+  const std::string rates = contents(place.here / "rates/test-accuracy.gp");
+  std::size_t before = 0;
+  for (const char* colour : {"#e3a72f", "#b8507e", "#5b77d6"}) {  // yellow to violet
+    const std::size_t at = rates.find(colour);
+    CHECK_MESSAGE((at != rates.npos && at > before), colour);
+    before = at;
+  }
+}
+
 }  // namespace commands_compare_test
 }}  // namespace norma

@@ -284,15 +284,27 @@ double steps_to(const Outcome& training, double level);
 /// The same, but a run that never got there counts as having got there at its end: an effect in its disfavour
 /// is then smaller than the true one.
 double steps_to_or_end(const Outcome& training, double level);
-/// steps_to_or_end of `slow` over that of `fast`: a bound if one of them never got there, 1 (a bound of
-/// nothing, and therefore NaN) if neither did.
+/// steps_to_or_end of `slow` over that of `fast`: a bound if one of them never got there, NaN if neither did.
 Measured speedup(const Outcome& slow, const Outcome& fast, double level);
 
 // Pictures and words
 
-/// "without BN" for "none", else "with BN".
-inline std::string with_or_without(const std::string& norm) {
-  return norm == "none" ? "without BN" : "with BN";
+/// Test accuracy, 0% to 100%, against x on a logarithmic axis; no series yet.
+inline Figure accuracy_figure(const std::string& x_label) {
+  return {.x_label = x_label,
+          .y_label = "test accuracy",
+          .log_x = true,
+          .y_min = 0,
+          .y_max = 1,
+          .percent_y = true};
+}
+/// Test accuracy from chance among ten classes to 100%; no rows and columns yet.
+inline HeatMap accuracy_map(const std::string& x_label) {
+  return {.x_label = x_label,
+          .value_label = "test accuracy",
+          .value_min = 0.1,
+          .value_max = 1,
+          .percent_value = true};
 }
 
 /// Points (x[i], y of arms[i]): mean and 95% band of f over the seeds.

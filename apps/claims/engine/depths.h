@@ -12,8 +12,8 @@ inline std::string depth_arm(const std::string& norm, Index depth) {
 }
 
 /// largest_rate_cell of each depth, without BN and with it, of the cache key "largest-rate". Its outcome has
-/// besides "sharpness": the largest eigenvalue of the Hessian of the loss at the start, on 500 training
-/// images, NaN if it was not found to 1%.
+/// besides "sharpness": that of the loss at the start, on 500 training images (apps/run/sharpness.h), NaN if
+/// it has not settled.
 std::vector<Cell> depth_cells(const Plan& plan, const std::vector<Index>& depths);
 
 inline double rate_at_depth(const SeedResults& seed, const std::string& norm, Index depth) {

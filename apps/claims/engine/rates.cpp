@@ -43,15 +43,8 @@ std::vector<Cell> best_rate_cells(const Net& net, Index steps) {
 }
 
 double best_rate(const Results& tuned, const Net& net, Index steps) {
-  double best = tuned_rates.front(), highest = -1;
-  for (double lr : tuned_rates) {
-    const double mean = mean_interval(tuned.each(tuning_arm(net, steps, lr), accuracy)).mean;
-    if (mean > highest) {
-      highest = mean;
-      best = lr;
-    }
-  }
-  return best;
+  const auto arms = arms_of(tuned_rates, [&](double lr) { return tuning_arm(net, steps, lr); });
+  return row(tuned.at(best_arm(tuned, arms), tuned.seeds().front()), "lr").front();
 }
 
 Cell largest_rate_cell(const std::string& arm, const RunConfig& config) {

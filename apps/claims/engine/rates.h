@@ -9,8 +9,8 @@ namespace norma { inline namespace NORMA_BUILD {
 /// A network "trains" if it classifies this share of the test images at the end; chance is a tenth.
 inline constexpr double trains = 0.8;
 
-/// A plain network, without skips: how deep it is called, and how it is built and started. The rate, the
-/// normalizer and the number of steps are left open.
+/// A plain network, without skips: its name, how it is built and how it is started. The rate, the normalizer
+/// and the number of steps are left open.
 struct Net {
   std::string name;  // "ReLU, 8 layers"
   RunConfig config;

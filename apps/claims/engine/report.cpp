@@ -14,14 +14,19 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace fs = std::filesystem;
 namespace {
 
-// "5 seeds", "5 or 10 seeds"
+// "5", "5 or 10", "5, 10 or 20"
+std::string list_words(const auto& numbers, const std::string& last) {
+  std::string words;
+  for (const auto& n : numbers)
+    words += (words.empty() ? "" : &n == &*numbers.rbegin() ? " " + last + " " : ", ") + std::to_string(n);
+  return words;
+}
+
+// "5 or 10 seeds"
 std::string seeds_words(const Reproduction& r) {
   std::set<std::size_t> seeds;
   for (const Results& results : r.results) seeds.insert(results.seeds().size());
-  std::string words;
-  for (std::size_t n : seeds)
-    words += (words.empty() ? "" : n == *seeds.rbegin() ? " or " : ", ") + std::to_string(n);
-  return words + (words == "1" ? " seed" : " seeds");
+  return list_words(seeds, "or") + (seeds == std::set<std::size_t>{1} ? " seed" : " seeds");
 }
 
 // "in part: 12 of 15 parts reproduced, 1 open"
@@ -63,11 +68,12 @@ std::string data_name(const Reproduction& r) { return r.data.substr(0, r.data.fi
 std::string chance_words(const Reproduction& r) {
   std::size_t parts = 0;
   for (const Judgement& j : r.judgements) parts += j.parts.size();
-  const bool looks = r.plan.looks().size() > 1;
-  std::string words = looks ? "Looks at 5, 10, 20 and 40 seeds, by intervals of " +
-                                  percent(r.plan.confidence(), 2) +
-                                  " (Bonferroni over the four), end a part as soon as it is decided. "
-                            : "Intervals are of 95%. ";
+  const std::vector<int> looks = r.plan.looks();
+  const std::string words = looks.size() > 1
+                                ? "Looks at " + list_words(looks, "and") + " seeds, by intervals of " +
+                                      percent(r.plan.confidence()) +
+                                      " (Bonferroni over the looks), end a part as soon as it is decided. "
+                                : "Intervals are of 95%. ";
   return words + "Each part is decided wrongly by chance with a probability of at most 5%: of " +
          std::to_string(parts) + " parts that is " + number(0.05 * static_cast<double>(parts)) +
          " on average.";
