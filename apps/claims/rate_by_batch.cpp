@@ -33,7 +33,8 @@ double factor(const SeedResults& seed, Index size) {
 std::vector<Exhibit> show(const Results& results) {
   std::vector<Exhibit> exhibits;
   for (Index size : sizes) {
-    Figure f{.x_label = "learning rate",
+    Figure f{.title = "batches of " + std::to_string(size),
+             .x_label = "learning rate",
              .y_label = "test accuracy",
              .log_x = true,
              .y_min = 0,

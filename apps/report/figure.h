@@ -17,21 +17,17 @@ namespace norma { inline namespace NORMA_BUILD {
 /// One line, or one set of points or bars. Text may hold any characters; it is escaped.
 struct Series {
   enum class Draw { line, points, steps };  ///< steps: y holds up to the next x, filled to 0 (a histogram)
-  std::string label = {};                   ///< in the legend; "" = no entry
+  std::string label = {};                   ///< at the line's end or in the legend; "" = none
   std::vector<double> x = {}, y = {};       ///< one length; NaN or infinite (a diverged run) leaves a gap
   std::vector<double> low = {}, high = {};  ///< the band around y: as long as y, or empty
-  int colour = -1;  ///< position in the palette (8 colours); −1: the series' own position
+  std::vector<std::vector<double>> runs = {};  ///< thin lines of the same colour, each as long as y
+  int colour = -1;  ///< position in figure_palette; −1: the series' own position
   bool dashed = false;
   Draw draw = Draw::line;
 
-  /// A point of the line with its interval; `band`: whether that is shown.
-  void add(double at, const Interval& value, bool band = true) {
-    x.push_back(at);
-    y.push_back(value.mean);
-    if (!band) return;
-    low.push_back(value.low());
-    high.push_back(value.high());
-  }
+  /// A point of the line: the mean of the runs, and as its band their 95% interval; of two or three the runs
+  /// themselves. NaN: a run that has no value here.
+  void add(double at, const std::vector<double>& of_runs);
 };
 
 /// A line plot. Label axes with their units: "training steps",
@@ -43,9 +39,14 @@ struct Figure {
   bool log_x = false, log_y = false;
   double y_min = automatic, y_max = automatic;
   double x_min = automatic, x_max = automatic;
-  bool percent_y = false;  ///< y is a fraction, its axis says 0% … 100%
+  bool percent_y = false;   ///< y is a fraction, its axis says 0% … 100%
+  bool equal_axes = false;  ///< a unit of x is as long as one of y, whatever `plot_height` is
+  double width = 358, plot_height = 190;  ///< pixels: a phone's width, less its margins
   std::vector<Series> series = {};
 };
+
+/// Gives figures that are compared one range of x and one of y: the automatic ends become those of all.
+void share_axes(const std::vector<Figure*>& figures);
 
 /// A grid of coloured cells with their values printed in them.
 struct HeatMap {
@@ -58,12 +59,39 @@ struct HeatMap {
   bool log_value = false;                               ///< colours on a log scale
   bool percent_value = false;                           ///< values are fractions, printed in percent
   bool print_values = true;         ///< false, or cells too small for their numbers: colours only
+  bool square = false;              ///< cells as high as wide
   std::vector<double> levels = {};  ///< contour lines at these values, between the centres of the cells
 };
+
+struct PaletteColour {
+  const char *light, *dark, *text;  ///< on white, on black, and of a label on white
+};
+
+/// Eight for kinds: Okabe and Ito's, which people with any kind of colour blindness can tell apart, in an order
+/// that begins with those that stand out on white. Then eight for numbers, from plasma: the larger, the further
+/// from the paper.
+inline constexpr PaletteColour figure_palette[] = {
+    {"#0072b2", "#3fa7e6", "#0072b2"},      {"#d55e00", "#f07c2e", "#c25400"},
+    {"#009e73", "#1fbd90", "#00805d"},      {"#cc79a7", "#cc79a7", "#ad4f83"},
+    {"#e69f00", "#e69f00", "#946600"},      {"#56b4e9", "#56b4e9", "#2078ab"},
+    {"#000000", "currentColor", "#000000"}, {"#f0e442", "#f0e442", "#7a7200"},
+    {"#f2844b", "#b12a90", "#c2561d"},      {"#e16462", "#c03a83", "#c94341"},
+    {"#cc4778", "#cc4778", "#cc4778"},      {"#b12a90", "#e16462", "#b12a90"},
+    {"#8f0da4", "#f2844b", "#8f0da4"},      {"#6a00a8", "#fca636", "#6a00a8"},
+    {"#41049d", "#fcce25", "#41049d"},      {"#0d0887", "#f0f921", "#0d0887"}};
+
+/// The number that a name is ("0.1", "×5"); NaN if it is none.
+double number_in(const std::string& name);
+
+/// The colour of the i-th of n arms that differ by a number, in its order.
+int ordered_colour(std::size_t i, std::size_t n);
 
 /// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", …
 /// Those without a colour of their own share one.
 int arm_colour(const std::string& norm);
+
+/// What readers call it: "without BN", "with BN", "layer norm", "group norm 4"; of many "no norm", "batch norm".
+std::string arm_words(const std::string& norm, bool one_of_many = true);
 
 /// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older
 /// NAME.svg goes, so that the three always belong together. Returns the path of the SVG, or "" if there is

@@ -93,17 +93,7 @@ void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path&
   for (const JudgedPart& part : r.judgements[c].parts)
     reasons.push_back(part.wanted() + ": " + part.rule.why);
   page.details("Why these bounds", reasons);
-  for (const Exhibit& exhibit : claim.show(r.results[c])) {
-    if (const Table* table = std::get_if<Table>(&exhibit.what)) {
-      page.table(*table, exhibit.caption);
-      continue;
-    }
-    const std::string name = claim.name + "-" + exhibit.name;
-    const Figure* figure = std::get_if<Figure>(&exhibit.what);
-    const std::string svg = figure ? draw(*figure, folder / "figures", name)
-                                   : draw(std::get<HeatMap>(exhibit.what), folder / "figures", name);
-    page.figure(svg.empty() ? "" : read_file(svg), exhibit.caption);
-  }
+  add_exhibits(page, claim.name, claim.show(r.results[c]), folder);
   page.text("**Seen.** " + claim.seen(r.results[c]));
   page.text("**Caveat.** " + claim.caveat);
   page.code(command_of(r, claim.name));
