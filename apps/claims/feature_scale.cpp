@@ -151,22 +151,21 @@ std::vector<Exhibit> show(const Results& results) {
   Extent w1, w2;  // of the path alone
   for (double w : raw.series.back().x) w1.add(w);
   for (double w : raw.series.back().y) w2.add(w);
-  steps_of_raw.title = "the first 40 steps of it, enlarged";
+  steps_of_raw.title = "inputs as they are, enlarged";
   w1 = widened(w1, 0.1);
   w2 = widened(w2, 0.1);
   steps_of_raw.x_min = w1.low;
   steps_of_raw.x_max = w1.high;
   steps_of_raw.y_min = w2.low;
   steps_of_raw.y_max = w2.high;
-  return {{"normalized",
-           "The data behind a BatchNorm1d: lines of equal loss, and gradient descent at the best constant rate. "
-           "In all three figures a unit of one weight is as long as one of the other.",
-           normalized},
-          {"raw",
-           "Inputs of scale 1 and 100, on the same axes: the valley is a hundred times as long as wide, a line.",
+  return {{"raw",
+           "Inputs of scale 1 and 100: lines of equal loss, and gradient descent at the best constant rate. In all "
+           "three figures a unit of one weight is as long as one of the other: the valley, a hundred times as long "
+           "as wide, is hardly more than a line.",
            raw},
+          {"normalized", "The same data behind a BatchNorm1d, on the same axes; the whole descent.", normalized},
           {"raw-steps",
-           "The first 40 steps there, from one wall of the valley to the other and hardly along it.",
+           "The first 40 steps in the valley, from one wall to the other and hardly along it.",
            steps_of_raw},
           {"table",
            "Medians over the seeds. Steps: until the loss is within a thousandth of its excess at the start.",

@@ -54,7 +54,7 @@ std::vector<Exhibit> show(const Results& results) {
   for (double deviation : deviations) map.x_names.push_back(number_text(deviation));
   for (Index depth : depths) {
     for (const std::string& norm : norms) {
-      map.y_names.push_back(std::to_string(depth) + " layers, " + with_or_without(norm));
+      map.y_names.push_back(std::to_string(depth) + " layers, " + (norm == "none" ? "no BN" : "BN"));
       for (double deviation : deviations) map.values.push_back(best_mean(results, norm, depth, deviation));
     }
   }

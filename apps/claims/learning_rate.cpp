@@ -72,7 +72,7 @@ std::vector<Exhibit> show(const Results& results) {
   Figure curves{.x_label = "training steps", .y_label = "test accuracy", .log_x = true, .percent_y = true};
   for (const Net& net : nets) {
     for (const std::string& norm : norms) {
-      map.y_names.push_back(net.name + ", " + with_or_without(norm));
+      map.y_names.push_back(net.name + (norm == "none" ? ", no BN" : ", BN"));
       for (double factor : factors)
         map.values.push_back(mean_accuracy_or_nan(results, arm(net, norm, factor)));
     }

@@ -117,7 +117,7 @@ struct Kind {
 
   void add(const Summary& d, const LayerInspection& layer, const std::string& what, int colour) {
     const Histogram& h = d.histogram;
-    Figure f{.title = layer.name, .y_min = 0, .percent_y = true, .width = 171, .plot_height = 90};
+    Figure f{.title = "layer " + layer.name, .y_min = 0, .percent_y = true, .width = 169, .plot_height = 90};
     Series bars{.colour = colour, .draw = Series::Draw::steps};
     const double n = double(h.bins.size()), all = double(h.inside() + h.outside);
     const double room =

@@ -69,6 +69,16 @@ Axes axes(const Figure& figure) {
   return a;
 }
 
+// The letters of the y axis's longest number, about.
+double tick_letters(const Extent& y, double unit) {
+  int most = 1;
+  const double step = round_step(y.high - y.low, 5);
+  for (double v : {y.low, y.low + step, y.high})
+    most = std::max(most, display_width(number(unit * (y.log ? std::pow(10, std::floor(std::log10(v)))
+                                                             : step * std::floor(v / step)))));
+  return std::min(most, 6) + (unit > 1);
+}
+
 // Labels stand at the ends of lines where they are few and short, else in a legend.
 struct Layout {
   Frame frame;
@@ -89,7 +99,7 @@ Layout layout(const Figure& figure) {
   Layout l{{}, entries > 0 && lines && entries <= 6 && longest < 115 && !figure.equal_axes, axes(figure), 12};
   Frame& f = l.frame;
   f.width = figure.width;
-  f.left = figure.width < 250 ? 40 : 52;
+  f.left = std::round(20 + 7.2 * tick_letters(l.axes.y, figure.percent_y ? 100 : 1));
   f.right = f.width - (l.at_ends ? longest + 10 : figure.width < 250 ? 8 : 22);
   f.top = 8;
   if (!figure.title.empty()) l.y_label_at += text_height + 2, f.top += text_height + 2;
@@ -221,9 +231,9 @@ std::string script(const Figure& figure, const Layout& l, std::vector<std::size_
       "set border 3 lc rgb '#8c959f'\nset grid lt 1 lw 1 dt solid lc rgb '#b08c959f'\nset style fill "
       "noborder\n";
   out += l.at_ends ? "unset key\n"
-                   : "set key at screen " + gnuplot_number(4 / f.width) + ", screen " +
+                   : "set key at screen 0, screen " +
                          gnuplot_number(1 - (l.y_label_at + (figure.y_label.empty() ? -12 : 10)) / f.height) +
-                         " left top Left reverse vertical maxcols 1 noenhanced samplen 2 spacing 1.05\n";
+                         " left top Left reverse vertical maxcols 1 noenhanced samplen 2 spacing 0.85\n";
   const double unit = figure.percent_y ? 100 : 1;
   if (figure.percent_y) out += "set format y '%g%%'\n";
   out += gnuplot_axis("x", l.axes.x, (f.right - f.left) / 45);

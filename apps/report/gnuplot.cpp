@@ -54,9 +54,10 @@ void check_name(const std::string& name) {
 // --- from gnuplot's SVG to ours --------------------------------------------------------------------------
 
 // gnuplot's black is the colour of the text; in the dark the palette's colours are those of figure_palette for
-// the dark. They are written as gnuplot writes them.
+// the dark. They are written as gnuplot writes them. Titles have a size of their own, for want of bold type.
 constexpr std::string_view style = R"css(#figure{color:#1f2328}
 #figure text,#figure tspan{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
+#figure [font-size="13.01"]{font-weight:600}
 #figure [color="black"]{color:inherit}
 #figure [fill="black"],#figure [fill="rgb(0,0,0)"]{fill:currentColor}
 @media (prefers-color-scheme:dark){#figure{color:#d1d7e0}#figure .paper{fill:#0d1117}
@@ -208,10 +209,11 @@ double round_step(double size, double most) {
 
 double text_width(std::string_view text) { return 7.2 * display_width(text); }
 
-std::string gnuplot_text(const Frame& frame, double x, double y, const std::string& text) {
+std::string gnuplot_text(const Frame& frame, double x, double y, const std::string& text,
+                         const char* side) {
   if (text.empty()) return "";
   return "set label " + gnuplot_quote(text) + " at screen " + gnuplot_number(x / frame.width) + ", screen " +
-         gnuplot_number(1 - y / frame.height) + " left noenhanced\n";
+         gnuplot_number(1 - y / frame.height) + " " + side + " noenhanced\n";
 }
 
 std::string gnuplot_start(const Frame& frame, const std::string& title, const std::string& x_label,
@@ -227,8 +229,11 @@ std::string gnuplot_start(const Frame& frame, const std::string& title, const st
                                                     {"b", 1 - frame.bottom / frame.height}};
   for (const auto& [side, at] : margins)
     out += "set " + std::string(side) + "margin at screen " + gnuplot_number(at) + "\n";
-  if (!x_label.empty()) out += "set xlabel " + gnuplot_quote(x_label) + " noenhanced offset 0,0.6\n";
-  return out + gnuplot_text(frame, 4, 12, title) + gnuplot_text(frame, 4, y_label_at, y_label);
+  const double half = text_width(x_label) / 2;  // as near to the middle of the axis as there is room
+  const double middle = std::max(std::min(frame.x(0.5), frame.width - 4 - half), 4 + half);
+  return out + gnuplot_text(frame, 4, 12, title, "left font ',13.01'") +
+         gnuplot_text(frame, 4, y_label_at, y_label) +
+         gnuplot_text(frame, middle, frame.bottom + 33, x_label, "center");
 }
 
 std::string gnuplot_axis(const std::string& name, const Extent& range, double most_ticks, double unit) {

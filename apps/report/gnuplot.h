@@ -64,8 +64,9 @@ std::string gnuplot_start(const Frame& frame, const std::string& title, const st
                           const std::string& y_label, double y_label_at);
 /// The range of the axis "x", "y" or "cb" and at most so many ticks, all values times `unit`.
 std::string gnuplot_axis(const std::string& name, const Extent& range, double most_ticks, double unit = 1);
-/// "set label" for a text that begins there, in pixels.
-std::string gnuplot_text(const Frame& frame, double x, double y, const std::string& text);
+/// "set label" for a text that begins there (or has its "center" there), in pixels.
+std::string gnuplot_text(const Frame& frame, double x, double y, const std::string& text,
+                         const char* side = "left");
 /// `text` as a gnuplot string in single quotes, in which nothing is special: ' becomes ’ and control
 /// characters blanks.
 std::string gnuplot_quote(std::string_view text);

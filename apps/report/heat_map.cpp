@@ -47,7 +47,7 @@ Layout layout(const HeatMap& map) {
   Layout l{{}, 0, 1, 0};
   Frame& f = l.frame;
   f.left = std::max(20.0, widest(map.y_names) + 10);
-  l.cell = std::max((344 - f.left) / columns, 5.0);
+  l.cell = std::max((336 - f.left) / columns, 5.0);
   const double name = widest(map.x_names) + 6;
   const bool words = std::ranges::any_of(
       map.x_names, [](const std::string& s) { return !s.empty() && std::isnan(number_in(s)); });
@@ -63,7 +63,7 @@ Layout layout(const HeatMap& map) {
   };
   while (crowded()) ++l.stride;
   f.right = f.left + columns * l.cell;
-  f.width = std::ceil(f.right + 14);
+  f.width = std::ceil(f.right + 22);
   l.bar = (map.title.empty() ? 0 : text_height + 2) + (map.value_label.empty() ? 4 : text_height + 4);
   f.top = l.bar + 32 + (map.y_label.empty() ? 0 : text_height + 2);
   f.bottom = std::round(f.top + (map.square ? rows * l.cell : std::clamp(28 * rows, 60.0, 400.0)));
@@ -135,7 +135,7 @@ std::string script(const HeatMap& map, const Layout& l) {
   if (any) layers.push_back("data skip 1 using 1:2:(" + unit + "$3) with image pixels");
   double longest = 0;
   for (double v : map.values) longest = std::max(longest, text_width(printed(map, v)));
-  if (any && map.print_values && longest < l.cell && rows <= 20)
+  if (any && map.print_values && longest + 3 < l.cell && rows <= 20)
     layers.push_back("data skip 1 using (strcol(4) eq '×' ? 1/0 : $1):2:4:($3 > " + gnuplot_number(middle) +
                      " ? 0x111111 : 0xffffff) with labels noenhanced tc rgb variable");
   layers.push_back(

@@ -37,30 +37,25 @@ std::string scrolling(const std::string& html, const std::string& label, const s
   return "<div class=\"scroll" + more + "\" tabindex=\"0\"" + name + ">\n" + html + "</div>\n";
 }
 
-// A checkbox or a radio button, which the page's style looks at.
-std::string input(const std::string& type, const std::string& id, const std::string& kind, bool on,
-                  const std::string& label) {
-  return "<input type=\"" + type + "\" id=\"" + id + "-" + kind + "\" class=\"" + kind + "\"" +
-         (type == "radio" ? " name=\"" + id + "\"" : "") + (on ? " checked" : "") + "><label for=\"" + id + "-" +
-         kind + "\">" + label + "</label>\n";
-}
-
+// Checkboxes and radio buttons, at whose state the page's style looks.
 std::string inputs(const std::vector<PageFigure>& figures, const Switches& switches) {
   std::string out;
-  const std::string id = escape_html(switches.id);
+  auto add = [&](const std::string& type, const std::string& kind, bool on, const std::string& label) {
+    out += "<label><input " + type + " class=\"" + kind + "\"" + (on ? " checked>" : ">") + label + "</label>\n";
+  };
   for (std::size_t i = 0; i < switches.series.size() && switches.series.size() > 1; ++i) {
     const Series& s = switches.series[i];
     const PaletteColour& colour = figure_palette[s.colour >= 0 ? std::size_t(s.colour) : i % 8];
-    out += input("checkbox", id, "s" + std::to_string(i), true,
-                 text_of("<span class=\"swatch\" style=\"border-top-color:light-dark(", colour.light, ",",
-                         colour.dark, ")", s.dashed ? ";border-top-style:dashed" : "", "\"></span>",
-                         escape_html(s.label)));
+    add("type=\"checkbox\"", "s" + std::to_string(i), true,
+        text_of("<span class=\"swatch\" style=\"border-top-color:light-dark(", colour.light, ",", colour.dark, ")",
+                s.dashed ? ";border-top-style:dashed" : "", "\"></span>", escape_html(s.label)));
   }
   if (std::ranges::any_of(figures, [](const PageFigure& f) { return !f.other.svg.empty(); })) {
-    out += input("radio", id, "log", switches.log_first, "logarithmic steps") +
-           input("radio", id, "linear", !switches.log_first, "linear steps");
+    const std::string radio = "type=\"radio\" name=\"" + escape_html(switches.id) + "\"";
+    add(radio, "log", switches.log_first, "logarithmic steps");
+    add(radio, "linear", !switches.log_first, "linear steps");
   }
-  return out;
+  return "<div class=\"inputs\">\n" + out + "</div>\n";
 }
 
 template <class Kind>
