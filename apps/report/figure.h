@@ -16,12 +16,12 @@ namespace norma { inline namespace NORMA_BUILD {
 
 /// One line, or one set of points or bars. Text may hold any characters; it is escaped.
 struct Series {
-  enum class Draw { line, points, steps };  ///< steps: y holds up to the next x, filled to 0 (a histogram)
-  std::string label = {};                   ///< at the line's end or in the legend; "" = none
-  std::vector<double> x = {}, y = {};       ///< one length; NaN or infinite (a diverged run) leaves a gap
-  std::vector<double> low = {}, high = {};  ///< the band around y: as long as y, or empty
+  enum class Draw { line, points, steps };     ///< steps: y holds up to the next x, filled to 0 (a histogram)
+  std::string label = {};                      ///< at the line's end or in the legend; "" = none
+  std::vector<double> x = {}, y = {};          ///< one length; NaN or infinite (a diverged run) leaves a gap
+  std::vector<double> low = {}, high = {};     ///< the band around y: as long as y, or empty
   std::vector<std::vector<double>> runs = {};  ///< thin lines of the same colour, each as long as y
-  int colour = -1;  ///< position in figure_palette; −1: the series' own position
+  int colour = -1;                             ///< position in figure_palette; −1: the series' own position
   bool dashed = false;
   Draw draw = Draw::line;
 
@@ -39,8 +39,8 @@ struct Figure {
   bool log_x = false, log_y = false;
   double y_min = automatic, y_max = automatic;
   double x_min = automatic, x_max = automatic;
-  bool percent_y = false;   ///< y is a fraction, its axis says 0% … 100%
-  bool equal_axes = false;  ///< a unit of x is as long as one of y, whatever `plot_height` is
+  bool percent_y = false;                 ///< y is a fraction, its axis says 0% … 100%
+  bool equal_axes = false;                ///< a unit of x is as long as one of y, whatever `plot_height` is
   double width = 358, plot_height = 190;  ///< pixels: a phone's width, less its margins
   std::vector<Series> series = {};
 };
@@ -67,17 +67,17 @@ struct PaletteColour {
   const char *light, *dark, *text;  ///< on white, on black, and of a label on white
 };
 
-/// Eight for kinds: Okabe and Ito's, which people with any kind of colour blindness can tell apart, in an order
-/// that begins with those that stand out on white. Then eight for numbers, from plasma: the larger, the further
-/// from the paper.
+/// Eight for kinds: Okabe and Ito's, which people with any kind of colour blindness can tell apart, in an
+/// order that begins with those that stand out on white. Then eight for numbers, from plasma: the larger, the
+/// further from the paper.
 inline constexpr PaletteColour figure_palette[] = {
     {"#0072b2", "#3fa7e6", "#0072b2"},      {"#d55e00", "#f07c2e", "#c25400"},
     {"#009e73", "#1fbd90", "#00805d"},      {"#cc79a7", "#cc79a7", "#ad4f83"},
     {"#e69f00", "#e69f00", "#946600"},      {"#56b4e9", "#56b4e9", "#2078ab"},
     {"#000000", "currentColor", "#000000"}, {"#f0e442", "#f0e442", "#7a7200"},
-    {"#f2844b", "#b12a90", "#c2561d"},      {"#e16462", "#c03a83", "#c94341"},
-    {"#cc4778", "#cc4778", "#cc4778"},      {"#b12a90", "#e16462", "#b12a90"},
-    {"#8f0da4", "#f2844b", "#8f0da4"},      {"#6a00a8", "#fca636", "#6a00a8"},
+    {"#f2844b", "#cc4778", "#c2561d"},      {"#e16462", "#d8576b", "#c94341"},
+    {"#cc4778", "#e16462", "#cc4778"},      {"#b12a90", "#ed7953", "#b12a90"},
+    {"#8f0da4", "#f58f46", "#8f0da4"},      {"#6a00a8", "#fca636", "#6a00a8"},
     {"#41049d", "#fcce25", "#41049d"},      {"#0d0887", "#f0f921", "#0d0887"}};
 
 /// The number that a name is ("0.1", "×5"); NaN if it is none.
@@ -90,7 +90,8 @@ int ordered_colour(std::size_t i, std::size_t n);
 /// Those without a colour of their own share one.
 int arm_colour(const std::string& norm);
 
-/// What readers call it: "without BN", "with BN", "layer norm", "group norm 4"; of many "no norm", "batch norm".
+/// What readers call it: "without BN", "with BN", "layer norm", "group norm 4"; of many "no norm", "batch
+/// norm".
 std::string arm_words(const std::string& norm, bool one_of_many = true);
 
 /// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older

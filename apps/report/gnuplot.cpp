@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ostream>
+#include <set>
 #include <sstream>
 
 #include "apps/report/figure.h"
@@ -53,13 +54,13 @@ void check_name(const std::string& name) {
 
 // --- from gnuplot's SVG to ours --------------------------------------------------------------------------
 
-// gnuplot's black is the colour of the text; in the dark the palette's colours are those of figure_palette for
-// the dark. They are written as gnuplot writes them. Titles have a size of their own, for want of bold type.
+// gnuplot's black is the colour of the text; in the dark the palette's colours are those of figure_palette
+// for the dark. Titles have a size of their own, for want of bold type.
 constexpr std::string_view style = R"css(#figure{color:#1f2328}
 #figure text,#figure tspan{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
 #figure [font-size="13.01"]{font-weight:600}
 #figure [color="black"]{color:inherit}
-#figure [fill="black"],#figure [fill="rgb(0,0,0)"]{fill:currentColor}
+#figure [fill="black"],#figure [fill="#000000"]{fill:currentColor}
 @media (prefers-color-scheme:dark){#figure{color:#d1d7e0}#figure .paper{fill:#0d1117}
 )css";
 
@@ -73,24 +74,26 @@ std::string without(std::string text, std::string_view open, std::string_view cl
   return text;
 }
 
+// gnuplot's "rgb(  0, 114, 178)" as "#0072b2".
+std::string with_hex_colours(std::string body) {
+  unsigned r, g, b;
+  for (std::size_t at = 0; (at = body.find("rgb(", at)) != body.npos; ++at) {
+    if (std::sscanf(body.c_str() + at, "rgb(%u,%u,%u)", &r, &g, &b) != 3) continue;
+    char hex[16];
+    std::snprintf(hex, sizeof hex, "#%02x%02x%02x", r & 255, g & 255, b & 255);
+    body.replace(at, body.find(')', at) + 1 - at, hex);
+  }
+  return body;
+}
+
 // The rules for what `body` holds.
 std::string style_of(const std::string& body, const std::string& id) {
   std::string css(style);
   for (const auto& [light, dark, text] : figure_palette) {
-    for (const std::string hex : {light, text}) {
-      unsigned rgb[3];
-      std::sscanf(hex.c_str(), "#%2x%2x%2x", &rgb[0], &rgb[1], &rgb[2]);
-      for (const char* form : {"rgb(%3u, %3u, %3u)", "rgb(%u,%u,%u)"}) {
-        char colour[32];
-        std::snprintf(colour, sizeof colour, form, rgb[0], rgb[1], rgb[2]);
-        for (const std::string property : {"stroke", "fill", "color"}) {
-          const std::string attribute = property + "=\"" + colour + '"';
-          const std::string rule = "#figure [" + attribute + "]{" + property + ":" + dark + "}\n";
-          const bool used = body.find(attribute) != body.npos ||
-                            body.find(replaced(attribute, "\"", "'")) != body.npos;
-          if (used && css.find(rule) == css.npos) css += rule;
-        }
-      }
+    for (const std::string& colour : std::set<std::string>{light, text}) {
+      if (body.find(colour) == body.npos) continue;
+      for (const std::string property : {"stroke", "fill", "color"})
+        css += "#figure [" + property + "=\"" + colour + "\"]{" + property + ":" + dark + "}\n";
     }
   }
   return replaced(css + "}", "#figure", "#" + id);
@@ -107,7 +110,8 @@ std::string clean_svg(const std::string& svg, const std::string& name, const Dra
             std::sscanf(svg.c_str() + head, "viewBox=\"0 0 %d %d\"", &width, &height) == 2,
         "figure ", name, ": gnuplot's SVG is not complete");
 
-  std::string body = without(svg.substr(start + 7, end - start - 7), "\t<filter", "</filter>\n");
+  std::string body =
+      without(with_hex_colours(svg.substr(start + 7, end - start - 7)), "\t<filter", "</filter>\n");
   body = without(body, "<title>gnuplot_plot_", "</title>");  // of what has no name in the legend
   body = without(body, "<rect x=\"0\" y=\"0\"", "/>\n");     // gnuplot's paper, which is ours below
   if (body.find("xlink:href='#gp", body.find("</defs>")) == body.npos)
@@ -156,8 +160,7 @@ std::string publish(const Drawing& drawing, const fs::path& folder, const std::s
   std::string problem = run_gnuplot(folder, script, part);
   try {
     if (problem.empty()) {
-      const std::string picture =
-          clean_svg(read_file(folder / part), name, drawing);
+      const std::string picture = clean_svg(read_file(folder / part), name, drawing);
       write_file(folder / svg, picture);
     }
   } catch (const Error& error) {
@@ -209,8 +212,7 @@ double round_step(double size, double most) {
 
 double text_width(std::string_view text) { return 7.2 * display_width(text); }
 
-std::string gnuplot_text(const Frame& frame, double x, double y, const std::string& text,
-                         const char* side) {
+std::string gnuplot_text(const Frame& frame, double x, double y, const std::string& text, const char* side) {
   if (text.empty()) return "";
   return "set label " + gnuplot_quote(text) + " at screen " + gnuplot_number(x / frame.width) + ", screen " +
          gnuplot_number(1 - y / frame.height) + " " + side + " noenhanced\n";
@@ -240,12 +242,11 @@ std::string gnuplot_axis(const std::string& name, const Extent& range, double mo
   std::string out = "set " + name + "range [" + gnuplot_number(unit * range.low) + ":" +
                     gnuplot_number(unit * range.high) + "]\n";
   if (!range.log)
-    return out + "set " + name + "tics " + gnuplot_number(unit * round_step(range.high - range.low, most_ticks)) +
-           "\n";
+    return out + "set " + name + "tics " +
+           gnuplot_number(unit * round_step(range.high - range.low, most_ticks)) + "\n";
   const double low = std::log10(unit * range.low), high = std::log10(unit * range.high);
   out += "set logscale " + name + "\n";
-  for (const std::string between :
-       {"1.2 1.4 1.6 1.8 2 2.5 3 3.5 4 5 6 7 8 9", "1.5 2 3 4 5 7", "2 5", "3"}) {
+  for (const std::string between : {"1.2 1.4 1.6 1.8 2 2.5 3 3.5 4 5 6 7 8 9", "1.5 2 3 4 5 7", "2 5", "3"}) {
     if ((high - low) * double(2 + std::ranges::count(between, ' ')) > most_ticks) continue;
     return out + "set for [e=" + gnuplot_number(std::floor(low)) + ":" + gnuplot_number(std::ceil(high)) +
            "] for [m in '" + between + "'] " + name + "tics add (m*10.0**e)\n";

@@ -15,9 +15,9 @@ namespace norma { inline namespace NORMA_BUILD {
 
 /// A figure in gnuplot's words.
 struct Drawing {
-  std::string csv;                 ///< the data file, which the script knows as `data`
-  std::string script;              ///< all but the names of its files
-  std::string title, description;  ///< plain text, for a screen reader
+  std::string csv;                       ///< the data file, which the script knows as `data`
+  std::string script;                    ///< all but the names of its files
+  std::string title, description;        ///< plain text, for a screen reader
   std::vector<std::size_t> series = {};  ///< of each element of the plot, which gets the class "s0", "s1", …
   std::string hover = {};                ///< SVG that lies above all: what has a value to tell
 };
@@ -58,8 +58,8 @@ struct Frame {
 double text_width(std::string_view text);
 inline constexpr double text_height = 17;
 
-/// The beginning of every script: the frame, the texts (the y axis's stands above it, at `y_label_at`), and how
-/// to read `data`.
+/// The beginning of every script: the frame, the texts (the y axis's stands above it, at `y_label_at`), and
+/// how to read `data`.
 std::string gnuplot_start(const Frame& frame, const std::string& title, const std::string& x_label,
                           const std::string& y_label, double y_label_at);
 /// The range of the axis "x", "y" or "cb" and at most so many ticks, all values times `unit`.

@@ -49,19 +49,10 @@ Layout layout(const HeatMap& map) {
   f.left = std::max(20.0, widest(map.y_names) + 10);
   l.cell = std::max((336 - f.left) / columns, 5.0);
   const double name = widest(map.x_names) + 6;
-  const bool words = std::ranges::any_of(
-      map.x_names, [](const std::string& s) { return !s.empty() && std::isnan(number_in(s)); });
-  if (words) l.cell = std::max(l.cell, name);
-  const auto crowded = [&] {
-    double last = -1e9;
-    for (std::size_t j = 0; j < map.x_names.size(); j += l.stride) {
-      if (map.x_names[j].empty()) continue;
-      if ((double(j) - last) * l.cell < name) return true;
-      last = double(j);
-    }
-    return false;
-  };
-  while (crowded()) ++l.stride;
+  const auto empty = [](const std::string& s) { return s.empty(); };
+  if (std::ranges::any_of(map.x_names, [&](auto& s) { return !empty(s) && std::isnan(number_in(s)); }))
+    l.cell = std::max(l.cell, name);  // words: each is needed
+  if (std::ranges::none_of(map.x_names, empty)) l.stride = static_cast<std::size_t>(std::ceil(name / l.cell));
   f.right = f.left + columns * l.cell;
   f.width = std::ceil(f.right + 22);
   l.bar = (map.title.empty() ? 0 : text_height + 2) + (map.value_label.empty() ? 4 : text_height + 4);
@@ -117,7 +108,8 @@ std::string script(const HeatMap& map, const Layout& l) {
   out += "set xrange [-0.5:" + gnuplot_number(columns - 0.5) + "]\nset yrange [" +
          gnuplot_number(rows - 0.5) + ":-0.5]\n";
   out += "set xtics scale 0 noenhanced " + ticks(map.x_names, l.stride) + "set ytics scale 0 noenhanced " +
-         ticks(map.y_names, 1) + "set cbtics scale 0 offset 0,0.4\nset colorbox horizontal noborder user origin screen " +
+         ticks(map.y_names, 1) +
+         "set cbtics scale 0 offset 0,0.4\nset colorbox horizontal noborder user origin screen " +
          gnuplot_number(f.left / f.width) + ", screen " + gnuplot_number(1 - (l.bar + 10) / f.height) +
          " size screen " + gnuplot_number((f.right - f.left) / f.width) + ", screen " +
          gnuplot_number(10 / f.height) + "\n";
@@ -153,11 +145,11 @@ std::string hover(const HeatMap& map, const Layout& l) {
   const double high = (l.frame.bottom - l.frame.top) / double(map.y_names.size());
   for (std::size_t i = 0; i < map.values.size(); ++i) {
     const std::size_t row = i / map.x_names.size(), column = i % map.x_names.size();
-    auto attribute = [](const char* name, double v) { return text_of(" ", name, "=\"", std::round(10 * v) / 10, '"'); };
-    out += "<rect" + attribute("x", l.frame.left + double(column) * l.cell) +
-           attribute("y", l.frame.top + double(row) * high) + attribute("width", l.cell) +
-           attribute("height", high) + "><title>" + escape_html(map.y_names[row] + ", " + map.x_names[column] + ": " +
-           printed(map, map.values[i])) + "</title></rect>\n";
+    out += text_of(
+        "<rect x=\"", l.frame.left + double(column) * l.cell, "\" y=\"", l.frame.top + double(row) * high,
+        "\" width=\"", l.cell, "\" height=\"", high, "\"><title>",
+        escape_html(map.y_names[row] + ", " + map.x_names[column] + ": " + printed(map, map.values[i])),
+        "</title></rect>\n");
   }
   return out + "</g>\n";
 }

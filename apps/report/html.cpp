@@ -41,14 +41,15 @@ std::string scrolling(const std::string& html, const std::string& label, const s
 std::string inputs(const std::vector<PageFigure>& figures, const Switches& switches) {
   std::string out;
   auto add = [&](const std::string& type, const std::string& kind, bool on, const std::string& label) {
-    out += "<label><input " + type + " class=\"" + kind + "\"" + (on ? " checked>" : ">") + label + "</label>\n";
+    out +=
+        "<label><input " + type + " class=\"" + kind + "\"" + (on ? " checked>" : ">") + label + "</label>\n";
   };
   for (std::size_t i = 0; i < switches.series.size() && switches.series.size() > 1; ++i) {
     const Series& s = switches.series[i];
     const PaletteColour& colour = figure_palette[s.colour >= 0 ? std::size_t(s.colour) : i % 8];
     add("type=\"checkbox\"", "s" + std::to_string(i), true,
-        text_of("<span class=\"swatch\" style=\"border-top-color:light-dark(", colour.light, ",", colour.dark, ")",
-                s.dashed ? ";border-top-style:dashed" : "", "\"></span>", escape_html(s.label)));
+        text_of("<span class=\"swatch\" style=\"border-top-color:light-dark(", colour.light, ",", colour.dark,
+                ")", s.dashed ? ";border-top-style:dashed" : "", "\"></span>", escape_html(s.label)));
   }
   if (std::ranges::any_of(figures, [](const PageFigure& f) { return !f.other.svg.empty(); })) {
     const std::string radio = "type=\"radio\" name=\"" + escape_html(switches.id) + "\"";
@@ -116,7 +117,9 @@ Page& Page::number(const std::string& value, const std::string& words) {
                  "</span></p>\n");
 }
 
-Page& Page::figure(const Picture& picture, const std::string& caption) { return figures({{picture, caption}}); }
+Page& Page::figure(const Picture& picture, const std::string& caption) {
+  return figures({{picture, caption}});
+}
 
 Page& Page::figures(const std::vector<PageFigure>& figures, const Switches& switches) {
   if (!switches.id.empty()) element("<div class=\"switched\">\n" + inputs(figures, switches));
@@ -138,7 +141,8 @@ Page& Page::figures(const std::vector<PageFigure>& figures, const Switches& swit
       links += "<span class=\"files" + axis + "\">";
       for (const char* kind : {"SVG", "CSV"}) {
         if (*kind == 'S' && start == std::string::npos) continue;
-        links += "<a href=\"" + escape_html(d->files) + (*kind == 'S' ? ".svg" : ".csv") + "\">" + kind + "</a> ";
+        links +=
+            "<a href=\"" + escape_html(d->files) + (*kind == 'S' ? ".svg" : ".csv") + "\">" + kind + "</a> ";
       }
       links += "</span>\n";
     }

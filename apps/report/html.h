@@ -10,8 +10,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// A figure's SVG, as text ("": there is none), and where its files lie, seen from the page: "figures/init-grid",
-/// to which ".svg" and ".csv" are added ("": nowhere).
+/// A figure's SVG, as text ("": there is none), and where its files lie, seen from the page:
+/// "figures/init-grid", to which ".svg" and ".csv" are added ("": nowhere).
 struct Picture {
   std::string svg, files = {};
 };
@@ -25,8 +25,9 @@ struct PageFigure {
   Picture other = {};  ///< the same on the other axis of steps, from which the reader chooses
 };
 
-/// What readers may choose, with neither script nor network: which series they see, and if `axes` (logarithmic
-/// steps, linear ones; the first is seen at first) is given by which. The choice is the figures' legend as well.
+/// What readers may choose, with neither script nor network: which series they see, and if `axes`
+/// (logarithmic steps, linear ones; the first is seen at first) is given by which. The choice is the figures'
+/// legend as well.
 struct Switches {
   std::string id = {};  ///< unique in the page
   std::vector<Series> series = {};
