@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <utility>
 
 #include "apps/report/gnuplot.h"
@@ -145,11 +144,11 @@ Elements end_labels(const Figure& figure, const Layout& l) {
   for (std::size_t k = places.size(); k-- > 0; most -= apart) {
     most = std::clamp(places[k].first, 0.0, most);
     const std::size_t i = places[k].second;
-    labels.emplace_back(
-        rows(0, 0) + "(" + gnuplot_number(l.axes.x.high) + "):(scaled(" +
-            gnuplot_number(l.axes.y.value(most / height)) + ")):(" + gnuplot_quote(figure.series[i].label) +
-            ") with labels left offset 0.6,0 noenhanced tc rgb '" + colour_of(figure, i).text + "' notitle",
-        i);
+    labels.emplace_back(rows(0, 0) + "(" + gnuplot_number(l.axes.x.high) + "):(" +
+                            gnuplot_number(most / height) + "):(" + gnuplot_quote(figure.series[i].label) +
+                            ") axes x1y2 with labels left offset 0.6,0 noenhanced tc rgb '" +
+                            colour_of(figure, i).text + "' notitle",
+                        i);
   }
   return labels;
 }
@@ -195,7 +194,7 @@ std::string script(const Figure& figure, const Layout& l, const Elements& plotte
   const Frame& f = l.frame;
   std::string out = gnuplot_start(f, figure.title, figure.x_label, figure.y_label, l.y_label_at) +
                     "set border 3 lc rgb '#8c959f'\nset grid lt 1 lw 1 dt solid lc rgb '#b08c959f'\n"
-                    "set style fill noborder\nset key at screen 0, screen " +
+                    "set style fill noborder\nset y2range [0:1]\nset key at screen 0, screen " +
                     gnuplot_number(1 - (l.y_label_at + (figure.y_label.empty() ? -12 : 10)) / f.height) +
                     " left top Left reverse vertical maxcols 1 noenhanced samplen 2 spacing 0.85\n";
   const std::string unit = figure.percent_y ? "100" : "1", low = gnuplot_number(l.axes.y.low),
@@ -210,25 +209,22 @@ std::string script(const Figure& figure, const Layout& l, const Elements& plotte
   return out + "\n";
 }
 
-// At most sixty places a line that tell their values.
-std::string hover(const Figure& figure, const Layout& l) {
-  std::string out;
+// At most sixty of each line.
+std::vector<Spot> spots(const Figure& figure, const Layout& l) {
+  std::vector<Spot> all;
   const std::string at = figure.x_label == "training steps" ? "step " : "at ";
   for (std::size_t i = 0; i < figure.series.size(); ++i) {
     const Series& s = figure.series[i];
     if (s.draw == Series::Draw::steps || (s.label.empty() && figure.series.size() > 1)) continue;
-    out += "<g class=\"s" + std::to_string(i) + "\" fill=\"none\" pointer-events=\"all\">\n";
     for (std::size_t k = 0; k < s.x.size(); k += 1 + (s.x.size() - 1) / 60) {
       const double x = l.axes.x.at(s.x[k]), y = l.axes.y.at(s.y[k]);
-      if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) continue;
       const std::string words = at + number(s.x[k]) + ": " + value_words(figure, s.y[k]);
-      out += text_of("<circle cx=\"", std::round(l.frame.x(x)), "\" cy=\"", std::round(l.frame.y(y)),
-                     "\" r=\"6\"><title>", escape_html(s.label.empty() ? words : s.label + ", " + words),
-                     "</title></circle>\n");
+      if (x >= 0 && x <= 1 && y >= 0 && y <= 1)
+        all.push_back({l.frame.x(x) - 5, l.frame.y(y) - 5, 10, 10,
+                       s.label.empty() ? words : s.label + ", " + words, i});
     }
-    out += "</g>\n";
   }
-  return out;
+  return all;
 }
 
 std::string describe(const Figure& figure) {
@@ -288,37 +284,13 @@ void share_axes(const std::vector<Figure*>& figures) {
   }
 }
 
-double number_in(const std::string& name) {
-  const std::string digits = replaced(replaced(name, "×", ""), "−", "-");
-  char* end = nullptr;
-  const double value = std::strtod(digits.c_str(), &end);
-  return !digits.empty() && *end == 0 ? value : NAN;
-}
-
-int ordered_colour(std::size_t i, std::size_t n) {
-  return 8 + (n < 2 ? 7 : static_cast<int>((7 * i + (n - 1) / 2) / (n - 1)));
-}
-
-int arm_colour(const std::string& norm) {
-  const std::string order[] = {"none", "batch", "layer", "group", "batch-renorm", "instance", "weight"};
-  return static_cast<int>(std::ranges::find(order, norm.substr(0, norm.find(':'))) - order);
-}
-
-std::string arm_words(const std::string& norm, bool one_of_many) {
-  if (norm == "none") return one_of_many ? "no norm" : "without BN";
-  if (norm == "batch") return one_of_many ? "batch norm" : "with BN";
-  const std::size_t colon = std::min(norm.find(':'), norm.size());
-  return replaced(norm.substr(0, colon), "-", " ") + (norm == "batch-renorm" ? "" : " norm") +
-         replaced(norm.substr(colon), ":", " ");
-}
-
 std::string draw(const Figure& figure, const std::filesystem::path& folder, const std::string& name,
                  std::ostream& messages) {
   check_lengths(figure);
   const std::string title = figure.title.empty() ? figure.y_label : figure.title;
   const Layout l = layout(figure);
   const Elements plotted = elements(figure, l);
-  Drawing drawing{csv(figure), script(figure, l, plotted), title, describe(figure), {}, hover(figure, l)};
+  Drawing drawing{csv(figure), script(figure, l, plotted), title, describe(figure), {}, spots(figure, l)};
   for (const auto& [words, series] : plotted) drawing.series.push_back(series);
   return publish(drawing, folder, name, messages);
 }

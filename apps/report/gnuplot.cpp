@@ -99,6 +99,16 @@ std::string style_of(const std::string& body, const std::string& id) {
   return replaced(css + "}", "#figure", "#" + id);
 }
 
+// Above all that is drawn, and not to be seen.
+std::string hover(const std::vector<Spot>& spots) {
+  std::string out = "<g fill=\"none\" pointer-events=\"all\">\n";
+  for (const Spot& s : spots)
+    out += text_of("<rect class=\"s", s.series, "\" x=\"", std::round(s.x), "\" y=\"", std::round(s.y),
+                   "\" width=\"", s.width, "\" height=\"", s.height, "\"><title>", escape_html(s.words),
+                   "</title></rect>\n");
+  return out + "</g>\n";
+}
+
 // What gnuplot drew as an SVG that fits into any page: black becomes the text's colour, a style follows
 // prefers-color-scheme, every id begins with "figure-NAME", and it has a title and a description instead of
 // gnuplot's own. Empty groups and unused symbols go. Error if `svg` is not complete.
@@ -135,7 +145,7 @@ std::string clean_svg(const std::string& svg, const std::string& name, const Dra
          "-title\">" + escape_html(drawing.title) + "</title>\n<desc id=\"" + id + "-desc\">" +
          escape_html(drawing.description) + "</desc>\n<style>" + style_of(body, id) +
          "</style>\n<rect class=\"paper\" width=\"" + w + "\" height=\"" + h + "\" fill=\"#fff\"/>" + body +
-         drawing.hover + "</svg>\n";
+         hover(drawing.spots) + "</svg>\n";
 }
 
 }  // namespace
@@ -183,13 +193,6 @@ double Extent::at(double v) const {
   return log ? std::log(v / low) / std::log(high / low) : (v - low) / (high - low);
 }
 
-double Extent::value(double fraction) const {
-  return fraction <= 0   ? low
-         : fraction >= 1 ? high
-         : log           ? low * std::pow(high / low, fraction)
-                         : low + fraction * (high - low);
-}
-
 Extent widened(Extent range, double part) {
   const bool log = range.log;
   if (range.empty()) return {log, log ? 0.1 : 0, 1};
@@ -225,12 +228,8 @@ std::string gnuplot_start(const Frame& frame, const std::string& title, const st
                     " dynamic enhanced font 'sans-serif,13' linewidth 1\nset encoding utf8\nset minussign\n"
                     "set format '%h'\nset datafile separator comma\n"
                     "set tics nomirror out scale 0.5,0.25 textcolor rgb 'black'\nset xtics offset 0,0.4\n";
-  const std::pair<const char*, double> margins[] = {{"l", frame.left / frame.width},
-                                                    {"r", frame.right / frame.width},
-                                                    {"t", 1 - frame.top / frame.height},
-                                                    {"b", 1 - frame.bottom / frame.height}};
-  for (const auto& [side, at] : margins)
-    out += "set " + std::string(side) + "margin at screen " + gnuplot_number(at) + "\n";
+  out += text_of("set margins at screen ", frame.left / frame.width, ",", frame.right / frame.width, ",",
+                 1 - frame.bottom / frame.height, ",", 1 - frame.top / frame.height, "\n");
   const double half = text_width(x_label) / 2;  // as near to the middle of the axis as there is room
   const double middle = std::max(std::min(frame.x(0.5), frame.width - 4 - half), 4 + half);
   return out + gnuplot_text(frame, 4, 12, title, "left font ',13.01'") +

@@ -13,13 +13,20 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
+/// A place of a picture that tells its value to who points at it: pixels.
+struct Spot {
+  double x, y, width, height;
+  std::string words;
+  std::size_t series = 0;
+};
+
 /// A figure in gnuplot's words.
 struct Drawing {
   std::string csv;                       ///< the data file, which the script knows as `data`
   std::string script;                    ///< all but the names of its files
   std::string title, description;        ///< plain text, for a screen reader
   std::vector<std::size_t> series = {};  ///< of each element of the plot, which gets the class "s0", "s1", …
-  std::string hover = {};                ///< SVG that lies above all: what has a value to tell
+  std::vector<Spot> spots = {};
 };
 
 /// Writes the files of draw() and returns what draw() returns.
@@ -37,8 +44,7 @@ struct Extent {
   bool empty() const { return !(low <= high); }
   bool takes(double v) const { return std::abs(v) < 1e30 && (!log || v >= 1e-30); }
   void add(double v);
-  double at(double v) const;            ///< how far along the axis, 0 … 1
-  double value(double fraction) const;  ///< what lies there
+  double at(double v) const;  ///< how far along the axis, 0 … 1
 };
 
 /// With as much room at both ends as `part` of the range; a range that can be drawn if it is none.

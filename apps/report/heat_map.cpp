@@ -138,20 +138,15 @@ std::string script(const HeatMap& map, const Layout& l) {
   return out + "\n";
 }
 
-// What each cell holds.
-std::string hover(const HeatMap& map, const Layout& l) {
-  if (map.values.size() > 400) return "";
-  std::string out = "<g fill=\"none\" pointer-events=\"all\">\n";
+std::vector<Spot> spots(const HeatMap& map, const Layout& l) {
+  std::vector<Spot> all;
   const double high = (l.frame.bottom - l.frame.top) / double(map.y_names.size());
-  for (std::size_t i = 0; i < map.values.size(); ++i) {
+  for (std::size_t i = 0; i < map.values.size() && map.values.size() <= 400; ++i) {
     const std::size_t row = i / map.x_names.size(), column = i % map.x_names.size();
-    out += text_of(
-        "<rect x=\"", l.frame.left + double(column) * l.cell, "\" y=\"", l.frame.top + double(row) * high,
-        "\" width=\"", l.cell, "\" height=\"", high, "\"><title>",
-        escape_html(map.y_names[row] + ", " + map.x_names[column] + ": " + printed(map, map.values[i])),
-        "</title></rect>\n");
+    all.push_back({l.frame.left + double(column) * l.cell, l.frame.top + double(row) * high, l.cell, high,
+                   map.y_names[row] + ", " + map.x_names[column] + ": " + printed(map, map.values[i])});
   }
-  return out + "</g>\n";
+  return all;
 }
 
 std::string describe(const HeatMap& map) {
@@ -177,7 +172,7 @@ std::string draw(const HeatMap& map, const std::filesystem::path& folder, const 
         " columns");
   const std::string title = map.title.empty() ? map.value_label : map.title;
   const Layout l = layout(map);
-  return publish({csv(map), script(map, l), title, describe(map), {}, hover(map, l)}, folder, name, messages);
+  return publish({csv(map), script(map, l), title, describe(map), {}, spots(map, l)}, folder, name, messages);
 }
 
 }}  // namespace norma
