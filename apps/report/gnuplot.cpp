@@ -228,8 +228,10 @@ std::string gnuplot_start(const Frame& frame, const std::string& title, const st
                     " dynamic enhanced font 'sans-serif,13' linewidth 1\nset encoding utf8\nset minussign\n"
                     "set format '%h'\nset datafile separator comma\n"
                     "set tics nomirror out scale 0.5,0.25 textcolor rgb 'black'\nset xtics offset 0,0.4\n";
-  out += text_of("set margins at screen ", frame.left / frame.width, ",", frame.right / frame.width, ",",
-                 1 - frame.bottom / frame.height, ",", 1 - frame.top / frame.height, "\n");
+  // gnuplot 5.4's "set margins" leaves out the ticks of x.
+  out += text_of("set lmargin at screen ", frame.left / frame.width, "\nset rmargin at screen ",
+                 frame.right / frame.width, "\nset bmargin at screen ", 1 - frame.bottom / frame.height,
+                 "\nset tmargin at screen ", 1 - frame.top / frame.height, "\n");
   const double half = text_width(x_label) / 2;  // as near to the middle of the axis as there is room
   const double middle = std::max(std::min(frame.x(0.5), frame.width - 4 - half), 4 + half);
   return out + gnuplot_text(frame, 4, 12, title, "left font ',13.01'") +

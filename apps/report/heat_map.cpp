@@ -54,7 +54,7 @@ Layout layout(const HeatMap& map) {
     l.cell = std::max(l.cell, name);  // words: each is needed
   if (std::ranges::none_of(map.x_names, empty)) l.stride = static_cast<std::size_t>(std::ceil(name / l.cell));
   f.right = f.left + columns * l.cell;
-  f.width = std::ceil(f.right + 22);
+  f.width = std::round(f.right + 22);
   l.bar = (map.title.empty() ? 0 : text_height + 2) + (map.value_label.empty() ? 4 : text_height + 4);
   f.top = l.bar + 32 + (map.y_label.empty() ? 0 : text_height + 2);
   f.bottom = std::round(f.top + (map.square ? rows * l.cell : std::clamp(28 * rows, 60.0, 400.0)));

@@ -52,10 +52,12 @@ TEST_CASE("of many columns some have their names, if these are numbers") {
   }
   map.values.assign(15, 1);
   std::string svg = read_file(draw(map, folder.path, "map", messages));
-  CHECK((contains(svg, "width=\"358\"") && contains(svg, ">0.001<") && !contains(svg, ">0.0010<")));
+  CHECK(contains(svg, "width=\"358\""));
+  CHECK((contains(svg, ">0.001<") && !contains(svg, ">0.0010<")));
   for (std::string& name : map.x_names) name = "He " + name;
   svg = read_file(draw(map, folder.path, "map", messages));
-  CHECK((!contains(svg, "width=\"358\"") && contains(svg, ">He 0.0010<")));  // it scrolls in its box
+  CHECK(!contains(svg, "width=\"358\""));  // it scrolls in its box
+  CHECK(contains(svg, ">He 0.0010<"));
 }
 
 TEST_CASE("the cells of a square map are square") {
