@@ -39,11 +39,12 @@ Figure bands(const Results& results, const std::string& norm) {
 std::vector<Exhibit> show(const Results& results) {
   Figure without = bands(results, "none"), with = bands(results, "batch");
   share_axes({&without, &with});
-  return {{"none",
-           "The 15th, 50th and 85th percentiles of one unit of the last hidden layer (its first, in the first "
-           "seed), over 500 test images.",
-           without},
-          {"batch", "The same unit of the network with BN, on the same axes.", with}};
+  return {
+      {"none",
+       "The 15th, 50th and 85th percentiles of one unit of the last hidden layer (its first, in the first "
+       "seed), over 500 test images.",
+       without},
+      {"batch", "The same unit of the network with BN, on the same axes.", with}};
 }
 
 std::string seen(const Results& results) {

@@ -47,11 +47,12 @@ Figure accuracies(const Results& results, const std::function<std::string(const 
 std::vector<Exhibit> show(const Results& results) {
   Figure at_one = accuracies(results, paper_arm), at_own = accuracies(results, own_arm);
   share_axes({&at_one, &at_own});
-  return {{"accuracy", "At a rate of 0.1; mean and 95% interval over the seeds, by running statistics.", at_one},
-          {"own-rates",
-           "Each at its own best rate, " + number_text(own_rate(results, "none")) + " without BN and " +
-               number_text(own_rate(results, "batch")) + " with it.",
-           at_own}};
+  return {
+      {"accuracy", "At a rate of 0.1; mean and 95% interval over the seeds, by running statistics.", at_one},
+      {"own-rates",
+       "Each at its own best rate, " + number_text(own_rate(results, "none")) + " without BN and " +
+           number_text(own_rate(results, "batch")) + " with it.",
+       at_own}};
 }
 
 std::string passed(const Results& results, double level,

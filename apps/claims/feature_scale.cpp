@@ -158,18 +158,18 @@ std::vector<Exhibit> show(const Results& results) {
   steps_of_raw.x_max = w1.high;
   steps_of_raw.y_min = w2.low;
   steps_of_raw.y_max = w2.high;
-  return {{"raw",
-           "Inputs of scale 1 and 100: lines of equal loss, and gradient descent at the best constant rate. In all "
-           "three figures a unit of one weight is as long as one of the other: the valley, a hundred times as long "
-           "as wide, is hardly more than a line.",
-           raw},
-          {"normalized", "The same data behind a BatchNorm1d, on the same axes; the whole descent.", normalized},
-          {"raw-steps",
-           "The first 40 steps in the valley, from one wall to the other and hardly along it.",
-           steps_of_raw},
-          {"table",
-           "Medians over the seeds. Steps: until the loss is within a thousandth of its excess at the start.",
-           t}};
+  return {
+      {"raw",
+       "Inputs of scale 1 and 100: lines of equal loss, and gradient descent at the best constant rate. In all "
+       "three figures a unit of one weight is as long as one of the other: the valley, a hundred times as long "
+       "as wide, is hardly more than a line.",
+       raw},
+      {"normalized", "The same data behind a BatchNorm1d, on the same axes; the whole descent.", normalized},
+      {"raw-steps", "The first 40 steps in the valley, from one wall to the other and hardly along it.",
+       steps_of_raw},
+      {"table",
+       "Medians over the seeds. Steps: until the loss is within a thousandth of its excess at the start.",
+       t}};
 }
 
 std::string seen(const Results& results) {

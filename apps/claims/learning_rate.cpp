@@ -78,10 +78,9 @@ std::vector<Exhibit> show(const Results& results) {
     }
   }
   const Net& deep = nets[2];
-  for (const auto& [norm, factor, colour] : {std::tuple{"none", 1, arm_colour("none")},
-                                             std::tuple{"batch", 1, ordered_colour(0, 3)},
-                                             std::tuple{"batch", 5, ordered_colour(1, 3)},
-                                             std::tuple{"batch", 30, ordered_colour(2, 3)}})
+  for (const auto& [norm, factor, colour] :
+       {std::tuple{"none", 1, arm_colour("none")}, std::tuple{"batch", 1, ordered_colour(0, 3)},
+        std::tuple{"batch", 5, ordered_colour(1, 3)}, std::tuple{"batch", 30, ordered_colour(2, 3)}})
     curves.series.push_back(curve(results, arm(deep, norm, factor),
                                   with_or_without(norm) + ", ×" + std::to_string(factor), "step",
                                   "test_accuracy", colour));

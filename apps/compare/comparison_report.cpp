@@ -145,11 +145,9 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
                 "Mean over the seeds that did not diverge; × where every run diverged.");
   }
   if (c.arms.size() <= most_curves) {
-    const bool log = std::ranges::any_of(c.arms, [](const Arm& arm) {
-      return std::ranges::any_of(arm.runs, most_is_early);
-    });
-    Figure accuracy{
-        .x_label = "training steps", .y_label = "test accuracy", .log_x = log, .percent_y = true};
+    const bool log = std::ranges::any_of(
+        c.arms, [](const Arm& arm) { return std::ranges::any_of(arm.runs, most_is_early); });
+    Figure accuracy{.x_label = "training steps", .y_label = "test accuracy", .log_x = log, .percent_y = true};
     accuracy.series = curves(c, [](const Evaluation& e) { return e.test.accuracy; });
     Figure loss{.x_label = "training steps", .y_label = "training loss (nats)", .log_x = log, .log_y = true};
     loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
@@ -158,7 +156,9 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
     page.section("Test accuracy and training loss")
         .figures({on_both_axes(accuracy, folder, "test-accuracy",
                                std::string("With the running statistics, as at inference. ") +
-                                   lines[c.seeds.size() == 1 ? 0 : c.seeds.size() < 4 ? 1 : 2] +
+                                   lines[c.seeds.size() == 1  ? 0
+                                         : c.seeds.size() < 4 ? 1
+                                                              : 2] +
                                    " Runs count until they diverge."),
                   on_both_axes(loss, folder, "training-loss",
                                "Mean of the batches since the evaluation before, in training mode.")},

@@ -76,15 +76,15 @@ void write_run_report(const RunResult& r, const std::string& network, const std:
               "; `--eval-every N` says how often there is one.");
   } else {
     const bool log = most_is_early(r);
-    Figure accuracy{
-        .x_label = "training steps", .y_label = "test accuracy", .log_x = log, .percent_y = true};
+    Figure accuracy{.x_label = "training steps", .y_label = "test accuracy", .log_x = log, .percent_y = true};
     accuracy.series = {curve(r, "", [](const Evaluation& e) { return e.test.accuracy; })};
     Figure loss{.x_label = "training steps", .y_label = "loss (nats)", .log_x = log, .log_y = true};
     loss.series = {curve(r, "training", [](const Evaluation& e) { return e.train_loss; }),
                    curve(r, "test", [](const Evaluation& e) { return e.test.loss; })};
     page.section("Test accuracy and loss")
-        .figures({on_both_axes(accuracy, folder, "test-accuracy",
-                               uses_batch_statistics(r.config) ? "With the running statistics, as at inference." : ""),
+        .figures({on_both_axes(
+                      accuracy, folder, "test-accuracy",
+                      uses_batch_statistics(r.config) ? "With the running statistics, as at inference." : ""),
                   on_both_axes(loss, folder, "training-loss",
                                "Training: mean of the batches since the evaluation before, in training mode. "
                                "Test: in inference mode.")},

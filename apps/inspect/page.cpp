@@ -130,8 +130,8 @@ struct Kind {
     f.series = {bars};
     figures.push_back(f);
     names.push_back("layer-" + layer.name + "-" + what);
-    captions.push_back(layer.describe + ": mean " + number(d.mean()) + ", deviation " + number(d.deviation()) +
-                       ", " + number(d.least) + " to " + number(d.greatest) + ".");
+    captions.push_back(layer.describe + ": mean " + number(d.mean()) + ", deviation " +
+                       number(d.deviation()) + ", " + number(d.least) + " to " + number(d.greatest) + ".");
   }
 
   void show(Page& page, const fs::path& folder) {
@@ -154,14 +154,18 @@ void add_layers(Page& page, const Inspection& look, const fs::path& folder) {
   for (const LayerInspection& layer : look.layers) {
     for (const ParameterInspection& p : layer.parameters) {
       const bool bias = p.name == "bias";
-      (layer.weighted ? bias ? biases : weights : bias ? shifts : scales).add(p.values, layer, p.name, learned);
+      (layer.weighted ? bias ? biases : weights
+       : bias         ? shifts
+                      : scales)
+          .add(p.values, layer, p.name, learned);
       if (layer.weighted && !bias) slopes.add(p.gradient, layer, p.name + "-gradient", gradients);
     }
     if (!layer.activation) continue;
     inputs.add(layer.activation->input, layer, "input", values);
     outputs.add(layer.activation->output, layer, "output", values);
   }
-  for (Kind* kind : {&inputs, &outputs, &weights, &slopes, &biases, &scales, &shifts}) kind->show(page, folder);
+  for (Kind* kind : {&inputs, &outputs, &weights, &slopes, &biases, &scales, &shifts})
+    kind->show(page, folder);
 }
 
 }  // namespace

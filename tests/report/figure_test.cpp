@@ -42,7 +42,8 @@ TEST_CASE("arms that differ by a number have colours in its order") {
     for (int i = 1; i < n; ++i) CHECK(ordered_colour(i - 1, n) < ordered_colour(i, n));
     CHECK((ordered_colour(0, n) == 8 && ordered_colour(n - 1, n) == 15));
   }
-  CHECK((number_in("×5") == 5 && number_in("-0.1") == -0.1 && std::isnan(number_in("He")) && std::isnan(number_in(""))));
+  CHECK((number_in("×5") == 5 && number_in("-0.1") == -0.1 && std::isnan(number_in("He")) &&
+         std::isnan(number_in(""))));
 }
 
 // What stands after `words` in the text.
@@ -97,7 +98,8 @@ TEST_CASE("figures that are compared share their axes") {
   small.series[0].low = small.series[0].high = small.series[0].y;
   small.x_min = 50;
   share_axes({&small, &large});
-  CHECK((small.x_max == 20000 && large.x_max == 20000 && small.y_min == large.y_min && small.y_max == large.y_max));
+  CHECK((small.x_max == 20000 && large.x_max == 20000 && small.y_min == large.y_min &&
+         small.y_max == large.y_max));
   CHECK((small.x_min == 50 && large.x_min == 50 && small.y_min == 0 && small.y_max == 1));
 }
 
@@ -140,7 +142,8 @@ TEST_CASE("labels stand at the ends of lines, clear of each other") {
   CHECK(contains(read_file(folder.path / "f.gp"), "with labels"));
   figure.series[0].label = "a label too long to stand beside a line";
   svg = read_file(draw(figure, folder.path, "f", messages));
-  CHECK((!contains(read_file(folder.path / "f.gp"), "with labels") && contains(svg, "to stand beside a line")));
+  CHECK(
+      (!contains(read_file(folder.path / "f.gp"), "with labels") && contains(svg, "to stand beside a line")));
 }
 
 TEST_CASE("a point tells its value, and every series has its class") {
@@ -150,7 +153,8 @@ TEST_CASE("a point tells its value, and every series has its class") {
   Figure figure = accuracy();
   std::string svg = read_file(draw(figure, folder.path, "f", messages));
   CHECK(contains(svg, "<title>with BN, step 10,000: 98.00%</title>"));
-  CHECK((contains(svg, "<g class=\"s0\">") && contains(svg, "<g class=\"s1\">") && !contains(svg, "class=\"s2\"")));
+  CHECK((contains(svg, "<g class=\"s0\">") && contains(svg, "<g class=\"s1\">") &&
+         !contains(svg, "class=\"s2\"")));
   figure.series[0] = {.label = "long"};
   for (int i = 1; i <= 1000; ++i) figure.series[0].add(i, {.5});
   svg = read_file(draw(figure, folder.path, "f", messages));

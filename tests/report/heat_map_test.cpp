@@ -68,7 +68,9 @@ TEST_CASE("the cells of a square map are square") {
   const std::string path = draw(map, folder.path, "map", messages);
   if (path.empty()) return;
   const std::string svg = read_file(path), cell = svg.substr(svg.find("<rect class=\"s0\""));
-  const auto of = [&](const std::string& name) { return std::stod(cell.substr(cell.find(name + "=\"") + name.size() + 2)); };
+  const auto of = [&](const std::string& name) {
+    return std::stod(cell.substr(cell.find(name + "=\"") + name.size() + 2));
+  };
   CHECK(of("width") == doctest::Approx(of("height")).epsilon(0.02));
 }
 

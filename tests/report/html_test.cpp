@@ -17,7 +17,8 @@ TEST_CASE("a page is whole, offline and escaped") {
   Page page("BN & <none>");
   page.lead("Use `--lr 0.1` & win").section("A <h>").text("one\n\ntwo ` alone").list({"<li>"});
   page.table(table, "\"seeds\"").code("norma <x> && y").details("all", table);
-  page.figure({"<?xml version=\"1.0\"?><svg id=\"s\"></svg>", "figures/s"}, "what `it` shows").figure({"", "t"});
+  page.figure({"<?xml version=\"1.0\"?><svg id=\"s\"></svg>", "figures/s"}, "what `it` shows")
+      .figure({"", "t"});
   page.number("<26>×", "fewer `steps`");
   const std::string html = page.str();
   CHECK(html.starts_with("<!doctype html>\n<html lang=\"en\">"));
@@ -38,7 +39,8 @@ TEST_CASE("a page is whole, offline and escaped") {
 
 TEST_CASE("readers choose lines and axes without a script") {
   Page page("a page");
-  const Series without{.label = "without <BN>", .colour = 0}, with{.label = "with BN", .colour = 1, .dashed = true};
+  const Series without{.label = "without <BN>", .colour = 0},
+      with{.label = "with BN", .colour = 1, .dashed = true};
   page.figures({{{"<svg id=\"a\">", "a"}, "both", {"<svg id=\"b\">", "a-linear"}}}, {"one", {without, with}});
   page.figures({{{"<svg id=\"c\">"}}}, {.id = "two", .log_first = false});
   const std::string html = page.str();
@@ -48,7 +50,8 @@ TEST_CASE("readers choose lines and axes without a script") {
         "<input type=\"radio\" name=\"one\" class=\"linear\">", "<div class=\"scroll log\"",
         "<div class=\"scroll linear\"", "light-dark(#0072b2,", "dashed", "a-linear.csv"})
     CHECK_MESSAGE(contains(html, part), part);
-  for (const char* rule : {".switched:has(input.s7:not(:checked)) .side .s7", ".switched:has(.log:checked) .side .linear"})
+  for (const char* rule :
+       {".switched:has(input.s7:not(:checked)) .side .s7", ".switched:has(.log:checked) .side .linear"})
     CHECK_MESSAGE(contains(html, rule), rule);
   CHECK(occurrences(html, "<input") == 4);  // one line on one axis leaves no choice
   CHECK(occurrences(html, "<div") == occurrences(html, "</div>"));

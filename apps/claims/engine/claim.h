@@ -315,8 +315,8 @@ Series curve(const Results& results, const std::string& arm, const std::string& 
              const std::string& y, int colour, bool dashed = false, bool one_less = false);
 
 /// Test error over the steps of a training: 1 less its accuracy.
-inline Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour,
-                          bool dashed = false) {
+inline Series error_curve(const Results& results, const std::string& arm, const std::string& label,
+                          int colour, bool dashed = false) {
   return curve(results, arm, label, "step", "test_accuracy", colour, dashed, true);
 }
 

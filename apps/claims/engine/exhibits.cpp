@@ -19,8 +19,9 @@ void add_exhibits(Page& page, const std::string& claim, const std::vector<Exhibi
     if (exhibit.new_row) end_row();
     const std::string files = "figures/" + claim + "-" + exhibit.name;
     const Figure* figure = std::get_if<Figure>(&exhibit.what);
-    row.push_back({figure ? drawn(*figure, folder, files) : drawn(std::get<HeatMap>(exhibit.what), folder, files),
-                   exhibit.caption});
+    row.push_back(
+        {figure ? drawn(*figure, folder, files) : drawn(std::get<HeatMap>(exhibit.what), folder, files),
+         exhibit.caption});
   }
   end_row();
 }
