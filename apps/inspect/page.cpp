@@ -130,7 +130,7 @@ struct Kind {
     f.series = {bars};
     figures.push_back(f);
     names.push_back("layer-" + layer.name + "-" + what);
-    captions.push_back(layer.describe + ": mean " + number(d.mean()) + ", deviation " +
+    captions.push_back(layer.name + ": " + layer.describe + ", mean " + number(d.mean()) + ", deviation " +
                        number(d.deviation()) + ", " + number(d.least) + " to " + number(d.greatest) + ".");
   }
 

@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-#include "apps/report/figure.h"
+#include "apps/report/palette.h"
 #include "apps/report/text.h"
 #include "core/text.h"
 #include "data/formats/files.h"
