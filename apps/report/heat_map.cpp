@@ -17,9 +17,7 @@ constexpr const char* cividis =
     "6 '#a59c74', 7 '#c3b369', 8 '#e1cc55', 9 '#fee838')\n";
 
 double widest(const std::vector<std::string>& names) {
-  double result = 0;
-  for (const std::string& name : names) result = std::max(result, text_width(name));
-  return result;
+  return text_width(std::ranges::max(names, {}, text_width));
 }
 
 std::string printed(const HeatMap& map, double value) {
