@@ -50,6 +50,7 @@ std::vector<Exhibit> show(const Results& results) {
                            [&](const Outcome& o) { return 1 - last(o, statistics_row(set, kinds[k])); });
       if (set == "train") {  // six bands would hide each other
         s.low = s.high = {};
+        s.runs = {};
         s.dashed = true;
       }
       f.series.push_back(s);

@@ -1,5 +1,8 @@
 // What a claim shows, in its part of the page.
+#include <algorithm>
+
 #include "apps/claims/engine/report.h"
+#include "apps/report/text.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -19,9 +22,14 @@ void add_exhibits(Page& page, const std::string& claim, const std::vector<Exhibi
     if (exhibit.new_row) end_row();
     const std::string files = "figures/" + claim + "-" + exhibit.name;
     const Figure* figure = std::get_if<Figure>(&exhibit.what);
+    // Few seeds are shown one by one.
+    const bool runs =
+        figure && std::ranges::any_of(figure->series, [](const Series& s) { return !s.runs.empty(); });
+    const std::string caption =
+        runs ? replaced(exhibit.caption, "mean and 95% interval", "mean and single runs") : exhibit.caption;
     row.push_back(
         {figure ? drawn(*figure, folder, files) : drawn(std::get<HeatMap>(exhibit.what), folder, files),
-         exhibit.caption});
+         caption});
   }
   end_row();
 }
