@@ -27,7 +27,7 @@ Figure bands(const Results& results, const std::string& norm) {
   Figure f{.title = with_or_without(norm), .x_label = "training steps", .y_label = "input of a sigmoid"};
   const Outcome& outcome = results.at(paper_arm(norm), results.seeds().front());
   for (int p : {85, 50, 15}) {
-    f.series.push_back({.label = std::to_string(p) + "th percentile",
+    f.series.push_back({.label = p == 50 ? "median" : std::to_string(p) + "th",
                         .x = row(outcome, "moment"),
                         .y = row(outcome, percentile_row(0, p)),
                         .colour = arm_colour(norm),
@@ -37,11 +37,14 @@ Figure bands(const Results& results, const std::string& norm) {
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  const std::string what =
-      " one unit of the last hidden layer (its first, in the first seed), over 500 test images.";
-  Figure none = bands(results, "none"), batch = bands(results, "batch");
-  share_y(none, batch);
-  return {{"none", "Without BN:" + what, none}, {"batch", "With BN:" + what, batch}};
+  Figure without = bands(results, "none"), with = bands(results, "batch");
+  share_axes({&without, &with});
+  return {
+      {"none",
+       "The 15th, 50th and 85th percentiles of one unit of the last hidden layer (its first, in the first "
+       "seed), over 500 test images.",
+       without},
+      {"batch", "The same unit of the network with BN, on the same axes.", with}};
 }
 
 std::string seen(const Results& results) {

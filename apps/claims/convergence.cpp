@@ -45,12 +45,14 @@ Figure accuracies(const Results& results, const std::function<std::string(const 
 }
 
 std::vector<Exhibit> show(const Results& results) {
-  return {{"accuracy", "At a rate of 0.1; mean and 95% interval over the seeds, by running statistics.",
-           accuracies(results, paper_arm)},
-          {"own-rates",
-           "Each at its own best rate, " + number_text(own_rate(results, "none")) + " without BN and " +
-               number_text(own_rate(results, "batch")) + " with it.",
-           accuracies(results, own_arm)}};
+  Figure at_one = accuracies(results, paper_arm), at_own = accuracies(results, own_arm);
+  share_axes({&at_one, &at_own});
+  return {
+      {"accuracy", "At a rate of 0.1; mean and 95% interval over the seeds, by running statistics.", at_one},
+      {"own-rates",
+       "Each at its own best rate, " + number_text(own_rate(results, "none")) + " without BN and " +
+           number_text(own_rate(results, "batch")) + " with it.",
+       at_own}};
 }
 
 std::string passed(const Results& results, double level,

@@ -1,6 +1,7 @@
 // The lecture's error surface: inputs of unlike scale make it a narrow valley; normalized inputs make it
 // round.
 #include "apps/claims/engine/claim.h"
+#include "apps/report/gnuplot.h"
 #include "apps/run/probe.h"
 #include "core/ops.h"
 #include "layers/batchnorm.h"
@@ -122,9 +123,12 @@ Series ellipse(const Outcome& o, double excess) {
 }
 
 Figure surface(const Outcome& o, const std::string& title) {
-  Figure f{.title = title, .x_label = "weight of the first input", .y_label = "weight of the second input"};
+  Figure f{.title = title,
+           .x_label = "weight of the first input",
+           .y_label = "weight of the second input",
+           .equal_axes = true};
   for (double excess : {0.25, 1.0, 2.25, 4.0}) f.series.push_back(ellipse(o, excess));
-  f.series.front().label = "equal loss";
+  f.series.front().label = "one loss: 0.25, 1, 2.25, 4 above the lowest";
   Series path{.label = "gradient descent", .x = row(o, "w1"), .y = row(o, "w2"), .colour = 1};
   f.series.push_back(path);
   path.label = "";
@@ -141,20 +145,28 @@ std::vector<Exhibit> show(const Results& results) {
            count(middle(steps))});
   }
   const std::uint64_t seed = results.seeds().front();
-  Figure raw = surface(results.at("raw", seed), "inputs as they are");
-  Figure round = surface(results.at("normalized", seed), "inputs normalized");
-  round.equal_axes = true;
-  // A tenth of the other picture's range: at the same range there would be nothing but a line.
-  raw.y_min = -0.24;
-  raw.y_max = 0.26;
+  Figure raw = surface(results.at("raw", seed), "inputs as they are"),
+         normalized = surface(results.at("normalized", seed), "inputs normalized"), steps_of_raw = raw;
+  share_axes({&raw, &normalized});
+  Extent w1, w2;  // of the path alone
+  for (double w : raw.series.back().x) w1.add(w);
+  for (double w : raw.series.back().y) w2.add(w);
+  steps_of_raw.title = "inputs as they are, enlarged";
+  w1 = widened(w1, 0.1);
+  w2 = widened(w2, 0.1);
+  steps_of_raw.x_min = w1.low;
+  steps_of_raw.x_max = w1.high;
+  steps_of_raw.y_min = w2.low;
+  steps_of_raw.y_max = w2.high;
   return {
       {"raw",
-       "Inputs of scale 1 and 100: lines of equal loss, 0.25, 1, 2.25 and 4 above the lowest, and the first 40 steps of gradient descent at "
-       "the best constant rate, from one wall of the valley to the other. The valley is drawn ten times "
-       "as wide as it is: it is a hundred times as long as wide.",
+       "Inputs of scale 1 and 100: lines of equal loss, and gradient descent at the best constant rate. In all "
+       "three figures a unit of one weight is as long as one of the other: the valley, a hundred times as long "
+       "as wide, is hardly more than a line.",
        raw},
-      {"normalized", "The same data behind a BatchNorm1d: the same kind of lines, and the whole descent.",
-       round},
+      {"normalized", "The same data behind a BatchNorm1d, on the same axes; the whole descent.", normalized},
+      {"raw-steps", "The first 40 steps in the valley, from one wall to the other and hardly along it.",
+       steps_of_raw},
       {"table",
        "Medians over the seeds. Steps: until the loss is within a thousandth of its excess at the start.",
        t}};

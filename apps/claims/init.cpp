@@ -50,7 +50,7 @@ std::vector<Exhibit> show(const Results& results) {
   for (double deviation : deviations) map.x_names.push_back(number_text(deviation));
   for (Index depth : depths) {
     for (const std::string& norm : norms) {
-      map.y_names.push_back(std::to_string(depth) + " layers, " + with_or_without(norm));
+      map.y_names.push_back(std::to_string(depth) + " layers, " + (norm == "none" ? "no BN" : "BN"));
       for (double deviation : deviations) map.values.push_back(best_mean(results, norm, depth, deviation));
     }
   }
@@ -58,7 +58,7 @@ std::vector<Exhibit> show(const Results& results) {
       {"grid",
        "Test accuracy at the end at the best of the three rates, mean over the seeds (a diverged run counts as "
        "chance); × where all diverged.",
-       map}};
+       map, Exhibit::Place::front}};
 }
 
 std::string seen(const Results& results) {

@@ -129,7 +129,7 @@ std::vector<Exhibit> show(const Results& results) {
       Series s{.label = label, .colour = arm_colour(norm), .dashed = network == "dln"};
       for (double factor : factors) {
         auto beta = [&](const Outcome& o) { return smoothness(o, factor, rate(network)); };
-        s.add(factor, mean_interval(results.each(name, beta)));
+        s.add(factor, results.each(name, beta));
       }
       curves.series.push_back(s);
     }
@@ -139,24 +139,26 @@ std::vector<Exhibit> show(const Results& results) {
                                     "there, the same over the gradient itself, and β at the rate itself: "
                                     "medians over training, mean ± 95% interval over the seeds.",
                                     t}};
-  for (const std::string& network : networks) {
-    exhibits.push_back(
-        {network + "-loss",
-         "Loss of the batch along the gradient, from half to four learning rates away: smallest to largest, "
-         "and the middle (medians over the seeds).",
-         bands(results, network, loss_row, "loss along the gradient")});
-    exhibits.push_back(
-        {network + "-gradient",
-         "How far the gradient there is from the gradient here, ‖∇L(x) − ∇L(x − ηg)‖: smallest to largest "
-         "over the walk, and the middle (medians over the seeds).",
-         bands(results, network, change_row, "change of the gradient")});
-  }
+  auto add = [&](const std::string& what, std::string (*name)(double), const std::string& y_label,
+                 const std::string& caption) {
+    std::vector<Figure> pair;
+    for (const std::string& network : networks) pair.push_back(bands(results, network, name, y_label));
+    share_axes({&pair[0], &pair[1]});
+    exhibits.push_back({networks[0] + "-" + what, caption, pair[0], Exhibit::Place::below});
+    exhibits.push_back({networks[1] + "-" + what, "The same of the deep linear net.", pair[1]});
+  };
+  add("loss", loss_row, "loss along the gradient",
+      "Loss of the batch along the gradient, from half to four learning rates away: smallest to largest, and "
+      "the middle (medians over the seeds).");
+  add("gradient", change_row, "change of the gradient",
+      "How far the gradient there is from the gradient here, ‖∇L(x) − ∇L(x − ηg)‖: smallest to largest over the "
+      "walk, and the middle (medians over the seeds).");
   exhibits.push_back(
       {"smoothness",
        "The change of the gradient over the distance gone (\"effective β-smoothness\"), median over "
        "training, mean and 95% interval: the whole curve, since its largest value alone comes close to one "
        "over the smallest η wherever the gradient changes by about its own length.",
-       curves});
+       curves, Exhibit::Place::below});
   return exhibits;
 }
 

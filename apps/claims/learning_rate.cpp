@@ -68,21 +68,22 @@ std::vector<Exhibit> show(const Results& results) {
   Figure curves{.x_label = "training steps", .y_label = "test accuracy", .log_x = true, .percent_y = true};
   for (const Net& net : nets) {
     for (const std::string& norm : norms) {
-      map.y_names.push_back(net.name + ", " + with_or_without(norm));
+      map.y_names.push_back(net.name + (norm == "none" ? ", no BN" : ", BN"));
       for (double factor : factors)
         map.values.push_back(mean_accuracy_or_nan(results, arm(net, norm, factor)));
     }
   }
   const Net& deep = nets[2];
-  for (const auto& [norm, factor, colour] : {std::tuple{"none", 1, 0}, std::tuple{"batch", 1, 1},
-                                             std::tuple{"batch", 5, 2}, std::tuple{"batch", 30, 3}})
+  for (const auto& [norm, factor, colour] :
+       {std::tuple{"none", 1, arm_colour("none")}, std::tuple{"batch", 1, ordered_colour(0, 3)},
+        std::tuple{"batch", 5, ordered_colour(1, 3)}, std::tuple{"batch", 30, ordered_colour(2, 3)}})
     curves.series.push_back(curve(results, arm(deep, norm, factor),
                                   with_or_without(norm) + ", ×" + std::to_string(factor), "step",
                                   "test_accuracy", colour));
   return {
       {"factors",
        "Test accuracy at the end, mean over the seeds (a diverged run counts as chance); × where all diverged.",
-       map},
+       map, Exhibit::Place::front},
       {"steps", deep.name + ": test accuracy over the steps, mean and 95% interval over the seeds.", curves}};
 }
 

@@ -73,7 +73,7 @@ std::vector<Exhibit> show(const Results& results) {
   for (const std::string& norm : norms) {
     for (const bool pairs : {false, true}) {
       f.series.push_back(error_curve(results, best_rate(results, norm, pairs),
-                                     norm + (pairs ? ", in pairs" : ""), arm_colour(norm), pairs));
+                                     arm_words(norm) + (pairs ? ", in pairs" : ""), arm_colour(norm), pairs));
     }
   }
   return {{"table",

@@ -44,7 +44,7 @@ std::vector<Exhibit> show(const Results& results) {
   std::erase_if(rates, [&](double lr) { return !results.has(batch_size_arm("batch", usual_batch, lr)); });
   for (const std::string norm : {"none", "batch", "batch-renorm", "layer", "group:4", "instance", "weight"}) {
     const auto arms = arms_of(rates, [&](double lr) { return batch_size_arm(norm, usual_batch, lr); });
-    f.series.push_back(points_of(results, arms, rates, norm, arm_colour(norm),
+    f.series.push_back(points_of(results, arms, rates, arm_words(norm), arm_colour(norm),
                                  [](const Outcome& o) { return 1 - accuracy(o); }));
   }
   return {

@@ -34,6 +34,7 @@ std::vector<Exhibit> show(const Results& results) {
   std::vector<Exhibit> exhibits;
   for (Index size : sizes) {
     Figure f = accuracy_figure("learning rate");
+    f.title = "batches of " + std::to_string(size);
     for (const std::string& norm : norms) {
       const auto arms = arms_of(rates, [&](double lr) { return arm(norm, size, lr); });
       f.series.push_back(points_of(results, arms, rates, with_or_without(norm), arm_colour(norm), accuracy));

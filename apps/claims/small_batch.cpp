@@ -29,7 +29,7 @@ std::vector<Exhibit> show(const Results& results) {
   for (const std::string& norm : norms) {
     const auto arms = arms_of(batch_sizes, [&](Index size) { return best_rate(results, norm, size); });
     f.series.push_back(points_of(results, arms, std::vector<double>(batch_sizes.begin(), batch_sizes.end()),
-                                 words(norm), arm_colour(norm),
+                                 arm_words(norm), arm_colour(norm),
                                  [](const Outcome& o) { return 1 - accuracy(o); }));
     header.push_back(words(norm));
   }

@@ -80,7 +80,8 @@ HeatMap map_of(const Results& results, const std::string& norm) {
               .value_min = 0.01,
               .value_max = 10,
               .log_value = true,
-              .print_values = false};
+              .print_values = false,
+              .square = true};
   map.levels = {0.03, 0.1, 0.3, 1, 3};
   const auto side = static_cast<Index>(std::llround(std::sqrt(double(map.values.size()))));
   for (Index i = 0; i < side; ++i) {
@@ -120,8 +121,8 @@ std::vector<Exhibit> show(const Results& results) {
        "Training loss against the distance from the trained network, mean over the directions; mean and 95% "
        "interval over the seeds.",
        f},
-      {"map-none", "Without BN" + what, map_of(results, "none")},
-      {"map-batch", "With BN" + what, map_of(results, "batch")}};
+      {"map-none", "Without BN" + what, map_of(results, "none"), Exhibit::Place::below},
+      {"map-batch", "With BN, by the same colours.", map_of(results, "batch")}};
 }
 
 std::string seen(const Results& results) {

@@ -96,8 +96,8 @@ std::vector<Exhibit> show(const Results& results) {
   }
   Figure f{.x_label = "training steps", .y_label = "length of a unit's weights", .log_y = true};
   for (std::size_t i = 0; i < decays.size(); ++i) {
-    f.series.push_back(curve(results, arm("batch", decays[i]), "decay " + number_text(decays[i]), "moment",
-                             "length", static_cast<int>(i)));
+    f.series.push_back(curve(results, arm("batch", decays[i]), "decay " + number(decays[i]), "moment",
+                             "length", ordered_colour(i, decays.size())));
   }
   return {{"table", "Test accuracy at the end, mean ± 95% interval.", t},
           {"length",

@@ -1,5 +1,6 @@
 // What a comparison leaves for people and programs: figures, report.html, comparison.json.
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "apps/compare/comparison.h"
@@ -20,34 +21,62 @@ constexpr std::size_t most_curves = 8;  // more cannot be told apart
 
 json interval_json(const Interval& i) { return {{"mean", i.mean}, {"half_width_95", i.half}, {"n", i.n}}; }
 
-// One line an arm, mean and 95% band over the runs that had not diverged by then.
+bool is_norm(const Factor& f) { return f.name == "norm"; }
+
+// Whether there is more than with and without BN.
+bool many_norms(const Factor& f) {
+  return !std::ranges::all_of(f.values, [](const std::string& v) { return v == "none" || v == "batch"; });
+}
+
+// A value as readers call it, alone or after its factor's name.
+std::string words(const Factor& f, const std::string& value, bool alone) {
+  if (is_norm(f)) return many_norms(f) ? arm_words(value) : with_or_without(value);
+  return alone ? value : f.name + " " + value;
+}
+
+bool by_number(const Factor& f) {
+  return std::ranges::none_of(f.values, [](const std::string& v) { return std::isnan(number_in(v)); });
+}
+
+// Arms that differ by a number have ordered colours, and where they differ by one of two kinds too, the first
+// kind's lines are dashed. Normalizers have their own.
+void style(Series& s, const Comparison& c, const Arm& arm) {
+  const auto& factors = c.factors;
+  std::set<int> colours;
+  for (const Arm& one : c.arms) colours.insert(arm_colour(one.values[0]));
+  if (factors.size() == 1 && is_norm(factors[0]) && colours.size() == c.arms.size())
+    s.colour = arm_colour(arm.values[0]);
+  for (std::size_t f = 0; f < factors.size() && factors.size() <= 2; ++f) {
+    const std::size_t other = 1 - f;
+    const bool alone = factors.size() == 1;
+    if (!by_number(factors[f]) || (!alone && factors[other].values.size() > 2)) continue;
+    const double own = number_in(arm.values[f]);
+    const auto less = std::ranges::count_if(factors[f].values, [&](auto& v) { return number_in(v) < own; });
+    s.colour = ordered_colour(static_cast<std::size_t>(less), factors[f].values.size());
+    s.dashed = !alone && arm.values[other] == factors[other].values[0];
+    break;
+  }
+}
+
+// One line an arm, over the runs that had not diverged by then.
 std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation&)) {
-  std::set<int> colours;  // an arm's own, where each has another
-  for (const Arm& arm : c.arms) colours.insert(arm_colour(arm.values[0]));
-  const bool by_norm =
-      c.factors.size() == 1 && c.factors[0].name == "norm" && colours.size() == c.arms.size();
-  const bool by_number = c.factors.size() == 1 && find_option(c.factors[0].name).kind == Option::Kind::number;
   std::vector<Series> all;
   for (const Arm& arm : c.arms) {
-    Series s;
-    s.label = arm.name;
-    if (by_norm) {
-      s.colour = arm_colour(arm.values[0]);
-      if (arm.values[0] == "none" || arm.values[0] == "batch") s.label = with_or_without(arm.values[0]);
-    } else if (by_number) {
-      s.colour = ordered_colour(all.size(), c.arms.size());
-    }
+    Series s{.colour = static_cast<int>(all.size())};
+    for (std::size_t f = 0; f < c.factors.size(); ++f)
+      s.label += (f ? ", " : "") + words(c.factors[f], arm.values[f], false);
+    style(s, c, arm);
     std::size_t length = 0;
     for (const RunResult& r : arm.runs) length = std::max(length, r.evaluations.size());
     for (std::size_t e = 0; e < length; ++e) {
       std::vector<double> values;
       double step = 0;
       for (const RunResult& r : arm.runs) {
-        if (e >= r.evaluations.size()) continue;
-        values.push_back(value(r.evaluations[e]));
-        step = double(r.evaluations[e].step);
+        const bool there = e < r.evaluations.size();
+        values.push_back(there ? value(r.evaluations[e]) : NAN);
+        if (there) step = double(r.evaluations[e].step);
       }
-      s.add(step, mean_interval(values), arm.runs.size() > 1);
+      s.add(step, values);
     }
     all.push_back(std::move(s));
   }
@@ -55,13 +84,13 @@ std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation
 }
 
 HeatMap heat_map(const Comparison& c) {
-  HeatMap map;
-  map.x_label = c.factors[1].name;
-  map.y_label = c.factors[0].name;
-  map.value_label = "final test accuracy";
-  map.x_names = c.factors[1].values;
-  map.y_names = c.factors[0].values;
-  map.percent_value = true;
+  HeatMap map{.value_label = "final test accuracy", .percent_value = true};
+  auto names = [&](const Factor& f, std::string& label, std::vector<std::string>& all) {
+    label = is_norm(f) ? "normalization" : f.name;
+    for (const std::string& value : f.values) all.push_back(words(f, value, true));
+  };
+  names(c.factors[1], map.x_label, map.x_names);
+  names(c.factors[0], map.y_label, map.y_names);
   for (const Arm& arm : c.arms) {
     const auto accuracies = finite(arm.accuracies());
     map.values.push_back(accuracies.empty() ? NAN : mean_interval(accuracies).mean);
@@ -111,27 +140,30 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
                                  " steps, that reached it.");
   if (c.arms.size() == 2 && c.seeds.size() > 1) page.table(paired_table(c));
 
-  auto add = [&](const auto& figure, const std::string& name, const std::string& caption) {
-    const std::string svg = draw(figure, folder, name);
-    page.figure(svg.empty() ? "" : read_file(svg), caption, name);
-  };
   if (c.factors.size() == 2 && c.arms.size() > 2) {
-    page.section("Final test accuracy");
-    add(heat_map(c), "heat-map", "Mean over the seeds that did not diverge; × where every run diverged.");
+    page.section("Final test accuracy")
+        .figure(drawn(heat_map(c), folder, "heat-map"),
+                "Mean over the seeds that did not diverge; × where every run diverged.");
   }
   if (c.arms.size() <= most_curves) {
-    Figure accuracy{
-        .x_label = "training steps", .y_label = "test accuracy", .log_x = true, .percent_y = true};
+    const bool log = std::ranges::any_of(
+        c.arms, [](const Arm& arm) { return std::ranges::any_of(arm.runs, most_is_early); });
+    Figure accuracy{.x_label = "training steps", .y_label = "test accuracy", .log_x = log, .percent_y = true};
     accuracy.series = curves(c, [](const Evaluation& e) { return e.test.accuracy; });
-    page.section("Curves");
-    add(accuracy, "test-accuracy",
-        "With the running statistics, as at inference. Lines are means over the runs that had not diverged "
-        "by then, bands 95% intervals.");
-    Figure loss{.x_label = "training steps", .y_label = "training loss (nats)", .log_x = true, .log_y = true};
+    Figure loss{.x_label = "training steps", .y_label = "training loss (nats)", .log_x = log, .log_y = true};
     loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
-    add(loss, "training-loss",
-        "Mean of the batches since the evaluation before, in training mode; over the runs that had not "
-        "diverged by then.");
+    const char* lines[] = {"Lines are single runs.", "Thick lines are means, thin ones the runs.",
+                           "Lines are means, bands 95% intervals."};
+    page.section("Test accuracy and training loss")
+        .figures({on_both_axes(accuracy, folder, "test-accuracy",
+                               std::string("With the running statistics, as at inference. ") +
+                                   lines[c.seeds.size() == 1  ? 0
+                                         : c.seeds.size() < 4 ? 1
+                                                              : 2] +
+                                   " Runs count until they diverge."),
+                  on_both_axes(loss, folder, "training-loss",
+                               "Mean of the batches since the evaluation before, in training mode.")},
+                 {"curves", accuracy.series, log});
   } else {
     page.text("Curves are drawn for at most " + std::to_string(most_curves) +
               " arms; each run's are in `runs/*/metrics.jsonl`.");

@@ -10,11 +10,6 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-Figure curves(const RunResult& r, const std::string& y_label) {
-  const bool most_is_early = r.steps >= 1000 && r.evaluations.size() > 10;
-  return {.x_label = "training steps", .y_label = y_label, .log_x = most_is_early};
-}
-
 Series curve(const RunResult& r, const std::string& label, double (*value)(const Evaluation&)) {
   Series s{.label = label};
   for (const Evaluation& e : r.evaluations) {
@@ -33,6 +28,16 @@ std::string finding(const RunResult& r) {
 }
 
 }  // namespace
+
+bool most_is_early(const RunResult& r) { return r.steps >= 1000 && r.evaluations.size() > 10; }
+
+PageFigure on_both_axes(Figure figure, const std::filesystem::path& folder, const std::string& name,
+                        const std::string& caption) {
+  PageFigure both{drawn(figure, folder, name), caption};
+  figure.log_x = !figure.log_x;
+  both.other = drawn(figure, folder, name + (figure.log_x ? "-log" : "-linear"));
+  return both;
+}
 
 Table score_table(const RunResult& r) {
   Table table({"", "train loss", "accuracy", "test loss", "accuracy"});
@@ -65,29 +70,25 @@ void write_run_report(const RunResult& r, const std::string& network, const std:
   page.lead(finding(r));
   page.text(network + "; " + optimizer_words(r.config) + ".");
   if (!r.diverged_at) page.table(score_table(r), "At the end, over the whole training and test sets.");
-  auto add = [&](const Figure& figure, const char* name, const char* caption) {
-    const std::string svg = draw(figure, folder, name);
-    page.figure(svg.empty() ? "" : read_file(svg), caption, name);
-  };
   if (r.evaluations.size() < 2) {
     page.text(std::string("No curves: there was ") +
               (r.evaluations.empty() ? "no evaluation" : "one evaluation") +
               "; `--eval-every N` says how often there is one.");
   } else {
-    Figure accuracy = curves(r, "test accuracy");
-    accuracy.percent_y = true;
+    const bool log = most_is_early(r);
+    Figure accuracy{.x_label = "training steps", .y_label = "test accuracy", .log_x = log, .percent_y = true};
     accuracy.series = {curve(r, "", [](const Evaluation& e) { return e.test.accuracy; })};
-    page.section("Test accuracy");
-    add(accuracy, "test-accuracy",
-        uses_batch_statistics(r.config) ? "With the running statistics, as at inference." : "");
-    Figure loss = curves(r, "loss (nats)");
-    loss.log_y = true;
+    Figure loss{.x_label = "training steps", .y_label = "loss (nats)", .log_x = log, .log_y = true};
     loss.series = {curve(r, "training", [](const Evaluation& e) { return e.train_loss; }),
                    curve(r, "test", [](const Evaluation& e) { return e.test.loss; })};
-    page.section("Loss");
-    add(loss, "training-loss",
-        "Training: mean of the batches since the evaluation before, in training mode. Test: in inference "
-        "mode.");
+    page.section("Test accuracy and loss")
+        .figures({on_both_axes(
+                      accuracy, folder, "test-accuracy",
+                      uses_batch_statistics(r.config) ? "With the running statistics, as at inference." : ""),
+                  on_both_axes(loss, folder, "training-loss",
+                               "Training: mean of the batches since the evaluation before, in training mode. "
+                               "Test: in inference mode.")},
+                 {.id = "curves", .log_first = log});
   }
   page.section("How it was run");
   page.text(r.data + "; " + count(double(r.parameters)) + " parameters; seed " +

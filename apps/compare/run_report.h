@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "apps/report/html.h"
 #include "apps/report/table.h"
 #include "apps/run/trainer.h"
 
@@ -14,6 +15,13 @@ Table score_table(const RunResult& result);
 
 /// Every option with its value; `instead`: words to show in the place of some values, by option.
 Table settings_table(const RunConfig& config, const std::map<std::string, std::string>& instead = {});
+
+/// Whether training steps are first shown on a logarithmic axis.
+bool most_is_early(const RunResult& result);
+
+/// The figure, and beside it the same on the other axis of steps.
+PageFigure on_both_axes(Figure figure, const std::filesystem::path& folder, const std::string& name,
+                        const std::string& caption);
 
 /// Draws the run's curves into `folder` (test-accuracy, training-loss) and writes report.html there;
 /// `network`: network_words(). Error if a file cannot be written.

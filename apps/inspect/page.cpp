@@ -7,7 +7,6 @@
 #include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
-#include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -110,69 +109,68 @@ Figure unit_deviations(const Inspection& look) {
   return f;
 }
 
-Figure histogram(const Histogram& h, const std::string& label, int colour) {
-  Figure f{.x_label = label, .y_label = "share", .y_min = 0, .percent_y = true};
-  Series bars{.colour = colour, .draw = Series::Draw::steps};
-  const double n = double(h.bins.size()), all = double(h.inside() + h.outside);
-  const double room =
-      h.high > h.low ? 0 : std::max(std::abs(h.low), 1.0) / 2;  // for numbers that are all one
-  const double low = h.low - room, high = h.high + room;
-  for (std::size_t i = 0; i <= h.bins.size(); ++i) {
-    bars.x.push_back(low + (high - low) * double(i) / n);
-    bars.y.push_back(i < h.bins.size() ? double(h.bins[i]) / all : 0);
-  }
-  f.x_min = low;
-  f.x_max = high;
-  f.series = {bars};
-  return f;
-}
+// The histograms of one kind, one a layer, small and on the same axes.
+struct Kind {
+  std::string heading;
+  std::vector<Figure> figures = {};
+  std::vector<std::string> names = {}, captions = {};
 
-// Figures drawn and read back, to stand in the page.
-class Gallery {
- public:
-  explicit Gallery(fs::path folder) : folder_(std::move(folder)) {}
-
-  std::string svg(const Figure& figure, const std::string& name) const {
-    const std::string path = draw(figure, folder_, name);
-    return path.empty() ? "" : read_file(path);
+  void add(const Summary& d, const LayerInspection& layer, const std::string& what, int colour) {
+    const Histogram& h = d.histogram;
+    Figure f{.title = "layer " + layer.name, .y_min = 0, .percent_y = true, .width = 169, .plot_height = 90};
+    Series bars{.colour = colour, .draw = Series::Draw::steps};
+    const double n = double(h.bins.size()), all = double(h.inside() + h.outside);
+    const double room =
+        h.high > h.low ? 0 : std::max(std::abs(h.low), 1.0) / 2;  // for numbers that are all one
+    const double low = h.low - room, high = h.high + room;
+    for (std::size_t i = 0; i <= h.bins.size(); ++i) {
+      bars.x.push_back(low + (high - low) * double(i) / n);
+      bars.y.push_back(i < h.bins.size() ? double(h.bins[i]) / all : 0);
+    }
+    f.series = {bars};
+    figures.push_back(f);
+    names.push_back("layer-" + layer.name + "-" + what);
+    captions.push_back(layer.name + ": " + layer.describe + ", mean " + number(d.mean()) + ", deviation " +
+                       number(d.deviation()) + ", " + number(d.least) + " to " + number(d.greatest) + ".");
   }
 
-  std::pair<std::string, std::string> of(const Summary& d, const LayerInspection& layer,
-                                         const std::string& what, const std::string& label,
-                                         int colour) const {
-    const std::string caption = label + ": mean " + number(d.mean()) + ", deviation " +
-                                number(d.deviation()) + ", from " + number(d.least) + " to " +
-                                number(d.greatest) + ".";
-    return {svg(histogram(d.histogram, label, colour), "layer-" + layer.name + "-" + what), caption};
+  void show(Page& page, const fs::path& folder) {
+    if (figures.empty()) return;
+    std::vector<Figure*> all;
+    for (Figure& f : figures) all.push_back(&f);
+    share_axes(all);
+    std::vector<PageFigure> row;
+    for (std::size_t i = 0; i < figures.size(); ++i)
+      row.push_back({drawn(figures[i], folder, "figures/" + names[i]), captions[i]});
+    page.section(heading).figures(row);
   }
-
- private:
-  fs::path folder_;
 };
 
-void add_layer(Page& page, const LayerInspection& layer, const Gallery& gallery) {
+// Layer by layer, what is alike side by side.
+void add_layers(Page& page, const Inspection& look, const fs::path& folder) {
   enum { values = 0, gradients = 1, learned = 2 };  // colours
-  std::vector<std::pair<std::string, std::string>> figures;
-  for (const ParameterInspection& p : layer.parameters) {
-    const std::string name = layer.weighted ? p.name : p.name == "weight" ? "γ" : "β";
-    figures.push_back(gallery.of(p.values, layer, p.name, name, learned));
-    if (layer.weighted && p.name != "bias")
-      figures.push_back(
-          gallery.of(p.gradient, layer, p.name + "-gradient", "gradient of " + name, gradients));
+  Kind weights{"Weights"}, slopes{"Gradients of the weights"}, biases{"Biases"}, scales{"Scales γ"},
+      shifts{"Shifts β"}, inputs{"Inputs of the activations"}, outputs{"Outputs of the activations"};
+  for (const LayerInspection& layer : look.layers) {
+    for (const ParameterInspection& p : layer.parameters) {
+      const bool bias = p.name == "bias";
+      (layer.weighted ? bias ? biases : weights
+       : bias         ? shifts
+                      : scales)
+          .add(p.values, layer, p.name, learned);
+      if (layer.weighted && !bias) slopes.add(p.gradient, layer, p.name + "-gradient", gradients);
+    }
+    if (!layer.activation) continue;
+    inputs.add(layer.activation->input, layer, "input", values);
+    outputs.add(layer.activation->output, layer, "output", values);
   }
-  if (layer.activation) {
-    figures.push_back(gallery.of(layer.activation->input, layer, "input", "input", values));
-    figures.push_back(gallery.of(layer.activation->output, layer, "output", "output", values));
-  }
-  if (figures.empty()) return;
-  page.section(layer.name + ": " + layer.describe, "layer-" + layer.name);
-  for (const auto& [svg, caption] : figures) page.figure(svg, caption);
+  for (Kind* kind : {&inputs, &outputs, &weights, &slopes, &biases, &scales, &shifts})
+    kind->show(page, folder);
 }
 
 }  // namespace
 
 Page look_page(const Inspection& look, const InspectedRun& at, const fs::path& folder) {
-  const Gallery gallery(folder / "figures");
   Page page("Inside " + at.run);
   for (const std::string& sentence : findings(look)) page.lead(sentence);
   page.text(at.network + "; " + at.optimizer + ". " + batch_words(look));
@@ -182,20 +180,20 @@ Page look_page(const Inspection& look, const InspectedRun& at, const fs::path& f
   const Table active = activations(look);
   if (active.rows()) page.section("Activations").table(active);
   page.section("Weights and their updates").table(weights(look));
-  std::vector<std::pair<std::string, std::string>> figures = {
-      {gallery.svg(updates(look), "updates"), "One step of plain SGD at η = " + number(look.rate) +
-                                                  " over the size of the weights" + at.rate +
-                                                  "; dashed 1e-3, a rule of thumb."}};
+  std::vector<PageFigure> figures = {
+      {drawn(updates(look), folder, "figures/updates"), "One step of plain SGD at η = " + number(look.rate) +
+                                                            " over the size of the weights" + at.rate +
+                                                            "; dashed 1e-3, a rule of thumb."}};
   if (active.rows())
-    figures.push_back({gallery.svg(unit_deviations(look), "unit-deviations"),
+    figures.push_back({drawn(unit_deviations(look), folder, "figures/unit-deviations"),
                        "How much the input of an activation's median unit varies from image to image."});
-  for (const auto& [svg, caption] : figures) page.figure(svg, caption);
+  page.figures(figures);
   if (const Table table = statistics(look); table.rows())
     page.section("Running against batch statistics")
         .table(table,
                "Channel by channel: running mean against batch mean, in the batch's σ; running variance over "
                "the batch's.");
-  for (const LayerInspection& layer : look.layers) add_layer(page, layer, gallery);
+  add_layers(page, look, folder);
   return page;
 }
 

@@ -10,29 +10,25 @@
 #include <string>
 #include <vector>
 
+#include "apps/report/palette.h"
 #include "apps/report/statistics.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
 /// One line, or one set of points or bars. Text may hold any characters; it is escaped.
 struct Series {
-  enum class Draw { line, points, steps };  ///< steps: y holds up to the next x, filled to 0 (a histogram)
-  std::string label = {};                   ///< in the legend; "" = no entry
-  std::vector<double> x = {}, y = {};       ///< one length; NaN or infinite (a diverged run) leaves a gap
-  std::vector<double> low = {}, high = {};  ///< the band around y: as long as y, or empty
-  int colour = -1;  ///< position in the palette, or ordered_colour(); −1: the series' own position
+  enum class Draw { line, points, steps };     ///< steps: y holds up to the next x, filled to 0 (a histogram)
+  std::string label = {};                      ///< at the line's end or in the legend; "" = none
+  std::vector<double> x = {}, y = {};          ///< one length; NaN or infinite (a diverged run) leaves a gap
+  std::vector<double> low = {}, high = {};     ///< the band around y: as long as y, or empty
+  std::vector<std::vector<double>> runs = {};  ///< thin lines of the same colour, each as long as y
+  int colour = -1;                             ///< position in figure_palette; −1: the series' own position
   bool dashed = false;
   Draw draw = Draw::line;
 
-  /// A point of the line with its interval, of fewer than four values their range; `band`: whether it is
-  /// shown.
-  void add(double at, const Interval& value, bool band = true) {
-    x.push_back(at);
-    y.push_back(value.mean);
-    if (!band) return;
-    low.push_back(value.shown_low());
-    high.push_back(value.shown_high());
-  }
+  /// A point of the line: the mean of the runs, and as its band their 95% interval; of two or three the runs
+  /// themselves. NaN: a run that has no value here.
+  void add(double at, const std::vector<double>& of_runs);
 };
 
 /// A line plot. Label axes with their units: "training steps",
@@ -44,13 +40,14 @@ struct Figure {
   bool log_x = false, log_y = false;
   double y_min = automatic, y_max = automatic;
   double x_min = automatic, x_max = automatic;
-  bool percent_y = false;   ///< y is a fraction, its axis says 0% … 100%
-  bool equal_axes = false;  ///< one unit is as long on x as on y: circles are round
+  bool percent_y = false;                 ///< y is a fraction, its axis says 0% … 100%
+  bool equal_axes = false;                ///< a unit of x is as long as one of y, whatever `plot_height` is
+  double width = 358, plot_height = 190;  ///< pixels: a phone's width, less its margins
   std::vector<Series> series = {};
 };
 
-/// Gives two figures that are to be compared one y range.
-void share_y(Figure& a, Figure& b);
+/// Gives figures that are compared one range of x and one of y: the automatic ends become those of all.
+void share_axes(const std::vector<Figure*>& figures);
 
 /// A grid of coloured cells with their values printed in them.
 struct HeatMap {
@@ -63,20 +60,9 @@ struct HeatMap {
   bool log_value = false;                               ///< colours on a log scale
   bool percent_value = false;                           ///< values are fractions, printed in percent
   bool print_values = true;         ///< false, or cells too small for their numbers: colours only
+  bool square = false;              ///< cells as high as wide
   std::vector<double> levels = {};  ///< contour lines at these values, between the centres of the cells
 };
-
-/// The colour of the i-th of n series that differ by a number, in order from yellow to violet.
-int ordered_colour(std::size_t i, std::size_t n);
-
-/// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", …
-/// Those without a colour of their own share one.
-int arm_colour(const std::string& norm);
-
-/// "without BN" for "none", else "with BN".
-inline std::string with_or_without(const std::string& norm) {
-  return norm == "none" ? "without BN" : "with BN";
-}
 
 /// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older
 /// NAME.svg goes, so that the three always belong together. Returns the path of the SVG, or "" if there is

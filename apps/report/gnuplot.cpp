@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ostream>
+#include <set>
 #include <sstream>
 
+#include "apps/report/palette.h"
 #include "apps/report/text.h"
 #include "core/text.h"
 #include "data/formats/files.h"
@@ -52,18 +54,15 @@ void check_name(const std::string& name) {
 
 // --- from gnuplot's SVG to ours --------------------------------------------------------------------------
 
-// gnuplot's black is the colour of the text; in the dark three colours are lightened until they stand out
-// (contrast above 4.5 on #0d1117). The colours are written as gnuplot writes them.
+// gnuplot's black is the colour of the text; in the dark the palette's colours are those of figure_palette
+// for the dark. Titles have a size of their own, for want of bold type.
 constexpr std::string_view style = R"css(#figure{color:#1f2328}
 #figure text,#figure tspan{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
+#figure [font-size="13.01"]{font-weight:600}
 #figure [color="black"]{color:inherit}
-#figure [fill="black"],#figure [fill="rgb(0,0,0)"]{fill:currentColor}
-@media (prefers-color-scheme:dark){#figure{color:#d1d7e0}#figure .paper{fill:#0d1117}}
+#figure [fill="black"],#figure [fill="#000000"]{fill:currentColor}
+@media (prefers-color-scheme:dark){#figure{color:#d1d7e0}#figure .paper{fill:#0d1117}
 )css";
-constexpr const char* recoloured[][2] = {{"rgb(  0,   0,   0)", "currentColor"},
-                                         {"rgb(  0, 114, 178)", "#3fa7e6"},
-                                         {"rgb(213,  94,   0)", "#f07c2e"},
-                                         {"rgb(  0, 158, 115)", "#1fbd90"}};
 
 // `text` without what stands from `open` to `close`, as often as it does.
 std::string without(std::string text, std::string_view open, std::string_view close) {
@@ -75,37 +74,45 @@ std::string without(std::string text, std::string_view open, std::string_view cl
   return text;
 }
 
-// gnuplot's scripts for hypertext, which no page runs, become the titles that browsers show by themselves.
-std::string with_titles(const std::string& svg) {
-  const std::string open = " onmousemove=\"gnuplot_svg.showHypertext(evt,'", close = "')\"",
-                    title = "<title> </title>";
-  std::string out;
-  std::size_t from = 0;
-  for (std::size_t at; (at = svg.find(open, from)) != svg.npos;) {
-    const std::size_t words = at + open.size(), end = svg.find(close, words), old = svg.find(title, end);
-    if (end == svg.npos || old == svg.npos) break;
-    out += svg.substr(from, at - from) + "><title>" + svg.substr(words, end - words) + "</title>";
-    from = old + title.size();
+// gnuplot's "rgb(  0, 114, 178)" as "#0072b2".
+std::string with_hex_colours(std::string body) {
+  unsigned r, g, b;
+  for (std::size_t at = 0; (at = body.find("rgb(", at)) != body.npos; ++at) {
+    if (std::sscanf(body.c_str() + at, "rgb(%u,%u,%u)", &r, &g, &b) != 3) continue;
+    char hex[16];
+    std::snprintf(hex, sizeof hex, "#%02x%02x%02x", r & 255, g & 255, b & 255);
+    body.replace(at, body.find(')', at) + 1 - at, hex);
   }
-  return out + svg.substr(from);
+  return body;
 }
 
-std::string style_of(const std::string& id) {
+// The rules for what `body` holds.
+std::string style_of(const std::string& body, const std::string& id) {
   std::string css(style);
-  for (const auto& [light, dark] : recoloured) {
-    css += "@media (prefers-color-scheme:dark){";
-    for (const std::string property : {"stroke", "fill", "color"})
-      css += "#figure [" + property + "=\"" + light + "\"]{" + property + ":" + dark + "}";
-    css += "}\n";
+  for (const auto& [light, dark, text] : figure_palette) {
+    for (const std::string& colour : std::set<std::string>{light, text}) {
+      if (body.find(colour) == body.npos) continue;
+      for (const std::string property : {"stroke", "fill", "color"})
+        css += "#figure [" + property + "=\"" + colour + "\"]{" + property + ":" + dark + "}\n";
+    }
   }
-  return replaced(css, "#figure", "#" + id);
+  return replaced(css + "}", "#figure", "#" + id);
+}
+
+// Above all that is drawn, and not to be seen.
+std::string hover(const std::vector<Spot>& spots) {
+  std::string out = "<g fill=\"none\" pointer-events=\"all\">\n";
+  for (const Spot& s : spots)
+    out += text_of("<rect class=\"s", s.series, "\" x=\"", std::round(s.x), "\" y=\"", std::round(s.y),
+                   "\" width=\"", s.width, "\" height=\"", s.height, "\"><title>", escape_html(s.words),
+                   "</title></rect>\n");
+  return out + "</g>\n";
 }
 
 // What gnuplot drew as an SVG that fits into any page: black becomes the text's colour, a style follows
 // prefers-color-scheme, every id begins with "figure-NAME", and it has a title and a description instead of
 // gnuplot's own. Empty groups and unused symbols go. Error if `svg` is not complete.
-std::string clean_svg(const std::string& svg, const std::string& name, const std::string& title,
-                      const std::string& description) {
+std::string clean_svg(const std::string& svg, const std::string& name, const Drawing& drawing) {
   const std::string id = "figure-" + replaced(name, ".", "-");  // a CSS name as it stands
   const std::size_t head = svg.find("viewBox=\"0 0 "), start = svg.find("</desc>"), end = svg.rfind("</svg>");
   int width = 0, height = 0;
@@ -113,12 +120,15 @@ std::string clean_svg(const std::string& svg, const std::string& name, const std
             std::sscanf(svg.c_str() + head, "viewBox=\"0 0 %d %d\"", &width, &height) == 2,
         "figure ", name, ": gnuplot's SVG is not complete");
 
-  std::string body = without(svg.substr(start + 7, end - start - 7), "\t<filter", "</filter>\n");
+  std::string body =
+      without(with_hex_colours(svg.substr(start + 7, end - start - 7)), "\t<filter", "</filter>\n");
   body = without(body, "<title>gnuplot_plot_", "</title>");  // of what has no name in the legend
-  body = with_titles(body);
-  body = without(body, "<rect x=\"0\" y=\"0\"", "/>\n");  // gnuplot's paper, which is ours below
+  body = without(body, "<rect x=\"0\" y=\"0\"", "/>\n");     // gnuplot's paper, which is ours below
   if (body.find("xlink:href='#gp", body.find("</defs>")) == body.npos)
     body = without(body, "<defs>", "</defs>\n");
+  for (std::size_t i = drawing.series.size(); i-- > 0;)
+    body = replaced(body, "id=\"gnuplot_plot_" + std::to_string(i + 1) + "\" ",
+                    "class=\"s" + std::to_string(drawing.series[i]) + "\"");
   body = replaced(body, "id=\"gnuplot_", "id=\"" + id + "-");
   body = replaced(body, "id='gp", "id='" + id + "-");
   body = replaced(body, "xlink:href='#gp", "xlink:href='#" + id + "-");
@@ -132,10 +142,10 @@ std::string clean_svg(const std::string& svg, const std::string& name, const std
   return "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" id=\"" + id +
          "\" class=\"norma-figure\" viewBox=\"0 0 " + w + " " + h + "\" width=\"" + w + "\" height=\"" + h +
          "\" role=\"img\" aria-labelledby=\"" + id + "-title " + id + "-desc\">\n<title id=\"" + id +
-         "-title\">" + escape_html(title) + "</title>\n<desc id=\"" + id + "-desc\">" +
-         escape_html(description) + "</desc>\n<style>" + style_of(id) +
+         "-title\">" + escape_html(drawing.title) + "</title>\n<desc id=\"" + id + "-desc\">" +
+         escape_html(drawing.description) + "</desc>\n<style>" + style_of(body, id) +
          "</style>\n<rect class=\"paper\" width=\"" + w + "\" height=\"" + h + "\" fill=\"#fff\"/>" + body +
-         "</svg>\n";
+         hover(drawing.spots) + "</svg>\n";
 }
 
 }  // namespace
@@ -160,8 +170,7 @@ std::string publish(const Drawing& drawing, const fs::path& folder, const std::s
   std::string problem = run_gnuplot(folder, script, part);
   try {
     if (problem.empty()) {
-      const std::string picture =
-          clean_svg(read_file(folder / part), name, drawing.title, drawing.description);
+      const std::string picture = clean_svg(read_file(folder / part), name, drawing);
       write_file(folder / svg, picture);
     }
   } catch (const Error& error) {
@@ -174,46 +183,76 @@ std::string publish(const Drawing& drawing, const fs::path& folder, const std::s
   return "";
 }
 
-void Extent::add(double v, bool log) {
-  if (!takes(v, log)) return;
+void Extent::add(double v) {
+  if (!takes(v)) return;
   low = std::min(low, v);
   high = std::max(high, v);
 }
 
-Extent widened(Extent range, bool log, double part) {
-  if (range.empty()) return {log ? 0.1 : 0, 1};
+double Extent::at(double v) const {
+  return log ? std::log(v / low) / std::log(high / low) : (v - low) / (high - low);
+}
+
+Extent widened(Extent range, double part) {
+  const bool log = range.log;
+  if (range.empty()) return {log, log ? 0.1 : 0, 1};
   if (log) {
     const double factor = range.low < range.high ? std::pow(range.high / range.low, part) : 2;
-    return {range.low / factor, range.high * factor};
+    return {log, range.low / factor, range.high * factor};
   }
   const double size = range.high - range.low, least = std::max(std::abs(range.high), 1e-30);
   const double margin = size > 1e-9 * least ? part * size : least / 2;
-  return {range.low - margin, range.high + margin};
+  return {log, range.low - margin, range.high + margin};
 }
 
-std::string gnuplot_start(double width, double height, const std::string& title, const std::string& x_label,
-                          const std::string& y_label) {
-  std::string out =
-      "set terminal svg size " + gnuplot_number(width) + "," + gnuplot_number(std::round(height)) +
-      " dynamic enhanced font 'sans-serif,13' linewidth 1\nset encoding utf8\nset minussign\nset format "
-      "'%h'\n"
-      "set datafile separator comma\nset tics nomirror out scale 0.5,0.25 textcolor rgb 'black'\n"
-      "set xtics offset 0,0.4\n";
-  if (!title.empty()) out += "set title " + gnuplot_quote(title) + " noenhanced\n";
-  if (!x_label.empty()) out += "set xlabel " + gnuplot_quote(x_label) + " noenhanced offset 0,0.6\n";
-  if (!y_label.empty()) out += "set ylabel " + gnuplot_quote(y_label) + " noenhanced\n";
+double round_step(double size, double most) {
+  const double ten = std::pow(10, std::floor(std::log10(size / most)));
+  for (const double m : {1, 2, 5}) {
+    if (size <= m * ten * most) return m * ten;
+  }
+  return 10 * ten;
+}
+
+double text_width(std::string_view text) { return 7.2 * display_width(text); }
+
+std::string gnuplot_text(const Frame& frame, double x, double y, const std::string& text, const char* side) {
+  if (text.empty()) return "";
+  return "set label " + gnuplot_quote(text) + " at screen " + gnuplot_number(x / frame.width) + ", screen " +
+         gnuplot_number(1 - y / frame.height) + " " + side + " noenhanced\n";
+}
+
+std::string gnuplot_start(const Frame& frame, const std::string& title, const std::string& x_label,
+                          const std::string& y_label, double y_label_at) {
+  std::string out = "set terminal svg size " + gnuplot_number(frame.width) + "," +
+                    gnuplot_number(frame.height) +
+                    " dynamic enhanced font 'sans-serif,13' linewidth 1\nset encoding utf8\nset minussign\n"
+                    "set format '%h'\nset datafile separator comma\n"
+                    "set tics nomirror out scale 0.5,0.25 textcolor rgb 'black'\nset xtics offset 0,0.4\n";
+  // gnuplot 5.4's "set margins" leaves out the ticks of x.
+  out += text_of("set lmargin at screen ", frame.left / frame.width, "\nset rmargin at screen ",
+                 frame.right / frame.width, "\nset bmargin at screen ", 1 - frame.bottom / frame.height,
+                 "\nset tmargin at screen ", 1 - frame.top / frame.height, "\n");
+  const double half = text_width(x_label) / 2;  // as near to the middle of the axis as there is room
+  const double middle = std::max(std::min(frame.x(0.5), frame.width - 4 - half), 4 + half);
+  return out + gnuplot_text(frame, 4, 12, title, "left font ',13.01'") +
+         gnuplot_text(frame, 4, y_label_at, y_label) +
+         gnuplot_text(frame, middle, frame.bottom + 33, x_label, "center");
+}
+
+std::string gnuplot_axis(const std::string& name, const Extent& range, double most_ticks, double unit) {
+  std::string out = "set " + name + "range [" + gnuplot_number(unit * range.low) + ":" +
+                    gnuplot_number(unit * range.high) + "]\n";
+  if (!range.log)
+    return out + "set " + name + "tics " +
+           gnuplot_number(unit * round_step(range.high - range.low, most_ticks)) + "\n";
+  const double low = std::log10(unit * range.low), high = std::log10(unit * range.high);
+  out += "set logscale " + name + "\n";
+  for (const std::string between : {"1.2 1.4 1.6 1.8 2 2.5 3 3.5 4 5 6 7 8 9", "1.5 2 3 4 5 7", "2 5", "3"}) {
+    if ((high - low) * double(2 + std::ranges::count(between, ' ')) > most_ticks) continue;
+    return out + "set for [e=" + gnuplot_number(std::floor(low)) + ":" + gnuplot_number(std::ceil(high)) +
+           "] for [m in '" + between + "'] " + name + "tics add (m*10.0**e)\n";
+  }
   return out;
-}
-
-std::string gnuplot_log_axis(const std::string& axis, const Extent& range) {
-  const double low = std::log10(range.low), high = std::log10(range.high), decades = high - low;
-  std::string out = "set logscale " + axis + "\n";
-  if (decades > 2.5) return out;
-  const char* between = decades > 0.8   ? "2 5"
-                        : decades > 0.3 ? "1.5 2 3 4 5 7"
-                                        : "1.2 1.4 1.6 1.8 2 2.5 3 3.5 4 5 6 7 8 9";
-  return out + "set for [e=" + gnuplot_number(std::floor(low)) + ":" + gnuplot_number(std::ceil(high)) +
-         "] for [m in '" + between + "'] " + axis + "tics add (m*10.0**e)\n";
 }
 
 // A doubled quote at the beginning of a string would end it in gnuplot 5.4.

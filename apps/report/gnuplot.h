@@ -7,16 +7,26 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/error.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
+/// A place of a picture that tells its value to who points at it: pixels.
+struct Spot {
+  double x, y, width, height;
+  std::string words;
+  std::size_t series = 0;
+};
+
 /// A figure in gnuplot's words.
 struct Drawing {
-  std::string csv;                 ///< the data file, which the script knows as `data`
-  std::string script;              ///< all but the names of its files
-  std::string title, description;  ///< plain text, for a screen reader
+  std::string csv;                       ///< the data file, which the script knows as `data`
+  std::string script;                    ///< all but the names of its files
+  std::string title, description;        ///< plain text, for a screen reader
+  std::vector<std::size_t> series = {};  ///< of each element of the plot, which gets the class "s0", "s1", …
+  std::vector<Spot> spots = {};
 };
 
 /// Writes the files of draw() and returns what draw() returns.
@@ -27,26 +37,42 @@ std::string publish(const Drawing& drawing, const std::filesystem::path& folder,
 /// each call.
 bool have_gnuplot();
 
-/// Pixels: what a phone has, so that text is as large there as at a desk, where figures stand side by side.
-inline constexpr double figure_width = 358;
-
-/// The least and the greatest of some numbers, as far as an axis can show them.
+/// What an axis is to show: the least and the greatest of some numbers, as far as it can show them.
 struct Extent {
+  bool log = false;
   double low = std::numeric_limits<double>::infinity(), high = -low;
   bool empty() const { return !(low <= high); }
-  static bool takes(double v, bool log) { return std::abs(v) < 1e30 && (!log || v >= 1e-30); }
-  void add(double v, bool log);
+  bool takes(double v) const { return std::abs(v) < 1e30 && (!log || v >= 1e-30); }
+  void add(double v);
+  double at(double v) const;  ///< how far along the axis, 0 … 1
 };
 
 /// With as much room at both ends as `part` of the range; a range that can be drawn if it is none.
-Extent widened(Extent range, bool log, double part);
+Extent widened(Extent range, double part);
 
-/// The beginning of every script: a picture of this size in pixels, its texts, and how to read `data`.
-std::string gnuplot_start(double width, double height, const std::string& title, const std::string& x_label,
-                          const std::string& y_label);
-/// The axis "x", "y" or "cb" made logarithmic; where it holds too few decades to name only these, with ticks
-/// between.
-std::string gnuplot_log_axis(const std::string& axis, const Extent& range);
+/// A step of 1, 2 or 5 times a power of ten, the smallest of which `size` holds at most `most`.
+double round_step(double size, double most);
+
+/// A picture, and the edges of the plot in it: pixels from the left and the top.
+struct Frame {
+  double width, height, left, right, top, bottom;
+  double x(double fraction) const { return left + fraction * (right - left); }
+  double y(double fraction) const { return bottom + fraction * (top - bottom); }
+};
+
+/// The room that a text takes, about: fonts differ.
+double text_width(std::string_view text);
+inline constexpr double text_height = 17;
+
+/// The beginning of every script: the frame, the texts (the y axis's stands above it, at `y_label_at`), and
+/// how to read `data`.
+std::string gnuplot_start(const Frame& frame, const std::string& title, const std::string& x_label,
+                          const std::string& y_label, double y_label_at);
+/// The range of the axis "x", "y" or "cb" and at most so many ticks, all values times `unit`.
+std::string gnuplot_axis(const std::string& name, const Extent& range, double most_ticks, double unit = 1);
+/// "set label" for a text that begins there (or has its "center" there), in pixels.
+std::string gnuplot_text(const Frame& frame, double x, double y, const std::string& text,
+                         const char* side = "left");
 /// `text` as a gnuplot string in single quotes, in which nothing is special: ' becomes ’ and control
 /// characters blanks.
 std::string gnuplot_quote(std::string_view text);

@@ -5,6 +5,7 @@
 
 #include "apps/report/page_css.h"
 #include "apps/report/text.h"
+#include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -31,18 +32,50 @@ std::string marked(std::string_view text) {
 }
 
 // A box that scrolls sideways when its contents are wider than the page, by keyboard too.
-std::string scrolling(const std::string& html, const std::string& label) {
+std::string scrolling(const std::string& html, const std::string& label, const std::string& more = {}) {
   const std::string name = label.empty() ? "" : " role=\"region\" aria-label=\"" + escape_html(label) + "\"";
-  return "<div class=\"scroll\" tabindex=\"0\"" + name + ">\n" + html + "</div>\n";
+  return "<div class=\"scroll" + more + "\" tabindex=\"0\"" + name + ">\n" + html + "</div>\n";
+}
+
+// Checkboxes and radio buttons, at whose state the page's style looks.
+std::string inputs(const std::vector<PageFigure>& figures, const Switches& switches) {
+  std::string out;
+  auto add = [&](const std::string& type, const std::string& kind, bool on, const std::string& label) {
+    out +=
+        "<label><input " + type + " class=\"" + kind + "\"" + (on ? " checked>" : ">") + label + "</label>\n";
+  };
+  for (std::size_t i = 0; i < switches.series.size() && switches.series.size() > 1; ++i) {
+    const Series& s = switches.series[i];
+    const PaletteColour& colour = figure_palette[s.colour >= 0 ? std::size_t(s.colour) : i % 8];
+    add("type=\"checkbox\"", "s" + std::to_string(i), true,
+        text_of("<span class=\"swatch\" style=\"border-top-color:light-dark(", colour.light, ",", colour.dark,
+                ")", s.dashed ? ";border-top-style:dashed" : "", "\"></span>", escape_html(s.label)));
+  }
+  if (std::ranges::any_of(figures, [](const PageFigure& f) { return !f.other.svg.empty(); })) {
+    const std::string radio = "type=\"radio\" name=\"" + escape_html(switches.id) + "\"";
+    add(radio, "log", switches.log_first, "logarithmic steps");
+    add(radio, "linear", !switches.log_first, "linear steps");
+  }
+  return "<div class=\"inputs\">\n" + out + "</div>\n";
+}
+
+template <class Kind>
+Picture draw_for(const Kind& kind, const std::filesystem::path& page, const std::string& files) {
+  const std::filesystem::path name = page / files;
+  const std::string svg = draw(kind, name.parent_path(), name.filename().string());
+  return {svg.empty() ? "" : read_file(svg), files};
 }
 
 }  // namespace
 
-Page::Page(std::string title) : title_(std::move(title)) {}
-
-Page& Page::number(const std::string& value, const std::string& words) {
-  return element("<p class=\"number\"><b>" + marked(value) + "</b> <span>" + marked(words) + "</span></p>\n");
+Picture drawn(const Figure& figure, const std::filesystem::path& page, const std::string& files) {
+  return draw_for(figure, page, files);
 }
+Picture drawn(const HeatMap& map, const std::filesystem::path& page, const std::string& files) {
+  return draw_for(map, page, files);
+}
+
+Page::Page(std::string title) : title_(std::move(title)) {}
 
 Page& Page::lead(const std::string& text) { return element("<p class=\"lead\">" + marked(text) + "</p>\n"); }
 
@@ -79,21 +112,45 @@ Page& Page::code(const std::string& text) {
   return element("<pre tabindex=\"0\"><code>" + escape_html(text) + "</code></pre>\n");
 }
 
-Page& Page::figure(const std::string& svg, const std::string& caption, const std::string& path) {
-  const std::size_t start = svg.find("<svg");  // a page has no place for an XML declaration
-  element("<figure>\n");
-  element(start == svg.npos
-              ? "<p class=\"soft\">This figure was not drawn: gnuplot was missing when this page "
-                "was written.</p>\n"
-              : scrolling(svg.substr(start), "figure"));
-  std::string words = marked(caption);
-  if (!path.empty() && start != svg.npos) {
-    for (const std::string kind : {"SVG", "CSV"})
-      words += (words.empty() ? "" : " ") + std::string("<a href=\"") + escape_html(path) +
-               (kind == "SVG" ? ".svg" : ".csv") + "\">" + kind + "</a>";
+Page& Page::number(const std::string& value, const std::string& words) {
+  return element("<p class=\"number\"><strong>" + marked(value) + "</strong> <span>" + marked(words) +
+                 "</span></p>\n");
+}
+
+Page& Page::figure(const Picture& picture, const std::string& caption) {
+  return figures({{picture, caption}});
+}
+
+Page& Page::figures(const std::vector<PageFigure>& figures, const Switches& switches) {
+  if (!switches.id.empty()) element("<div class=\"switched\">\n" + inputs(figures, switches));
+  element("<div class=\"side\">\n");
+  for (const PageFigure& f : figures) {
+    const bool both = !f.other.svg.empty();
+    element("<figure>\n");
+    std::string links;
+    for (const Picture* d : {&f.picture, &f.other}) {
+      if (d == &f.other && !both) break;
+      const bool log = (d == &f.picture) == switches.log_first;
+      const std::string axis = !both ? "" : log ? " log" : " linear";
+      const std::size_t start = d->svg.find("<svg");  // a page has no place for an XML declaration
+      element(start == std::string::npos
+                  ? "<p class=\"soft\">This figure was not drawn: gnuplot was missing when this page "
+                    "was written.</p>\n"
+                  : scrolling(d->svg.substr(start), "figure", axis));
+      if (d->files.empty()) continue;
+      links += "<span class=\"files" + axis + "\">";
+      for (const char* kind : {"SVG", "CSV"}) {
+        if (*kind == 'S' && start == std::string::npos) continue;
+        links +=
+            "<a href=\"" + escape_html(d->files) + (*kind == 'S' ? ".svg" : ".csv") + "\">" + kind + "</a> ";
+      }
+      links += "</span>\n";
+    }
+    if (!f.caption.empty() || !links.empty())
+      element("<figcaption>" + marked(f.caption) + "\n" + links + "</figcaption>\n");
+    element("</figure>\n");
   }
-  if (!words.empty()) element("<figcaption>" + words + "</figcaption>\n");
-  return element("</figure>\n");
+  return element(switches.id.empty() ? "</div>\n" : "</div>\n</div>\n");
 }
 
 Page& Page::details(const std::string& summary, const Table& table) {

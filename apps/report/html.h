@@ -1,13 +1,38 @@
 // One self-contained HTML page: no script, no network, light or dark as the reader prefers, phone or desk.
 #pragma once
 
+#include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "apps/report/figure.h"
 #include "apps/report/table.h"
 
 namespace norma { inline namespace NORMA_BUILD {
+
+/// A figure's SVG, as text ("": there is none), and where its files lie, seen from the page:
+/// "figures/init-grid", to which ".svg" and ".csv" are added ("": nowhere).
+struct Picture {
+  std::string svg, files = {};
+};
+/// Draws it for a page in the folder `page`; `files` as in Picture.
+Picture drawn(const Figure& figure, const std::filesystem::path& page, const std::string& files);
+Picture drawn(const HeatMap& map, const std::filesystem::path& page, const std::string& files);
+
+struct PageFigure {
+  Picture picture;
+  std::string caption = {};
+  Picture other = {};  ///< the same on the other axis of steps, from which the reader chooses
+};
+
+/// What readers may choose, with neither script nor network: which series they see, and if `axes`
+/// (logarithmic steps, linear ones; the first is seen at first) is given by which. The choice is the figures'
+/// legend as well.
+struct Switches {
+  std::string id = {};  ///< unique in the page
+  std::vector<Series> series = {};
+  bool log_first = true;
+};
 
 /// Builds a page from the top down. All text is escaped; in
 /// text(), lead(), list() and captions `backticks` make code and **stars** make bold.
@@ -15,7 +40,6 @@ class Page {
  public:
   explicit Page(std::string title);
 
-  Page& number(const std::string& value, const std::string& words);  ///< the result, large, and what it is
   Page& lead(const std::string& text);  ///< a paragraph in larger type: what was found, first
   /// A heading. @param id what a link leads to @param badge a stamp beside it (Table::badge), "" for none
   Page& section(const std::string& heading, const std::string& id = {}, const std::string& badge = {});
@@ -23,11 +47,11 @@ class Page {
   Page& list(const std::vector<std::string>& items);
   Page& table(const Table& table, const std::string& caption = {});  ///< scrolls in its own box
   Page& code(const std::string& text);                               ///< a command or a file, as it is
-  /// Puts an SVG's text (not its path; as draw() wrote it, not
-  /// escaped) into the page. "" leaves a note that there is no figure. Figures that follow one another stand
-  /// side by side where there is room. `path`: of the SVG and its CSV as the page sees them, without ".svg",
-  /// to link to.
-  Page& figure(const std::string& svg, const std::string& caption = {}, const std::string& path = {});
+  /// What was found, large, and then what it says: number("26×", "fewer steps to 90% with BN, 22 to 31").
+  Page& number(const std::string& value, const std::string& words);
+  Page& figure(const Picture& picture, const std::string& caption = {});
+  /// At their own size side by side where there is room, one below the other on a phone.
+  Page& figures(const std::vector<PageFigure>& figures, const Switches& switches = {});
   Page& details(const std::string& summary, const Table& table);  ///< a table that is folded away at first
   Page& details(const std::string& summary, const std::vector<std::string>& items);  ///< the same with a list
 

@@ -73,7 +73,8 @@ std::vector<fs::path> result_files(const fs::path& folder) {
   };
   for (const char* name : results) add(name);
   for (const char* name : figures)
-    for (const char* kind : {".csv", ".gp", ".svg"}) add(name + std::string(kind));
+    for (const char* axis : {"", "-log", "-linear"})
+      for (const char* kind : {".csv", ".gp", ".svg"}) add(std::string(name) + axis + kind);
   return files;
 }
 

@@ -260,7 +260,7 @@ TEST_CASE("compare's curves: arms by readers' words, and numbers in ordered colo
   place.make("compare TINY --seeds 1 --vary lr=0.1,0.2,0.4", "rates");
   const std::string rates = contents(place.here / "rates/test-accuracy.gp");
   std::size_t before = 0;
-  for (const char* colour : {"#e3a72f", "#b8507e", "#5b77d6"}) {  // yellow to violet
+  for (const char* colour : {"#f2844b", "#cc4778", "#0d0887"}) {  // orange to blue
     const std::size_t at = rates.find(colour);
     CHECK_MESSAGE((at != rates.npos && at > before), colour);
     before = at;

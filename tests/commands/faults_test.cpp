@@ -323,7 +323,16 @@ TEST_CASE("report.html is one page that needs nothing else, with figures or with
     for (const char* outside : {"src=", "<link", "<script", "@import", "url(http", "href=\"http", "href=\"/"})
       CHECK_MESSAGE(!has(page, outside), outside);
     CHECK(fs::exists(place.here / folder / "test-accuracy.csv"));
+    for (const char* name : {"without BN", "with BN"})
+      CHECK_MESSAGE(has(contents(place.here / folder / "test-accuracy.csv"), name), name);
   }
+  const std::string page = contents(place.here / "drawn/report.html");
+  const bool drawn = fs::exists(place.here / "drawn/test-accuracy.svg");
+  CHECK(has(page, "class=\"linear\"") == drawn);
+  place.make("compare TINY --vary lr=0.1,0.3,1 --seeds 2", "rates");
+  const std::string script = contents(place.here / "rates/test-accuracy.gp");
+  CHECK((has(script, "'#f2844b'") && has(script, "'#0d0887'") && has(script, "'lr 0.3'")));  // light to dark
+  CHECK((has(script, "lw 0.7") && !has(script, "filledcurves")));  // two runs are no band
 }
 
 }  // namespace commands_faults_test

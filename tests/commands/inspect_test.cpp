@@ -139,6 +139,11 @@ TEST_CASE("inspect's page holds its figures where gnuplot is there") {
         10);  // two weights, biases and gradients, an activation's two, two over all layers
   for (const char* foreign : {"<script", "src=", "http-equiv", "<link"})
     CHECK_MESSAGE(!has(page, foreign), foreign);
+  const auto range = [&](const std::string& weight) {  // of layers that stand side by side
+    const std::string script = contents(place.here / "run/inspect/figures" / (weight + ".gp"));
+    return script.substr(script.find("set xrange"), script.find("scaled(v)") - script.find("set xrange"));
+  };
+  CHECK((range("layer-0-weight") == range("layer-2-weight") && range("layer-0-weight").size() > 20));
 }
 
 TEST_CASE("inspect's batch is the first that the run took, and is seen as the run saw it") {

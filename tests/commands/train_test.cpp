@@ -142,18 +142,20 @@ TEST_CASE("train --report leaves a page beside the run; --overwrite takes it awa
   const Finished run = place.run("train TINY --report --epochs 2 --out r");
   CHECK((run.code == 0 && has(run.out, "r/report.html")));
   const std::string page = contents(place.here / "r/report.html");
-  for (const char* words : {"of the test set right after", "Test accuracy", "Loss", "train-size",
+  for (const char* words : {"of the test set right after", "Test accuracy and loss", "train-size",
                             "norma train --config config.json", "gnuplot"})
     CHECK_MESSAGE(has(page, words), words);
   CHECK(has(page, "With the running statistics") == false);  // it has none
   CHECK(place.run("train TINY --eval-every 20 --report --out one").code == 0);
   CHECK(has(contents(place.here / "one/report.html"), "there was one evaluation"));
   CHECK(!fs::exists(place.here / "one/test-accuracy.csv"));
-  CHECK((fs::exists(place.here / "r/test-accuracy.csv") && fs::exists(place.here / "r/training-loss.csv")));
+  CHECK(
+      (fs::exists(place.here / "r/test-accuracy-log.csv") && fs::exists(place.here / "r/training-loss.csv")));
   CHECK(place.run("train TINY --report --lr 1e30 --out d").code == 3);
   CHECK(has(contents(place.here / "d/report.html"), "Diverged at step"));
   CHECK(place.run("train TINY --overwrite --out r").code == 0);
-  for (const char* file : {"r/report.html", "r/test-accuracy.csv", "r/training-loss.csv"})
+  for (const char* file :
+       {"r/report.html", "r/test-accuracy.csv", "r/test-accuracy-log.csv", "r/training-loss.csv"})
     CHECK_MESSAGE(!fs::exists(place.here / file), file);
 }
 

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -29,6 +30,136 @@ TEST_CASE("an arm has one colour in all figures") {
   CHECK((arm_colour("none") == 0 && arm_colour("batch") == 1 && arm_colour("batch-renorm") == 4));
   CHECK((arm_colour("group:4") == arm_colour("group:8") && arm_colour("group:4") != arm_colour("layer")));
   CHECK((arm_colour("weight") == 6 && arm_colour("noisy") == 7));
+}
+
+TEST_CASE("an arm has a name that readers know") {
+  CHECK((with_or_without("none") == "without BN" && with_or_without("batch") == "with BN"));
+  CHECK((arm_words("none") == "no norm" && arm_words("batch-renorm") == "batch renorm"));
+  CHECK((arm_words("group:4") == "group norm 4" && arm_words("layer") == "layer norm"));
+}
+
+TEST_CASE("arms that differ by a number have colours in its order") {
+  for (int n : {2, 3, 8}) {
+    for (int i = 1; i < n; ++i) CHECK(ordered_colour(i - 1, n) < ordered_colour(i, n));
+    CHECK((ordered_colour(0, n) == 8 && ordered_colour(n - 1, n) == 15));
+  }
+  CHECK((number_in("×5") == 5 && number_in("-0.1") == -0.1 && std::isnan(number_in("He")) &&
+         std::isnan(number_in(""))));
+}
+
+// What stands after `words` in the text.
+double number_after(const std::string& text, const std::string& words, std::size_t from = 0) {
+  const std::size_t at = text.find(words, from);
+  REQUIRE(at != std::string::npos);
+  return std::stod(text.substr(at + words.size()));
+}
+
+TEST_CASE("a picture is as wide as a phone, and its text of one size") {
+  if (!have_gnuplot()) return;
+  const Folder folder;
+  std::ostringstream messages;
+  const std::string svg = read_file(draw(accuracy(), folder.path, "f", messages));
+  CHECK(contains(svg, "width=\"358\""));
+  CHECK(occurrences(svg, "font-size=\"") == occurrences(svg, "font-size=\"13.0"));
+}
+
+TEST_CASE("a circle is round on equal axes") {
+  if (!have_gnuplot()) return;
+  const Folder folder;
+  std::ostringstream messages;
+  for (double size : {0.1, 1.0, 30.0}) {
+    Figure figure{.equal_axes = true, .series = {{}}};
+    for (int i = 0; i <= 24; ++i) {
+      figure.series[0].x.push_back(std::cos(i * std::acos(-1) / 12));
+      figure.series[0].y.push_back(std::sin(i * std::acos(-1) / 12));
+    }
+    figure.series.push_back({.x = {0, 0.1}, .y = {0, size}});
+    const std::string svg = read_file(draw(figure, folder.path, "round", messages));
+    const std::size_t line = svg.find("stroke='#0072b2'");
+    REQUIRE(line != svg.npos);
+    double low[2] = {1e9, 1e9}, high[2] = {0, 0};
+    std::string path = svg.substr(svg.find("d='M", line) + 4);
+    path = path.substr(0, path.find('\''));
+    for (char& c : path) c = std::string("MLZ,").find(c) == std::string::npos ? c : ' ';
+    std::istringstream numbers(path);
+    for (double at[2]; numbers >> at[0] >> at[1];) {
+      for (int k : {0, 1}) {
+        low[k] = std::min(low[k], at[k]);
+        high[k] = std::max(high[k], at[k]);
+      }
+    }
+    CHECK(high[0] - low[0] == doctest::Approx(high[1] - low[1]).epsilon(0.03));
+  }
+}
+
+TEST_CASE("figures that are compared share their axes") {
+  Figure small = accuracy(), large = accuracy();
+  large.series[0].x.back() = 20000;
+  small.series[0].y = small.series[1].y = {.4, .5, .6};
+  small.series[0].low = small.series[0].high = small.series[0].y;
+  small.x_min = 50;
+  share_axes({&small, &large});
+  CHECK((small.x_max == 20000 && large.x_max == 20000 && small.y_min == large.y_min &&
+         small.y_max == large.y_max));
+  CHECK((small.x_min == 50 && large.x_min == 50 && small.y_min == 0 && small.y_max == 1));
+}
+
+TEST_CASE("few runs are lines, from four on they are a band") {
+  const Folder folder;
+  std::ostringstream messages;
+  for (std::size_t n : {1, 2, 3, 4}) {
+    std::vector<double> values(n, .5);
+    values[0] = .25;
+    Series s;
+    for (double x : {1, 2, 3}) s.add(x, values);
+    values.assign(n, nan);
+    s.add(4, values);
+    CHECK((s.x.size() == 4 && std::isnan(s.y[3])));
+    CHECK(s.runs.size() == (n == 2 || n == 3 ? n : 0));
+    CHECK(s.low.size() == (n == 4 ? 4 : 0));
+    draw(Figure{.series = {s}}, folder.path, "f", messages);
+    CHECK(contains(read_file(folder.path / "f.gp"), "filledcurves") == (n == 4));
+    CHECK(contains(read_file(folder.path / "f.csv"), "high,run 1,run 2\n") == (n == 2));
+  }
+  CHECK(messages.str() == "");
+}
+
+TEST_CASE("labels stand at the ends of lines, clear of each other") {
+  if (!have_gnuplot()) return;
+  const Folder folder;
+  std::ostringstream messages;
+  Figure figure{.y_min = 0, .y_max = 1};
+  for (const char* name : {"one", "two", "three", "four"})
+    figure.series.push_back({.label = name, .x = {0, 1}, .y = {0, 1}});
+  std::string svg = read_file(draw(figure, folder.path, "f", messages));
+  std::vector<double> heights;
+  for (const Series& s : figure.series) {
+    const std::size_t text = svg.find(">" + s.label + "</text>"), place = svg.rfind("translate(", text);
+    REQUIRE(text != svg.npos);
+    heights.push_back(number_after(svg, ",", place));
+  }
+  std::ranges::sort(heights);
+  for (std::size_t i = 1; i < heights.size(); ++i) CHECK(heights[i] - heights[i - 1] > 14);
+  CHECK(contains(read_file(folder.path / "f.gp"), "with labels"));
+  figure.series[0].label = "a label too long to stand beside a line";
+  svg = read_file(draw(figure, folder.path, "f", messages));
+  CHECK(
+      (!contains(read_file(folder.path / "f.gp"), "with labels") && contains(svg, "to stand beside a line")));
+}
+
+TEST_CASE("a point tells its value, and every series has its class") {
+  if (!have_gnuplot()) return;
+  const Folder folder;
+  std::ostringstream messages;
+  Figure figure = accuracy();
+  std::string svg = read_file(draw(figure, folder.path, "f", messages));
+  CHECK(contains(svg, "<title>with BN, step 10,000: 98.00%</title>"));
+  CHECK((contains(svg, "<g class=\"s0\">") && contains(svg, "<g class=\"s1\">") &&
+         !contains(svg, "class=\"s2\"")));
+  figure.series[0] = {.label = "long"};
+  for (int i = 1; i <= 1000; ++i) figure.series[0].add(i, {.5});
+  svg = read_file(draw(figure, folder.path, "f", messages));
+  CHECK((occurrences(svg, "<title>long, step") > 40 && occurrences(svg, "<title>long, step") <= 60));
 }
 
 TEST_CASE("an axis can always be drawn") {
@@ -62,6 +193,7 @@ TEST_CASE("a logarithmic axis of few decades names numbers between them") {
 TEST_CASE("a dashed line of a colour that a solid one has is dashed in the legend too") {
   const Folder folder;
   Figure figure = accuracy();
+  figure.series[0].label = "a label that only a legend has room for";
   figure.series[0].colour = figure.series[1].colour = 1;
   std::ostringstream messages;
   const std::string svg = read_file(draw(figure, folder.path, "f", messages));
@@ -79,7 +211,7 @@ TEST_CASE("a figure leaves its data, its script and its picture") {
   const std::string data = read_file(folder.path / "figures/accuracy.csv");
   CHECK(data.starts_with("series,x,y,low,high\n\"with BN\",100,0.5,0.4,0.6\n"));
   CHECK(contains(data, "\"without\",10000,0.9,,\n"));
-  CHECK(contains(read_file(folder.path / "figures/accuracy.gp"), "title 'with BN'"));
+  CHECK(contains(read_file(folder.path / "figures/accuracy.gp"), "('with BN')"));
   CHECK(messages.str().empty());
   if (!have_gnuplot()) return;
 
@@ -92,14 +224,14 @@ TEST_CASE("a figure leaves its data, its script and its picture") {
   CHECK(contains(svg, "role=\"img\""));
   CHECK(contains(svg, ">test accuracy</title>"));
   CHECK(contains(svg, "with BN: 98.00% at 10,000."));
-  for (const char* rule : {" [stroke=\"rgb(  0, 114, 178)\"]{stroke:", " [fill=\"black\"]"})
+  for (const char* rule : {" [stroke=\"#0072b2\"]{stroke:", " [fill=\"black\"]"})
     CHECK(contains(svg, rule));  // text and first line, in the dark too
-  CHECK((contains(svg, "stroke='rgb(  0, 114, 178)'") && contains(svg, "fill=\"black\"")));
+  CHECK((contains(svg, "stroke='#0072b2'") && contains(svg, "fill=\"black\"")));
   CHECK_FALSE(contains(svg, "nuplot"));  // no version, no ids that another figure has too
   CHECK(occurrences(svg, " id=") ==
         occurrences(svg, " id=\"figure-accuracy") + occurrences(svg, " id='figure-accuracy-"));
   for (const char* word : {"100%", "10000", "training steps", "with BN", "without"})
-    CHECK(contains(svg, word));
+    CHECK_MESSAGE(contains(svg, word), word);
 
   const Folder again;
   CHECK(read_file(draw(accuracy(), again.path, "accuracy", messages)) == svg);
@@ -164,47 +296,6 @@ TEST_CASE("runs that diverged leave gaps") {
   Figure negative{.log_x = true, .log_y = true, .series = {{.x = {-1, 0}, .y = {0, -2}}}};
   CHECK(draw(negative, folder.path, "negative", messages).empty() != have_gnuplot());
   CHECK(messages.str() == "");
-}
-
-TEST_CASE("a circle is round where the axes are equal") {
-  if (!have_gnuplot()) return;
-  const Folder folder;
-  std::ostringstream messages;
-  Figure figure{.equal_axes = true, .series = {{.x = {-1, 0, 1, 0}, .y = {0, 1, 0, -1}, .colour = 1}}};
-  const std::string svg = read_file(draw(figure, folder.path, "circle", messages));
-  const std::size_t path = svg.find("<path stroke='rgb(213,  94,   0)'");
-  REQUIRE(path != svg.npos);
-  double x[4], y[4];
-  REQUIRE(std::sscanf(svg.c_str() + svg.find(" d='M", path), " d='M%lf,%lf L%lf,%lf L%lf,%lf L%lf,%lf", x, y,
-                      x + 1, y + 1, x + 2, y + 2, x + 3, y + 3) == 8);
-  CHECK((x[2] - x[0]) / (y[3] - y[1]) == doctest::Approx(1).epsilon(0.01));
-}
-
-TEST_CASE("a pointer that rests on a point is told its value, without a script") {
-  if (!have_gnuplot()) return;
-  const Folder folder;
-  std::ostringstream messages;
-  Figure figure{.percent_y = true, .series = {{.label = "with BN", .x = {500, 1000}, .y = {0.951, 0.97}}}};
-  const std::string svg = read_file(draw(figure, folder.path, "hover", messages));
-  CHECK((contains(svg, "<title>with BN: 95.1% at 500</title>") && contains(svg, "with BN: 97% at 1000")));
-  CHECK((!contains(svg, "onmouse") && !contains(svg, "gnuplot_svg")));
-}
-
-TEST_CASE("a band is an interval, of fewer than four values their range") {
-  const std::vector<double> two = {1, 2}, four = {1, 2, 1, 2};
-  Series s;
-  s.add(0, mean_interval(two));
-  s.add(1, mean_interval(four));
-  CHECK((s.low[0] == 1 && s.high[0] == 2));
-  CHECK((s.low[1] < 1 && s.high[1] > 2));
-}
-
-TEST_CASE("figures that are compared share a range, and an order has its own colours") {
-  Figure a{.series = {{.x = {0, 1}, .y = {1, 2}}}}, b{.series = {{.x = {0, 1}, .y = {-3, 0}}}};
-  share_y(a, b);
-  CHECK((a.y_min == b.y_min && a.y_max == b.y_max && a.y_min < -3 && a.y_max > 2));
-  CHECK((ordered_colour(0, 3) < ordered_colour(1, 3) && ordered_colour(1, 3) < ordered_colour(2, 3)));
-  CHECK(ordered_colour(0, 1) == ordered_colour(0, 3));
 }
 
 TEST_CASE("a figure that cannot be is an error") {

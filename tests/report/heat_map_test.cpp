@@ -30,6 +30,7 @@ TEST_CASE("a heat map prints its values and marks what diverged") {
     const std::string svg = read_file(path);
     for (const char* word : {"98.0%", "50.0%", "×", "He", "test accuracy"})
       CHECK(contains(svg, ">" + std::string(word)));
+    CHECK(contains(svg, "<title>He, 0.1: 98.0%</title>"));
     map.levels = {.3};
     map.log_value = true;
     CHECK(draw(map, folder.path, "map", messages) == path);
@@ -39,6 +40,38 @@ TEST_CASE("a heat map prints its values and marks what diverged") {
   CHECK(messages.str() == "");
   map.values.pop_back();
   CHECK_THROWS_AS(draw(map, folder.path, "map", messages), Error);
+}
+
+TEST_CASE("of many columns some have their names, if these are numbers") {
+  if (!have_gnuplot()) return;
+  const Folder folder;
+  std::ostringstream messages;
+  HeatMap map{.y_names = {"a"}};
+  for (const char* name : {"0.001", "0.0016", "0.0025", "0.004", "0.0063"}) {
+    for (const char* decade : {"", "0", "00"}) map.x_names.push_back(name + std::string(decade));
+  }
+  map.values.assign(15, 1);
+  std::string svg = read_file(draw(map, folder.path, "map", messages));
+  CHECK(contains(svg, "width=\"358\""));
+  CHECK((contains(svg, ">0.001<") && !contains(svg, ">0.0010<")));
+  for (std::string& name : map.x_names) name = "He " + name;
+  svg = read_file(draw(map, folder.path, "map", messages));
+  CHECK(!contains(svg, "width=\"358\""));  // it scrolls in its box
+  CHECK(contains(svg, ">He 0.0010<"));
+}
+
+TEST_CASE("the cells of a square map are square") {
+  const Folder folder;
+  std::ostringstream messages;
+  HeatMap map{.x_names = {"1", "2", "3", "4"}, .y_names = {"1", "2"}, .square = true};
+  map.values.assign(8, 1);
+  const std::string path = draw(map, folder.path, "map", messages);
+  if (path.empty()) return;
+  const std::string svg = read_file(path), cell = svg.substr(svg.find("<rect class=\"s0\""));
+  const auto of = [&](const std::string& name) {
+    return std::stod(cell.substr(cell.find(name + "=\"") + name.size() + 2));
+  };
+  CHECK(of("width") == doctest::Approx(of("height")).epsilon(0.02));
 }
 
 }  // namespace report_heat_map_test

@@ -158,6 +158,12 @@ struct Exhibit {
   std::string name;  // of its files: letters, digits and '-'
   std::string caption;
   std::variant<Figure, HeatMap, Table> what;
+  enum class Place {
+    beside,
+    below,
+    front
+  };  // a figure's: below the one before it, or at the top of the page
+  Place place = Place::beside;
 };
 
 struct Claim {
@@ -307,22 +313,28 @@ inline HeatMap accuracy_map(const std::string& x_label) {
           .percent_value = true};
 }
 
-/// Points (x[i], y of arms[i]): mean and 95% band of f over the seeds.
+/// Points (x[i], y of arms[i]): f of every seed, whose mean has a gap where one has no value.
 template <class F>
 Series points_of(const Results& results, const std::vector<std::string>& arms, const std::vector<double>& x,
                  const std::string& label, int colour, const F& f, bool dashed = false) {
   Series series{.label = label, .colour = colour, .dashed = dashed};
-  for (std::size_t i = 0; i < arms.size(); ++i) series.add(x[i], mean_interval(results.each(arms[i], f)));
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    std::vector<double> values = results.each(arms[i], f);
+    for (double& v : values) v = std::isnan(v) ? HUGE_VAL : v;
+    series.add(x[i], values);
+  }
   return series;
 }
 
-/// Row `y` against row `x`, mean and 95% band over the seeds that have a value there. The rows of x are those
-/// of the longest outcome.
+/// Row `y` against row `x`, over the seeds that have a value there. The rows of x are those of the longest
+/// outcome. `one_less`: 1 − y.
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
-             const std::string& y, int colour, bool dashed = false);
+             const std::string& y, int colour, bool dashed = false, bool one_less = false);
 
 /// Test error over the steps of a training: 1 less its accuracy.
-Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour,
-                   bool dashed = false);
+inline Series error_curve(const Results& results, const std::string& arm, const std::string& label,
+                          int colour, bool dashed = false) {
+  return curve(results, arm, label, "step", "test_accuracy", colour, dashed, true);
+}
 
 }}  // namespace norma

@@ -1,5 +1,7 @@
 #include "apps/claims/engine/report.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -99,17 +101,7 @@ void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path&
   for (const JudgedPart& part : r.judgements[c].parts)
     reasons.push_back(part.wanted() + ": " + part.rule.why);
   page.details("Why these bounds", reasons);
-  for (const Exhibit& exhibit : claim.show(r.results[c])) {
-    if (const Table* table = std::get_if<Table>(&exhibit.what)) {
-      page.table(*table, exhibit.caption);
-      continue;
-    }
-    const std::string name = claim.name + "-" + exhibit.name;
-    const Figure* figure = std::get_if<Figure>(&exhibit.what);
-    const std::string svg = figure ? draw(*figure, folder / "figures", name)
-                                   : draw(std::get<HeatMap>(exhibit.what), folder / "figures", name);
-    page.figure(svg.empty() ? "" : read_file(svg), exhibit.caption, "figures/" + name);
-  }
+  add_exhibits(page, claim.name, claim.show(r.results[c]), folder);
   page.text("**Seen.** " + claim.seen(r.results[c]));
   page.text("**Caveat.** " + claim.caveat);
   page.code(command_of(r, claim.name));
@@ -280,10 +272,19 @@ std::string verdicts_json(const Reproduction& r) {
 void write_reproduction(const Reproduction& r, const fs::path& folder) {
   Page page(r.claims.size() == 1 ? "Reproduced? " + r.claims[0].name
                                  : "What the papers claim, and what comes out");
+  const JudgedPart& first = r.judgements.front().parts.front();
+  if (std::isfinite(first.mean)) {
+    const std::string ours = first.ours();
+    const std::size_t value = std::min(ours.find(" ("), ours.size());
+    page.number(ours.substr(0, value), first.rule.effect + ours.substr(value));
+  }
   page.lead(tally(r) + (r.plan.work < 1 ? ", at a tenth of the work: a quick look, not a result." : "."));
+  if (!have_gnuplot())
+    page.text("There are no figures: gnuplot was not found. All numbers are in `figures/*.csv`.");
+  add_front(page, r, folder);
   page.text(
       r.data + "; " + seeds_words(r) +
-      ", one thread a run. A verdict follows from rules that stand in the claim's file and were written before "
+      ", one thread per run. A verdict follows from rules that stand in the claim's file and were written before "
       "the run. Each part is an effect over the seeds, paired by seed, with its interval: **reproduced** if the "
       "whole interval satisfies the bound, **refuted** if none of it does, **inconclusive** if the bound lies "
       "inside. A claim is **reproduced** if all its parts are, **in part** if some are and some are refuted, "
@@ -291,8 +292,6 @@ void write_reproduction(const Reproduction& r, const fs::path& folder) {
   page.text(chance_words(r));
   page.table(claims_table(r), "Each claim links to its section.");
   page.code(command_of(r, ""));
-  if (!have_gnuplot())
-    page.text("There are no figures: gnuplot was not found. All numbers are in `figures/*.csv`.");
   for (std::size_t c = 0; c < r.claims.size(); ++c) add_claim(page, r, c, folder);
   write_file(folder / "verdicts.json", verdicts_json(r));
   write_file(folder / "verdicts.md", claims_table(r).markdown());

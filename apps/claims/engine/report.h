@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "apps/claims/engine/claim.h"
+#include "apps/report/html.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -42,6 +43,12 @@ std::string verdicts_json(const Reproduction& reproduction);
 
 /// The command that repeats one claim, or, for "", all that there are.
 std::string command_of(const Reproduction& reproduction, const std::string& claim);
+
+/// Puts the figures of all claims that stand at the top of a page into a page that will lie in `folder`.
+void add_front(Page& page, const Reproduction& reproduction, const std::filesystem::path& folder);
+/// The other figures and the tables of a claim into its part of the page.
+void add_exhibits(Page& page, const std::string& claim, const std::vector<Exhibit>& exhibits,
+                  const std::filesystem::path& folder);
 
 /// Draws the figures and writes all files into `folder`.
 void write_reproduction(const Reproduction& reproduction, const std::filesystem::path& folder);

@@ -114,7 +114,7 @@ Measured speedup(const Outcome& slow, const Outcome& fast, double level) {
 }
 
 Series curve(const Results& results, const std::string& arm, const std::string& label, const std::string& x,
-             const std::string& y, int colour, bool dashed) {
+             const std::string& y, int colour, bool dashed, bool one_less) {
   Series series{.label = label, .colour = colour, .dashed = dashed};
   std::size_t length = 0;
   for (std::uint64_t seed : results.seeds()) length = std::max(length, row(results.at(arm, seed), y).size());
@@ -123,23 +123,13 @@ Series curve(const Results& results, const std::string& arm, const std::string& 
     double at = 0;
     for (std::uint64_t seed : results.seeds()) {
       const Outcome& outcome = results.at(arm, seed);
-      if (i >= row(outcome, y).size()) continue;
-      at = row(outcome, x).at(i);
-      if (std::isfinite(row(outcome, y)[i])) values.push_back(row(outcome, y)[i]);
+      const bool there = i < row(outcome, y).size() && std::isfinite(row(outcome, y)[i]);
+      values.push_back(!there ? NAN : one_less ? 1 - row(outcome, y)[i] : row(outcome, y)[i]);
+      if (i < row(outcome, y).size()) at = row(outcome, x).at(i);
     }
-    series.add(at, mean_interval(values), results.seeds().size() > 1);
+    series.add(at, values);
   }
   return series;
-}
-
-Series error_curve(const Results& results, const std::string& arm, const std::string& label, int colour,
-                   bool dashed) {
-  Series s = curve(results, arm, label, "step", "test_accuracy", colour, dashed);
-  for (std::vector<double>* values : {&s.y, &s.low, &s.high}) {
-    for (double& v : *values) v = 1 - v;
-  }
-  std::swap(s.low, s.high);
-  return s;
 }
 
 }}  // namespace norma

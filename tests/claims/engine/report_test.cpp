@@ -32,8 +32,9 @@ TEST_CASE("tables, JSON and a page, also without gnuplot") {
   write_reproduction(r, folder.path);
   unsetenv("NORMA_GNUPLOT");
   const std::string page = read_file(folder / "report.html");
-  for (const char* words : {"a tenth of the work", "gnuplot was not found", "b over a", "id=\"counting\"",
-                            "href=\"#counting\"", "badge reproduced", "at least 1.5×"})
+  for (const char* words :
+       {"a tenth of the work", "gnuplot was not found", "b over a", "id=\"counting\"", "href=\"#counting\"",
+        "href=\"figures/counting-f.csv\"", "badge reproduced", "at least 1.5×"})
     CHECK_MESSAGE(page.find(words) != std::string::npos, words);
   CHECK(fs::exists(folder.path / "figures" / "counting-f.csv"));
   CHECK(read_file(folder / "verdicts.md").find("| counting | b is larger (a test) | reproduced |") !=
