@@ -8,7 +8,7 @@
 #include "apps/commands/terminal.h"
 #include "apps/compare/comparison.h"
 #include "apps/compare/describe.h"
-#include "apps/report/figure.h"
+#include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
 #include "apps/run/results_folder.h"
@@ -111,17 +111,9 @@ void say_tables(const Comparison& c) {
 
 void say_finding(const Comparison& c, const std::filesystem::path& folder) {
   std::cout << '\n' << wrapped(finding(c)) << "\n\n" << seconds(c.seconds) << ". ";
-  if (std::filesystem::exists(folder / "training-loss.svg") ||
-      std::filesystem::exists(folder / "heat-map.svg")) {
-    std::cout << "Figures and all numbers: ";
-  } else {
-    const char* named = std::getenv("NORMA_GNUPLOT");
-    std::cout << "No figures, for want of "
-              << (named ? "$NORMA_GNUPLOT = '" + one_line(named) + "'"
-                        : "gnuplot (Debian: apt-get install gnuplot-nox)")
-              << ". All numbers: ";
-  }
-  std::cout << (folder / "report.html").string() << '\n';
+  const bool figures = std::filesystem::exists(folder / "test-accuracy.csv") ||
+                       std::filesystem::exists(folder / "heat-map.csv");  // not of many arms by three factors
+  std::cout << (figures ? figures_words() : "All numbers: ") << (folder / "report.html").string() << '\n';
 }
 
 int compare(const CompareOptions& o) {

@@ -102,10 +102,7 @@ int inspect(const InspectOptions& o) {
   std::cout << terminal_text(look, at, wants_colour());
   if (!o.html) return exit_ok;
   write_file(folder / "report.html", look_page(look, at, folder).str());
-  std::cout << '\n'
-            << (have_gnuplot() ? ""
-                               : "No figures, for want of gnuplot (Debian: apt-get install gnuplot-nox). ")
-            << (folder / "report.html").string() << '\n';
+  std::cout << '\n' << figures_words() << (folder / "report.html").string() << '\n';
   return exit_ok;
 }
 

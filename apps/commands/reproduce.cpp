@@ -122,11 +122,8 @@ int reproduce(const ReproduceOptions& o) {
   if (!failures.empty())
     fail_runs(failures.size(), failures[0], "there is no report; the same command tries them again");
   if (o.quick) std::cout << "A tenth of the work: a quick look, not a result.\n";
-  std::cout << seconds(seconds_since(start)) << ". "
-            << (have_gnuplot()
-                    ? "Figures and all numbers: "
-                    : "No figures, for want of gnuplot (Debian: apt-get install gnuplot-nox). All numbers: ")
-            << (folder / "report.html").string() << '\n';
+  std::cout << seconds(seconds_since(start)) << ". " << figures_words() << (folder / "report.html").string()
+            << '\n';
   return exit_ok;
 }
 

@@ -1,8 +1,10 @@
 #include "apps/compare/comparison.h"
 
+#include <algorithm>
 #include <set>
 
 #include "apps/report/numbers.h"
+#include "apps/report/palette.h"
 #include "apps/run/json.h"
 #include "apps/run/options.h"
 #include "apps/run/results_folder.h"
@@ -89,6 +91,13 @@ std::vector<Job> jobs_of(const Comparison& c, const DataPair& data, const fs::pa
 
 }  // namespace
 
+std::string value_words(const Factor& factor, const std::string& value) {
+  const bool bn = factor.name == "norm" && std::ranges::all_of(factor.values, [](const std::string& v) {
+    return v == "none" || v == "batch";
+  });
+  return bn ? with_or_without(value) : value;
+}
+
 Factor parse_factor(const std::string& text) {
   const std::size_t equals = text.find('=');
   check(equals != std::string::npos && equals > 0, "--vary: '", text, "' given, OPTION=VALUE,VALUE,… wanted");
@@ -145,8 +154,12 @@ Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& fac
   for (auto& [values, config] : combinations(base, factors)) {
     Arm arm;
     arm.values = values;
-    for (std::size_t f = 0; f < factors.size(); ++f)
-      arm.name += (f ? ", " : "") + factors[f].name + "=" + values[f];
+    for (std::size_t f = 0; f < factors.size(); ++f) {
+      const std::string between = f ? ", " : "", name = factors[f].name + "=" + values[f];
+      const std::string words = value_words(factors[f], values[f]);
+      arm.name += between + name;
+      arm.words += between + (words == values[f] ? name : words);
+    }
     arm.folder = file_name(arm.name);
     while (!folders.insert(arm.folder).second) arm.folder += "-" + std::to_string(c.arms.size() + 1);
     for (std::uint64_t seed : c.seeds) {

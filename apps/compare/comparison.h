@@ -14,12 +14,16 @@ struct Factor {
   std::vector<std::string> values;
 };
 
+/// A value as readers call it: "with BN" where there are only networks with and without BN, else the value.
+std::string value_words(const Factor& factor, const std::string& value);
+
 /// "norm=none,batch" → Factor. Error that says what is wanted.
 Factor parse_factor(const std::string& text);
 
 /// One combination of the factors' values, run with every seed.
 struct Arm {
-  std::string name;                 // "norm=batch, lr=0.1"
+  std::string name;                 // as options: "norm=batch, lr=0.1"
+  std::string words;                // for readers: "with BN, lr=0.1"
   std::string folder;               // what its runs' folders begin with; no other arm has the same
   std::vector<std::string> values;  // one a factor
   std::vector<RunConfig> configs;   // one a seed

@@ -23,17 +23,6 @@ json interval_json(const Interval& i) { return {{"mean", i.mean}, {"half_width_9
 
 bool is_norm(const Factor& f) { return f.name == "norm"; }
 
-// Whether there is more than with and without BN.
-bool many_norms(const Factor& f) {
-  return !std::ranges::all_of(f.values, [](const std::string& v) { return v == "none" || v == "batch"; });
-}
-
-// A value as readers call it, alone or after its factor's name.
-std::string words(const Factor& f, const std::string& value, bool alone) {
-  if (is_norm(f)) return many_norms(f) ? arm_words(value) : with_or_without(value);
-  return alone ? value : f.name + " " + value;
-}
-
 bool by_number(const Factor& f) {
   return std::ranges::none_of(f.values, [](const std::string& v) { return std::isnan(number_in(v)); });
 }
@@ -62,9 +51,7 @@ void style(Series& s, const Comparison& c, const Arm& arm) {
 std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation&)) {
   std::vector<Series> all;
   for (const Arm& arm : c.arms) {
-    Series s{.colour = static_cast<int>(all.size())};
-    for (std::size_t f = 0; f < c.factors.size(); ++f)
-      s.label += (f ? ", " : "") + words(c.factors[f], arm.values[f], false);
+    Series s{.label = arm.words, .colour = static_cast<int>(all.size())};
     style(s, c, arm);
     std::size_t length = 0;
     for (const RunResult& r : arm.runs) length = std::max(length, r.evaluations.size());
@@ -87,7 +74,7 @@ HeatMap heat_map(const Comparison& c) {
   HeatMap map{.value_label = "final test accuracy", .percent_value = true};
   auto names = [&](const Factor& f, std::string& label, std::vector<std::string>& all) {
     label = is_norm(f) ? "normalization" : f.name;
-    for (const std::string& value : f.values) all.push_back(words(f, value, true));
+    for (const std::string& value : f.values) all.push_back(value_words(f, value));
   };
   names(c.factors[1], map.x_label, map.x_names);
   names(c.factors[0], map.y_label, map.y_names);

@@ -38,28 +38,23 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
     return std::to_string(k) + " of " + std::to_string(n) + (n == 1 ? " run" : " runs");
   };
   if (na < n || nb < n)
-    return b.name + " reached 90% test accuracy in " + k_of_n(nb) + ", " + a.name + " in " + k_of_n(na) + ".";
+    return "Reached 90% test accuracy: " + b.words + " in " + k_of_n(nb) + ", " + a.words + " in " + k_of_n(na) + ".";
   const bool b_first = speedup(sa, sb).mean >= 0;
   const Arm &fast = b_first ? b : a, &slow = b_first ? a : b;
   const auto sf = fast.steps_to(0.9), ss = slow.steps_to(0.9);
   const Interval s = speedup(ss, sf);
-  const std::string means =
-      count(mean_interval(sf).mean) + " against " + count(mean_interval(ss).mean) + " steps";
-  if (n == 1)
-    return "Steps to 90% test accuracy: " + means + ", " + fast.name + " against " + slow.name +
-           " (one run each: no interval).";
-  if (!(s.low() > 0))
-    return "No difference in the steps to 90% test accuracy is shown (" + fast.name + " against " +
-           slow.name + ": " + means + ").";
+  const std::string means = fast.words + " " + count(mean_interval(sf).mean) + ", " + slow.words + " " +
+                            count(mean_interval(ss).mean);
+  if (n == 1) return "Steps to 90% test accuracy: " + means + " (one run each: no interval).";
+  if (!(s.low() > 0)) return "No difference in the steps to 90% test accuracy is shown (" + means + ").";
   std::size_t sooner = 0;  // seeds in which it was first
   for (std::size_t i = 0; i < n; ++i) sooner += sf[i] < ss[i];
   const std::string seeds = sooner == n ? "in every seed" : text_of("in ", sooner, " of ", n, " seeds");
   auto times = [](double log) { return number(std::exp(log)); };
   const std::string interval = (s.few() ? "the seeds' range " : "95% interval ") + times(s.shown_low()) +
                                " to " + times(s.shown_high());
-  return fast.name + " reached 90% test accuracy sooner than " + slow.name + " " + seeds + ", after " +
-         means + ", fewer by a factor of " + times(s.mean) + (s.half > 0 ? " (" + interval + ")" : "") +
-         ", the geometric mean over seeds.";
+  return "Steps to 90% test accuracy: " + means + "; fewer " + fast.words + " " + seeds + ", by a factor of " +
+         times(s.mean) + (s.half > 0 ? " (" + interval + ")" : "") + ", the geometric mean over seeds.";
 }
 
 std::string accuracy_sentence(const Arm& a, const Arm& b) {
@@ -68,17 +63,19 @@ std::string accuracy_sentence(const Arm& a, const Arm& b) {
     auto end_of = [](const Arm& arm) {
       const auto x = arm.accuracies();
       return all_finite(x)
-                 ? " Test accuracy at the end of " + arm.name + ": " + percent(mean_interval(x)) + "."
+                 ? " Test accuracy at the end, " + arm.words + ": " + percent(mean_interval(x)) + "."
                  : "";
     };
-    return "Diverged: " + std::to_string(b.diverged()) + " of " + std::to_string(xb.size()) + " runs of " +
-           b.name + ", " + std::to_string(a.diverged()) + " of " + a.name + "." + end_of(a) + end_of(b);
+    auto runs = [](const Arm& arm) {
+      return arm.words + " " + std::to_string(arm.diverged()) + " of " + std::to_string(arm.runs.size()) + " runs";
+    };
+    return "Diverged: " + runs(b) + ", " + runs(a) + "." + end_of(a) + end_of(b);
   }
   const Interval d = paired_difference(xb, xa);
-  const std::string ends = "Test accuracy at the end: " + a.name + " " + percent(mean_interval(xa).mean) +
-                           ", " + b.name + " " + percent(mean_interval(xb).mean);
+  const std::string ends = "Test accuracy at the end: " + a.words + " " + percent(mean_interval(xa).mean) +
+                           ", " + b.words + " " + percent(mean_interval(xb).mean);
   if (!d.known()) return ends + " (one run each: no interval).";
-  const std::string difference = b.name + " less " + a.name + ": " + points(d);
+  const std::string difference = b.words + " less " + a.words + ": " + points(d);
   return ends + (d.excludes(0) ? "; " + difference : "; no difference is shown (" + difference + ")") + ".";
 }
 
@@ -114,7 +111,7 @@ Table outcome_table(const Comparison& c) {
         left == n ? "" : " (" + std::to_string(left) + " of " + std::to_string(n) + ")";
     const auto losses = arm.each([](const RunResult& r) { return r.test_running.loss; });
     const auto times = arm.each([](const RunResult& r) { return r.train_seconds; });
-    table.row({arm.name, percent(mean_interval(finite(arm.accuracies()))) + of_how_many,
+    table.row({arm.words, percent(mean_interval(finite(arm.accuracies()))) + of_how_many,
                number(mean_interval(finite(losses))), seconds(mean_interval(finite(times)).mean),
                std::to_string(arm.diverged()) + " of " + std::to_string(n)});
   }
@@ -133,7 +130,7 @@ Table steps_table(const Comparison& c) {
   for (std::size_t column = 1; column < 4; ++column) table.align(column, Align::right);
   for (const Arm& arm : c.arms) {
     auto steps = [&](double accuracy) { return steps_words(arm.steps_to(accuracy)); };
-    table.row({arm.name, steps(0.90), steps(0.95), steps(0.97)});
+    table.row({arm.words, steps(0.90), steps(0.95), steps(0.97)});
   }
   return table;
 }
@@ -142,7 +139,7 @@ Table paired_table(const Comparison& c) {
   check(c.arms.size() == 2, "paired_table: ", c.arms.size(), " arms given, two wanted");
   const Arm &a = c.arms[0], &b = c.arms[1];
   const bool few = c.seeds.size() < 4;
-  Table table({b.name + " against " + a.name, "mean", few ? "of the seeds" : "95% interval"});
+  Table table({b.words + " against " + a.words, "mean", few ? "of the seeds" : "95% interval"});
   table.align(1, Align::right).align(2, Align::right);
   auto row = [&](const std::string& name, const Interval& i, auto&& words) {
     table.row({name, words(i.mean), i.known() ? words(i.shown_low()) + " to " + words(i.shown_high()) : "–"});
@@ -154,7 +151,7 @@ Table paired_table(const Comparison& c) {
       [](double x) { return signed_number(x); });
   for (int level : {90, 95, 97}) {
     const auto sa = a.steps_to(level / 100.0), sb = b.steps_to(level / 100.0);
-    const std::string name = "steps to " + std::to_string(level) + "%, " + a.name + " over " + b.name;
+    const std::string name = "steps to " + std::to_string(level) + "%, " + a.words + " over " + b.words;
     if (!all_finite(sa) || !all_finite(sb))
       table.row({name, "–", "not reached in every run"});
     else
@@ -169,7 +166,7 @@ std::pair<std::string, std::string> headline(const Comparison& c) {
   if (!all_finite(sa) || !all_finite(sb)) return {};
   const Interval s = speedup(sa, sb);
   auto times = [](double log) { return number(std::exp(log)); };
-  return {times(s.mean) + "×", "steps to 90% test accuracy, " + c.arms[0].name + " over " + c.arms[1].name +
+  return {times(s.mean) + "×", "steps to 90% test accuracy, " + c.arms[0].words + " over " + c.arms[1].words +
                                    ": " + times(s.shown_low()) + " to " + times(s.shown_high()) + " over " +
                                    std::to_string(c.seeds.size()) + " seeds" +
                                    (s.few() ? "" : " (95% interval)")};
@@ -197,7 +194,7 @@ std::string finding(const Comparison& c) {
     }
     if (value != values.front()) words += "; ";
     const std::vector<double> accuracies = finite(best->accuracies()), steps = best->steps_to(0.9);
-    words += best->name;
+    words += best->words;
     if (accuracies.empty()) {
       words += ", where every run diverged";
       continue;

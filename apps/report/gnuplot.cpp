@@ -154,6 +154,15 @@ bool have_gnuplot() {
   return program() != "''" && std::system(("command -v " + program() + " >/dev/null 2>&1").c_str()) == 0;
 }
 
+std::string figures_words() {
+  if (have_gnuplot()) return "Figures and all numbers: ";
+  const char* named = std::getenv("NORMA_GNUPLOT");
+  return "No figures: " +
+         (named ? "$NORMA_GNUPLOT is '" + one_line(named) + "', not a program"
+                : std::string("gnuplot is missing (Debian: apt-get install gnuplot-nox)")) +
+         ". All numbers: ";
+}
+
 std::string publish(const Drawing& drawing, const fs::path& folder, const std::string& name,
                     std::ostream& messages) {
   check_name(name);

@@ -37,6 +37,9 @@ std::string publish(const Drawing& drawing, const std::filesystem::path& folder,
 /// each call.
 bool have_gnuplot();
 
+/// What a command says before the path of its page: "Figures and all numbers: ", or why there are none.
+std::string figures_words();
+
 /// What an axis is to show: the least and the greatest of some numbers, as far as it can show them.
 struct Extent {
   bool log = false;

@@ -319,7 +319,7 @@ TEST_CASE("report.html is one page that needs nothing else, with figures or with
   for (const char* folder : {"plain", "drawn"}) {
     const std::string page = contents(place.here / folder / "report.html");
     INFO(folder);
-    CHECK((page.starts_with("<!doctype html>") && has(page, "norm=batch") && has(page, "norma compare")));
+    CHECK((page.starts_with("<!doctype html>") && has(page, "with BN") && has(page, "norma compare")));
     for (const char* outside : {"src=", "<link", "<script", "@import", "url(http", "href=\"http", "href=\"/"})
       CHECK_MESSAGE(!has(page, outside), outside);
     CHECK(fs::exists(place.here / folder / "test-accuracy.csv"));
@@ -331,7 +331,7 @@ TEST_CASE("report.html is one page that needs nothing else, with figures or with
   CHECK(has(page, "class=\"linear\"") == drawn);
   place.make("compare TINY --vary lr=0.1,0.3,1 --seeds 2", "rates");
   const std::string script = contents(place.here / "rates/test-accuracy.gp");
-  CHECK((has(script, "'#f2844b'") && has(script, "'#0d0887'") && has(script, "'lr 0.3'")));  // light to dark
+  CHECK((has(script, "'#f2844b'") && has(script, "'#0d0887'") && has(script, "'lr=0.3'")));  // light to dark
   CHECK((has(script, "lw 0.7") && !has(script, "filledcurves")));  // two runs are no band
 }
 
