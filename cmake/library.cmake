@@ -71,7 +71,7 @@ function(norma_library name)
     endforeach()
     if(build)
       target_compile_definitions(${target} PUBLIC NORMA_DOUBLE)
-      set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
+      set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)  # for tests alone
     endif()
   endforeach()
 endfunction()
