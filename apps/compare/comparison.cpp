@@ -93,8 +93,8 @@ std::vector<Job> jobs_of(const Comparison& c, const DataPair& data, const fs::pa
 
 std::string value_words(const Factor& factor, const std::string& value) {
   const bool bn = factor.name == "norm" && std::ranges::all_of(factor.values, [](const std::string& v) {
-    return v == "none" || v == "batch";
-  });
+                    return v == "none" || v == "batch";
+                  });
   return bn ? with_or_without(value) : value;
 }
 

@@ -38,7 +38,8 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
     return std::to_string(k) + " of " + std::to_string(n) + (n == 1 ? " run" : " runs");
   };
   if (na < n || nb < n)
-    return "Reached 90% test accuracy: " + b.words + " in " + k_of_n(nb) + ", " + a.words + " in " + k_of_n(na) + ".";
+    return "Reached 90% test accuracy: " + b.words + " in " + k_of_n(nb) + ", " + a.words + " in " +
+           k_of_n(na) + ".";
   const bool b_first = speedup(sa, sb).mean >= 0;
   const Arm &fast = b_first ? b : a, &slow = b_first ? a : b;
   const auto sf = fast.steps_to(0.9), ss = slow.steps_to(0.9);
@@ -53,8 +54,9 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
   auto times = [](double log) { return number(std::exp(log)); };
   const std::string interval = (s.few() ? "the seeds' range " : "95% interval ") + times(s.shown_low()) +
                                " to " + times(s.shown_high());
-  return "Steps to 90% test accuracy: " + means + "; fewer " + fast.words + " " + seeds + ", by a factor of " +
-         times(s.mean) + (s.half > 0 ? " (" + interval + ")" : "") + ", the geometric mean over seeds.";
+  return "Steps to 90% test accuracy: " + means + "; fewer " + fast.words + " " + seeds +
+         ", by a factor of " + times(s.mean) + (s.half > 0 ? " (" + interval + ")" : "") +
+         ", the geometric mean over seeds.";
 }
 
 std::string accuracy_sentence(const Arm& a, const Arm& b) {
@@ -67,7 +69,8 @@ std::string accuracy_sentence(const Arm& a, const Arm& b) {
                  : "";
     };
     auto runs = [](const Arm& arm) {
-      return arm.words + " " + std::to_string(arm.diverged()) + " of " + std::to_string(arm.runs.size()) + " runs";
+      return arm.words + " " + std::to_string(arm.diverged()) + " of " + std::to_string(arm.runs.size()) +
+             " runs";
     };
     return "Diverged: " + runs(b) + ", " + runs(a) + "." + end_of(a) + end_of(b);
   }

@@ -41,7 +41,7 @@ TEST_CASE("trained models compute the same, and have the state of the network wi
     accuracy_after(net, 5, flat);
     CHECK(difference(weight, first) > 0.005);  // trained: Adam's first step alone is so long
     Batch batch;
-    fill(digits(), 1800, 50, {.flat = flat}, batch);
+    fill(drawn_digits(), 1800, 50, {.flat = flat}, batch);
     NoGrad guard;
     const Numbers before = numbers(net(batch.x));
     CHECK(fold_batchnorm(net) == norms);

@@ -34,7 +34,7 @@ inline void train(Module& net, Optimizer& optimizer, const Tensor& x, const Labe
   optimizer.step();
 }
 
-inline const Dataset& digits() {
+inline const Dataset& drawn_digits() {
   static const Dataset all = draw_digits(2400, 3);
   return all;
 }
@@ -42,7 +42,7 @@ inline const Dataset& digits() {
 /// Trains on the first 1800 digits, batches of 32, at a rate that goes to 0; the share of the last 600 that
 /// are right by running statistics.
 inline double accuracy_after(Module& net, int steps, bool flat = false) {
-  const Dataset training = digits().first(1800);
+  const Dataset training = drawn_digits().first(1800);
   Adam adam(net.parameters(), {});
   Loader loader(training, {.batch_size = 32, .format = {.flat = flat}}, 1);
   for (int step = 0; step < steps; ++step) {
@@ -53,7 +53,7 @@ inline double accuracy_after(Module& net, int steps, bool flat = false) {
   net.eval();
   NoGrad guard;
   Batch test;
-  fill(digits(), 1800, 600, {.flat = flat}, test);
+  fill(drawn_digits(), 1800, 600, {.flat = flat}, test);
   return static_cast<double>(count_correct(net(test.x), test.labels)) / 600;
 }
 
