@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages named as arguments that are not there yet; where it may not, says what to type.
+# Installs the Debian packages named as arguments that are not there yet; if it may not, says what to type.
 set -eu
 missing=""
 for package in "$@"; do

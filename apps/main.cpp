@@ -7,6 +7,7 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <new>
 
 #include "apps/commands/help.h"
@@ -19,22 +20,49 @@ using namespace norma;
 
 namespace {
 
+// What an option of other programs is called here; others as they are.
+std::string name_here(const std::string& option) {
+  static const std::map<std::string, std::string> names = {{"--learning-rate", "--lr"},
+                                                           {"--rate", "--lr"},
+                                                           {"--eta", "--lr"},
+                                                           {"--wd", "--weight-decay"},
+                                                           {"--l2", "--weight-decay"},
+                                                           {"--bs", "--batch-size"},
+                                                           {"--scheduler", "--schedule"},
+                                                           {"--lr-schedule", "--schedule"},
+                                                           {"--normalization", "--norm"},
+                                                           {"--arch", "--model"},
+                                                           {"--network", "--model"},
+                                                           {"--output", "--out"},
+                                                           {"--checkpoint", "--resume"},
+                                                           {"--num-epochs", "--epochs"},
+                                                           {"--workers", "--jobs"},
+                                                           {"--clip", "--clip-norm"}};
+  const auto it = names.find(option);
+  return it == names.end() ? option : it->second;
+}
+
 // Everything on the command line that no option took is an error that names the nearest right word.
 void refuse_extras(const CLI::App& app) {
   for (const std::string& word : app.remaining()) {
     if (word == "--") continue;  // what follows is no option, whatever it looks like
     std::vector<std::string> known;
-    if (word.starts_with('-')) {
+    const bool option = word.starts_with('-');
+    if (option) {
       for (const CLI::Option* o : app.get_options()) known.push_back(o->get_name());
     } else {
       for (const CLI::App* sub : app.get_subcommands(nullptr)) known.push_back(sub->get_name());
     }
-    fail(app.get_parent() ? app.get_name() + ": " : "", "'", word, "' is not understood",
-         did_you_mean(word, known));
+    const std::string name = option ? name_here(word) : word;
+    const std::string which = nearest(name, known).empty() && known.size() > 20
+                                  ? "; norma " + app.get_name() + " --help-all shows all options"
+                                  : did_you_mean(name, known);
+    fail(app.get_parent() ? app.get_name() + ": " : "", option ? "unknown option '" : "unexpected word '",
+         word, "'", which);
   }
 }
 
-// OpenBLAS asks for memory until it gets it, already when it is loaded: a limit that it cannot keep is met
+// OpenBLAS asks for memory until it gets it, even while it is loaded, so a limit that is too low is found
 // before that.
 __attribute__((no_sanitize("address", "undefined"))) void check_limit(int, char**, char**) {
   constexpr rlim_t least = 400'000'000;
@@ -60,7 +88,7 @@ std::string in_our_words(const CLI::ParseError& e) {
   if (words.find("flag override") != std::string::npos)
     return "--" + words.substr(0, words.find(' ')) + ": takes no value";
   if (e.get_name() == "ArgumentMismatch")
-    return words.substr(0, words.find(':')) + ": a value is wanted after it";
+    return words.substr(0, words.find(':')) + ": expected a value after it";
   return words;
 }
 
@@ -68,7 +96,10 @@ std::string in_our_words(const CLI::ParseError& e) {
 void add(CLI::App& app, const Command& command) {
   CLI::App& sub = *app.add_subcommand(command.name);
   sub.allow_extras();
-  sub.formatter_fn([&command](auto&&...) { return help_of(command); });
+  if (command.given) sub.set_help_all_flag("--help-all");
+  sub.formatter_fn([&command](auto&&, auto&&, CLI::AppFormatMode mode) {
+    return help_of(command, mode == CLI::AppFormatMode::All);
+  });
   const bool list = std::any_of(command.options.begin(), command.options.end(), [](const CommandOption& o) {
     return o.argument && o.repeatable;  // takes all words that are left
   });
@@ -79,10 +110,10 @@ void add(CLI::App& app, const Command& command) {
       auto each = [set = o.set, &sub, one = o.argument && !o.repeatable, argument = o.argument,
                    name = o.metavar, option = o.name](const std::vector<std::string>& values) {
         if (argument) refuse_extras(sub);
-        check(!one || values.size() == 1, sub.get_name(), ": '", values.back(), "' is not understood; one ",
-              name, " is wanted");
+        check(!one || values.size() == 1, sub.get_name(), ": expected one ", name, ", got '", values.back(),
+              "' too");
         for (const std::string& v : values) {
-          check(!v.empty(), argument ? sub.get_name() : "--" + option, ": nothing given, ", name, " wanted");
+          check(!v.empty(), argument ? sub.get_name() : "--" + option, ": expected ", name, ", got ''");
           set(v);
         }
       };
@@ -91,7 +122,7 @@ void add(CLI::App& app, const Command& command) {
               ->required(o.argument && !o.optional)
               ->multi_option_policy(o.repeatable || o.argument ? CLI::MultiOptionPolicy::TakeAll
                                                                : CLI::MultiOptionPolicy::TakeLast);
-      // Where CLI11 lets one word take more, it takes those of the arguments that follow.
+      // If CLI11 lets one word take more, it takes the arguments that follow.
       if (!o.argument || !o.repeatable) option->expected(1);
       if (!o.argument || list) option->allow_extra_args(o.argument && o.repeatable);
     }
@@ -102,7 +133,7 @@ void add(CLI::App& app, const Command& command) {
     const bool path =
         o.name == "data" || o.name == "data-dir" || o.name == "init-from";  // others say it better
     auto keep = [given = command.given, name = o.name, metavar = o.metavar, path](const std::string& value) {
-      check(!value.empty() || !path, "--", name, ": nothing given, ", metavar, " wanted");
+      check(!value.empty() || !path, "--", name, ": expected ", metavar, ", got ''");
       (*given)[name] = value;
     };
     sub.add_option_function<std::string>("--" + o.name, keep)

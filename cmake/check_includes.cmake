@@ -10,11 +10,11 @@
 cmake_minimum_required(VERSION 3.22)
 
 if(NOT IS_DIRECTORY "${ROOT}/core")
-  message(FATAL_ERROR "check_includes: -DROOT=<repository> is wanted, with core/ in it; '${ROOT}' given")
+  message(FATAL_ERROR "check_includes: expected -DROOT=<repository>, with core/ in it, got '${ROOT}'")
 endif()
 
 set(most_lines 450)
-# Who may include whom: a folder with an own row is a room of its own, the rest belongs to the room above it.
+# Who may include whom: a folder with its own row is a separate room, the rest belongs to the room above it.
 set(rooms core layers layers/network optim data data/formats apps apps/report apps/run apps/grid apps/compare apps/claims
     apps/claims/engine apps/explain apps/explain/engine apps/inspect apps/checks apps/commands tests)
 set(below_core "")
@@ -125,13 +125,13 @@ foreach(folder core layers optim data apps tests)
       problem(1 "a header without #pragma once")
     endif()
     if(number GREATER most_lines)
-      problem(${number} "${number} lines, at most ${most_lines} wanted")
+      problem(${number} "expected at most ${most_lines} lines, got ${number}")
     endif()
   endforeach()
 endforeach()
 
 # Units that nothing left over includes, and units that include nothing left over, are in no circle; what stays when all of
-# them are taken away is one.
+# them are removed is one.
 list(REMOVE_DUPLICATES units)
 foreach(unit IN LISTS units)
   list(REMOVE_DUPLICATES uses_${unit})

@@ -4,7 +4,7 @@
 #   Debian     lib/ARCH/openblas-openmp/libopenblas.so, include/ARCH/openblas-openmp: a folder for each build
 #   Fedora     lib64/libopenblaso.so, include/openblas: a name for each build
 #   Arch       lib/libopenblas.so, include or include/openblas
-#   Homebrew   a folder of its own, in none of the usual places
+#   Homebrew   its own folder, in none of the usual places
 #   conda      the folder of the active environment, $CONDA_PREFIX
 #   elsewhere  where pkg-config says, or -DOPENBLAS_ROOT=FOLDER: then only there
 if(OPENBLAS_ROOT)

@@ -12,14 +12,14 @@ if(NORMA_WERROR)
   target_compile_options(norma_flags INTERFACE -Werror)
 endif()
 if(NORMA_SANITIZE)
-  # Under a sanitizer GCC 12 takes std::regex's own variables for uninitialised (GCC bug 105562).
+  # Under a sanitizer GCC 12 takes std::regex's own variables for uninitialized (GCC bug 105562).
   target_compile_options(norma_flags INTERFACE -fsanitize=${NORMA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
                          $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(norma_flags INTERFACE -fsanitize=${NORMA_SANITIZE})
 endif()
 
-# The headers as a program that uses Norma includes them: <norma/core/ops.h>. These copies include each other so too, and
-# the program may have a core/ops.h of its own.
+# The headers as a program that uses Norma includes them: <norma/core/ops.h>. These copies include each other so too,
+# and the program may have its own core/ops.h.
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} core/*.h layers/*.h optim/*.h data/*.h)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${headers})
 foreach(header IN LISTS headers)
@@ -61,7 +61,7 @@ function(norma_library name)
     target_compile_features(${target} PUBLIC cxx_std_20)
     target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:norma_flags> ${arg_LINKS})
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition> ${arg_OPTIONS})
-    if(arg_OPTIONS)  # GCC 16 wants one level of optimization
+    if(arg_OPTIONS)  # GCC 16 requires one level of optimization
       norma_precompile(${target} norma_run)
     else()
       norma_precompile(${target} norma_core)

@@ -1,5 +1,5 @@
-# The target `docs`, where Doxygen is there: the reference of the headers, as a page in build/…/reference/html. A warning is
-# an error, in a test too. Included by CMakeLists.txt.
+# The target `docs`, if Doxygen is there: the reference of the headers, as a page in build/…/reference/html. A warning
+# is an error, in a test too. Included by CMakeLists.txt.
 find_program(DOXYGEN doxygen)
 mark_as_advanced(DOXYGEN)
 if(DOXYGEN AND PROJECT_IS_TOP_LEVEL)

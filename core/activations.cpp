@@ -35,7 +35,7 @@ Tensor sigmoid(const Tensor& x) {
 
 // y = m x with mᵢ = 0 with probability p, else 1/(1 − p)
 Tensor dropout(const Tensor& x, double p, Rng& rng) {
-  check(p >= 0 && p <= 1, "dropout: probability ", p, " given, 0 to 1 wanted");
+  check(p >= 0 && p <= 1, "dropout: expected a probability between 0 and 1, got ", p);
   Tensor m(x.shape());
   const real keep = p < 1 ? static_cast<real>(1 / (1 - p)) : real(0);
   for (real& v : m.values()) v = rng.uniform() < p ? real(0) : keep;

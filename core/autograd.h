@@ -35,7 +35,7 @@ struct Node : Pooled {
   Node();
   virtual ~Node() = default;
 
-  /// Adds to dL/d(input), for each input that wants it, what follows from dL/dy, which y holds.
+  /// Adds to dL/d(input), for each input that needs it, what follows from dL/dy, which y holds.
   virtual void propagate(const Tensor& y) const = 0;
 
   /// Makes `y` the result of `node`.

@@ -19,12 +19,12 @@ constexpr auto gemm = cblas_sgemm;
 }  // namespace
 
 Matrix matrix(const Tensor& t) {
-  check(t.rank() == 2, "matrix: a tensor of shape ", t.shape(), " given, rank 2 wanted");
+  check(t.rank() == 2, "matrix: expected a tensor of rank 2, got shape ", t.shape());
   return {t.data(), t.dim(0), t.dim(1)};
 }
 
 Matrix grad_matrix(const Tensor& t) {
-  check(t.rank() == 2, "matrix: a gradient of shape ", t.shape(), " given, rank 2 wanted");
+  check(t.rank() == 2, "matrix: expected a gradient of rank 2, got shape ", t.shape());
   return {t.grad_data(), t.dim(0), t.dim(1)};
 }
 
@@ -61,9 +61,8 @@ std::string blas_description() {
 
 std::string blas_warning() {
   if (openblas_get_parallel() == 2) return "";
-  return "warning: " + blas_description() +
-         " was loaded; the OpenMP build is wanted (Debian: libopenblas0-openmp), " +
-         "with others training can be several times slower";
+  return "warning: expected the OpenMP build of OpenBLAS (Debian: libopenblas0-openmp), got " +
+         blas_description() + "; with others training can be several times slower";
 }
 
 }}  // namespace norma

@@ -139,14 +139,14 @@ void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
 }
 
 // Work space of one thread: an image with its zeros, and right behind it col; each with `lanes` numbers to
-// spare, since im2col writes up to so many behind col's rows, and col2im reads up to so many before (in
-// `padded`) and behind col.
+// spare, since im2col writes up to that many past col's rows, and col2im reads up to that many before (in
+// `padded`) and past col.
 struct Space {
   real *padded, *col;
 };
 
-// The batch in parts, as many however many threads there are: sums over a part, then over parts, are
-// the same numbers with every number of threads. body(part, first image, last image, space).
+// The batch in parts, whose number does not depend on the threads: sums over a part, then over parts, are the
+// same with any number of threads. body(part, first image, last image, space).
 constexpr Index most_parts = 8;
 Index parts(const Conv& c) { return std::min(c.N, most_parts); }
 
@@ -159,7 +159,7 @@ void for_parts(const Conv& c, const Body& body) {
   });
 }
 
-// col of image x; space.padded holds 0 wherever there is padding. Returns where col stands.
+// col of image x; space.padded holds 0 wherever there is padding. Returns where col begins.
 real* make_col(const Conv& c, real* x, const Space& space) {
   if (c.pointwise()) return x;
   const Index row = c.window.in[2];
@@ -176,7 +176,7 @@ void zero_padded(const Conv& c, const Space& space) {
 Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride, const Sizes& padding,
                 const Sizes& dilation, Index groups) {
   const OperationName name = spatial_operation("conv", x);
-  check(groups >= 1, name, ": ", groups, " groups given, at least 1 wanted");
+  check(groups >= 1, name, ": expected at least 1 group, got ", groups);
   check(W.rank() == x.rank() && W.size() > 0 && x.dim(1) == W.dim(1) * groups, name, ": x ", x.shape(),
         " does not fit W ", W.shape(), " with ", groups, groups == 1 ? " group" : " groups");
   check(W.dim(0) % groups == 0, name, ": ", groups, " groups do not divide the ", W.dim(0), " outputs of W ",
@@ -209,7 +209,7 @@ Matrix columns(const Conv& c, real* col, Index g) { return {col + g * c.K() * c.
 Matrix outputs(const Conv& c, real* y, Index g) { return {y + g * c.out * c.P, c.out, c.P}; }
 
 void weight_gradient(const Conv& c, real* dy, real* x, const GradSlot& dW) {
-  // Sums over a part of the batch: dWᵀ (K, out) a group, whose product is faster than dW's.
+  // Sums over a part of the batch: dWᵀ (K, out) per group, whose product is faster than dW's.
   const Index K = c.K(), out = c.out, n = parts(c);
   const Scratch<real> dWT_parts(n * dW.size);
   real* dWT = dWT_parts.data();

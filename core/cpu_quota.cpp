@@ -32,7 +32,7 @@ double cpu_quota(const fs::path& root) {
     if (first == line.npos || second == line.npos) continue;
     const std::string controllers = ',' + line.substr(first + 1, second - first - 1) + ',';
     if (controllers != ",," && controllers.find(",cpu,") == controllers.npos) continue;
-    // In a container the path may be the host's, of which only the end of the walk up is to be seen.
+    // In a container the path may be the host's, of which only the end of the walk up is visible.
     for (std::string path = line.substr(second + 1);; path.resize(path.rfind('/'))) {
       for (const char* base : {"", "unified", "cpu", "cpu,cpuacct"})
         least = std::min(least, quota_of(groups / base / fs::path(path).relative_path()));

@@ -15,8 +15,7 @@ struct Error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A file that cannot be written although its place is good: the disk is full, or broken. No fault of the
-/// input.
+/// A file that cannot be written because the disk is full or failing; the input is not at fault.
 struct DiskError : Error {
   using Error::Error;
 };

@@ -20,8 +20,8 @@ struct GradCheck {
   Index elements = 0;
 };
 
-/// The derivative of f by the number x, by five points: (8(f₊₁ − f₋₁) − (f₊₂ − f₋₂))/12h with f₊₁ = f at x +
-/// h. Its error falls with h⁴. x is what it was again afterwards.
+/// The derivative of f with respect to the number x, from five points: (8(f₊₁ − f₋₁) − (f₊₂ − f₋₂))/12h with
+/// f₊₁ = f at x + h. Its error falls with h⁴. x is restored.
 double numerical_derivative(real& x, const std::function<double()>& f, double h);
 
 /// Compares the gradients of Σ upstream · f(inputs), with upstream drawn from N(0, 1) by `seed`, for every

@@ -29,7 +29,7 @@ void accumulate(const GradSlot& slot, const F& f) {
   });
 }
 
-/// slot[i] ← beta·slot[i] for i in [first, last), before a loop that adds to them in an order of its own.
+/// slot[i] ← beta·slot[i] for i in [first, last), before a loop that adds to them in its own order.
 inline void begin_sum(const GradSlot& slot, Index first, Index last) {
   if (slot.beta == 0) std::fill(slot.data + first, slot.data + last, real(0));
 }

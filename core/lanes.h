@@ -1,5 +1,5 @@
-// 64 bytes of numbers at a time, in GCC's vector types, for loops over rows so short that the compiler's own
-// vector code spends its time on their ends. What hangs over the end of a row must do no harm.
+// 64 bytes of numbers at a time, in GCC's vector types, for loops over rows too short for auto-vectorization
+// to pay off. Lanes past the end of a row must be harmless.
 #pragma once
 
 #include <cstring>
@@ -16,8 +16,8 @@ typedef Place Places __attribute__((vector_size(64)));
 /// Numbers in Reals and Places.
 constexpr Index lanes = 64 / sizeof(real);
 
-/// Stores `values` in a row of which `in_row` elements are left. Others are written too where `in_block` ≥
-/// lanes: rows that come later in the block, and overwrite them.
+/// Stores `values` in a row of which `in_row` elements are left. If `in_block` ≥ lanes, elements past the row
+/// are written too; later rows of the block overwrite them.
 template <class T, class Vector>
 void store_row(const Vector& values, Index in_row, Index in_block, T* to) {
   if (in_block >= lanes) {

@@ -24,8 +24,8 @@ void check_labels(const char* operation, const Tensor& logits, const Labels& lab
 //   = 1/N Σₙ (ln Σₖ e^zₙₖ − Σₖ qₙₖ zₙₖ)        dzₙₖ = (pₙₖ − qₙₖ)/N
 Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double smoothing) {
   check_labels("softmax_cross_entropy", logits, labels);
-  check(smoothing >= 0 && smoothing <= 1, "softmax_cross_entropy: label smoothing ", smoothing,
-        " given, 0 to 1 wanted");
+  check(smoothing >= 0 && smoothing <= 1,
+        "softmax_cross_entropy: expected label smoothing between 0 and 1, got ", smoothing);
   const Index N = logits.dim(0), K = logits.dim(1);
   check(N > 0 && K > 0, "softmax_cross_entropy: logits ", logits.shape(), " have no elements");
   // q is off everywhere, and on more at the label

@@ -16,7 +16,7 @@ void each_window(Index C, Index size, const F& f) {
   }
 }
 
-// As many samples are worth a second thread.
+// The fewest samples worth a second thread.
 Index samples_a_thread(const View& v, Index size) {
   return std::max<Index>(1, elementwise_grain / (v.kept * v.inner * std::min(size, v.kept) + 1));
 }
@@ -25,8 +25,8 @@ Index samples_a_thread(const View& v, Index size) {
 
 // y = x t^−β  with  t = k + α/size Σ_window x²
 Tensor local_response_norm(const Tensor& x, Index size, double alpha, double beta, double k) {
-  check(x.rank() >= 2, "local_response_norm: x ", x.shape(), " given, (N, C, …) wanted");
-  check(size >= 1, "local_response_norm: size ", size, " given, at least 1 wanted");
+  check(x.rank() >= 2, "local_response_norm: expected x of shape (N, C, …), got ", x.shape());
+  check(size >= 1, "local_response_norm: expected a size of at least 1, got ", size);
   const View v = channel_view(x);
   const Index C = v.kept, S = v.inner;
   const real a = static_cast<real>(alpha / double(size)), b = static_cast<real>(beta),

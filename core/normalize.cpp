@@ -52,7 +52,7 @@ struct Normalization {
   }
 };
 
-// γ or β in double; `absent` for each of n where it is undefined.
+// γ or β in double; `absent` for each of n if it is undefined.
 Scratch<double> affine_values(const Tensor& t, Index n, double absent) {
   if (t.defined()) return doubles(t);
   Scratch<double> result(n);
@@ -96,7 +96,7 @@ AffineSums affine_gradients(const Normalization& n, const Tensor& y, const Tenso
 //   ∂x̂ₚ/∂xᵢ = (δᵢₚ − 1/m − x̂ᵢ x̂ₚ/m)/√(σ² + ε)
 // dxᵢ += Σₚ dx̂ₚ ∂x̂ₚ/∂xᵢ, which is, with ⟨t⟩ = 1/m Σₚ tₚ:
 //   dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)
-// Where μ and σ² are constants, both ⟨⟩ are 0.
+// If μ and σ² are constants, both ⟨⟩ are 0.
 void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
                     const AffineSums& sums) {
   const auto dx = x.open_grad();
@@ -133,11 +133,11 @@ void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, co
 Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
   check_view("normalize", x, n.statistics);
   check_view("normalize", x, n.affine);
-  check(n.mean.size() == n.statistics.kept && n.inv_std.size() == n.statistics.kept,
-        "normalize: ", n.mean.size(), " moments given, ", n.statistics.kept, " wanted");
+  check(n.mean.size() == n.statistics.kept && n.inv_std.size() == n.statistics.kept, "normalize: expected ",
+        n.statistics.kept, " moments, got ", n.mean.size());
   for (const Tensor& t : {gamma, beta}) {
-    check(!t.defined() || t.size() == n.affine.kept, "normalize: gamma or beta of shape ",
-          t.defined() ? t.shape() : Shape(), " given, (", n.affine.kept, ",) wanted");
+    check(!t.defined() || t.size() == n.affine.kept, "normalize: expected gamma and beta of shape (",
+          n.affine.kept, ",), got ", t.defined() ? t.shape() : Shape());
   }
   Tensor y = forward(n, x, gamma, beta);
   return record(

@@ -1,6 +1,6 @@
 // The one normalization. View any tensor as (outer, kept, inner): mean and variance are taken over outer and
 // inner, one pair per kept index. BatchNorm, LayerNorm, GroupNorm and InstanceNorm differ only in the view.
-// Where γ and β follow another view than mean and variance (LayerNorm has one per element), it is given too.
+// If γ and β follow another view than mean and variance (LayerNorm has one per element), it is passed too.
 #pragma once
 
 #include "core/autograd.h"

@@ -76,8 +76,8 @@ Tensor spread(const Tensor& x, const View& v, Spread norm) {
 Tensor scale_shift(const Tensor& x, const View& v, const Tensor& gamma, const Tensor& beta) {
   check_view("scale_shift", x, v);
   for (const Tensor& t : {gamma, beta}) {
-    check(!t.defined() || t.size() == v.kept, "scale_shift: gamma or beta of shape ",
-          t.defined() ? t.shape() : Shape(), " given, (", v.kept, ",) wanted");
+    check(!t.defined() || t.size() == v.kept, "scale_shift: expected gamma and beta of shape (", v.kept,
+          ",), got ", t.defined() ? t.shape() : Shape());
   }
   Tensor y(x.shape());
   const real *px = x.data(), *g = gamma.defined() ? gamma.data() : nullptr,

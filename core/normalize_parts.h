@@ -13,8 +13,8 @@ Tensor center(const Tensor& x, const View& view);
 /// Which norm measures how far numbers spread around 0.
 enum class Spread { l1, linf };
 
-/// sₖ = 1/m Σ |x| (l1) or max |x| (linf), shape (kept). Gradients reach x; at a maximum that several elements
-/// share, the first of them.
+/// sₖ = 1/m Σ |x| (l1) or max |x| (linf), shape (kept). Gradients reach x; if several elements share the
+/// maximum, the first of them.
 Tensor spread(const Tensor& x, const View& view, Spread norm);
 
 /// y = γ x + β, one γ and β for each kept index, each may be undefined: 1 and 0. Gradients reach all three.

@@ -27,7 +27,7 @@ PlainNormalization normalize_plain(const Tensor& x, const View& statistics, doub
     dxhat[i] = g * dy[i];                                       // dx̂ = γ dy
   }
 
-  // Backwards: the chain rule, an element at a time
+  // Backwards: the chain rule, one element at a time
   std::vector<double> dmean(statistics.kept), dvariance(statistics.kept);
   for (Index i = 0; i < n; ++i) {
     const Index k = statistics.index(i), j = affine.index(i);

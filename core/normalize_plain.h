@@ -12,8 +12,8 @@ struct PlainNormalization {
   std::vector<double> y, dx, dgamma, dbeta;
 };
 
-/// normalize() by x's own moments, and its gradients for a given dy, as the paper writes them: an element at
-/// a time, all in double, without regard to speed. The definition that the fast one is held against.
+/// normalize() by x's own moments, and its gradients for a given dy, as the paper writes them: one element at
+/// a time, in double, without regard to speed. The reference for the fast version.
 PlainNormalization normalize_plain(const Tensor& x, const View& statistics, double eps, const Tensor& gamma,
                                    const Tensor& beta, const View& affine, const Tensor& dy);
 

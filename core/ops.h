@@ -72,8 +72,8 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
 /// Mean of (a − b)² over all elements; a and b have the same shape.
 Tensor mse(const Tensor& a, const Tensor& b);
 
-/// In how many rows of logits (N, K) the largest is the label's; ties go to the smaller class, and a row with
-/// a NaN is never correct. Not differentiable.
+/// The number of rows of logits (N, K) whose largest is the label's; ties go to the smaller class, and a row
+/// with a NaN is never correct. Not differentiable.
 Index count_correct(const Tensor& logits, const Labels& labels);
 
 }}  // namespace norma

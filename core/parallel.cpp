@@ -31,7 +31,7 @@ int obtainable_threads(int n) {
   // regions.
   omp_set_dynamic(0);
   if (omp_get_max_active_levels() < 1) omp_set_max_active_levels(1);
-  // OpenMP ends the program where a thread cannot be started, so that is tried first.
+  // OpenMP ends the program if a thread cannot be started, so that is tried first.
   std::vector<std::thread> tried;
   std::mutex gate;
   try {
@@ -54,7 +54,7 @@ int obtainable_threads(int n) {
 int threads() { return my_threads; }
 
 void set_threads(int n) {
-  check(n >= 1, "set_threads: ", n, " given, at least 1 wanted");
+  check(n >= 1, "set_threads: expected at least 1 thread, got ", n);
   my_threads = obtainable_threads(n);
 }
 
@@ -67,7 +67,7 @@ namespace detail {
 
 void fork(Index n, Index grain, void (*body)(const void*, Index, Index), const void* context) {
   const Index parts = std::clamp<Index>(n / grain, 1, my_threads);
-  // A team of the same size each time: OpenMP keeps it for the next loop, and would have to allocate another.
+  // A team of the same size each time: OpenMP keeps it for the next loop instead of allocating another.
 #pragma omp parallel for num_threads(my_threads) schedule(static, 1)
   for (Index p = 0; p < parts; ++p) body(context, n * p / parts, n * (p + 1) / parts);
 }

@@ -1,6 +1,6 @@
 // Threads. There are two ways to use several cores: the loops and matrix products of one run share them
-// (set_threads, parallel_for), or whole runs go side by side, each on one thread (side_by_side). Small
-// networks gain only by the second. parallel.cpp is the only file that knows OpenMP.
+// (set_threads, parallel_for), or whole runs go side by side, each on one thread (side_by_side). Only the
+// latter helps small networks. parallel.cpp is the only file that knows OpenMP.
 #pragma once
 
 #include "core/real.h"
@@ -11,8 +11,8 @@ namespace norma { inline namespace NORMA_BUILD {
 /// OMP_THREAD_LIMIT or a control group's CPU quota allow.
 int processors();
 
-/// How many of n threads can be had: fewer than n under OMP_THREAD_LIMIT, a limit on processes, or inside
-/// another parallel region. OpenBLAS would wait forever for a thread that never starts.
+/// How many of n threads can be obtained: fewer than n under OMP_THREAD_LIMIT, a limit on processes, or
+/// inside another parallel region. OpenBLAS would wait forever for a thread that never starts.
 int obtainable_threads(int n);
 
 /// Lets loops and matrix products of the calling thread use n threads, or as many of them as are obtainable.
@@ -25,7 +25,7 @@ constexpr Index elementwise_grain = 32768;
 /// How many threads the calling thread may use: 1 unless set, and 1 within side_by_side.
 int threads();
 
-/// For blas.cpp, before each product: tells OpenMP, from which OpenBLAS takes it, the number of threads.
+/// For blas.cpp, before each product: tells OpenMP the number of threads, which OpenBLAS takes from it.
 void tell_openmp();
 
 namespace detail {

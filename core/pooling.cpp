@@ -10,7 +10,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// Shares N·C planes, each (D, H, W), out among threads.
+// Shares out N·C planes, each (D, H, W), among threads.
 Index plane_grain(Index plane_size) { return std::max<Index>(1, elementwise_grain / plane_size); }
 
 template <class Body>
@@ -22,8 +22,8 @@ SlidingWindow pooling_window(const OperationName& name, const Tensor& x, Window 
   if (window.stride.empty()) window.stride = window.kernel;
   const SlidingWindow s = sliding_window(name, x, window);
   for (std::size_t i = 0; i < 3; ++i)
-    check(s.padding[i] <= s.kernel[i] / 2, name, ": padding ", s.padding[i],
-          " given, at most half the kernel, ", s.kernel[i] / 2, ", wanted");
+    check(s.padding[i] <= s.kernel[i] / 2, name, ": expected padding of at most half the kernel, ",
+          s.kernel[i] / 2, ", got ", s.padding[i]);
   return s;
 }
 
@@ -122,7 +122,7 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
   for (std::size_t i = 0; i < 3; ++i)
     padded[i] = std::max(s.in[i] + s.padding[i],
                          (s.out[i] - 1) * s.stride[i] + (s.kernel[i] - 1) * s.dilation[i] + 1);
-  const Index size = product(padded) + 2 * lanes;  // what a vector of stride 2 may hang over
+  const Index size = product(padded) + 2 * lanes;  // how far a vector of stride 2 may run past
   check(size <= INT_MAX, name, ": a plane of x ", x.shape(), " is too large");
   const Scratch<Place> D = first_seen(name, x, s, 0), H = first_seen(name, x, s, 1),
                        W = first_seen(name, x, s, 2);
@@ -134,7 +134,7 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
       [=, px = x.data(), py = y.data(), ps = source.data()](Index begin, Index end, real* space) {
         std::fill_n(space, size, -std::numeric_limits<real>::infinity());
         for (Index p = begin; p < end; ++p) {
-          // Where windows stay inside, x itself will do, unless a vector could hang over its end.
+          // If windows stay inside, x itself will do, unless a vector could run past its end.
           const bool direct = padded == s.in && (planes - p) * in >= size;
           real *row = px + p * in, *plane = direct ? row : space;
           for (Index d = 0; d < s.in[0] && !direct; ++d) {
@@ -242,8 +242,8 @@ Tensor box_means(const Tensor& x, AveragedBoxes boxes) {
 Tensor avg_pool(const Tensor& x, const Sizes& kernel, const AvgPoolOptions& o) {
   const OperationName name = spatial_operation("avg_pool", x);
   const SlidingWindow s = pooling_window(name, x, {kernel, o.stride, o.padding, 1, o.ceil_mode});
-  check(o.divisor_override >= 0, name, ": divisor_override ", o.divisor_override,
-        " given, 1 or more wanted, or 0 for none");
+  check(o.divisor_override >= 0, name, ": expected divisor_override of at least 1, or 0 for none, got ",
+        o.divisor_override);
   AveragedBoxes boxes{s.in, s.out, {}};
   for (std::size_t i = 0; i < 3; ++i) {
     boxes.along[i] = Scratch<WeightedRange>(s.out[i]);

@@ -42,7 +42,7 @@ class Rng {
     }
   }
 
-  /// All that a generator is, for a file; and back: it goes on where the other was.
+  /// The full state, to save; set_words() resumes from it.
   std::array<std::uint64_t, 6> words() const;
   void set_words(const std::array<std::uint64_t, 6>& words);
 
@@ -55,7 +55,7 @@ class Rng {
 /// This thread's generator, from which layers draw their initial weights.
 Rng& default_rng();
 
-/// Starts this thread's generator afresh: the same seed gives the same model.
+/// Restarts this thread's generator: the same seed gives the same model.
 void manual_seed(std::uint64_t seed);
 
 }}  // namespace norma

@@ -21,8 +21,8 @@ void each_entry(const View& view, const F& f) {
 void check_vectors(const char* operation, const Tensor& W, const View& view, const Tensor& u,
                    const Tensor& v) {
   check_view(operation, W, view);
-  check(u.size() == view.kept && v.size() == view.count(), operation, ": u ", u.shape(), " and v ", v.shape(),
-        " given, ", view.kept, " and ", view.count(), " elements wanted");
+  check(u.size() == view.kept && v.size() == view.count(), operation, ": expected u of ", view.kept,
+        " and v of ", view.count(), " elements, got shapes ", u.shape(), " and ", v.shape());
 }
 
 // t ← values/max(‖values‖, ε)
@@ -59,7 +59,7 @@ Scratch<double> norms(const Tensor& v, const View& view) {
 // w = g v/‖v‖
 Tensor weight_norm(const Tensor& v, const Tensor& g, const View& view) {
   check_view("weight_norm", v, view);
-  check(g.size() == view.kept, "weight_norm: g ", g.shape(), " given, ", view.kept, " elements wanted");
+  check(g.size() == view.kept, "weight_norm: expected g of ", view.kept, " elements, got shape ", g.shape());
   Tensor w(v.shape());
   Scratch<double> lengths = norms(v, view);
   fill(w, view, [pv = v.data(), pg = g.data(), norm = lengths.data()](Index i, Index k) {

@@ -1,4 +1,4 @@
-// Weights as a function of other parameters: what weight and spectral normalization need of the engine.
+// Weights as a function of other parameters: what weight and spectral normalization need from the engine.
 #pragma once
 
 #include "core/normalize.h"
@@ -17,13 +17,13 @@ Scratch<double> norms(const Tensor& v, const View& view);
 /// to v. Error if the view or g does not fit.
 Tensor weight_norm(const Tensor& v, const Tensor& g, const View& view);
 
-/// σ = uᵀ W v, shape (1), with W read as a matrix: a row each kept index. u (kept) and v (count) are
+/// σ = uᵀ W v, shape (1), with W read as a matrix: one row per kept index. u (kept) and v (count) are
 /// constants. Error if they do not fit.
 Tensor bilinear(const Tensor& W, const View& view, const Tensor& u, const Tensor& v);
 
 /// One step of the power iteration: v ← Wᵀu/max(‖Wᵀu‖, ε), u ← W v/max(‖W v‖, ε), after which uᵀWv estimates
-/// the largest singular value. u and v are overwritten; where a product is 0 the vector stays. Error if they
-/// do not fit.
+/// the largest singular value. u and v are overwritten; if a product is 0, its vector stays. Error if they do
+/// not fit.
 void power_iteration(const Tensor& W, const View& view, const Tensor& u, const Tensor& v, double eps);
 
 }}  // namespace norma

@@ -20,8 +20,7 @@ class Shape {
 
   /// Error if there are more than five dimensions or one is negative.
   Shape(std::initializer_list<Index> dims) {
-    check(dims.size() <= max_rank, "shape: ", dims.size(), " dimensions given, at most ", max_rank,
-          " allowed");
+    check(dims.size() <= max_rank, "shape: expected at most ", max_rank, " dimensions, got ", dims.size());
     for (Index d : dims) append(d);
   }
 

@@ -1,4 +1,4 @@
-// Tables whose rows have names: the row of a name, the names as a list, and for a mistyped one the nearest.
+// Tables whose rows have names: the row of a name, the names as a list, and the nearest to a mistyped one.
 #pragma once
 
 #include <string>
@@ -33,7 +33,7 @@ template <class Table>
 const typename Table::value_type& find_named(const Table& table, const std::string& name, const char* what) {
   for (const auto& row : table)
     if (row.name == name) return row;
-  fail(what, ": '", name, "' given", did_you_mean(name, names_of(table)));
+  fail(what, ": unknown value '", name, "'", did_you_mean(name, names_of(table)));
 }
 
 /// A row that is a name and what it stands for.

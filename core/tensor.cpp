@@ -13,8 +13,8 @@ Tensor Tensor::full(const Shape& shape, real value) {
 }
 
 Tensor Tensor::from(const Shape& shape, std::span<const double> values) {
-  check(static_cast<Index>(values.size()) == shape.size(), "tensor: ", values.size(),
-        " values given for shape ", shape, ", which holds ", shape.size());
+  check(static_cast<Index>(values.size()) == shape.size(), "tensor: expected ", shape.size(),
+        " values for shape ", shape, ", got ", values.size());
   Tensor t(shape);
   std::transform(values.begin(), values.end(), t.data(), [](double v) { return static_cast<real>(v); });
   return t;
@@ -38,7 +38,7 @@ Tensor Tensor::detach(const Shape& shape) const {
 }
 
 void Tensor::copy_from(const Tensor& other) const {
-  check(shape() == other.shape(), "copy_from: shape ", other.shape(), " given, ", shape(), " wanted");
+  check(shape() == other.shape(), "copy_from: expected shape ", shape(), ", got ", other.shape());
   std::copy_n(other.data(), size(), data());
 }
 

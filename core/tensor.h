@@ -16,7 +16,7 @@ namespace norma { inline namespace NORMA_BUILD {
 struct Node;  // how a tensor was made: core/autograd.h
 
 /// Where an operation adds to a gradient: data ← beta·data + contribution. beta, as in BLAS, is 0 for the
-/// first contribution after zero_grad() and 1 for later ones. False where no gradient is wanted.
+/// first contribution after zero_grad() and 1 for later ones. False if no gradient is needed.
 struct GradSlot {
   real* data = nullptr;
   Index size = 0;

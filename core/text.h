@@ -15,15 +15,15 @@ struct Character {
   bool is_valid() const { return code != 0xFFFD || bytes.size() == 3; }
 };
 
-/// Takes the first character off `text`, which is not empty. Not UTF-8 are overlong forms, surrogates and
-/// what lies past U+10FFFF.
+/// Takes the first character off `text`, which is not empty. Overlong forms, surrogates and codes past
+/// U+10FFFF are not UTF-8.
 Character take_character(std::string_view& text);
 
 /// Whether `text` is UTF-8 throughout.
 bool is_utf8(std::string_view text);
 
-/// A name from a file system, which may be any bytes, as UTF-8: what is not, and control characters, as \xE9;
-/// so is a backslash before an x, so that two names never become one.
+/// A name from a file system, which may be any bytes, as UTF-8. Other bytes and control characters become
+/// \xE9, and so does a backslash before an x, so that two names never become one.
 std::string escaped_name(std::string_view name);
 
 /// The shortest digits that read back as `value`: "0.1", "1e+05".

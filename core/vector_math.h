@@ -1,6 +1,7 @@
 // exp, tanh and sigmoid that a compiler can turn into vector instructions: straight lines, no calls, no
-// branches. The C library's come one at a time, six times slower in a loop over a tensor. Float only, with
-// errors of at most 3 units in the last place; the double build, which checks gradients, calls the C library.
+// branches. The C library's take one number at a time, which is six times slower in a loop over a tensor.
+// Float only, with errors of at most 3 units in the last place; the double build, which checks gradients,
+// calls the C library.
 #pragma once
 
 #include <bit>
@@ -14,7 +15,7 @@ namespace norma { inline namespace NORMA_BUILD {
 inline float vector_exp(float x) {
   x = x < -87.3f ? -87.3f : x;  // written so that NaN passes
   x = x > 88.7f ? 88.7f : x;
-  // eˣ = 2ⁿ eʳ with n = round(x / ln 2) and |r| ≤ ½ ln 2. Adding and taking away 1.5·2²³ rounds.
+  // eˣ = 2ⁿ eʳ with n = round(x / ln 2) and |r| ≤ ½ ln 2. Adding and subtracting 1.5·2²³ rounds.
   const float shifted = x * 1.44269504f + 12582912.0f, n = shifted - 12582912.0f;
   const float r =
       (x - n * 0.693359375f) + n * 2.12194440e-4f;  // ln 2 in two parts, so that r loses no digits

@@ -3,7 +3,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 View channel_view(const Tensor& x) {
-  check(x.rank() >= 2, "channel_view: x ", x.shape(), " given, (N, C) or (N, C, …) wanted");
+  check(x.rank() >= 2, "channel_view: expected x of shape (N, C) or (N, C, …), got ", x.shape());
   Index inner = 1;
   for (int i = 2; i < x.rank(); ++i) inner *= x.dim(i);
   return {x.dim(0), x.dim(1), inner};

@@ -11,8 +11,8 @@
 //     j in (2, 3, 2)    0  0  1  1  2  2   0  0  1  1  2  2     stays
 //     runs              [->]  [->]  [->]   [->]  [->]  [->]
 //
-// A run is neighbours in memory along which each index either stays or counts up: the loop over it divides
-// nothing to find k and j, and becomes vector code. Functions given to this file always take (i, k, j), or
+// A run is neighbours in memory along which each index either stays or counts up: the loop over it needs no
+// division to find k and j, and becomes vector code. Functions passed to this file always take (i, k, j), or
 // (i, k) of one view.
 #pragma once
 

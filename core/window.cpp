@@ -6,7 +6,7 @@ constexpr Index most = Index{1} << 24;  // of a kernel, stride, …: no product 
 }
 
 Sizes::Sizes(std::initializer_list<Index> each) : count_(static_cast<int>(each.size())) {
-  check(each.size() <= 3, "sizes: ", each.size(), " given, at most 3 wanted");
+  check(each.size() <= 3, "sizes: expected at most 3, got ", each.size());
   std::copy(each.begin(), each.end(), values_.begin());
 }
 
@@ -18,19 +18,19 @@ std::ostream& operator<<(std::ostream& out, const Sizes& s) {
 }
 
 OperationName spatial_operation(const char* name, const Tensor& x) {
-  check(x.rank() >= 3 && x.rank() <= 5, name, ": x ", x.shape(),
-        " given, (N, C, …) with 1 to 3 spatial dimensions wanted");
+  check(x.rank() >= 3 && x.rank() <= 5, name,
+        ": expected x of shape (N, C, …) with 1 to 3 spatial dimensions, got ", x.shape());
   const OperationName operation{name, x.rank() - 2};
   check(x.size() > 0, operation, ": x ", x.shape(), " is empty");
   return operation;
 }
 
 void check_sizes(const OperationName& operation, const char* what, const Sizes& sizes, Index least) {
-  check(sizes.count() == 1 || sizes.count() == operation.spatial, operation, ": ", sizes.count(),
-        " numbers given for ", what, ", 1 or ", operation.spatial, " wanted");
+  check(sizes.count() == 1 || sizes.count() == operation.spatial, operation, ": ", what, ": expected 1 or ",
+        operation.spatial, " numbers, got ", sizes.count());
   for (int i = 0; i < operation.spatial; ++i)
-    check(sizes[i] >= least && sizes[i] <= most, operation, ": ", what, ' ', sizes[i], " given, ", least,
-          " to 2^24 wanted");
+    check(sizes[i] >= least && sizes[i] <= most, operation, ": ", what, ": expected ", least,
+          " to 2^24, got ", sizes[i]);
 }
 
 Triple in_three(const OperationName& operation, const char* what, const Sizes& sizes, Index missing,

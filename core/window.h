@@ -7,7 +7,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// One number for every spatial dimension, or one for each: 3 or {3, 5}. {} where an operation has a default.
+/// One number for every spatial dimension, or one for each: 3 or {3, 5}. {} if an operation has a default.
 class Sizes {
  public:
   Sizes(Index all) : count_(1), values_{all} {}
@@ -49,7 +49,7 @@ OperationName spatial_operation(const char* name, const Tensor& x);
 using Triple = std::array<Index, 3>;
 inline Index product(const Triple& t) { return t[0] * t[1] * t[2]; }
 
-/// Error unless `sizes` is one number or has one a spatial dimension, each at least `least`.
+/// Error unless `sizes` is one number or has one per spatial dimension, each at least `least`.
 void check_sizes(const OperationName& operation, const char* what, const Sizes& sizes, Index least);
 
 /// `sizes` in three dimensions, those of lower rank get `missing`. Error as check_sizes.
@@ -73,7 +73,7 @@ struct SlidingWindow {
 };
 
 /// out = ⌊(in + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1; with ceil_mode ⌈ ⌉, but no window that
-/// begins past the input and its left padding. Error on sizes that do not fit x, or where no output is left.
+/// begins past the input and its left padding. Error on sizes that do not fit x, or if no output is left.
 SlidingWindow sliding_window(const OperationName& operation, const Tensor& x, const Window& window);
 
 }}  // namespace norma

@@ -137,7 +137,7 @@ Image decode_colours(const ImageBytes& file, const Header& h) {
            : h.bits == 24 ? file.little16(at) | std::size_t{file.byte(at + 2)} << 16
                           : file.little16(at);
   };
-  // Where every alpha is 0, nobody has set it.
+  // If every alpha is 0, nobody has set it.
   bool transparent = false;
   for (std::size_t i = 0; alpha.bits && !transparent && i < h.rows * h.width; ++i)
     transparent = (pixel_at(i) & alpha.bits) != 0;

@@ -10,7 +10,7 @@ std::uint32_t checksum(const Dataset& data, std::uint32_t before) {
 }
 
 Dataset Dataset::first(Index n) const {
-  check(n >= 1 && n <= size(), name, ": the first ", n, " samples are wanted, but there are ", size());
+  check(n >= 1 && n <= size(), name, ": expected a number of samples from 1 to ", size(), ", got ", n);
   return part(0, n);
 }
 

@@ -28,7 +28,7 @@ struct Dataset {
   /// n samples from `begin` on. Error unless there are so many, and n ≥ 1.
   Dataset part(Index begin, Index n) const;
 
-  /// What is true of any of its samples: the set without them.
+  /// The set without its samples: what is true of any of them.
   Dataset without_samples() const;
 
   /// What class c is called.
@@ -38,7 +38,7 @@ struct Dataset {
 /// CRC-32 of pixels and labels, going on from `before`: it tells whether two sets hold the same.
 std::uint32_t checksum(const Dataset& data, std::uint32_t before = 0);
 
-/// What to learn from, and what to be judged by.
+/// A training set and a test set.
 struct DataPair {
   Dataset train, test;
 };

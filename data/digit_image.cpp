@@ -7,7 +7,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-/// Ink, 0 … 1 a pixel.
+/// Ink, 0 … 1 per pixel.
 struct Ink {
   Index height, width;
   std::vector<float> values;
@@ -26,8 +26,8 @@ void for_each_border_pixel(const Image& image, const F& f) {
   }
 }
 
-/// The means of the pixels below and above the threshold t that parts them best (Otsu 1979): the one with the
-/// largest n₀ n₁ (m₁ − m₀)².
+/// The means of the pixels below and above the threshold t that separates them best (Otsu 1979): the one with
+/// the largest n₀ n₁ (m₁ − m₀)².
 struct Levels {
   double dark = 0, light = 0;
 };
@@ -74,10 +74,11 @@ Ink find_ink(const Image& image, const std::string& where) {
   constexpr double least = 32;
   Levels levels = otsu(image);
   if (levels.light - levels.dark < least)
-    levels = otsu(softened(image));  // it parted the noise of a large sheet
+    levels = otsu(softened(image));  // it separated the noise of a large sheet
   const auto [dark, light] = levels;
-  check(light - dark >= least, where, ": is blank: its darker and its lighter pixels differ by ",
-        std::round(light - dark), " of 255, at least ", least, " wanted");
+  check(light - dark >= least, where,
+        ": is blank: expected its lighter pixels to differ from its darker ones by at least ", least,
+        " of 255, got ", std::round(light - dark));
   Index border = 0, light_border = 0;
   for_each_border_pixel(image, [&, middle = (dark + light) / 2](std::uint8_t p) {
     ++border;
@@ -100,8 +101,8 @@ struct Box {
   Index top, bottom, left, right;
 };
 
-/// Takes away the parts, pixels that touch by side or corner, with less than a fiftieth of the largest's ink.
-/// The box around the rest.
+/// Removes the parts, pixels that touch by side or corner, with less than a fiftieth of the largest one's
+/// ink. Returns the box around the rest.
 Box remove_spots(Ink& ink) {
   struct Part {
     double sum = 0;

@@ -217,7 +217,7 @@ int label_of(Index i, std::uint64_t seed) {
 }  // namespace
 
 Dataset draw_digits(Index n, std::uint64_t seed) {
-  check(n >= 1, "digits: ", n, " samples are wanted, at least 1 must be");
+  check(n >= 1, "digits: expected at least 1 sample, got ", n);
   Dataset set;
   set.name = "digits";
   set.source = "drawn, seed " + std::to_string(seed);

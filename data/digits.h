@@ -1,4 +1,4 @@
-// A data set that needs no file: handwritten-looking digits, drawn from strokes, each one another way.
+// A data set that needs no file: handwritten-looking digits, drawn from strokes, each one differently.
 #pragma once
 
 #include "data/dataset.h"

@@ -18,7 +18,7 @@ std::size_t number(std::string_view bytes, std::size_t at, int n, bool little) {
   return value;
 }
 
-/// EXIF is a TIFF file: byte order, where its directory begins, and there 12 bytes an entry: tag, type,
+/// EXIF is a TIFF file: byte order, where its directory begins, and there 12 bytes per entry: tag, type,
 /// count, value. Past its end all is 0, which is no tag that matters.
 int tiff_orientation(std::string_view tiff) {
   if (tiff.starts_with("Exif"))

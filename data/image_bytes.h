@@ -14,9 +14,7 @@ struct ImageBytes {
   std::string_view bytes;
   const std::string& where;
 
-  [[noreturn]] void cut_short() const {
-    fail(where, ": is cut short: it goes on after its ", bytes.size(), " bytes");
-  }
+  [[noreturn]] void cut_short() const { fail(where, ": is cut short after ", bytes.size(), " bytes"); }
   std::uint8_t byte(std::size_t at) const {
     if (at >= bytes.size()) cut_short();
     return static_cast<std::uint8_t>(bytes[at]);

@@ -81,7 +81,7 @@ ImageSize check_jpeg(std::string_view bytes, const std::string& where, std::stri
       check_image_size(frame->height, frame->width, where);
     }
     at = end;
-    if (marker == 0xda) {  // start of scan: its data go on to the next marker that is no restart
+    if (marker == 0xda) {  // start of scan: its data continue to the next marker that is not a restart
       check(frame.has_value(), where, ": damaged JPEG: a scan before its frame");
       scan = true;
       while (!marker_at(at) || restart(file.byte(at + 1))) ++at;

@@ -1,5 +1,5 @@
 // What stb_image takes on trust. It reads zeros past the end of a file, skips checksums, and believes a
-// JPEG's tables; these look first. Internal to data.
+// JPEG's tables; these checks look first. Internal to data.
 #pragma once
 
 #include <string>

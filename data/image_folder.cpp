@@ -19,11 +19,11 @@ std::vector<std::string> class_names(const fs::path& half) {
         ": is not there; it should hold a folder of pictures for each class");
   for (const fs::path& entry : list_folder(half)) {
     check(fs::is_directory(entry, ignored), entry.string(),
-          ": is a file, wanted a folder of pictures for each class");
+          ": expected a folder of pictures per class, got a file");
     names.push_back(entry.filename().string());
   }
-  check(names.size() >= 2 && names.size() <= 256, half.string(), ": holds ", names.size(),
-        " folders, 2 to 256 are wanted, one for each class");
+  check(names.size() >= 2 && names.size() <= 256, half.string(),
+        ": expected 2 to 256 folders, one per class, got ", names.size());
   return names;
 }
 
@@ -39,7 +39,8 @@ Dataset read_half(const fs::path& half, const std::vector<std::string>& names, S
   std::size_t most = 0;
   for (const std::string& name : names) {
     files.push_back(list_folder(half / name));
-    check(!files.back().empty(), (half / name).string(), ": is empty, pictures of its class are wanted");
+    check(!files.back().empty(), (half / name).string(),
+          ": expected pictures of the class, got an empty folder");
     most = std::max(most, files.back().size());
   }
   for (std::size_t i = 0; i < most; ++i)
@@ -47,17 +48,16 @@ Dataset read_half(const fs::path& half, const std::vector<std::string>& names, S
       if (i >= files[label].size()) continue;
       const fs::path& file = files[label][i];
       std::error_code ignored;
-      check(!fs::is_other(file, ignored), file.string(), ": is a device or a pipe, a picture is wanted");
+      check(!fs::is_other(file, ignored), file.string(), ": expected a picture, got a device or a pipe");
       const Image image = read_image(file);
       if (first.empty()) {
-        check(image.height <= most_side && image.width <= most_side, file.string(), ": is ", image.width, "×",
-              image.height, ", sides up to ", most_side, " are wanted");
+        check(image.height <= most_side && image.width <= most_side, file.string(),
+              ": expected sides of at most ", most_side, ", got ", image.width, "×", image.height);
         sample = Shape{1, image.height, image.width};
         first = file;
       }
-      check(image.height == sample[1] && image.width == sample[2], file.string(), ": is ", image.width, "×",
-            image.height, ", but ", first.string(), " is ", sample[2], "×", sample[1],
-            ": one size is wanted");
+      check(image.height == sample[1] && image.width == sample[2], file.string(), ": expected ", sample[2],
+            "×", sample[1], " as in ", first.string(), ", got ", image.width, "×", image.height);
       data.pixels.insert(data.pixels.end(), image.pixels.begin(), image.pixels.end());
       data.labels.push_back(static_cast<std::uint8_t>(label));
       check(static_cast<Index>(data.pixels.size()) <= most_bytes, half.string(), ": holds more than ",

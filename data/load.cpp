@@ -26,7 +26,7 @@ constexpr std::array<const char*, 6> role_names = {"train-images-idx3-ubyte", "t
                                                    "t10k-images-idx3-ubyte",  "t10k-labels-idx1-ubyte",
                                                    "test-images-idx3-ubyte",  "test-labels-idx1-ubyte"};
 
-/// Where the four files are; empty where one is missing.
+/// Where the four files are; empty if one is missing.
 using FourFiles = std::array<fs::path, 4>;
 
 /// Files that may stand for the four, by their names.
@@ -72,7 +72,7 @@ void add(Sets& sets, const fs::path& file, const Named& as) {
   place = file;
 }
 
-/// The sets in a folder. Where a file is missing, a folder of its name may hold it.
+/// The sets in a folder. If a file is missing, a folder of its name may hold it.
 Sets find_sets(const fs::path& folder) {
   Sets sets;
   std::error_code ignored;
@@ -143,8 +143,8 @@ Dataset read_half(const fs::path& images_file, const fs::path& labels_file) {
 
 void check_labels(const Dataset& half, const fs::path& file) {
   for (std::size_t i = 0; i < half.labels.size(); ++i)
-    check(half.labels[i] < half.classes, file.string(), ": label ", i, " is ", int{half.labels[i]},
-          ", wanted at most ", half.classes - 1);
+    check(half.labels[i] < half.classes, file.string(), ": label ", i, ": expected at most ",
+          half.classes - 1, ", got ", int{half.labels[i]});
 }
 
 /// Reads the four files in `folder`; classes = 0 means one more than the greatest training label.
@@ -156,7 +156,7 @@ DataPair read_set(const FourFiles& files, const fs::path& folder, const std::str
   check(pair.train.sample == pair.test.sample, files[test_images].string(), ": its images are ",
         pair.test.sample, ", but those of ", files[train_images].string(), " are ", pair.train.sample);
   if (classes == 0) classes = 1 + *std::max_element(pair.train.labels.begin(), pair.train.labels.end());
-  check(classes >= 2, files[train_labels].string(), ": every label is 0, at least two classes are wanted");
+  check(classes >= 2, files[train_labels].string(), ": expected labels of at least two classes, got only 0");
   pair.train.classes = pair.test.classes = classes;
   pair.train.source = pair.test.source = folder.string();
   check_labels(pair.train, files[train_labels]);
@@ -185,7 +185,7 @@ std::vector<fs::path> places(const fs::path& data_dir) {
 [[noreturn]] void fail_without_mnist(const std::vector<fs::path>& where, const fs::path& data_dir) {
   const char* script = "`cmake -P data/fetch_mnist.cmake`";
   if (!data_dir.empty())
-    fail((data_dir / "mnist").string(), ": MNIST is not there, nor in ", data_dir.string(), "; wanted ",
+    fail((data_dir / "mnist").string(), ": MNIST is neither there nor in ", data_dir.string(), "; expected ",
          wanted_files(), ": fetch them with ", script);
   std::string looked;
   for (const fs::path& place : where) looked += (looked.empty() ? "" : ", ") + (place / "mnist").string();
@@ -212,19 +212,19 @@ std::optional<DataPair> load_mnist(const fs::path& data_dir, const Drawn&, bool 
 
 DataPair load_folder(const fs::path& folder) {
   std::error_code ignored;
-  check(fs::is_directory(folder, ignored), "data ", folder.string(), ": is not a folder, wanted ",
+  check(fs::is_directory(folder, ignored), "data ", folder.string(), ": is not a folder; expected ",
         one_of(names_of(data_sets()), ", "), " or a folder of IDX files or pictures");
   auto sets = find_sets(folder);
   if (sets.empty() && has_class_folders(folder)) return read_image_folders(folder);
-  check(!sets.empty(), folder.string(), ": has no IDX files, wanted ", wanted_files(),
-        "; or train/ and test/ with a folder of pictures for each class");
+  check(!sets.empty(), folder.string(), ": has no IDX files; expected ", wanted_files(),
+        "; or train/ and test/ with a folder of pictures per class");
   if (sets.size() > 1) {
     std::string names;
     for (const auto& set : sets)
       for (const auto& files : {set.second.plain, set.second.gzip})
         for (const fs::path& file : files)
           if (!file.empty()) names += (names.empty() ? "" : ", ") + file.filename().string();
-    fail(folder.string(), ": holds ", sets.size(), " data sets, wanted one: ", names);
+    fail(folder.string(), ": expected one data set, got ", sets.size(), ": ", names);
   }
   const auto& [prefix, files] = *sets.begin();
   DataPair pair = read_set(choose(files), folder, prefix, 0);

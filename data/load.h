@@ -42,7 +42,7 @@ const DataRow* find_data_set(const std::string& name);
 /// - "": as "mnist"; but as "digits" if no data_dir is given and MNIST is nowhere found;
 /// - a folder of four IDX files, such as Fashion-MNIST, KMNIST or one of EMNIST's: its classes are
 ///   0 … its greatest training label;
-/// - a folder without IDX files that holds train/ and test/, each with a folder of pictures for each class:
+/// - a folder without IDX files that holds train/ and test/, each with one folder of pictures per class:
 ///   data/image_folder.h.
 ///
 /// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or with .gz; "test"
@@ -51,7 +51,7 @@ const DataRow* find_data_set(const std::string& name);
 /// Four plain files are taken before four gzipped ones; else no two may stand for the same. What list_folder
 /// (data/formats/files.h) leaves out is passed over.
 ///
-/// Error, one line naming the file or folder, what was found and what was wanted: a missing folder or file,
+/// Error, one line naming the file or folder, what was found and what was expected: a missing folder or file,
 /// two files for one, several sets in one folder, a file that read_idx refuses, numbers of images and labels
 /// or sizes of training and test images that differ, a label past the classes.
 DataPair load_data(const std::string& name, const std::filesystem::path& data_dir = {},

@@ -11,8 +11,8 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 void check_complete(const Dataset& data) {
-  check(data.sample.rank() == 3, "loader: samples have shape ", data.sample,
-        ", wanted (channels, height, width)");
+  check(data.sample.rank() == 3, "loader: expected samples of shape (channels, height, width), got ",
+        data.sample);
   check(static_cast<Index>(data.pixels.size()) == data.size() * data.sample.size(),
         "loader: ", data.pixels.size(), " pixels do not make ", data.size(), " samples of shape ",
         data.sample);
@@ -35,8 +35,8 @@ void convert(const std::uint8_t* p, Index n, bool binarize, real* x) {
     for (Index i = 0; i < n; ++i) x[i] = static_cast<real>(p[i]) / 255;
 }
 
-/// Asks the memory for the n bytes at p: in random order the
-/// hardware cannot guess them (measured: 15 → 5.5 µs a batch).
+/// Prefetches the n bytes at p: in random order the hardware cannot guess them (measured: 15 → 5.5 µs per
+/// batch).
 void prefetch(const std::uint8_t* p, Index n) {
   for (Index i = 0; i < n; i += 64) __builtin_prefetch(p + i);
 }
@@ -73,8 +73,8 @@ Loader::Loader(const Dataset& data, const Options& options, std::uint64_t seed)
     : data_(data), options_(options), seed_(seed) {
   check_complete(data);
   Index n = data.size(), size = options.batch_size;
-  check(size >= 1, "loader: batch size ", size, ", must be at least 1");
-  check(size <= n, "loader: batch size ", size, " but only ", n, " samples");
+  check(size >= 1, "loader: expected a batch size of at least 1, got ", size);
+  check(size <= n, "loader: expected a batch size of at most ", n, ", the number of samples, got ", size);
   check(n <= std::numeric_limits<std::uint32_t>::max(), "loader: ", n, " samples are too many");
   batches_ = batches_in(n, size, options.last);
   const Index rest = n - (batches_ - 1) * size;  // of the last batch
@@ -121,8 +121,8 @@ void make_room(const Dataset& data, Index count, const BatchFormat& format, Batc
 
 void fill(const Dataset& data, Index first, Index count, const BatchFormat& format, Batch& batch) {
   check_complete(data);
-  check(first >= 0 && count >= 1 && count <= data.size() - first, "fill: samples ", first, " to ",
-        first + count - 1, " are wanted, but there are ", data.size());
+  check(first >= 0 && count >= 1 && count <= data.size() - first, "fill: expected samples from 0 to ",
+        data.size() - 1, ", got ", first, " to ", first + count - 1);
   make_room(data, count, format, batch);
   gather(
       data, format.binarize, [first](Index n) { return first + n; }, batch);
@@ -131,9 +131,9 @@ void fill(const Dataset& data, Index first, Index count, const BatchFormat& form
 void fill(const Dataset& data, std::span<const std::uint32_t> which, const BatchFormat& format,
           Batch& batch) {
   check_complete(data);
-  check(!which.empty(), "fill: no sample is wanted");
+  check(!which.empty(), "fill: expected at least one sample, got none");
   for (std::uint32_t i : which)
-    check(i < data.size(), "fill: sample ", i, " is wanted, but there are ", data.size());
+    check(i < data.size(), "fill: expected a sample from 0 to ", data.size() - 1, ", got ", i);
   make_room(data, static_cast<Index>(which.size()), format, batch);
   gather(
       data, format.binarize, [o = which.data()](Index n) { return Index{o[n]}; }, batch);

@@ -45,7 +45,7 @@ class Loader {
     BatchFormat format{};
   };
 
-  /// How far a loader has come: enough, with the same data, options and seed, to go on from there.
+  /// How far a loader has come: enough, with the same data, options and seed, to continue from there.
   struct Position {
     Index epoch = 0;  // whole epochs taken
     Index batch = 0;  // batches taken of the one begun, less than batches()
@@ -60,14 +60,14 @@ class Loader {
   Loader(const Loader&) = delete;  // two would share the memory of their batches
   Loader& operator=(const Loader&) = delete;
 
-  /// The next batch; after the last one of an epoch comes the first of the next. The batch, whatever handles
-  /// to its tensors are held, is overwritten by a later call: use it up first.
+  /// The next batch; after the last one of an epoch comes the first of the next. A later call overwrites the
+  /// batch, whatever handles to its tensors are held: use it up first.
   const Batch& next();
 
   /// Batches in an epoch.
   Index batches() const { return batches_; }
 
-  /// Samples that are left out of each epoch (with shuffling, others each time).
+  /// Samples that are left out of each epoch (with shuffling, different ones each time).
   Index dropped() const { return dropped_; }
 
   /// Whole epochs taken so far.
@@ -102,7 +102,7 @@ void fill(const Dataset& data, Index first, Index count, const BatchFormat& form
 void fill(const Dataset& data, std::span<const std::uint32_t> which, const BatchFormat& format, Batch& batch);
 
 /// A random order of n samples, by the seed: its beginning, and each batch of it, stands for the whole set,
-/// whatever the order in the file is. It is none of those that a Loader takes.
+/// whatever the file's order. It is none of those that a Loader takes.
 std::vector<std::uint32_t> drawn_order(Index n, std::uint64_t seed);
 
 }}  // namespace norma

@@ -33,7 +33,7 @@ Image decode_pnm(std::string_view bytes, const std::string& where) {
   const auto greatest = static_cast<std::size_t>(most), row = static_cast<std::size_t>(width),
              values = static_cast<std::size_t>(height) * row * channels;
   ++at;                                                                        // one blank, whatever follows
-  const std::size_t wide = greatest > 255 ? 2 : 1, row_bytes = (row + 7) / 8,  // eight pixels a byte
+  const std::size_t wide = greatest > 255 ? 2 : 1, row_bytes = (row + 7) / 8,  // eight pixels per byte
       needed = plain && bitmap ? values
                : plain         ? 2 * values - 1  // a digit each, and a blank between two
                : bitmap        ? static_cast<std::size_t>(height) * row_bytes

@@ -108,7 +108,7 @@ Image decode_image(std::string_view bytes, const std::string& where) {
     return decode_pnm(bytes, where);
   if (begins("BM")) return decode_bmp(bytes, where);
   const bool png = begins("\x89PNG\r\n\x1a\n"), jpeg = begins("\xff\xd8");
-  check(png || jpeg, where, bytes.empty() ? ": is empty" : ": is no picture that is read",
+  check(png || jpeg, where, bytes.empty() ? ": is empty" : ": is not a picture of a supported format",
         ": expected a PNG, JPEG, BMP, PBM, PGM or PPM file");
   std::string segments;
   const ImageSize size = png ? check_png(bytes, where) : check_jpeg(bytes, where, segments);

@@ -15,7 +15,7 @@ namespace norma { inline namespace NORMA_BUILD {
 /// leaves a grey as it is; what is transparent shows white behind it; 16 bits become 8, rounded; a JPEG or
 /// PNG is turned upright as its EXIF says. The file is not trusted: Error, one line naming it, if it cannot
 /// be read, is of no format above, is cut short or damaged, or has no pixel or more than 64 million, which is
-/// seen before memory is asked for them. Memory: the file, a JPEG's twice, and some 10 bytes a pixel (16
+/// seen before memory is asked for them. Memory: the file, a JPEG's twice, and some 10 bytes per pixel (16
 /// bits: 20).
 Image read_image(const std::filesystem::path& path);
 

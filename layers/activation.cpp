@@ -25,7 +25,7 @@ const std::vector<ActivationRow>& activations() {
 const ActivationRow& find_activation(const std::string& name) {
   for (const ActivationRow& row : activations())
     if (row.name == name) return row;
-  fail("Activation: '", name, "' given; ", one_of(names_of(activations())), " wanted");
+  fail("Activation: expected ", one_of(names_of(activations())), ", got '", name, "'");
 }
 
 Activation::Activation(const std::string& name, double slope_below_0)
@@ -38,7 +38,7 @@ std::string Activation::describe() const {
 }
 
 Dropout::Dropout(double p) : p_(p), rng_(default_rng().bits()) {
-  check(p >= 0 && p <= 1, "Dropout: probability ", p, " given, 0 to 1 wanted");
+  check(p >= 0 && p <= 1, "Dropout: expected a probability between 0 and 1, got ", p);
 }
 
 Tensor Dropout::forward(const Tensor& x) { return training() && p_ > 0 ? dropout(x, p_, rng_) : x; }

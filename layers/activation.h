@@ -11,7 +11,7 @@ struct ActivationRow {
   const char* name;     // PyTorch's function: what --activation takes, and the word of a layer
   const char* printed;  // PyTorch's class: "LeakyReLU"
   const char* onnx;     // the operator
-  bool slope;           // takes one, that below 0
+  bool slope;           // takes one, used below 0
   Tensor (*apply)(const Tensor& x, double slope);
   double (*gain)(double slope);  // torch.nn.init.calculate_gain
 };

@@ -1,5 +1,5 @@
-// BatchNorm in parts, and with something added: only the mean, another measure of spread, noise behind it.
-// All on x (N, C) or (N, C, S…), one number a channel.
+// BatchNorm in parts, and with something added: only the mean, another measure of spread, noise after it. All
+// on x (N, C) or (N, C, S…), one number per channel.
 #pragma once
 
 #include "core/normalize_parts.h"
@@ -18,7 +18,7 @@ class MeanOnlyBatchNorm final : public ChannelNorm {
 
 /// y = γ (x − μ)/(s + ε) + β with s = 1/m Σ |x − μ| (l1) or max |x − μ| (linf) in place of the standard
 /// deviation (after Santurkar et al. 2018, arXiv 1805.11604, §3.3, who take the norm of x before the mean is
-/// taken away). Running average of s, not of its square; momentum as BatchNorm's. State: weight, bias,
+/// subtracted). Running average of s, not of its square; momentum as BatchNorm's. State: weight, bias,
 /// running_mean (C) = 0, running_spread (C) = 1, num_batches_tracked = 0.
 class SpreadBatchNorm final : public ChannelNorm {
  public:
@@ -31,11 +31,11 @@ class SpreadBatchNorm final : public ChannelNorm {
   Spread norm_;
 };
 
-/// What the noise of a step has in common: each unit (channel) its own mean and scale, or all of a layer one.
+/// What has its own mean and scale of the noise in a step: each unit (channel), or the whole layer.
 enum class NoiseScope { unit, layer };
 
-/// The noise that Santurkar et al. put behind every BatchNorm to make the distributions of its outputs move
-/// (2018, §2.1 and appendix A). Anew in each training step: μᵗ ~ U(−½, ½), σᵗ ~ U(1, 1.25), and for every
+/// The noise that Santurkar et al. add after every BatchNorm to make the distributions of its outputs move
+/// (2018, §2.1 and appendix A). Drawn in each training step: μᵗ ~ U(−½, ½), σᵗ ~ U(1, 1.25), and for every
 /// element a m ~ U(μᵗ − 0.1, μᵗ + 0.1), s ~ N(σᵗ, 0.1), a ← s a + m. The paper does not say what happens in
 /// evaluation: here a ← E[s] a.
 class BatchNoise final : public Module {

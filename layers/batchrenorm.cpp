@@ -12,12 +12,13 @@ BatchRenorm::BatchRenorm(Index num_features, const BatchRenormOptions& o)
                   /*usual=*/{.momentum = BatchRenormOptions().momentum}),
       schedule(o),
       running_std(track("running_std")) {
-  check(o.momentum > 0 && o.momentum <= 1, "BatchRenorm: momentum ", o.momentum,
-        " given, above 0 to 1 wanted");
-  check(o.r_max >= 1 && o.d_max >= 0, "BatchRenorm: r_max ", o.r_max, " and d_max ", o.d_max,
-        " given, at least 1 and 0 wanted");
-  check(o.warmup >= 0 && o.r_until >= o.warmup && o.d_until >= o.warmup, "BatchRenorm: steps ", o.warmup,
-        ", ", o.r_until, " and ", o.d_until, " given, 0 ≤ warmup ≤ r_until, d_until wanted");
+  check(o.momentum > 0 && o.momentum <= 1, "BatchRenorm: expected a momentum above 0 and at most 1, got ",
+        o.momentum);
+  check(o.r_max >= 1 && o.d_max >= 0,
+        "BatchRenorm: expected r_max of at least 1 and d_max of at least 0, got ", o.r_max, " and ", o.d_max);
+  check(o.warmup >= 0 && o.r_until >= o.warmup && o.d_until >= o.warmup,
+        "BatchRenorm: expected steps 0 ≤ warmup ≤ r_until, d_until, got ", o.warmup, ", ", o.r_until, " and ",
+        o.d_until);
 }
 
 BatchRenorm::Limits BatchRenorm::limits() const {

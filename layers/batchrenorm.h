@@ -22,8 +22,8 @@ struct BatchRenormOptions {
 ///     d = clip((μ_B − μ)/σ, −d_max, d_max)
 ///
 /// Training: r and d are constants to the gradient, σ_B = √(ε + biased variance of the batch), and μ, σ are
-/// running averages of μ_B and σ_B (of σ, not σ²), moved after the batch was normalized. Where nothing is
-/// clipped the result is γ (x − μ)/σ + β, which is what evaluation computes: training and inference agree.
+/// running averages of μ_B and σ_B (of σ, not σ²), updated after the batch was normalized. If nothing is
+/// clipped, the result is γ (x − μ)/σ + β, which is what evaluation computes: training and inference agree.
 /// Under eval(Statistics::batch) it is BatchNorm: r = 1, d = 0.
 ///
 /// State: weight, bias, running_mean (C) = 0, running_std (C) = 1, num_batches_tracked = 0, the step of the

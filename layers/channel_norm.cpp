@@ -10,10 +10,10 @@ ChannelNorm::ChannelNorm(const char* name, Index num_features, int min_rank, int
       num_features_(num_features),
       min_rank_(min_rank),
       max_rank_(max_rank) {
-  check(num_features >= 1, name, ": ", num_features, " features given, at least 1 wanted");
-  check(o.eps >= 0, name, ": eps ", o.eps, " given, 0 or more wanted");
+  check(num_features >= 1, name, ": expected at least 1 feature, got ", num_features);
+  check(o.eps >= 0, name, ": expected eps of at least 0, got ", o.eps);
   const double f = o.momentum.value_or(0);
-  check(f >= 0 && f <= 1, name, ": momentum ", f, " given, 0 to 1 or none wanted");
+  check(f >= 0 && f <= 1, name, ": expected a momentum between 0 and 1, or none, got ", f);
   if (o.affine) {
     if (scaled) weight = parameter("weight", Tensor::ones({num_features}), /*decay=*/false);
     bias = parameter("bias", Tensor::zeros({num_features}), /*decay=*/false);
@@ -29,14 +29,14 @@ Tensor ChannelNorm::track(const char* second_key) {
 }
 
 void ChannelNorm::check_input(const Tensor& x) const {
-  check(x.rank() >= min_rank_ && x.rank() <= max_rank_ && x.dim(1) == num_features_, name_, ": x ", x.shape(),
-        " given, (N, ", num_features_, max_rank_ > 2 ? ", …)" : ")", " of ", min_rank_,
-        min_rank_ == max_rank_ ? "" : " to " + std::to_string(max_rank_), " dimensions wanted");
+  check(x.rank() >= min_rank_ && x.rank() <= max_rank_ && x.dim(1) == num_features_, name_,
+        ": expected x of shape (N, ", num_features_, max_rank_ > 2 ? ", …)" : ")", " with ", min_rank_,
+        min_rank_ == max_rank_ ? "" : " to " + std::to_string(max_rank_), " dimensions, got ", x.shape());
 }
 
 void ChannelNorm::check_count(const Tensor& x, const View& view, const char* statistic) const {
-  check(view.count() > 1, name_, ": x ", x.shape(), " has ", view.count() == 1 ? "one value" : "no value",
-        " a channel, but a ", statistic, " wants two; give a larger batch",
+  check(view.count() > 1, name_, ": expected at least 2 values per channel for a ", statistic, ", got ",
+        view.count(), " in x ", x.shape(), "; use a larger batch",
         running_mean.defined() ? ", or call eval()" : "");
 }
 

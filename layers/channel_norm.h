@@ -1,5 +1,5 @@
 // What BatchNorm and its relatives share: x (N, C, S…) with one γ and one β per channel, and running averages
-// of the batch's statistics. Each relative is a class of its own with one forward().
+// of the batch's statistics. Each relative is a separate class with one forward().
 #pragma once
 
 #include <optional>

@@ -9,8 +9,8 @@ namespace {
 Shape weight_shape(int spatial, Index in_channels, Index out_channels, const Sizes& kernel,
                    const ConvOptions& o) {
   const OperationName name{"Conv", spatial};
-  check(in_channels >= 1 && out_channels >= 1, name, ": ", in_channels, " channels in and ", out_channels,
-        " out given, at least 1 of each wanted");
+  check(in_channels >= 1 && out_channels >= 1, name, ": expected at least 1 channel in and out, got ",
+        in_channels, " in and ", out_channels, " out");
   check(o.groups >= 1 && in_channels % o.groups == 0 && out_channels % o.groups == 0, name, ": ", o.groups,
         o.groups == 1 ? " group does" : " groups do", " not divide ", in_channels, " channels in and ",
         out_channels, " out");
@@ -34,8 +34,8 @@ Tensor Conv::apply(const Tensor& x, const Tensor& W, const Tensor& b) const {
   return conv(x, W, b, options.stride, options.padding, options.dilation, options.groups);
 }
 
-// "Conv2d(1, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))": PyTorch leaves out what is usual, but
-// for stride.
+// "Conv2d(1, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))": PyTorch leaves out defaults, except for
+// stride.
 std::string Conv::describe() const {
   const int spatial = weight.rank() - 2;
   auto all = [=](const Sizes& sizes) {

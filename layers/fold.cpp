@@ -8,7 +8,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// W ← s W        b ← s (b − μ) + β        with s = γ/√(σ² + ε), one a channel
+// W ← s W        b ← s (b − μ) + β        with s = γ/√(σ² + ε), one per channel
 void fold(const BatchNorm& norm, Weighted& layer) {
   const Tensor &W = layer.weight, &mean = norm.running_mean, &variance = norm.running_var;
   const Index C = W.dim(0), per_channel = W.size() / C;
@@ -25,8 +25,7 @@ void fold(const BatchNorm& norm, Weighted& layer) {
 
 void check_foldable(const BatchNorm& norm, const Module* before) {
   check(norm.running_mean.defined(), "fold: ", norm.describe(), " has no running statistics to fold");
-  check(before != nullptr, "fold: ", norm.describe(),
-        " comes first; a Linear or convolution before it is wanted");
+  check(before != nullptr, "fold: expected a Linear or convolution before ", norm.describe(), ", got none");
   const auto* layer = dynamic_cast<const Weighted*>(before);
   check(layer != nullptr, "fold: ", norm.describe(), " comes after ", before->describe(),
         ", not right after a Linear or convolution; nothing can be folded across an activation");
@@ -41,8 +40,8 @@ void each_norm(Module& module, const F& f) {
     Module& child = *module.children()[i].module;
     if (auto* norm = dynamic_cast<BatchNorm*>(&child)) {
       check(net != nullptr, "fold: ", norm->describe(),
-            " does not stand in a Sequential, where layers follow each other");
-      if (f(*net, i, *norm)) --i;  // it was taken out
+            " is not in a Sequential, where layers follow each other");
+      if (f(*net, i, *norm)) --i;  // it was removed
     } else {
       each_norm(child, f);
     }

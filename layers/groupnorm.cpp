@@ -4,9 +4,10 @@ namespace norma { inline namespace NORMA_BUILD {
 
 GroupNorm::GroupNorm(Index groups, Index channels, const GroupNormOptions& o)
     : options(o), num_groups(groups), num_channels(channels) {
-  check(groups >= 1 && channels >= 1 && channels % groups == 0, "GroupNorm: ", channels, " channels in ",
-        groups, " groups given, a multiple of the groups wanted");
-  check(o.eps >= 0, "GroupNorm: eps ", o.eps, " given, 0 or more wanted");
+  check(groups >= 1 && channels >= 1 && channels % groups == 0,
+        "GroupNorm: expected a number of channels that is a multiple of the groups, got ", channels,
+        " channels and ", groups, " groups");
+  check(o.eps >= 0, "GroupNorm: expected eps of at least 0, got ", o.eps);
   if (o.affine) {
     weight = parameter("weight", Tensor::ones({num_channels}), /*decay=*/false);
     bias = parameter("bias", Tensor::zeros({num_channels}), /*decay=*/false);
@@ -14,8 +15,8 @@ GroupNorm::GroupNorm(Index groups, Index channels, const GroupNormOptions& o)
 }
 
 Tensor GroupNorm::forward(const Tensor& x) {
-  check(x.rank() >= 2 && x.dim(1) == num_channels, "GroupNorm: x ", x.shape(), " given, (N, ", num_channels,
-        ", …) wanted");
+  check(x.rank() >= 2 && x.dim(1) == num_channels, "GroupNorm: expected x of shape (N, ", num_channels,
+        ", …), got ", x.shape());
   const View affine = channel_view(x);
   const View statistics{1, affine.outer * num_groups, num_channels / num_groups * affine.inner};
   return normalize(x, statistics, moments(x, statistics), options.eps, weight, bias, affine);

@@ -9,12 +9,12 @@ namespace norma { inline namespace NORMA_BUILD {
 /// The arguments of torch.nn.GroupNorm, with its defaults.
 struct GroupNormOptions {
   double eps = 1e-5;
-  bool affine = true;  // learnable γ (weight) and β (bias), one a channel
+  bool affine = true;  // learnable γ (weight) and β (bias), one per channel
 };
 
 /// y = γ (x − μ)/√(σ² + ε) + β with one mean and biased variance for each sample and group of neighbouring
 /// channels of x (N, C, S…), over them and all positions. One group: LayerNorm's statistics; C groups:
-/// InstanceNorm. The same in training and evaluation, for any batch size; of one value a group y is β
+/// InstanceNorm. The same in training and evaluation, for any batch size; with one value per group y is β
 /// (PyTorch refuses that for N = 1). State: weight γ (C) = 1, bias β (C) = 0.
 class GroupNorm final : public Module {
  public:

@@ -22,7 +22,7 @@ const std::vector<Named<InitOptions>>& initializations() {
 }
 
 Fans fans(const Shape& weight) {
-  check(weight.rank() >= 2, "fans: weight ", weight, " given, (out, in, …) wanted");
+  check(weight.rank() >= 2, "fans: expected a weight of shape (out, in, …), got ", weight);
   double field = 1;
   for (int i = 2; i < weight.rank(); ++i) field *= static_cast<double>(weight[i]);
   return {static_cast<double>(weight[1]) * field, static_cast<double>(weight[0]) * field};
@@ -32,7 +32,7 @@ double gain(std::string_view activation, double slope) {
   if (activation == "linear" || activation == "conv") return 1;
   for (const ActivationRow& row : activations())
     if (row.name == activation) return row.gain(slope);
-  fail("gain: '", activation, "' given; linear, conv, ", one_of(names_of(activations())), " wanted");
+  fail("gain: expected linear, conv, ", one_of(names_of(activations())), ", got '", activation, "'");
 }
 
 double init_std(const Shape& weight, const InitOptions& options, double gain) {

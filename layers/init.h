@@ -1,5 +1,5 @@
 // Initial weights. Why they matter: with Var(w) = 1/fan_in a linear layer keeps its input's mean square; with
-// w ~ N(0, 1) its root grows by √fan_in a layer.
+// w ~ N(0, 1) its root grows by √fan_in per layer.
 #pragma once
 
 #include <string_view>
@@ -47,7 +47,7 @@ double gain(std::string_view activation, double slope = 0.01);
 /// The standard deviation that `options` give to weights of this shape. Error below rank 2.
 double init_std(const Shape& weight, const InitOptions& options, double gain = 1);
 
-/// Draws weights (out, in, kernel…) anew. Error below rank 2.
+/// Draws new weights (out, in, kernel…). Error below rank 2.
 void init_weight(const Tensor& weight, const InitOptions& options, double gain, Rng& rng);
 
 /// Draws the bias of a layer whose weights have fan_in inputs: as PyTorch does for Init::pytorch, else 0.

@@ -18,7 +18,7 @@ Tensor InstanceNorm::forward(const Tensor& x) {
   }
 
   const Index N = affine.outer, C = affine.kept, S = affine.inner;
-  check(S > 1, name(), ": x ", x.shape(), " has one position, whose variance is 0; at least 2 wanted");
+  check(S > 1, name(), ": expected at least 2 positions (the variance of one is 0), got x ", x.shape());
   const View statistics{1, N * C, S};
   Moments each = moments(x, statistics);
   double f = 0;  // weight of this batch in the running averages

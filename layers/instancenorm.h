@@ -21,7 +21,7 @@ struct InstanceNormOptions {
 /// PyTorch.
 class InstanceNorm : public ChannelNorm {
  public:
-  /// Error if x has another number of channels or dimensions, or, where its own statistics normalize, one
+  /// Error if x has another number of channels or dimensions, or, if its own statistics normalize, one
   /// position, whose variance is 0.
   Tensor forward(const Tensor& x) override;
 

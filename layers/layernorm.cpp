@@ -3,9 +3,10 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 LayerNorm::LayerNorm(const Shape& shape, const LayerNormOptions& o) : options(o), normalized_shape(shape) {
-  check(normalized_shape.rank() >= 1 && normalized_shape.size() >= 1, "LayerNorm: normalized_shape ",
-        normalized_shape, " given, at least one dimension wanted, all of at least 1");
-  check(o.eps >= 0, "LayerNorm: eps ", o.eps, " given, 0 or more wanted");
+  check(normalized_shape.rank() >= 1 && normalized_shape.size() >= 1,
+        "LayerNorm: expected a normalized_shape of at least one dimension, all of at least 1, got ",
+        normalized_shape);
+  check(o.eps >= 0, "LayerNorm: expected eps of at least 0, got ", o.eps);
   if (o.elementwise_affine) {
     weight = parameter("weight", Tensor::ones(normalized_shape), /*decay=*/false);
     bias = parameter("bias", Tensor::zeros(normalized_shape), /*decay=*/false);

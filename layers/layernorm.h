@@ -10,7 +10,7 @@ namespace norma { inline namespace NORMA_BUILD {
 /// The arguments of torch.nn.LayerNorm, with its defaults.
 struct LayerNormOptions {
   double eps = 1e-5;
-  bool elementwise_affine = true;  // learnable γ (weight) and β (bias), one an element
+  bool elementwise_affine = true;  // learnable γ (weight) and β (bias), one per element
 };
 
 /// y = γ (x − μ)/√(σ² + ε) + β with one mean and biased variance over the innermost dimensions, which must be
@@ -22,7 +22,7 @@ class LayerNorm final : public Module {
  public:
   /// Error unless normalized_shape has at least one dimension, all at least 1, and eps ≥ 0.
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
-  /// Error if the innermost dimensions of x are others.
+  /// Error if the innermost dimensions of x differ.
   Tensor forward(const Tensor& x) override;
   std::string describe() const override;
 

@@ -6,8 +6,7 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 Shape weight_shape(Index in, Index out) {
-  check(in >= 1 && out >= 1, "Linear: ", in, " inputs and ", out,
-        " outputs given, at least 1 of each wanted");
+  check(in >= 1 && out >= 1, "Linear: expected at least 1 input and 1 output, got ", in, " and ", out);
   return {out, in};
 }
 

@@ -5,7 +5,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 LocalResponseNorm::LocalResponseNorm(Index n, const LocalResponseNormOptions& o) : size(n), options(o) {
-  check(size >= 1, "LocalResponseNorm: size ", size, " given, at least 1 wanted");
+  check(size >= 1, "LocalResponseNorm: expected a size of at least 1, got ", size);
 }
 
 Tensor LocalResponseNorm::forward(const Tensor& x) {

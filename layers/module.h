@@ -40,7 +40,7 @@ class Module {
   /// Inference mode: dropout does nothing, normalizations use the statistics named here.
   void eval(Statistics statistics = Statistics::running) { set_mode(false, statistics); }
 
-  /// Where this module itself draws random numbers from in training, for checkpoints; null: it draws none.
+  /// The generator this module itself draws from in training, for checkpoints; null if it draws none.
   virtual Rng* random() { return nullptr; }
 
   bool training() const { return training_; }
@@ -53,8 +53,8 @@ class Module {
 
   /// Copies the values of `state` into this model. A missing counter counts as 0 (PyTorch before 0.4.1 wrote
   /// none), and weight and spectral normalization may have the names of torch.nn.utils.parametrizations
-  /// (parametrizations.weight.original0 for weight_g). Error, and nothing is changed, that names what is
-  /// missing, superfluous, there twice or of another shape.
+  /// (parametrizations.weight.original0 for weight_g). Error that names what is missing, superfluous, there
+  /// twice or of another shape; nothing is changed then.
   void load(const StateDict& state);
 
   /// f(module) for this module and all inside it, in order.

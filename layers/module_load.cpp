@@ -26,8 +26,7 @@ void Module::load(const StateDict& given) {
   const StateDict mine = state_dict();
   std::map<std::string, const StateEntry*> found;
   for (const StateEntry& g : given)
-    check(found.emplace(plain_name(g.name), &g).second, "load: ", g.name,
-          " is there twice in the given state");
+    check(found.emplace(plain_name(g.name), &g).second, "load: ", g.name, " is in the state twice");
   auto find = [&](const StateEntry& e) {
     const auto it = found.find(e.name);
     return it == found.end() ? nullptr : it->second;
@@ -35,17 +34,17 @@ void Module::load(const StateDict& given) {
   for (const StateEntry& e : mine) {
     const StateEntry* g = find(e);
     if (!g && e.counter) continue;
-    check(g != nullptr, "load: ", e.name, " is missing from the given state");
-    check(bool(e.counter) == bool(g->counter), "load: ", e.name, " is ",
-          g->counter ? "an integer" : "a tensor of reals", " in the given state, ",
-          e.counter ? "an integer" : "a tensor of reals", " wanted");
+    check(g != nullptr, "load: ", e.name, " is missing from the state");
+    check(bool(e.counter) == bool(g->counter), "load: ", e.name, ": expected ",
+          e.counter ? "an integer" : "a tensor of reals", ", got ",
+          g->counter ? "an integer" : "a tensor of reals");
     if (e.counter) {
       constexpr std::int64_t most = std::int64_t{1} << 62;  // counting on does not overflow
-      check(*g->counter >= 0 && *g->counter <= most, "load: ", e.name, " is ", *g->counter,
-            " in the given state, a count from 0 to 2^62 wanted");
+      check(*g->counter >= 0 && *g->counter <= most, "load: ", e.name,
+            ": expected a count from 0 to 2^62, got ", *g->counter);
     } else {
-      check(e.tensor.shape() == g->tensor.shape(), "load: ", e.name, " has shape ", g->tensor.shape(),
-            " in the given state, ", e.tensor.shape(), " wanted");
+      check(e.tensor.shape() == g->tensor.shape(), "load: ", e.name, ": expected shape ", e.tensor.shape(),
+            ", got ", g->tensor.shape());
     }
   }
   for (const StateEntry& g : given)

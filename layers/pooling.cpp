@@ -6,8 +6,8 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 void check_rank(const OperationName& name, const Tensor& x) {
-  check(x.rank() == 2 + name.spatial, name, ": x ", x.shape(), " given, ", 2 + name.spatial,
-        " dimensions wanted");
+  check(x.rank() == 2 + name.spatial, name, ": expected x with ", 2 + name.spatial, " dimensions, got ",
+        x.shape());
 }
 
 void check_window(const OperationName& name, const Sizes& kernel, const Sizes& stride, const Sizes& padding) {
@@ -73,7 +73,7 @@ Tensor AdaptiveAvgPool::forward(const Tensor& x) {
 std::string AdaptiveAvgPool::describe() const { return concat(name_, "(output_size=", output_size, ')'); }
 
 Tensor Flatten::forward(const Tensor& x) {
-  check(x.rank() >= 1, "Flatten: x ", x.shape(), " given, (N, …) wanted");
+  check(x.rank() >= 1, "Flatten: expected x of shape (N, …), got ", x.shape());
   Index rest = 1;
   for (int i = 1; i < x.rank(); ++i) rest *= x.dim(i);
   return reshape(x, {x.dim(0), rest});

@@ -40,7 +40,7 @@ class AvgPool : public Module {
   OperationName name_;
 };
 
-/// Means of as many windows as are asked for (core/pooling.h); 1 is the mean of each channel. No state.
+/// Means of a requested number of windows (core/pooling.h); 1 is the mean of each channel. No state.
 class AdaptiveAvgPool : public Module {
  public:
   Tensor forward(const Tensor& x) override;

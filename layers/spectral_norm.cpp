@@ -25,10 +25,10 @@ Tensor direction(Index n) {
 
 SpectralNorm::SpectralNorm(const Tensor& weight, const SpectralNormOptions& o)
     : weight_orig(weight.clone()), options_(o) {
-  check(o.n_power_iterations >= 1, "spectral_norm: n_power_iterations ", o.n_power_iterations,
-        " given, at least 1 wanted");
-  check(o.eps > 0, "spectral_norm: eps ", o.eps, " given, above 0 wanted");
-  check(o.dim >= 0, "spectral_norm: dim ", o.dim, " given, 0 or more wanted");
+  check(o.n_power_iterations >= 1, "spectral_norm: expected n_power_iterations of at least 1, got ",
+        o.n_power_iterations);
+  check(o.eps > 0, "spectral_norm: expected eps above 0, got ", o.eps);
+  check(o.dim >= 0, "spectral_norm: expected dim of at least 0, got ", o.dim);
   view_ = weight_view(weight, o.dim);
   u = direction(view_.kept);
   v = direction(view_.count());
@@ -49,10 +49,10 @@ SpectralNorm& spectral_norm(Weighted& layer, const SpectralNormOptions& options)
 }
 
 SpectralPenalty::SpectralPenalty(const std::vector<Parameter>& parameters, double lambda) : lambda_(lambda) {
-  check(lambda >= 0, "SpectralPenalty: λ ", lambda, " given, 0 or more wanted");
+  check(lambda >= 0, "SpectralPenalty: expected λ of at least 0, got ", lambda);
   for (const Parameter& p : parameters) {
-    check(!p.name.ends_with("weight_orig") && !p.name.ends_with("weight_g"), "SpectralPenalty: ", p.name,
-          " given, part of a reparametrized weight; plain weights wanted");
+    check(!p.name.ends_with("weight_orig") && !p.name.ends_with("weight_g"),
+          "SpectralPenalty: expected plain weights, got ", p.name, ", part of a reparametrized weight");
     if (p.tensor.rank() < 2 || !p.decay) continue;  // LayerNorm's γ and β may have rank 3
     const View view = weight_view(p.tensor, 0);
     matrices_.push_back({p.tensor, direction(view.kept), direction(view.count())});

@@ -35,7 +35,7 @@ class SpectralNorm final : public Reparametrization {
 /// unless n_power_iterations ≥ 1, eps > 0 and the dimension exists.
 SpectralNorm& spectral_norm(Weighted& layer, const SpectralNormOptions& options = {});
 
-/// λ/2 Σ σ(W)² over the weights of Linear and convolutions, σ by one power iteration a call from where the
+/// λ/2 Σ σ(W)² over the weights of Linear and convolutions, σ by one power iteration per call, from where the
 /// last one ended.
 class SpectralPenalty {
  public:

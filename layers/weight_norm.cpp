@@ -19,7 +19,7 @@ WeightNorm::WeightNorm(const Tensor& weight, int dim)
 Tensor WeightNorm::weight(bool) { return norma::weight_norm(v, g, view_); }
 
 void WeightNorm::initialize_from_data(bool on) {
-  check(!on || dim_ == 0, "weight_norm: initialisation from data wants dim 0, not ", dim_);
+  check(!on || dim_ == 0, "weight_norm: initialization from data: expected dim 0, got ", dim_);
   wants_data_ = on;
 }
 

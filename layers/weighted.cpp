@@ -22,8 +22,8 @@ Tensor Weighted::forward(const Tensor& x) {
 }
 
 void Weighted::set_bias(const Tensor& values) {
-  check(values.shape() == Shape{weight.dim(0)}, "set_bias: ", values.shape(), " given, (", weight.dim(0),
-        ",) wanted");
+  check(values.shape() == Shape{weight.dim(0)}, "set_bias: expected shape (", weight.dim(0), ",), got ",
+        values.shape());
   if (bias.defined())
     bias.copy_from(values);
   else

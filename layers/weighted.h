@@ -6,13 +6,13 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// A formula that makes a layer's weight of other parameters: WeightNorm, SpectralNorm. It belongs to its
-/// layer.
+/// A formula that computes a layer's weight from other parameters: WeightNorm, SpectralNorm. It belongs to
+/// its layer.
 class Reparametrization {
  public:
   virtual ~Reparametrization() = default;
 
-  /// The weight, for each forward() anew.
+  /// Computes the weight; called by every forward().
   virtual Tensor weight(bool training) = 0;
 
   /// What takes the place of "weight" in the layer's state, in this order.
@@ -37,17 +37,17 @@ class Weighted : public Module {
   /// The layer's function with another weight and bias.
   virtual Tensor apply(const Tensor& x, const Tensor& weight, const Tensor& bias) const = 0;
 
-  /// The weight that forward() uses: `weight`, or what the reparametrization makes (in training a step of its
-  /// own).
+  /// The weight that forward() uses: `weight`, or what the reparametrization makes (in training it takes a
+  /// step).
   Tensor effective_weight();
 
-  /// Draws weight and bias anew; gain as in layers/init.h. Error once the weight is reparametrized.
+  /// Redraws weight and bias; gain as in layers/init.h. Error once the weight is reparametrized.
   void reset(const InitOptions& options, double gain, Rng& rng);
 
-  /// Replaces the bias, or gives one to a layer without.
+  /// Replaces the bias, or adds one.
   void set_bias(const Tensor& values);
 
-  /// Puts a formula in the place of `weight`, and returns it. Error if there is one already.
+  /// Replaces `weight` by a formula, and returns it. Error if there is one already.
   template <class Formula>
   Formula& reparametrize(std::unique_ptr<Formula> formula) {
     Formula& reference = *formula;

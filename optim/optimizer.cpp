@@ -10,17 +10,17 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 void check_setting(const char* optimizer, const char* name, double value, double least, double below) {
-  check(value >= least && value < below, optimizer, ": ", name, ' ', value, " given, at least ", least,
-        " and below ", below, " wanted");
+  check(value >= least && value < below, optimizer, ": expected ", name, " of at least ", least,
+        " and below ", below, ", got ", value);
 }
 
 constexpr double infinity = HUGE_VAL;
 
 // Averages of gradients that have become 0 (the weights of a pixel that is always black) shrink into the
 // numbers below the smallest normal one, and stay there: 0.9 times the fourth smallest rounds to itself. With
-// those Adam's step is 3 to 4.5 times slower. They are made 0, which no parameter can tell: what they would
-// move it by is below 1e-30. (Activations, gradients and running statistics pass through there, if at all: a
-// processor that makes all such numbers 0 trains no faster.)
+// those Adam's step is 3 to 4.5 times slower. They are set to 0, which makes no difference to a parameter:
+// they would move it by less than 1e-30. (Activations, gradients and running statistics pass through there,
+// if at all: a processor that makes all such numbers 0 trains no faster.)
 constexpr real smallest = std::numeric_limits<real>::min();
 
 real settled(real average, real least) { return std::abs(average) < least ? 0 : average; }
@@ -44,7 +44,7 @@ void Optimizer::zero_grad() {
 }
 
 double Optimizer::clip_grad_norm(double max_norm) {
-  check(max_norm > 0, "clip_grad_norm: ", max_norm, " given, more than 0 wanted");
+  check(max_norm > 0, "clip_grad_norm: expected more than 0, got ", max_norm);
   double squares = 0;
   for (const Parameter& p : parameters_) {
     if (!is_moved(p.tensor)) continue;
@@ -68,9 +68,9 @@ std::size_t Optimizer::place_of(const StateEntry& entry, const std::string& what
     const Shape& wanted = parameters_[k].tensor.shape();
     const bool counter = what == "step";
     check(counter ? entry.counter != nullptr : entry.tensor.defined(), "optimizer state ", entry.name,
-          counter ? ": a tensor given, a counter wanted" : ": a counter given, a tensor wanted");
-    check(counter || entry.tensor.shape() == wanted, "optimizer state ", entry.name, ": ",
-          counter ? Shape{} : entry.tensor.shape(), " given, ", wanted, " wanted");
+          counter ? ": expected a counter, got a tensor" : ": expected a tensor, got a counter");
+    check(counter || entry.tensor.shape() == wanted, "optimizer state ", entry.name, ": expected shape ",
+          wanted, ", got ", counter ? Shape{} : entry.tensor.shape());
     return k;
   }
   fail("optimizer state ", entry.name, ": there is no parameter for it");
@@ -83,11 +83,10 @@ Sgd::Sgd(std::vector<Parameter> parameters, const SgdOptions& options)
   check_setting("SGD", "learning rate", options.lr, 0, infinity);
   check_setting("SGD", "momentum", options.momentum, 0, infinity);
   check_setting("SGD", "weight decay", options.weight_decay, 0, infinity);
-  check(std::isfinite(options.dampening), "SGD: dampening ", options.dampening,
-        " given, a finite number wanted");
+  check(std::isfinite(options.dampening), "SGD: expected a finite dampening, got ", options.dampening);
   check(!options.nesterov || (options.momentum > 0 && options.dampening == 0),
-        "SGD: Nesterov needs momentum above 0 and no dampening; momentum ", options.momentum,
-        " and dampening ", options.dampening, " given");
+        "SGD: Nesterov: expected momentum above 0 and no dampening, got momentum ", options.momentum,
+        " and dampening ", options.dampening);
 }
 
 void Sgd::update(std::size_t k, const Tensor& parameter, real lambda) {
@@ -187,7 +186,7 @@ void Adam::load(const StateDict& state) {
   for (const StateEntry& entry : state) {
     const std::string what = entry.name.substr(0, entry.name.find('.'));
     check(what == "step" || what == "exp_avg" || what == "exp_avg_sq", "optimizer state ", entry.name,
-          ": step, exp_avg or exp_avg_sq wanted");
+          ": expected step, exp_avg or exp_avg_sq");
     State& s = states[place_of(entry, what)];
     if (what == "step")
       s.steps = *entry.counter;
@@ -197,7 +196,7 @@ void Adam::load(const StateDict& state) {
   constexpr Index most = Index{1} << 62;  // counting on does not overflow
   for (std::size_t k = 0; k < states.size(); ++k) {
     check(states[k].steps >= 0 && states[k].steps <= most, "optimizer state of ", parameters_[k].name,
-          ": step ", states[k].steps, " given, 0 to 2^62 wanted");
+          ": expected a step from 0 to 2^62, got ", states[k].steps);
     check(states[k].m.defined() == states[k].v.defined() && states[k].m.defined() == (states[k].steps > 0),
           "optimizer state of ", parameters_[k].name, ": exp_avg, exp_avg_sq and step belong together");
   }

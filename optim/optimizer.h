@@ -1,4 +1,4 @@
-// Optimizers: one pass over each parameter a step, everything that happens to an element in one loop.
+// Optimizers: one pass over each parameter per step, with everything that happens to an element in one loop.
 #pragma once
 
 #include <vector>
@@ -20,8 +20,8 @@ class Optimizer {
   /// Forgets all gradients; call before each forward pass.
   void zero_grad();
 
-  /// ‖g‖₂ over all gradients together, before; all are multiplied by max_norm/(‖g‖ + 10⁻⁶) where that is
-  /// below 1 (as torch.nn.utils.clip_grad_norm_). Error unless max_norm > 0.
+  /// ‖g‖₂ over all gradients together, before; all are multiplied by max_norm/(‖g‖ + 10⁻⁶) if that is below 1
+  /// (as torch.nn.utils.clip_grad_norm_). Error unless max_norm > 0.
   double clip_grad_norm(double max_norm);
 
   /// What it remembers of earlier steps, under torch.optim's names: "momentum_buffer.0.weight". Empty before
@@ -74,7 +74,7 @@ class Sgd final : public Optimizer {
   void update(std::size_t k, const Tensor& p, real lambda) override;
 
   SgdOptions options_;
-  std::vector<Tensor> buffers_;  // b, one a parameter; undefined until its first step
+  std::vector<Tensor> buffers_;  // b, one per parameter; undefined until its first step
 };
 
 /// torch.optim.Adam's arguments: lr, eps and decay at least 0, 0 ≤ β < 1.

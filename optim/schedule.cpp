@@ -20,8 +20,9 @@ const std::vector<ScheduleRow>& schedules() {
 }
 
 double rate_at(const Schedule& s, double base, Index t) {
-  check(s.every >= 1 && s.warmup >= 0, "schedule: ", s.every, " steps between drops and ", s.warmup,
-        " steps of warm-up given, at least 1 and 0 wanted");
+  check(s.every >= 1 && s.warmup >= 0,
+        "schedule: expected at least 1 step between drops and 0 steps of warm-up, got ", s.every, " and ",
+        s.warmup);
   double rate = base * s.row->factor(s, t);
   if (t < s.warmup) rate *= static_cast<double>(t + 1) / static_cast<double>(s.warmup);
   return rate;

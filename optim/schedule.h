@@ -1,5 +1,5 @@
-// Learning-rate schedules: the rate as a function of the step. One row each, which is all that the rest knows
-// of them.
+// Learning-rate schedules: the rate as a function of the step. One row each, which is all that other code
+// knows of them.
 #pragma once
 
 #include <vector>

@@ -1,5 +1,5 @@
 // The main claim: with BN the paper's MNIST network learns sooner and ends higher, at one rate for both and
-// at each one's own best.
+// at its own best rate each.
 #include "apps/claims/engine/paper_network.h"
 #include "apps/claims/engine/rates.h"
 
@@ -69,7 +69,7 @@ std::string passed(const Results& results, double level,
 
 std::string seen(const Results& results) {
   return "At a rate of 0.1 90% is passed after " + passed(results, 0.9, paper_arm) +
-         "; at each one's own best rate 95% after " + passed(results, 0.95, own_arm) +
+         "; at its own best rate each 95% after " + passed(results, 0.95, own_arm) +
          " (medians over the seeds).";
 }
 
@@ -105,7 +105,7 @@ Claim convergence_claim() {
                  return speedup(seed[paper_arm("none")], seed[paper_arm("batch")], 0.9);
                },
                "runs without BN"),
-           part("final test accuracy, with BN less without", at_least(0.002, Unit::points),
+           part("final test accuracy, with BN minus without", at_least(0.002, Unit::points),
                 "0.2 points are 20 of 10,000 images, about what two seeds of one arm differ by.",
                 [](const SeedResults& seed) {
                   return accuracy(seed[paper_arm("batch")]) - accuracy(seed[paper_arm("none")]);
@@ -115,7 +115,7 @@ Claim convergence_claim() {
                 "Any gain that is plainly more than the evaluations' grain of 50 steps and what two seeds "
                 "differ by; how much is left at best rates the paper does not say.",
                 own_speedup, "runs without BN"),
-           part("final test accuracy, each at its own best rate, with BN less without",
+           part("final test accuracy, each at its own best rate, with BN minus without",
                 at_least(0.002, Unit::points), "As at the same rate.",
                 [](const SeedResults& seed) {
                   return accuracy(seed[own_arm("batch")]) - accuracy(seed[own_arm("none")]);

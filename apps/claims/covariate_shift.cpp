@@ -36,8 +36,8 @@ const Outcome& fastest(const SeedResults& seed, const char* norm, const char* no
   return seed[fastest(seed.all, norm, noise)];
 }
 
-// Mean and deviation over a batch of every input of the linear layers but the first, as training would see
-// them now: with the batch's statistics, and with noise where there is any. The noise of the training itself
+// Mean and deviation over a batch of every input of the linear layers except the first, as training would see
+// them now: with the batch's statistics, and with noise if there is any. The noise of the training itself
 // goes on as if nothing had been drawn.
 void input_moments(Sequential& model, const Tensor& batch, Vector& mean, Vector& deviation) {
   NoGrad guard;
@@ -214,13 +214,13 @@ Claim covariate_shift_claim() {
       .scope = "{data}, 3 hidden layers of sigmoids, {1,500} steps of 60; the paper: CIFAR-10, VGG",
       .asked =
           "The network of `convergence` (sigmoids), where BN helps most, so that there is a gain to explain; "
-          "{1,500} steps with and without BN, with and without the paper's noise (anew in each step for each "
-          "unit: a shift within ±½, a scale of 1 to 1.25, more for each element) in its place. Each arm "
-          "speaks at the one of 0.3, 1 and 3 that gets it to 90% soonest: at one rate for all, the plain "
-          "network would lie on its plateau, where nothing shifts because nothing moves. Stability is how "
-          "far the means of a layer's inputs move in one step. The shift proper is Def. 2.1's: the angle "
-          "between a layer's gradient G and the same, G′, once the layers before have taken their step. The "
-          "angle, since the length of the difference grows with the gradients alone.",
+          "{1,500} steps with and without BN, with and without the paper's noise (drawn in each step for "
+          "each unit: a shift within ±½, a scale of 1 to 1.25, more for each element) in its place. Each "
+          "arm speaks at the one of 0.3, 1 and 3 that gets it to 90% soonest: at one rate for all, the "
+          "plain network would lie on its plateau, where nothing shifts because nothing moves. Stability is "
+          "how far the means of a layer's inputs move in one step. The shift proper is Def. 2.1's: the "
+          "angle between a layer's gradient G and the same, G′, once the layers before have taken their "
+          "step. The angle, since the length of the difference grows with the gradients alone.",
       .parts =
           {part("steps to 90%, without BN over BN with noise", at_least(1, Unit::times),
                 "Were stable inputs what makes BN fast, less stable ones than the plain network's would make "
@@ -232,7 +232,7 @@ Claim covariate_shift_claim() {
                   return mean_of(fastest(seed, "batch", "unit"), "movement") /
                          mean_of(fastest(seed, "none", "none"), "movement");
                 }),
-           part("cos(G, G′), with BN less without", at_most(0.05),
+           part("cos(G, G′), with BN minus without", at_most(0.05),
                 "Not a lower shift: the cosine, 1 if there is none, is higher by no more than one would see "
                 "in a figure.",
                 [](const SeedResults& seed) {
@@ -246,7 +246,7 @@ Claim covariate_shift_claim() {
           "Three answers in one verdict: that BN helps in spite of noise does not depend on the others. The "
           "shift by Def. 2.1 grows with the rate, most of all without BN (last figure): where the plain "
           "network lies on its plateau it has none, where it learns fastest it has more than with BN. 3 is "
-          "the largest rate asked; at 10 the plain network is slower (README, table of rates). The paper's "
+          "the largest rate asked; at 10 the plain network is slower (docs/results.md, table of rates). The paper's "
           "networks have ReLUs. In tests of accuracy the noise is its mean; the paper leaves open what "
           "inference does.",
   };

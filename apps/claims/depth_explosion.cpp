@@ -122,14 +122,14 @@ Claim depth_explosion_claim() {
                 [](const SeedResults& seed) { return growth(seed[arm("batch")]); }),
            part(
                "the same without BN", at_most(1.1, Unit::times),
-               "It is BN that makes them explode only if they do not without; a tenth a layer is what chance "
+               "It is BN that makes them explode only if they do not without; a tenth per layer is what chance "
                "may do to 100 units.",
                [](const SeedResults& seed) { return growth(seed[arm("none")]); })},
       .grid = cells,
       .show = show,
       .seen = seen,
       .caveat =
-          "At initialisation only. After a few steps the gradients' range is much smaller (the paper's last "
+          "At initialization only. After a few steps the gradients' range is much smaller (the paper's last "
           "section), and networks of usual depth train well with BN (`saturation`); deeper ones have skips.",
   };
 }

@@ -61,7 +61,7 @@ std::vector<Cell> cells(const Plan& plan) {
 Claim dropout_claim() {
   return {
       .name = "dropout",
-      .sentence = "BN regularises by itself: with it dropout can be left out.",
+      .sentence = "BN regularizes by itself: with it dropout can be left out.",
       .source = "Ioffe & Szegedy 2015, §3.4 and §4.2.1",
       .paper =
           "BN-Inception was trained without dropout and reached a higher accuracy, \"without increasing "

@@ -57,7 +57,7 @@ std::vector<Exhibit> show(const Results& results) {
   return {
       {"grid",
        "Test accuracy at the end at the best of the three rates, mean over the seeds (a diverged run counts as "
-       "chance); × where all diverged.",
+       "chance); × if all diverged.",
        map, Exhibit::Place::front}};
 }
 
@@ -107,7 +107,7 @@ Claim init_claim() {
           "the first layer, 0.14 for the others), at three rates, {750} steps each. A deviation counts as one from "
           "which the network trains if it passes 80% at one of the rates at least, so that an arm is not blamed for a "
           "rate. The width of the range is a fifth of a decade for each such deviation.",
-      .parts = {part("width of the range of deviations that train, with BN less without: 3 layers",
+      .parts = {part("width of the range of deviations that train, with BN minus without: 3 layers",
                      at_least(1, Unit::plain, "decades"),
                      "A factor of ten in the deviation; five cells, far more than the grain at both ends.",
                      [](const SeedResults& seed) { return gain(seed, 3); }),
@@ -115,8 +115,8 @@ Claim init_claim() {
                      [](const SeedResults& seed) { return gain(seed, 8); }),
                 part("the same: 16 layers", at_least(1, Unit::plain, "decades"), "As for 3 layers.",
                      [](const SeedResults& seed) { return gain(seed, 16); }),
-                part("BN's gain in width at 16 layers, less that at 3", at_least(0.2, Unit::plain, "decades"),
-                     "\"The more so\": a cell at least.",
+                part("BN's gain in width at 16 layers, minus that at 3",
+                     at_least(0.2, Unit::plain, "decades"), "\"The more so\": a cell at least.",
                      [](const SeedResults& seed) { return gain(seed, 16) - gain(seed, 3); })},
       .grid = cells,
       .show = show,

@@ -225,7 +225,7 @@ Claim landscape_claim() {
           "0.1; and eight linear layers of 100 without activations, weights of variance 1/inputs, at 0.03, "
           "the largest rate of half decades at which it does not diverge without BN. With these weights the "
           "signals of the plain networks neither grow nor vanish at the start: their loss should look "
-          "neither rough nor flat for their initialisation. Both arms have the same rate, so the same η. "
+          "neither rough nor flat for their initialization. Both arms have the same rate, so the same η. "
           "{1,500} steps. The measures are the paper's absolute ones, by their medians over training.",
       .parts = {ratio("range of the loss along the gradient, MLP without BN over with BN", "mlp", loss_range,
                       "\"Significantly smoother\" is the paper's word; its bands differ by more than twice."),

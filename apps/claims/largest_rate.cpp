@@ -37,7 +37,7 @@ std::vector<Exhibit> show(const Results& results) {
     }
   }
   return {{"rates",
-           "Test accuracy at the end, mean over the seeds (a diverged run counts as chance); × where all "
+           "Test accuracy at the end, mean over the seeds (a diverged run counts as chance); × if all "
            "diverged.",
            map}};
 }

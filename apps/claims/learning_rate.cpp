@@ -82,7 +82,7 @@ std::vector<Exhibit> show(const Results& results) {
                                   "test_accuracy", colour));
   return {
       {"factors",
-       "Test accuracy at the end, mean over the seeds (a diverged run counts as chance); × where all diverged.",
+       "Test accuracy at the end, mean over the seeds (a diverged run counts as chance); × if all diverged.",
        map, Exhibit::Place::front},
       {"steps", deep.name + ": test accuracy over the steps, mean and 95% interval over the seeds.", curves}};
 }
@@ -102,8 +102,8 @@ Claim learning_rate_claim() {
   return {
       .name = "learning-rate",
       .sentence =
-          "BN allows much larger learning rates: at 5 times the rate of the plain network that one loses, and with "
-          "BN it learns sooner than ever; at 30 times it still trains.",
+          "BN allows much larger learning rates: at 5 times its best rate the plain network loses accuracy, and with "
+          "BN the network learns sooner than ever; at 30 times it still trains.",
       .source = "Ioffe & Szegedy 2015, §4.2.1 and §4.2.2, Fig. 2 and 3",
       .paper =
           "Inception at 5 times its rate diverged. With BN it reached Inception's 72.2% in 14 times fewer steps at 5 "
@@ -117,7 +117,7 @@ Claim learning_rate_claim() {
           "from training. Then fresh seeds: the same net and the one with BN before each activation, at this rate, "
           "at 5 and at 30 times as much, for {2,000} steps. ReLU networks start from He et al.'s weights. The deeper "
           "a plain net, the narrower the rates it bears; so the nets are of 3, 8 and 16 layers, sigmoids as in the "
-          "paper's MNIST network, and a plain convolutional one. Each net's ×5 and ×30 is a part of its own.",
+          "paper's MNIST network, and a plain convolutional one. Each net's ×5 and ×30 is a separate part.",
       .parts = parts(),
       .grid = {},
       .tuning = tuning,

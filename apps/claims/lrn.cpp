@@ -65,7 +65,7 @@ Claim lrn_claim() {
           "{1,200} steps of 64 images with a cosine schedule from a rate of 0.1, with and without BN before "
           "each ReLU, with and without LRN over 5 channels behind it, as AlexNet has it (α 10⁻⁴, β 0.75).",
       .parts = {part(
-          "final accuracy with BN, with LRN less without", at_most(0.001, Unit::points),
+          "final accuracy with BN, with LRN minus without", at_most(0.001, Unit::points),
           "Ten of 10,000 images: less than two seeds differ by. A gain above that would be worth a layer.",
           [](const SeedResults& seed) {
             return accuracy(seed[arm("batch", true)]) - accuracy(seed[arm("batch", false)]);

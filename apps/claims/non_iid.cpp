@@ -152,7 +152,7 @@ Claim non_iid_claim() {
                   return (1 - best(seed, "batch", true)) / (1 - best(seed, "batch", false));
                 }),
            part(
-               "accuracy in pairs that batch renormalization has over BN, less half of what pairs cost BN",
+               "accuracy in pairs that batch renormalization has over BN, minus half of what pairs cost BN",
                at_least(0, Unit::points),
                "\"Most of it\" is half of it at least. As a difference, for a share of a small loss would be "
                "noise.",

@@ -51,8 +51,7 @@ std::vector<Exhibit> show(const Results& results) {
       {"table",
        "Test accuracy at the end at the best of three rates, mean ± 95% interval; differences by seed.", t},
       {"rates",
-       "Test error at the end against the rate, for those with a colour of their own; mean and 95% interval.",
-       f}};
+       "Test error at the end against the rate, for those with their own colour; mean and 95% interval.", f}};
 }
 
 std::string seen(const Results& results) {
@@ -85,14 +84,14 @@ Claim normalizers_claim() {
           "with none, each at its best of three rates: one budget for all. BN is held against the best of "
           "the ten others, chosen by the means of these very runs, which favours the others.",
       .parts =
-          {part("test error with BN, less that with the best other normalizer", at_most(0.002, Unit::points),
+          {part("test error with BN, minus that with the best other normalizer", at_most(0.002, Unit::points),
                 "\"Not better\" to 0.2 points, which are 20 of 10,000 images and about what two seeds of one "
                 "arm differ by: the best of ten is better by chance alone.",
                 [](const SeedResults& seed) {
                   return best_error(seed, "batch", usual_batch) -
                          best_error(seed, best_other(seed.all), usual_batch);
                 }),
-           part("test error without a normalizer, less that with BN", at_least(0.002, Unit::points),
+           part("test error without a normalizer, minus that with BN", at_least(0.002, Unit::points),
                 "As above; less would not be seen from one seed to the next.",
                 [](const SeedResults& seed) {
                   return best_error(seed, "none", usual_batch) - best_error(seed, "batch", usual_batch);

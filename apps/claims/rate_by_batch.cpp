@@ -1,4 +1,4 @@
-// BN's larger rates pay in large batches; in small ones both networks want the same.
+// BN's larger rates pay in large batches; in small ones both networks need the same rate.
 #include "apps/claims/engine/rates.h"
 
 namespace norma { inline namespace NORMA_BUILD {

@@ -48,7 +48,7 @@ Claim rate_last_layer_claim() {
       .name = "rate-last-layer",
       .sentence =
           "What limits the rate of a network with BN is its last layer, which has no BN: with that held at the plain "
-          "net's rate the others bear thirty times as much, and more.",
+          "net's rate the other layers tolerate at least thirty times as much.",
       .source = "after Karakida et al. 2019 (arXiv 1906.02926) and Huang et al. 2020 (arXiv 2002.10801)",
       .paper =
           "Karakida et al.: at the start, BN in the last layer takes the pathological sharpness off a wide network, BN "

@@ -81,8 +81,9 @@ Claim rate_sharpness_claim() {
           "Cohen et al. 2021, §2 (arXiv 2103.00065); Gilmer et al. 2021 (arXiv 2110.04369); Lewkowycz et al. "
           "2020 (arXiv 2003.02218)",
       .paper =
-          "Gradient descent is unstable where the rate is above 2/λ₁, and networks catapult out of sharp places up to "
-          "about 4/λ₁; Gilmer et al. find that normalization, like warm-up, works by a lower sharpness at the start.",
+          "Gradient descent is unstable if the rate is above 2/λ₁, and networks catapult out of sharp "
+          "places up to about 4/λ₁; Gilmer et al. find that normalization, like warm-up, works by a lower "
+          "sharpness at the start.",
       .scope =
           "{data}, ReLU networks of 3 to 16 layers, {1,500} steps of 60, sharpness at the start on {500} images; the "
           "papers: CIFAR-10 and ImageNet, whole batches and SGD",

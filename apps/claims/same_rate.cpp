@@ -32,7 +32,7 @@ double small_rate(const Results& results) {
   return NAN;
 }
 
-// What BN gains at the plain network's rate, and what it gains by a rate of its own.
+// What BN gains at the plain network's rate, and what it gains by its own rate.
 double same_rate_gain(const SeedResults& seed) {
   const double lr = small_rate(seed.all);
   return accuracy(seed[arm("batch", lr)]) - accuracy(seed[arm("none", lr)]);
@@ -136,7 +136,7 @@ Claim same_rate_claim() {
           "behind each linear layer is read off at that rate, and at the one that serves it best itself. At "
           "the start the gradient of the first batch is looked at: its 99.9th percentile says how wide its "
           "tails are.",
-      .parts = {part("accuracy at the plain network's best rate, with BN less without",
+      .parts = {part("accuracy at the plain network's best rate, with BN minus without",
                      at_most(0.005, Unit::points),
                      "\"Gains nothing\": half a point is about what two seeds differ by after so few steps.",
                      same_rate_gain),

@@ -87,7 +87,7 @@ Claim saturation_claim() {
       .show = show,
       .seen = seen,
       .caveat =
-          "A suitable initialisation, or tanh, trains such depths too; the claim is about plain sigmoids "
+          "A suitable initialization, or tanh, trains such depths too; the claim is about plain sigmoids "
           "with the usual weights.",
   };
 }

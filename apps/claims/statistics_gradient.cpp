@@ -98,7 +98,7 @@ std::vector<Exhibit> show(const Results& results) {
   }
   return {{"best",
            "Each arm at its best rate, mean ± 95% interval. Growth p: the biases' distance from their start "
-           "goes as tᵖ over the second half of the run. With the gradient they do not move, but for "
+           "goes as tᵖ over the second half of the run. With the gradient they do not move, except for "
            "rounding.",
            t},
           {"rates",
@@ -168,7 +168,7 @@ Claim statistics_gradient_claim() {
           "the second half of the run, at the same rate: p is 0 if it is bounded, 1 under a steady gradient, "
           "½ if steps shrink with 1/σ while the weights grow too. BN with γ and β is run beside it.",
       .parts =
-          {part("test accuracy, with the gradient less without, normalization alone",
+          {part("test accuracy, with the gradient minus without, normalization alone",
                 at_least(0.1, Unit::points),
                 "\"Blows up\" is not \"does somewhat worse\": ten points more than the error of some three "
                 "percent that such a network is left with.",
@@ -185,7 +185,7 @@ Claim statistics_gradient_claim() {
       .caveat =
           "Three hidden layers; what the lower ones get without the gradient is still partly a direction of "
           "descent, and each further layer adds to its error. With γ and β, which §2 does not have, the "
-          "biases come to rest: β has the same gradient but for a factor, and takes it to zero.",
+          "biases come to rest: β has the same gradient except for a factor, and takes it to zero.",
   };
 }
 

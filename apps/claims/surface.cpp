@@ -110,7 +110,7 @@ std::vector<Exhibit> show(const Results& results) {
     }
   }
   const std::string what =
-      ": training loss around the trained network in the plane of two random filter-normalised directions "
+      ": training loss around the trained network in the plane of two random filter-normalized directions "
       "(first seed, best rate), with contours at 0.03, 0.1, 0.3, 1 and 3.";
   return {
       {"table",

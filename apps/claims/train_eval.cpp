@@ -104,7 +104,7 @@ Claim train_eval_claim() {
           "weights was not lost by the weights: that part of the damage is inconsistency.",
       .parts =
           {part(
-               "accuracy that the better other statistics give back in batches of 4, less half of the damage",
+               "accuracy that the better other statistics give back in batches of 4, minus half of the damage",
                at_least(0, Unit::points),
                "\"Much of\" the damage is half of it at least. As a difference, for a share of a small "
                "damage would be noise.",

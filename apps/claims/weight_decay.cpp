@@ -113,7 +113,7 @@ std::string seen(const Results& results) {
   const double angle = median(results.each(arm("batch", strong), turning));
   return "The best decay changes the accuracy by " + gains("none") + " without BN and by " + gains("batch") +
          " with it. With BN and a decay of 0.01 a unit's weights end up turning by " + number(angle) +
-         " radians a step; √(2ηλ) is " + number(std::sqrt(2 * lr * strong)) + ".";
+         " radians per step; √(2ηλ) is " + number(std::sqrt(2 * lr * strong)) + ".";
 }
 
 std::vector<Cell> cells(const Plan& plan) {
@@ -151,7 +151,7 @@ Claim weight_decay_claim() {
           "gains over none, with BN and without. \"What it does\" is checked by a number that follows from "
           "scale invariance alone: a gradient is at right angles to a scale-invariant weight vector, so a "
           "step of SGD lengthens it by η²‖g‖²/2‖w‖ while decay shortens it by ηλ‖w‖; where they balance, the "
-          "vector turns by √(2ηλ) a step whatever the loss. As squares balance, the turning is a root mean "
+          "vector turns by √(2ηλ) per step whatever the loss. As squares balance, the turning is a root mean "
           "square, over the second hidden layer's units and every eighth step of the last quarter.",
       .parts =
           {part("gain in accuracy from the best decay, without BN less with BN",

@@ -96,10 +96,10 @@ Dataset noise_images() {
   return data;
 }
 
-// The matrix products of one step and nothing else: y = x Wᵀ; and in training dW = dyᵀ x, and dx = dy W but
-// for the first layer, whose input needs no gradient. Those of a convolution go image by image, on one col
-// that stays in the cache, with dWᵀ in place of dW: OpenBLAS does these faster than the products of a whole
-// batch.
+// The matrix products of one step and nothing else: y = x Wᵀ; and in training dW = dyᵀ x, and dx = dy W
+// except for the first layer, whose input needs no gradient. Those of a convolution go image by image, on one
+// col that stays in the cache, with dWᵀ in place of dW: OpenBLAS does these faster than the products of a
+// whole batch.
 class Floor {
  public:
   explicit Floor(const Work& w) : work_(w) {
@@ -190,7 +190,7 @@ class Step {
 
 struct BenchOptions {
   std::vector<std::string> names, operations;
-  std::vector<int> threads;  // empty: one, and two where there are two processors
+  std::vector<int> threads;  // empty: one, and two if there are two processors
   int rounds = 11;
 };
 
@@ -205,12 +205,11 @@ int bench(const BenchOptions& o) {
   if (threads.empty()) threads = processors() > 1 ? std::vector<int>{1, 2} : std::vector<int>{1};
   for (int t : threads) {
     const int most = obtainable_threads(std::min(t, processors()));
-    check(t <= most, "--threads: ", t, " given, ", most, most == 1 ? " thread" : " threads",
-          " can be had here");
+    check(t <= most, "--threads: expected at most ", most, ", the number available here, got ", t);
   }
   std::cout << blas_description() << "; " << processors() << " processors; medians of " << o.rounds
             << " rounds in which step and floor take turns.\nThe floor is the step's matrix products alone; "
-               "µs a step.\n\n";
+               "µs per step.\n\n";
   const Dataset data = noise_images();
   Table table({"work", "threads", "floor", "step", "× floor", "samples/s", ""});
   table.align(6, Align::left);
@@ -246,7 +245,7 @@ int bench(const BenchOptions& o) {
 void check_known(const std::string& option, const std::vector<std::string>& names,
                  const std::vector<std::string>& known) {
   for (const std::string& name : names)
-    check(std::count(known.begin(), known.end(), name), "--", option, ": '", name, "' given",
+    check(std::count(known.begin(), known.end(), name), "--", option, ": unknown value '", name, "'",
           did_you_mean(name, known));
 }
 

@@ -70,7 +70,7 @@ void bench_operations(const std::vector<std::string>& names, int rounds) {
   check_known("operations", names, known);
   const bool all = std::find(names.begin(), names.end(), "all") != names.end();
   std::cout << "One thread; medians of " << rounds
-            << " rounds in which operation and copy take turns; µs a call.\n\n";
+            << " rounds in which operation and copy take turns; µs per call.\n\n";
   Table table({"operation", "x", "copy of x", "forward", "with backward", "× copy"});
   set_threads(1);
   StatusLine status;

@@ -31,7 +31,7 @@ RunConfig make_config(RunConfig config, const std::string& config_file, const Gi
     const auto it = given.find(o.name);
     if (it == given.end()) continue;
     check(o.name != "layers" || !it->second.empty(),
-          "--layers: is empty; a line such as \"linear 100, relu, linear 10\" wanted");
+          "--layers: expected a line such as \"linear 100, relu, linear 10\", got ''");
     o.set(config, it->second);
   }
   return config;
@@ -113,7 +113,7 @@ std::function<void(const std::string&)> set_whole(const std::string& name, int& 
     int value = 0;
     const auto [end, error] = std::from_chars(v.data(), v.data() + v.size(), value);
     check(error == std::errc() && end == v.data() + v.size() && value >= least && value <= most, "--", name,
-          ": '", v, "' given, a whole number from ", least, " to ", most, " wanted");
+          ": expected a whole number from ", least, " to ", most, ", got '", v, "'");
     target = value;
   };
 }

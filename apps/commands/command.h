@@ -13,12 +13,12 @@ namespace norma { inline namespace NORMA_BUILD {
 /// What `norma` returns to the shell.
 enum ExitCode {
   exit_ok = 0,
-  // A check failed (a gradient is wrong), or something broke that is no fault of the input: the disk is full,
+  // A check failed (a gradient is wrong), or something broke that is not the input's fault: the disk is full,
   // no memory is left.
   exit_failed = 1,
   exit_usage = 2,      // bad input: an option, a file, a configuration
   exit_diverged = 3,   // norma train: the loss stopped being finite, or exploded
-  exit_stopped = 130,  // by Ctrl-C; train, compare and reproduce keep everything that is needed to go on
+  exit_stopped = 130,  // by Ctrl-C; train, compare and reproduce keep everything that is needed to continue
 };
 
 /// The options of a run that were given, by name, as written; defaults are not there.
@@ -51,7 +51,7 @@ struct CommandOption {
   std::function<void(const std::string&)> set;  // Error on a value that is not allowed; a flag gets ""
   bool repeatable = false;  // set once for each time it is given; otherwise the last counts
   bool argument = false;    // not an option: a word that must be given, known by its metavar
-  bool optional = false;    // of an argument: it need not
+  bool optional = false;    // an argument that may be omitted
 };
 
 /// The argument RUN: the folder of a run, left by `makers`.
@@ -63,7 +63,7 @@ struct Command {
   std::vector<CommandOption> options;
   std::function<int()> run;
   std::string example = {};  // a command line, for the help
-  // The options of a run, where it takes them: what is given lands in *given; the help shows the defaults.
+  // The options of a run, if it takes them: what is given lands in *given; the help shows the defaults.
   Given* given = nullptr;
   RunConfig defaults = {};
   std::vector<std::string> without = {};  // run options that this command does not have

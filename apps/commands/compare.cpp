@@ -57,12 +57,13 @@ void refuse_overridden(const Given& given, const RunConfig& base, const std::vec
                        bool usual) {
   for (const Factor& f : factors) {
     check(!given.count(f.name), "--", f.name, ": has no effect here, ", f.name, " is varied",
-          usual ? " (norm=none,batch where no --vary is given)" : "", "; give its values to --vary");
+          usual ? " (norm=none,batch if no --vary is given)" : "", "; give its values to --vary");
     check(f.name != "epochs" || !given.count("steps"), "--steps: has no effect here, epochs is varied");
     check(f.name != "steps" || !given.count("epochs"), "--epochs: has no effect here, steps is varied");
   }
-  check(!usual || base.norm == "none" || base.norm == "batch", "--config: norm ", base.norm,
-        " given, but without --vary none and batch are compared; give --vary norm=none,", base.norm);
+  check(!usual || base.norm == "none" || base.norm == "batch",
+        "--config: expected norm none or batch, which are compared without --vary, got ", base.norm,
+        "; use --vary norm=none,", base.norm);
 }
 
 // Error if an option that was given, or is varied, has no effect in any arm, or if an arm cannot be run.
@@ -89,7 +90,9 @@ void say_what_is_compared(const Comparison& c, const Dataset& train, int workers
       text_of(c.arms.size(), " arms × ", c.seeds.size(), " seeds = ", c.arms.size() * c.seeds.size(),
               " runs, ", workers, " at a time; varied:");
   for (const Factor& f : c.factors) {
-    words += (&f == &c.factors[0] ? " " : "; ") + f.name + " = " + one_of(f.values, ", ");
+    words += (&f == &c.factors[0] ? " " : "; ") + f.name + " = ";
+    const char* between = f.name == "layers" ? " | " : ", ";  // values with commas
+    for (const std::string& value : f.values) words += (&value == &f.values[0] ? "" : between) + value;
   }
   std::cout << wrapped(words) << '\n';
   for (const Arm& arm : c.arms) {
@@ -144,7 +147,7 @@ int compare(const CompareOptions& o) {
   on_stop_say("stopped; " +
               (staging == results.path() ? "the runs that are finished are in " + one_line(folder) + "/runs"
                                          : std::string("the results that were there are as they were")) +
-              "; " + again + " goes on where it was");
+              "; " + again + " continues where it stopped");
   GridLine line("steps");
   run_comparison(comparison, data, workers, staging,
                  o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
@@ -178,7 +181,7 @@ Command compare_command() {
            {"config", "FILE", "options from this file; those on the command line come after",
             set_text(o->config_file)},
            {"out", "DIR", "folder for the results [runs/NNN-compare]", set_text(o->out)},
-           {"overwrite", "", "replace results that are in --out already, once the new ones are complete",
+           {"overwrite", "", "replace existing results in --out, once the new ones are complete",
             set_flag(o->overwrite)},
            {"quiet", "", "no progress line", set_flag(o->quiet)}},
       .run = [o] { return compare(*o); },

@@ -32,13 +32,12 @@ double share_right(const std::vector<Index>& row, Index c) {
   return sum ? double(row[c]) / double(sum) : NAN;
 }
 
-/// All of the confusion table, where it is no wider than a terminal; else a row a class with its commonest
-/// mistake.
+/// The confusion matrix if it is no wider than a terminal; else one row per class with its commonest mistake.
 std::string confusion_words(const Confusion& confusion, const Dataset& data) {
-  std::vector<std::string> header = {"is \\ taken for"};
+  std::vector<std::string> header = {"true \\ predicted"};
   for (int c = 0; c < data.classes; ++c) header.push_back(data.class_name(c));
   header.push_back("right");
-  Table all(header), short_table({"class", "images", "right", "mostly taken for", "times"});
+  Table all(header), short_table({"class", "images", "right", "mostly mistaken for", "times"});
   all.align(0, Align::left);
   short_table.align(0, Align::left).align(3, Align::left);
   for (int c = 0; c < data.classes; ++c) {
@@ -117,7 +116,7 @@ int eval(const EvalOptions& o) {
 Command eval_command() {
   auto o = std::make_shared<EvalOptions>();
   return {.name = "eval",
-          .help = "Loss, accuracy and confusions of a trained network on a test set",
+          .help = "Loss, accuracy and confusion matrix of a trained network on a test set",
           .options = {run_argument(o->run),
                       {"data", "NAME", one_of(names_of(data_sets()), ", ") + " or a folder [the run's own]",
                        set_text(o->data)},

@@ -36,7 +36,7 @@ int explain(const ExplainOptions& o) {
     std::cout << terminal_text(lesson.document(), wants_colour());
     return exit_ok;
   }
-  check(!o.html->empty(), "--html: '' given, the name of a file wanted");
+  check(!o.html->empty(), "--html: expected the name of a file, got ''");
   write_file(*o.html, page_html(lesson.document()));
   std::cout << *o.html << '\n';
   return exit_ok;

@@ -57,8 +57,8 @@ void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Outp
   const std::vector<std::string> known = names_of(state);
   for (const std::string& text : o.npy) {
     const std::size_t at = text.find('=');
-    check(at != text.npos && at > 0 && at + 1 < text.size(), "--npy: '", text,
-          "' given, NAME=FILE.npy wanted, such as 0.weight=weight.npy");
+    check(at != text.npos && at > 0 && at + 1 < text.size(),
+          "--npy: expected NAME=FILE.npy, such as 0.weight=weight.npy, got '", text, "'");
     const std::string name = text.substr(0, at);
     const auto it = std::find(known.begin(), known.end(), name);
     check(it != known.end(), "--npy: the model has no '", name, "'", did_you_mean(name, known));
@@ -94,7 +94,8 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
   if (!o.logits.empty()) {
     const DataPair data = open_data_for(opened, "", "");
     const Index n = o.images ? o.images : std::min<Index>(100, data.test.size());
-    check(n <= data.test.size(), "--images: ", n, " given, the test set has ", data.test.size());
+    check(n <= data.test.size(), "--images: expected at most ", data.test.size(),
+          ", the size of the test set, got ", n);
     outputs.push_back({"logits", o.logits, logits_npz(model, plan, data.test, n),
                        text_of("images, labels and logits of ", n, n == 1 ? " test image" : " test images")});
   }
@@ -140,8 +141,8 @@ void make_folders(const fs::path& folder, std::vector<fs::path>& made) {
   made.push_back(folder);
 }
 
-// Writes them all. Where one cannot be, those before it that are new are removed again, and folders made for
-// them.
+// Writes them all. If one cannot be written, the new ones before it are removed again, and the folders made
+// for them.
 void write_all(const std::vector<Output>& outputs) {
   std::vector<fs::path> made;
   std::error_code ignored;
@@ -163,11 +164,11 @@ int export_run(const ExportOptions& o) {
   const bool model = !o.onnx.empty() || !o.npy.empty() || !o.npz.empty() || !o.logits.empty(),
              metrics = !o.csv.empty() || !o.tensorboard.empty();
   check(model || metrics,
-        "export: nothing to write; --onnx, --npy, --npz, --logits, --csv or --tensorboard wanted");
+        "export: nothing to write; expected --onnx, --npy, --npz, --logits, --csv or --tensorboard");
   check(!o.fold || model, "--fold: has no effect here, it needs --onnx, --npy, --npz or --logits");
   check(!o.images || !o.logits.empty(), "--images: has no effect here, it needs --logits");
   std::error_code none;
-  check(fs::is_directory(run, none), run.string(), ": is no folder that norma train left");
+  check(fs::is_directory(run, none), run.string(), ": is not a folder that norma train left");
   std::vector<Output> outputs;
   if (model) add_model(o, run, outputs);
   if (metrics) add_metrics(o, run, outputs);
@@ -183,7 +184,7 @@ int export_run(const ExportOptions& o) {
 CommandOption place(const std::string& name, const std::string& metavar, const std::string& help,
                     std::string& target) {
   return {name, metavar, help, [name, metavar, &target](const std::string& v) {
-            check(!v.empty(), "--", name, ": '' given, ", metavar, " wanted");
+            check(!v.empty(), "--", name, ": expected ", metavar, ", got ''");
             target = v;
           }};
 }
@@ -206,15 +207,15 @@ Command export_command() {
             .repeatable = true},
            place("npz", "FILE.npz", "all arrays of the model, for NumPy", o->npz),
            place("logits", "FILE.npz",
-                 "what the network answers to the first test images: images, labels, logits, for NumPy",
+                 "the network's answers to the first test images: images, labels, logits, for NumPy",
                  o->logits),
            {"images", "N", "how many test images for --logits [100, or all if there are fewer]",
             set_whole("images", o->images, 1, 1'000'000)},
            {"fold", "", "fold batch normalization into the layers before it first, as norma fold does",
             set_flag(o->fold)},
-           place("csv", "FILE.csv", "metrics.jsonl as a table, a row a line", o->csv),
+           place("csv", "FILE.csv", "metrics.jsonl as a table, one row per line", o->csv),
            place("tensorboard", "DIR",
-                 "metrics.jsonl as an event file in this folder, by step; no clock time is in it",
+                 "metrics.jsonl as an event file in this folder, by step; it contains no wall-clock time",
                  o->tensorboard),
            {"overwrite", "", "replace files that are there already", set_flag(o->overwrite)}},
       .run = [o] { return export_run(*o); },

@@ -7,6 +7,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 std::string help_of(const std::vector<Command>& commands);
-std::string help_of(const Command& command);
+/// `all`: with the options of a run that few need.
+std::string help_of(const Command& command, bool all);
 
 }}  // namespace norma

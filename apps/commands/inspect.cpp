@@ -54,7 +54,7 @@ double sharpness_of(Module& model, const Batch& batch) {
 }
 
 int inspect(const InspectOptions& o) {
-  check(o.images == "test" || o.images == "train", "--images: '", o.images, "' given, test or train wanted");
+  check(o.images == "test" || o.images == "train", "--images: expected test or train, got '", o.images, "'");
   check(o.html || o.out.empty(), "--out: has no effect here, it needs --html");
   OpenedRun run = open_run(o.run, "inspect");
   warn_if_diverged(o.run);
@@ -67,8 +67,8 @@ int inspect(const InspectOptions& o) {
   if (config.train_size < data.train.size()) data.train = data.train.first(config.train_size);
   const Dataset& seen = o.images == "test" ? data.test : data.train;
   const std::string images = o.images == "test" ? "test" : "training";
-  check(o.samples <= seen.size(), "--samples: ", o.samples, " given, there are ", seen.size(), ' ', images,
-        " images");
+  check(o.samples <= seen.size(), "--samples: expected at most ", seen.size(), ", the number of ", images,
+        " images, got ", o.samples);
   const InspectionOptions options{.samples = o.samples ? o.samples : std::min<Index>(1000, seen.size()),
                                   .seed = config.seed,
                                   .rate = config.lr,
@@ -120,7 +120,7 @@ Command inspect_command() {
       .help = "Look inside a trained network: activations, gradients, updates, normalizers",
       .options =
           {run_argument(o->run),
-           {"samples", "N", "images that the activations see [1000, or all where there are fewer]",
+           {"samples", "N", "images that the activations see [1000, or all if there are fewer]",
             set_whole("samples", o->samples, 1, 1'000'000'000)},
            {"images", "SET", "whose images these are: test or train [test]", set_text(o->images)},
            {"sharpness", "",

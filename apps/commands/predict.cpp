@@ -48,13 +48,13 @@ Reading read(OpenedRun& run, const std::string& file, const std::string& prepare
   const bool fits = image.height == height && image.width == width;
   const bool prepared =
       prepare.empty() ? of_digits(run) && !(fits && has_dark_border(image)) : prepare == "digit";
-  // A picture of nothing is refused in any case where a digit is wanted.
+  // A blank picture is refused whenever a digit is expected.
   if (prepared || (prepare.empty() && of_digits(run))) {
     Image digit = prepare_digit(image, height, width, file);
     if (prepared) image = std::move(digit);
   }
-  check(prepared || fits, file, ": is ", image.width, "×", image.height, ", the network takes ", width, "×",
-        height, " as they are; wanted that size, or --prepare digit");
+  check(prepared || fits, file, ": expected ", width, "×", height,
+        ", the size the network takes, or --prepare digit, got ", image.width, "×", image.height);
 
   Dataset one = run.plan.about.without_samples();
   one.pixels = std::move(image.pixels);
@@ -82,13 +82,13 @@ json reading_json(const std::string& file, const Reading& reading, const Dataset
 
 int predict(const PredictOptions& o) {
   const std::vector<std::string> ways = {"digit", "as-is"};
-  check(o.prepare.empty() || std::count(ways.begin(), ways.end(), o.prepare), "--prepare: '", o.prepare,
-        "' given, digit or as-is wanted", did_you_mean(o.prepare, ways));
+  check(o.prepare.empty() || std::count(ways.begin(), ways.end(), o.prepare),
+        "--prepare: expected digit or as-is, got '", o.prepare, "'", did_you_mean(o.prepare, ways));
   OpenedRun run = open_run(o.run, "predict");
   warn_if_diverged(o.run);
-  check(run.plan.about.sample[0] == 1, "predict: the network of ", o.run, " takes images of ",
-        run.plan.about.sample[0], " channels, one wanted");
-  Table table({"image", "answer", "", "else", "", "or", ""});
+  check(run.plan.about.sample[0] == 1, "predict: expected a network for images of one channel, got ",
+        run.plan.about.sample[0], " channels in ", o.run);
+  Table table({"picture", "class", "probability", "2nd", "probability", "3rd", "probability"});
   table.align(0, Align::left);
   for (std::size_t c : {1u, 3u, 5u}) table.align(c, Align::left).align(c + 1, Align::right);
   json list = json::array();
@@ -134,7 +134,7 @@ Command predict_command() {
                        .argument = true},
                       {"prepare", "HOW",
                        "digit: cut out, fitted and centred as MNIST's; as-is: as they are, of the network's "
-                       "size [digit, unless a picture is so already, for networks of " +
+                       "size [digit, unless a picture is like that already, for networks trained on " +
                            one_of(digits, " and ") + "; else as-is]",
                        set_text(o->prepare)},
                       {"json", "", "JSON instead of a table", set_flag(o->json)}},

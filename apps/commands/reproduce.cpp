@@ -31,10 +31,10 @@ struct ReproduceOptions {
 
 std::vector<Claim> chosen(const ReproduceOptions& o) {
   if (o.all) {
-    check(o.names.empty(), "reproduce: --all given, and claims by name");
+    check(o.names.empty(), "reproduce: expected --all or claims by name, got both");
     return all_claims();
   }
-  check(!o.names.empty(), "reproduce: the name of a claim, --all or --list wanted");
+  check(!o.names.empty(), "reproduce: expected the name of a claim, --all or --list");
   const std::vector<std::string> known = names_of(all_claims());
   std::vector<Claim> claims;
   for (const std::string& name : o.names) {
@@ -59,7 +59,7 @@ void list() {
   }
 }
 
-// Takes the claims out that a run failed of, and says so.
+// Removes the claims with a failed run, and says so.
 void take_out_failed(Reproduction& r, std::vector<std::string>& failures) {
   for (std::size_t c = r.claims.size(); c-- > 0;) {
     const std::vector<std::string>& own = r.results[c].failures;
@@ -104,7 +104,7 @@ int reproduce(const ReproduceOptions& o) {
                                                                             : "-data"));
   }
   folder = make_results_folder(folder);
-  on_stop_say("stopped; the same command goes on where it was");
+  on_stop_say("stopped; the same command continues where it stopped");
   GridLine line;
   const auto start = Clock::now();
   const int jobs = o.jobs ? o.jobs : processors();
@@ -149,10 +149,11 @@ Command reproduce_command() {
            {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
             set_whole("jobs", o->jobs, 0, 1024)},
            {"data", "NAME",
-            one_of(names_of(data_sets()), ", ") + " or a folder [mnist where it is found, else digits]",
+            one_of(names_of(data_sets()), ", ") + " or a folder [mnist if it is found, else digits]",
             set_text(o->data)},
            {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},
-           {"out", "DIR", "folder for the results; what is there already is not run again [runs/reproduce]",
+           {"out", "DIR",
+            "folder for the results; what is there already is not run again [runs/reproduce; with --quick runs/reproduce-quick]",
             set_text(o->out)},
            {"beside", "DIR", "put the verdicts of an earlier run's folder beside these in the table",
             [o](const std::string& v) { o->beside.push_back(v); }, true},

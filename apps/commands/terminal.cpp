@@ -25,10 +25,10 @@ void check_memory(int threads) {
   std::ifstream("/proc/self/statm") >> pages;
   const double wanted = pages * double(sysconf(_SC_PAGESIZE)) / megabyte + first + each_more * (threads - 1);
   if (double(limit.rlim_cur) / megabyte >= wanted) return;
-  throw std::runtime_error("not enough memory: a limit (ulimit -v) of " +
-                           count(std::floor(double(limit.rlim_cur) / megabyte)) + " MB, " +
-                           count(std::ceil(wanted)) + " MB wanted for " + std::to_string(threads) +
-                           (threads == 1 ? " thread" : " threads"));
+  throw std::runtime_error("not enough memory: expected at least " + count(std::ceil(wanted)) + " MB for " +
+                           std::to_string(threads) + (threads == 1 ? " thread" : " threads") +
+                           ", got a limit (ulimit -v) of " +
+                           count(std::floor(double(limit.rlim_cur) / megabyte)) + " MB");
 }
 
 void on_stop(void (*stop)(int)) {

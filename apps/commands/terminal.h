@@ -9,7 +9,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 /// Error (std::runtime_error: exit code 1) if a limit on memory leaves no room for the work space that
-/// OpenBLAS wants for each of `threads` threads: it would ask for it for ever.
+/// OpenBLAS needs for each of `threads` threads: it would ask for it forever.
 void check_memory(int threads);
 
 /// Ends a command of whose grid some runs failed: throws std::runtime_error, exit code 1, with the first
@@ -20,14 +20,14 @@ void check_memory(int threads);
 /// nohup).
 void on_stop(void (*stop)(int));
 
-/// The process says `words` then, in a line on stderr, and ends at once: for what loses nothing by it.
+/// Then the process says `words` in a line on stderr and ends at once: for commands that lose nothing by it.
 void on_stop_say(const std::string& words);
 
-/// Whether stderr is a terminal on which a line may be written over: not where TERM is dumb, or not set.
+/// Whether stderr is a terminal on which a line may be overwritten: not if TERM is dumb, or not set.
 bool interactive();
 
-/// A line on stderr that the next one is written over. It takes a carriage return and blanks, no escape
-/// sequence, and is shown only where interactive().
+/// A line on stderr that the next one overwrites. It takes a carriage return and blanks, no escape sequence,
+/// and is shown only if interactive().
 class StatusLine {
  public:
   void show(const std::string& line, bool last = false);  // last: it stays
@@ -37,9 +37,9 @@ class StatusLine {
   int width_ = 0;
 };
 
-/// How a grid gets on: a line that is written over, elsewhere a plain line every ten seconds; first, how much
-/// is there from before. With
-/// a unit of work, "steps", the line has its rate in place of the share that is done.
+/// The progress of a grid: a line that is overwritten, elsewhere a plain line every ten seconds; first, how
+/// much is there from before. With a unit of work, "steps", the line has its rate in place of the share that
+/// is done.
 class GridLine {
  public:
   explicit GridLine(std::string unit = {}) : unit_(std::move(unit)) {}
@@ -51,7 +51,7 @@ class GridLine {
   Clock::time_point start_, shown_;
 };
 
-/// Whether standard output is a terminal that wants colours: not where NO_COLOR is set to anything
+/// Whether standard output is a terminal that shows colours: not if NO_COLOR is set to anything
 /// (no-color.org), or TERM is dumb, or not set.
 bool wants_colour();
 

@@ -30,8 +30,8 @@ struct TrainOptions {
   bool overwrite = false, report = false, quiet = false;
 };
 
-// A layer's words without what is usual: "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)" as
-// "kernel_size=3, padding=1".
+// A layer's words without defaults: "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)" as "kernel_size=3,
+// padding=1".
 std::string short_words(std::string text) {
   for (std::size_t at = text.find("=("); at != text.npos; at = text.find("=(", at + 1)) {
     const std::size_t end = text.find(')', at), comma = text.find(',', at);
@@ -69,8 +69,8 @@ Table summary(const Sequential& model, const Shape& sample) {
   return table;
 }
 
-// One line that is written over on a terminal; elsewhere a
-// plain line for each evaluation, at most one in two seconds.
+// One line that is overwritten on a terminal; elsewhere a plain line per evaluation, at most one in two
+// seconds.
 class ProgressLine {
  public:
   void operator()(const Progress& p) {
@@ -116,7 +116,7 @@ int finish(const FinishedRun& finished, const std::string& network, ResultsFolde
     std::cout << '\n'
               << wrapped("stopped after step " + count(double(r.steps)) + " of " +
                          count(double(r.config.steps)) + "; norma train --resume " + folder.string() +
-                         " goes on from there")
+                         " continues from there")
               << '\n';
     return exit_stopped;
   }
@@ -152,10 +152,11 @@ int train(const TrainOptions& options) {
   } else {
     for (const auto& [name, value] : options.given)
       check(name == "data-dir", "--", name,
-            ": given with --resume, which goes on with the run's own options");
-    check(options.config_file.empty() && options.out.empty() && !options.overwrite,
-          "--resume: goes on in the run's own folder; it goes with --checkpoint-every, --data-dir, --report "
-          "and --quiet only");
+            ": given with --resume, which continues with the run's own options");
+    check(
+        options.config_file.empty() && options.out.empty() && !options.overwrite,
+        "--resume: continues in the run's own folder; it goes with --checkpoint-every, --data-dir, --report "
+        "and --quiet only");
     from = read_checkpoint(options.resume);
     config = from->result.config;
     if (const auto dir = options.given.find("data-dir"); dir != options.given.end())
@@ -181,7 +182,7 @@ int train(const TrainOptions& options) {
               << resolved.seed << ", " << threads << (threads == 1 ? " thread\n" : " threads\n");
     if (const std::string words = sample_words(resolved, data.train); !words.empty())
       std::cout << wrapped(words) << '\n';
-    if (from) std::cout << "goes on after step " << count(double(from->result.steps)) << '\n';
+    if (from) std::cout << "continues after step " << count(double(from->result.steps)) << '\n';
   }
   std::cout << std::flush;
   ProgressLine line;
@@ -204,15 +205,14 @@ Command train_command() {
                    "options from this file, such as RUN/config.json; those on the command line come after",
                    set_text(o->config_file)},
                   {"out", "DIR", "folder for the results [runs/NNN-train]", set_text(o->out)},
-                  {"overwrite", "",
-                   "replace results that are in --out already, once the new ones are complete",
+                  {"overwrite", "", "replace existing results in --out, once the new ones are complete",
                    set_flag(o->overwrite)},
                   {"checkpoint-every", "N",
-                   "steps between checkpoints, from which --resume goes on; 0: only when it is stopped [0]",
+                   "steps between checkpoints, from which --resume continues; 0: only when it is stopped [0]",
                    set_whole("checkpoint-every", o->checkpoint_every, 0, 2'000'000'000)},
-                  {"resume", "RUN", "go on with a run that was stopped, in its folder", set_text(o->resume)},
+                  {"resume", "RUN", "continue a run that was stopped, in its folder", set_text(o->resume)},
                   {"report", "", "also draw the curves and write a page, report.html", set_flag(o->report)},
-                  {"quiet", "", "no summary and no progress line", set_flag(o->quiet)}},
+                  {"quiet", "", "no table of layers and no progress line", set_flag(o->quiet)}},
       .run = [o] { return train(*o); },
       .example = "norma train --norm batch --activation relu --epochs 3",
       .given = &o->given};

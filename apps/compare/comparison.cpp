@@ -100,7 +100,7 @@ std::string value_words(const Factor& factor, const std::string& value) {
 
 Factor parse_factor(const std::string& text) {
   const std::size_t equals = text.find('=');
-  check(equals != std::string::npos && equals > 0, "--vary: '", text, "' given, OPTION=VALUE,VALUE,… wanted");
+  check(equals != std::string::npos && equals > 0, "--vary: expected OPTION=VALUE,VALUE,…, got '", text, "'");
   Factor factor{find_option(text.substr(0, equals)).name, {}};
   const char between = factor.name == "layers" ? ';' : ',';  // whose values have commas
   for (std::size_t at = equals + 1; at <= text.size();) {
@@ -147,8 +147,8 @@ Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& fac
   c.factors = factors;
   c.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
            count(double(data.test.size())) + " test images";
-  check(base.seed <= UINT64_MAX - static_cast<std::uint64_t>(seeds), "--seed: ", base.seed,
-        " given, too large for ", seeds, " seeds");
+  check(base.seed <= UINT64_MAX - static_cast<std::uint64_t>(seeds),
+        "--seed: expected a number small enough for ", seeds, " seeds, got ", base.seed);
   for (int s = 0; s < seeds; ++s) c.seeds.push_back(base.seed + static_cast<std::uint64_t>(s));
   std::set<std::string> folders;
   for (auto& [values, config] : combinations(base, factors)) {

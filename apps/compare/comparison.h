@@ -14,10 +14,10 @@ struct Factor {
   std::vector<std::string> values;
 };
 
-/// A value as readers call it: "with BN" where there are only networks with and without BN, else the value.
+/// A value as readers call it: "with BN" if there are only networks with and without BN, else the value.
 std::string value_words(const Factor& factor, const std::string& value);
 
-/// "norm=none,batch" → Factor. Error that says what is wanted.
+/// "norm=none,batch" → Factor. Error that says what is expected.
 Factor parse_factor(const std::string& text);
 
 /// One combination of the factors' values, run with every seed.
@@ -25,9 +25,9 @@ struct Arm {
   std::string name;                 // as options: "norm=batch, lr=0.1"
   std::string words;                // for readers: "with BN, lr=0.1"
   std::string folder;               // what its runs' folders begin with; no other arm has the same
-  std::vector<std::string> values;  // one a factor
-  std::vector<RunConfig> configs;   // one a seed
-  std::vector<RunResult> runs;      // one a seed, once run; those that failed are left out
+  std::vector<std::string> values;  // one per factor
+  std::vector<RunConfig> configs;   // one per seed
+  std::vector<RunResult> runs;      // one per seed, once run; those that failed are left out
 
   /// `value` of every run, in the order of the seeds; NaN for a diverged one.
   template <class F>
@@ -37,7 +37,7 @@ struct Arm {
     return result;
   }
   std::vector<double> accuracies() const;               // final test accuracy
-  std::vector<double> steps_to(double accuracy) const;  // infinite where it was never reached
+  std::vector<double> steps_to(double accuracy) const;  // infinite if it was never reached
   int diverged() const;
 };
 
@@ -66,8 +66,8 @@ std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const R
 Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& factors, int seeds,
                            const DataPair& data);
 
-/// What keeps `comparison` from going on with the unfinished one in `folder`: the first option that differs,
-/// or another build or other data; "" if nothing does, or if there is none.
+/// What keeps `comparison` from continuing the unfinished one in `folder`: the first option that differs, or
+/// another build or other data; "" if nothing does, or if there is none.
 std::string other_unfinished(const Comparison& comparison, const DataPair& data,
                              const std::filesystem::path& folder);
 
@@ -81,11 +81,11 @@ void run_comparison(Comparison& comparison, const DataPair& data, int workers,
 /// How the tables give several runs: "mean ± 95% interval over 5 seeds"; of fewer than four their range.
 std::string over_seeds(std::size_t seeds);
 
-/// One line an arm: final test accuracy and loss over the runs that did not diverge, seconds of training, how
-/// many diverged.
+/// One line per arm: final test accuracy and loss over the runs that did not diverge, seconds of training,
+/// how many diverged.
 Table outcome_table(const Comparison& comparison);
 
-/// One line an arm: steps to 90, 95 and 97% test accuracy; in how many runs, where not in all.
+/// One line per arm: steps to 90, 95 and 97% test accuracy; in how many runs, if not in all.
 Table steps_table(const Comparison& comparison);
 
 /// For two arms, seed by seed: the differences with their intervals.
@@ -94,10 +94,10 @@ Table paired_table(const Comparison& comparison);
 /// Of two arms that both reached 90% in every run: "26.1×", and in words of what; else two "".
 std::pair<std::string, std::string> headline(const Comparison& comparison);
 
-/// In a sentence or two, what was found. Says "not shown" where the interval holds 0.
+/// In a sentence or two, what was found. Says "not shown" if the interval holds 0.
 std::string finding(const Comparison& comparison);
 
-/// One line a run that failed.
+/// One line per run that failed.
 Table failure_table(const Comparison& comparison);
 
 /// All of it as JSON: settings, every run's summary, the arms' figures.

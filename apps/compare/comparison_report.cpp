@@ -27,7 +27,7 @@ bool by_number(const Factor& f) {
   return std::ranges::none_of(f.values, [](const std::string& v) { return std::isnan(number_in(v)); });
 }
 
-// Arms that differ by a number have ordered colours, and where they differ by one of two kinds too, the first
+// Arms that differ by a number have ordered colours, and if they also differ by one of two kinds, the first
 // kind's lines are dashed. Normalizers have their own.
 void style(Series& s, const Comparison& c, const Arm& arm) {
   const auto& factors = c.factors;
@@ -47,7 +47,7 @@ void style(Series& s, const Comparison& c, const Arm& arm) {
   }
 }
 
-// One line an arm, over the runs that had not diverged by then.
+// One line per arm, over the runs that had not diverged by then.
 std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation&)) {
   std::vector<Series> all;
   for (const Arm& arm : c.arms) {
@@ -130,7 +130,7 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
   if (c.factors.size() == 2 && c.arms.size() > 2) {
     page.section("Final test accuracy")
         .figure(drawn(heat_map(c), folder, "heat-map"),
-                "Mean over the seeds that did not diverge; × where every run diverged.");
+                "Mean over the seeds that did not diverge; × if every run diverged.");
   }
   if (c.arms.size() <= most_curves) {
     const bool log = std::ranges::any_of(

@@ -9,7 +9,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// "217 ± 31", "never"; "4 of 5 runs" where only some got there: their mean would say too little.
+// "217 ± 31", "never"; "4 of 5 runs" if only some got there: their mean would say too little.
 std::string steps_words(const std::vector<double>& steps) {
   const std::vector<double> reached = finite(steps);
   if (reached.empty()) return "never";
@@ -47,7 +47,8 @@ std::string speed_sentence(const Arm& a, const Arm& b) {
   const std::string means = fast.words + " " + count(mean_interval(sf).mean) + ", " + slow.words + " " +
                             count(mean_interval(ss).mean);
   if (n == 1) return "Steps to 90% test accuracy: " + means + " (one run each: no interval).";
-  if (!(s.low() > 0)) return "No difference in the steps to 90% test accuracy is shown (" + means + ").";
+  if (!(s.shown_low() > 0))
+    return "No difference in the steps to 90% test accuracy is shown (" + means + ").";
   std::size_t sooner = 0;  // seeds in which it was first
   for (std::size_t i = 0; i < n; ++i) sooner += sf[i] < ss[i];
   const std::string seeds = sooner == n ? "in every seed" : text_of("in ", sooner, " of ", n, " seeds");
@@ -79,7 +80,10 @@ std::string accuracy_sentence(const Arm& a, const Arm& b) {
                            ", " + b.words + " " + percent(mean_interval(xb).mean);
   if (!d.known()) return ends + " (one run each: no interval).";
   const std::string difference = b.words + " less " + a.words + ": " + points(d);
-  return ends + (d.excludes(0) ? "; " + difference : "; no difference is shown (" + difference + ")") + ".";
+  return ends +
+         ((d.shown_low() > 0 || d.shown_high() < 0) ? "; " + difference
+                                                    : "; no difference is shown (" + difference + ")") +
+         ".";
 }
 
 }  // namespace
@@ -139,7 +143,7 @@ Table steps_table(const Comparison& c) {
 }
 
 Table paired_table(const Comparison& c) {
-  check(c.arms.size() == 2, "paired_table: ", c.arms.size(), " arms given, two wanted");
+  check(c.arms.size() == 2, "paired_table: expected two arms, got ", c.arms.size());
   const Arm &a = c.arms[0], &b = c.arms[1];
   const bool few = c.seeds.size() < 4;
   Table table({b.words + " against " + a.words, "mean", few ? "of the seeds" : "95% interval"});

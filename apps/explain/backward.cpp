@@ -13,10 +13,10 @@ namespace {
 
 constexpr double eps = 1e-5, m = 4;
 
-// Σ over the examples: one number a feature.
+// Σ over the examples: one number per feature.
 Tensor total(const Tensor& t) { return reshape(matmul(Tensor::ones({1, t.dim(0)}), t), {t.dim(1)}); }
 
-// (σ² + ε)^power, one a feature.
+// (σ² + ε)^power, one per feature.
 Tensor power(const Scratch<double>& variance, double power) {
   Tensor result({variance.size()});
   for (Index k = 0; k < result.size(); ++k) result[k] = std::pow(variance[k] + eps, power);
@@ -92,7 +92,7 @@ Tensor in_one_line(Document& d, const Example& e, const Gradients& staged) {
   const Tensor dx = scale_shift(inside, e.view, scale(e.gamma * istd, 1 / m));
   d.numbers({matrix_of("dx, in one line", dx, look(true))});
   d.text(
-      "So dx is dy with two things taken away, its mean and its part along x̂, and then scaled: no step can "
+      "So dx is dy minus two things, its mean and its part along x̂, and then scaled: no step can "
       "move a feature's mean or spread, which the layer undoes anyway.");
   return dx;
 }
@@ -105,7 +105,7 @@ void show(Document& d, const Gradients& g, const std::string& how) {
 Gradients by_autograd(Document& d, Example& e) {
   d.heading("As the library computes it");
   d.text(
-      "The same line with 1/m drawn into the sums, ⟨·⟩ for a mean over what shares μ; where μ and σ² are "
+      "The same line with 1/m drawn into the sums, ⟨·⟩ for a mean over what shares μ; if μ and σ² are "
       "constants (running statistics), both ⟨·⟩ are 0.");
   d.formula("dx = (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)").code(code::dx).code(code::constants);
   d.formula("dγ = Σ dy x̂").code(code::xhat).code(code::dgamma);

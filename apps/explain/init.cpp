@@ -21,7 +21,7 @@ Sequential network(const std::string& layer, int layers, Index n, const InitOpti
   return build(parse_layers(sentence), {.sample = {n}, .init = init});
 }
 
-// For each layer the deviation of what enters its activation; where it has none, of what it gives.
+// For each layer the deviation of what enters its activation; if it has none, of what it gives.
 std::vector<double> deviations(const std::string& layer, int layers, Index n, const InitOptions& init) {
   const Sentence words = parse_layers(layer);
   const std::size_t measured = words.size() - traits(words.back().word).activation;
@@ -85,7 +85,7 @@ void ten_layers(Document& d) {
   d.heading("Measured in ten layers");
   d.text(
       "Networks of the library, ten layers of n = 256, 1,000 normal samples, and the standard deviation of "
-      "what enters each layer's activation (of what it gives, where there is none). Derived, and in the next "
+      "what enters each layer's activation (of what it gives, if there is none). Derived, and in the next "
       "matrix measured:");
   const double root = std::sqrt(double(width));
   const std::vector<Scheme> schemes = {{"1", "linear 256", one, root, root},

@@ -1,4 +1,4 @@
-// The lessons: a file each, apps/explain/NAME.cpp. What they show the library computes, when it is asked for.
+// The lessons: one file each, apps/explain/NAME.cpp. The library computes what they show, when asked.
 #pragma once
 
 #include "apps/explain/engine/document.h"

@@ -134,7 +134,7 @@ void with_and_without(Document& d) {
   d.text(
       "With `eval()` it does not matter how the samples come. Forgotten, a large mixed batch hides the "
       "mistake, small ones cost accuracy, and a batch of one class has the very thing normalized away that "
-      "tells the class. The same happens in training where the batches are not mixed: shuffle.");
+      "tells the class. The same happens in training if the batches are not mixed: shuffle.");
 }
 
 }  // namespace

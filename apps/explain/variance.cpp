@@ -81,7 +81,7 @@ void measured(Document& d) {
   d.formula("x̂ = (x − μ)/√(σ² + ε)").code(code::inv_std);
   d.text(
       "The largest of the numbers, two steps above the mean, normalized with ε = 10⁻⁵. NaN is the root of a "
-      "negative number, and where the variance came out as 0, ε alone divides:");
+      "negative number, and if the variance came out as 0, ε alone divides:");
   d.numbers({{.name = "x̂",
               .rows = names,
               .columns = {"true σ²", "one pass, float", "the library"},

@@ -47,7 +47,7 @@ std::vector<int> coupled_elements(Module& layer) {
   return result;
 }
 
-// x (N, C, S): a panel a sample, a row a channel, a column a position.
+// x (N, C, S): one panel per sample, row per channel, column per position.
 Grid samples(const std::string& caption, const std::vector<int>& shares) {
   Grid g{.caption = caption, .panels = {}};
   for (Index c = 0; c < C; ++c) g.rows.push_back("c=" + std::to_string(c));
@@ -124,10 +124,10 @@ void four_layers(Document& d) {
 }
 
 void affine_views(Document& d) {
-  d.heading("γ and β have a view of their own");
+  d.heading("γ and β have their own view");
   d.text(
-      "One γ and β a channel, in BatchNorm, InstanceNorm and GroupNorm alike; one an element in LayerNorm, "
-      "whose affine view is (N, D, 1) with D = C·S = 12.");
+      "One γ and β per channel, in BatchNorm, InstanceNorm and GroupNorm alike; one per element in "
+      "LayerNorm, whose affine view is (N, D, 1) with D = C·S = 12.");
   d.grid(samples("BatchNorm, InstanceNorm, GroupNorm: (N, C, S) = (2, 4, 3)",
                  kept_indices(channel_view(Tensor({N, C, S})))));
   d.grid(samples("LayerNorm: (N, D, 1) = (2, 12, 1)", kept_indices({N, C * S, 1})));

@@ -7,7 +7,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// In a catch: what was thrown, in a line.
+// In a catch block: the current exception as one line.
 std::string reason() {
   try {
     throw;

@@ -1,6 +1,6 @@
-// A grid of runs, under `norma compare` and `norma reproduce`: jobs go side by side, one thread each, so that
-// the numbers do not depend on how many there are at a time, and every outcome is kept, so that a grid that
-// was interrupted, however that happened, goes on with what is missing.
+// A grid of runs, under `norma compare` and `norma reproduce`: jobs run side by side, one thread each, so
+// that the numbers do not depend on how many run at a time. Every outcome is kept, so that a grid that was
+// interrupted, however that happened, continues with what is missing.
 #pragma once
 
 #include <functional>

@@ -19,7 +19,7 @@ std::string words_of(const Dataset& d) {
   return d.name + " " + std::to_string(d.size()) + " " + std::to_string(checksum(d));
 }
 
-// This program, by the bytes of its file; "" where the system does not tell.
+// This program, by the bytes of its file; "" if the system does not tell.
 std::string this_build() {
   try {
     return std::to_string(checksum_of(read_file("/proc/self/exe")));

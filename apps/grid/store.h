@@ -1,5 +1,5 @@
-// The outcomes of a grid on disk, a file each that says what the outcome depends on: one that was kept under
-// other circumstances is not found.
+// The outcomes of a grid on disk, one file each, which says what the outcome depends on: one that was kept
+// under other circumstances is not found.
 #pragma once
 
 #include <filesystem>
@@ -40,7 +40,7 @@ class Store {
   bool any_build_ = false;
 };
 
-/// Takes away the temporary files that a killed process left in `folder` and below.
+/// Removes the temporary files that a killed process left in `folder` and below.
 void sweep(const std::filesystem::path& folder);
 
 }}  // namespace norma

@@ -60,7 +60,7 @@ struct Unit {
 // An activation while the samples go by.
 struct Watched {
   ActivationInspection look;
-  double low = 0, high = 0;  // the limits, where it has some
+  double low = 0, high = 0;  // the limits, if it has some
   std::vector<Unit> units;
 
   explicit Watched(const std::string& kind) {
@@ -252,8 +252,8 @@ std::vector<Seen> look_at_batch(Module& model, const Batch& batch, const Inspect
 }  // namespace
 
 Inspection inspect(Module& model, const Dataset& data, const Batch& batch, const InspectionOptions& o) {
-  check(o.samples >= 1 && o.samples <= data.size(), "inspect: ", o.samples, " samples given, 1 to ",
-        data.size(), " wanted");
+  check(o.samples >= 1 && o.samples <= data.size(), "inspect: expected 1 to ", data.size(), " samples, got ",
+        o.samples);
   Inspection look{.samples = o.samples, .batch_size = batch.labels.size(), .rate = o.rate};
   const std::vector<Seen> seen = look_at_batch(model, batch, o, look);
   for (std::size_t i = 0; i < seen.size(); ++i)  // its running averages are again those from before the batch

@@ -50,8 +50,8 @@ struct ParameterInspection {
   Summary values;
   double median = 0;
   Summary gradient = {};
-  /// ‖ηg‖/‖w‖: what a step of plain SGD at rate η moves the weights by, relative to their size. NaN where w
-  /// is 0.
+  /// ‖ηg‖/‖w‖: what a step of plain SGD at rate η moves the weights by, relative to their size. NaN if w is
+  /// 0.
   double update = 0;
 };
 
@@ -84,7 +84,7 @@ struct InspectionOptions {
 };
 
 /// Looks into a model: activations over samples of `data` in inference mode, the rest for `batch` in training
-/// mode. The model is the same afterwards, in training mode. Error that names the layer where a number is not
+/// mode. The model is the same afterwards, in training mode. Error that names the layer if a number is not
 /// finite, or if there are not so many samples.
 Inspection inspect(Module& model, const Dataset& data, const Batch& batch, const InspectionOptions& options);
 

@@ -68,7 +68,7 @@ Table statistics(const Inspection& look) {
   return table.align(2, Align::right).align(3, Align::right);
 }
 
-// A logarithmic axis from `low` to `high`, wider by decades where values are beyond; room at both ends of x.
+// A logarithmic axis from `low` to `high`, wider by decades if values are beyond; room at both ends of x.
 Figure by_place(const std::string& x_label, const std::string& y_label, double low, double high,
                 const std::vector<double>& values) {
   Figure f{.x_label = x_label, .y_label = y_label, .log_y = true, .y_min = low, .y_max = high};
@@ -109,7 +109,7 @@ Figure unit_deviations(const Inspection& look) {
   return f;
 }
 
-// The histograms of one kind, one a layer, small and on the same axes.
+// The histograms of one kind, one per layer, small and on the same axes.
 struct Kind {
   std::string heading;
   std::vector<Figure> figures = {};
@@ -121,7 +121,7 @@ struct Kind {
     Series bars{.colour = colour, .draw = Series::Draw::steps};
     const double n = double(h.bins.size()), all = double(h.inside() + h.outside);
     const double room =
-        h.high > h.low ? 0 : std::max(std::abs(h.low), 1.0) / 2;  // for numbers that are all one
+        h.high > h.low ? 0 : std::max(std::abs(h.low), 1.0) / 2;  // for numbers that are all equal
     const double low = h.low - room, high = h.high + room;
     for (std::size_t i = 0; i <= h.bins.size(); ++i) {
       bars.x.push_back(low + (high - low) * double(i) / n);

@@ -47,7 +47,7 @@ void Summary::lay_out() {
 }
 
 void Summary::lay_out(double low, double high) {
-  if (!(low < high)) low = high = least;  // all numbers are one, but for rounding
+  if (!(low < high)) low = high = least;  // all numbers are equal, except for rounding
   histogram = {low, high, std::vector<Index>(bins), 0};
 }
 

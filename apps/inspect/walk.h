@@ -1,5 +1,4 @@
-// A model's forward pass, layer by layer, with someone looking on; and a promise that the model stays as it
-// was.
+// A model's forward pass, layer by layer, with a visitor; and a promise that the model stays as it was.
 #pragma once
 
 #include <array>

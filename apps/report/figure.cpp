@@ -62,7 +62,7 @@ Axes axes(const Figure& figure) {
   return {x, y};
 }
 
-// Labels stand at the ends of lines where they are few and short, else in a legend above.
+// Labels stand at the ends of lines if they are few and short, else in a legend above.
 struct Layout {
   Frame frame;
   Axes axes;
@@ -82,7 +82,7 @@ Layout layout(const Figure& figure) {
   Frame& f = l.frame;
   const bool small = figure.width < 250;
   f.width = figure.width;
-  f.left = small ? 48 : 62;
+  f.left = small ? 48 : 66;
   f.right = f.width - (l.at_ends ? longest + 10 : small ? 8 : 22);
   if (!figure.title.empty()) l.y_label_at += text_height + 2;
   f.top = l.y_label_at + (figure.y_label.empty() ? -4 : text_height - 2) +

@@ -1,7 +1,7 @@
-// Figures: line plots with bands and heat maps, drawn by gnuplot as SVG.
-// A figure NAME leaves NAME.csv (the numbers), NAME.gp (`gnuplot NAME.gp` in its folder draws NAME.svg anew)
-// and, where gnuplot is there, NAME.svg: light or dark as its reader prefers, alone or inlined in a page.
-// The same figure gives the same bytes. Each file is written whole or not at all.
+// Figures: line plots with bands and heat maps, drawn by gnuplot as SVG. A figure NAME leaves NAME.csv (the
+// numbers), NAME.gp (`gnuplot NAME.gp` in its folder redraws NAME.svg) and, if gnuplot is there, NAME.svg:
+// light or dark as its reader prefers, alone or inlined in a page. The same figure gives the same bytes. Each
+// file is written whole or not at all.
 #pragma once
 
 #include <filesystem>
@@ -64,7 +64,7 @@ struct HeatMap {
   std::vector<double> levels = {};  ///< contour lines at these values, between the centres of the cells
 };
 
-/// Writes NAME.csv, NAME.gp and, where gnuplot is there, NAME.svg into `folder` (made if missing); an older
+/// Writes NAME.csv, NAME.gp and, if gnuplot is there, NAME.svg into `folder` (made if missing); an older
 /// NAME.svg goes, so that the three always belong together. Returns the path of the SVG, or "" if there is
 /// none: without gnuplot silently (ask have_gnuplot()), if gnuplot fails with one line on `messages`. The
 /// name (letters, digits, '-', '_', '.') is also the prefix of every id in the SVG, so unique in a page.

@@ -55,7 +55,7 @@ void check_name(const std::string& name) {
 // --- from gnuplot's SVG to ours --------------------------------------------------------------------------
 
 // gnuplot's black is the colour of the text; in the dark the palette's colours are those of figure_palette
-// for the dark. Titles have a size of their own, for want of bold type.
+// for the dark. Titles have their own size, which is then made bold.
 constexpr std::string_view style = R"css(#figure{color:#1f2328}
 #figure text,#figure tspan{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",sans-serif}
 #figure [font-size="13.01"]{font-weight:600}

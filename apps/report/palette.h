@@ -32,7 +32,7 @@ double number_in(const std::string& name);
 int ordered_colour(std::size_t i, std::size_t n);
 
 /// The colour of an arm by its normalizer, the same in all figures: "none", "batch", "layer", "group:4", …
-/// Those without a colour of their own share one.
+/// Those without their own colour share one.
 int arm_colour(const std::string& norm);
 
 /// What readers call it among others: "no norm", "batch norm", "group norm 4".

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-// The regularised incomplete beta function I_x(a, b), by its continued fraction
+// The regularized incomplete beta function I_x(a, b), by its continued fraction
 //   I_x(a, b) = xᵃ(1−x)ᵇ / (a B(a, b)) · 1/(1 + d₁/(1 + d₂/(1 + …)))       (DLMF 8.17.22)
 // evaluated from the front by the modified Lentz method. It converges
 // fast for x < (a+1)/(a+b+2); beyond, I_x(a, b) = 1 − I_{1−x}(b, a).
@@ -82,7 +82,7 @@ Interval paired_difference(std::span<const double> a, std::span<const double> b)
 }
 
 double quantile(std::span<const double> values, double p) {
-  check(p >= 0 && p <= 1, "quantile: p is ", p, ", wanted 0 to 1");
+  check(p >= 0 && p <= 1, "quantile: expected p between 0 and 1, got ", p);
   if (values.empty() || std::ranges::any_of(values, [](double v) { return std::isnan(v); })) return nan;
   std::vector<double> sorted(values.begin(), values.end());
   std::ranges::sort(sorted);

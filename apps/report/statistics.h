@@ -1,6 +1,6 @@
 // Means, their intervals (of 95% if nothing else is said) and quantiles over a handful of runs.
 // NaN in, NaN out: no function drops a value by itself, so a diverged run can never vanish from a mean
-// unseen. A caller that wants only the runs that finished says so with finite().
+// unseen. A caller that needs only the runs that finished says so with finite().
 #pragma once
 
 #include <limits>
@@ -29,7 +29,7 @@ struct Interval {
   bool few() const { return n > 1 && n < 4; }
   double shown_low() const { return few() ? least : low(); }
   double shown_high() const { return few() ? most : high(); }
-  bool excludes(double x) const { return x < low() || x > high(); }  ///< false where the interval is unknown
+  bool excludes(double x) const { return x < low() || x > high(); }  ///< false if the interval is unknown
 };
 
 /// Mean ± t·s/√n with s the sample deviation (n − 1). One value: its mean, half NaN. None: both NaN.

@@ -21,12 +21,11 @@ const char* const name = "checkpoint.safetensors";
 // A number that is not finite is null, as in metrics.jsonl.
 double number_of(const json& j) { return j.is_null() ? NAN : j.get<double>(); }
 
-// A count: a whole number from 0 to what a run may have of steps.
+// A count: a whole number from 0 to the most steps a run may have.
 Index count_of(const json& j) {
   constexpr std::uint64_t most = 1'000'000'000'000;
-  check(j.is_number_unsigned() && j.get<std::uint64_t>() <= most,
-        j.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 50), " given, a count to ", most,
-        " wanted");
+  check(j.is_number_unsigned() && j.get<std::uint64_t>() <= most, "expected a count of at most ", most,
+        ", got ", j.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 50));
   return j.get<Index>();
 }
 
@@ -106,19 +105,18 @@ void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, cons
   for (const auto& part : parts)
     check(part.first == "model" || part.first == "optimizer" || part.first == "penalty" ||
               part.first == "random",
-          "checkpoint: '", part.first, "' is no part of a run");
+          "checkpoint: '", part.first, "' is not part of a run");
   model.load(parts["model"]);
   const std::size_t entries = model.state_dict().size();  // load() does not miss a counter
   check(parts["model"].size() == entries, "checkpoint: expected ", entries, " entries of the model, got ",
         parts["model"].size());
   optimizer.load(parts["optimizer"]);
   const StateDict own = penalty ? penalty->state_dict() : StateDict();
-  check(parts["penalty"].size() == own.size(), "penalty: ", parts["penalty"].size(), " vectors given, ",
-        own.size(), " wanted");
+  check(parts["penalty"].size() == own.size(), "penalty: expected ", own.size(), " vectors, got ",
+        parts["penalty"].size());
   for (std::size_t i = 0; i < own.size(); ++i) {
     const StateEntry& e = parts["penalty"][i];
-    check(e.name == own[i].name && e.tensor.defined(), "penalty: ", e.name, " given, ", own[i].name,
-          " wanted");
+    check(e.name == own[i].name && e.tensor.defined(), "penalty: expected ", own[i].name, ", got ", e.name);
     own[i].tensor.copy_from(e.tensor);
   }
   std::size_t at = 0;
@@ -132,7 +130,7 @@ void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, cons
     }
     m.random()->set_words(own_words);
   });
-  check(at == words.size(), "random: ", words.size(), " words given, ", at, " wanted");
+  check(at == words.size(), "random: expected ", at, " words, got ", words.size());
 }
 
 std::string encode_checkpoint(const Checkpoint& c) {
@@ -154,7 +152,7 @@ Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
   }
   const RunConfig& config = c.result.config;
   check(c.result.steps >= 1 && c.result.steps < config.steps, where, ": ", c.result.steps, " of ",
-        config.steps, " steps taken: nothing to go on with");
+        config.steps, " steps taken: nothing left to do");
   return c;
 }
 

@@ -1,5 +1,5 @@
 // Checkpoints of a run: what they hold, and as a file: one safetensors file, RUN/checkpoint.safetensors, that
-// holds all a run needs to go on, its configuration too. It is written whole or not at all.
+// holds all a run needs to continue, with its configuration. It is written whole or not at all.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@ namespace norma { inline namespace NORMA_BUILD {
 class Optimizer;
 class SpectralPenalty;
 
-/// Everything that a run needs to go on after `result.steps` steps as if it had never stopped.
+/// Everything that a run needs to continue after `result.steps` steps as if it had never stopped.
 struct Checkpoint {
   // Under "model." its state_dict, under "optimizer." and "penalty." theirs, under "random." the generators
   // that layers draw from. Handles: encode or clone them before the next step.
@@ -41,7 +41,7 @@ Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where);
 /// RUN/checkpoint.safetensors, written and read.
 void write_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpoint);
 bool has_checkpoint(const std::filesystem::path& run);
-/// Takes it away, if it is there.
+/// Removes it, if it is there.
 void remove_checkpoint(const std::filesystem::path& run);
 /// Error that says so if there is none, and whether the run is finished.
 Checkpoint read_checkpoint(const std::filesystem::path& run);

@@ -14,7 +14,7 @@ namespace norma { inline namespace NORMA_BUILD {
 /// where its meaning and its allowed values stand.
 struct RunConfig {
   // data
-  std::string data;  // "": MNIST where it is found, else drawn digits
+  std::string data;  // "": MNIST if it is found, else drawn digits
   std::string data_dir;
   Index train_size = 0;  // 0: all
   bool binarize = false;
@@ -56,9 +56,9 @@ struct RunConfig {
   Index warmup = 0;
   // length and reporting
   Index batch_size = 60;
-  Index epochs = 10;  // used where steps is 0
+  Index epochs = 10;  // used if steps is 0
   Index steps = 0;
-  Index eval_every = 0;  // 0: once an epoch
+  Index eval_every = 0;  // 0: once per epoch
   Index log_every = 0;   // 0: not at all
   std::uint64_t seed = 1;
   Index threads = 1;

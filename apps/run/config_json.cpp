@@ -33,14 +33,14 @@ json parse_options(const std::string& text, const std::string& where) {
     const std::string words = e.what();  // "[json.exception…] parse error at line 1, …"
     fail(where, ": not JSON: ", words.substr(std::min(words.find("] ") + 2, words.size())));
   }
-  check(all.is_object(), where, ": a JSON object with the options of a run is wanted");
+  check(all.is_object(), where, ": expected a JSON object with the options of a run");
   return all;
 }
 
 // The value as it would be written on the command line.
 std::string written(const Option& option, const json& value) {
   auto want = [&](bool right, const char* what) {
-    check(right, "--", option.name, ": ", json_text(value), " given, ", what, " wanted");
+    check(right, "--", option.name, ": expected ", what, ", got ", json_text(value));
   };
   switch (option.kind) {
     case Option::Kind::text:

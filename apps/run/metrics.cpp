@@ -16,13 +16,13 @@ std::vector<MetricsLine> parse_metrics(const std::string& text, const std::strin
   for (std::string line; std::getline(in, line);) {
     const std::string here = where + ": line " + std::to_string(lines.size() + 1);
     const json j = parse_json_or_discard(line);
-    check(j.is_object(), here, " is no JSON object");
+    check(j.is_object(), here, " is not a JSON object");
     const auto step = j.find("step");
     check(step != j.end() && step->is_number_unsigned() && step->get<std::uint64_t>() >> 63 == 0, here,
           " has no whole \"step\" from 0");
     MetricsLine result{{}, step->get<std::int64_t>()};
     for (const auto& [key, value] : j.items()) {
-      check(value.is_number() || value.is_null(), here, ": \"", key, "\" is no number");
+      check(value.is_number() || value.is_null(), here, ": \"", key, "\" is not a number");
       const bool finite = value.is_number();
       result.entries.push_back({key, finite ? json_text(value) : "", finite ? value.get<double>() : NAN});
     }

@@ -11,7 +11,7 @@ namespace norma { inline namespace NORMA_BUILD {
 /// What one line says: a number under each key. NaN: it was not finite.
 struct MetricsLine {
   struct Entry {
-    std::string key, text;  // as it stands in the file; "" where it was not finite
+    std::string key, text;  // as it stands in the file; "" if it was not finite
     double value;
   };
   std::vector<Entry> entries;
@@ -22,8 +22,8 @@ struct MetricsLine {
 /// object of numbers (or null) with a whole "step" from 0.
 std::vector<MetricsLine> parse_metrics(const std::string& text, const std::string& where);
 
-/// A comma-separated table (RFC 4180) with a row a line and a column a key, in the order in which they first
-/// come; numbers to the same digits, an empty cell where there is none.
+/// A comma-separated table (RFC 4180) with one row per line and one column per key, in the order in which
+/// they first come; numbers to the same digits, an empty cell if there is none.
 std::string metrics_csv(const std::vector<MetricsLine>& lines);
 
 /// A point for each number, as TensorBoard shows them: "loss/train", "loss/test", "accuracy/test",

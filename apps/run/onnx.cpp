@@ -21,13 +21,13 @@ namespace {
 using Whole = std::vector<std::int64_t>;
 using Attributes = std::vector<OnnxAttribute>;
 
-// A value of the graph: its name, and what it is for a batch of one, of which the shape is wanted.
+// A value of the graph: its name, and what it is for a batch of one, whose shape is needed.
 struct Value {
   std::string name;
   Tensor tensor;
 };
 
-// One number a spatial dimension; `sides` 2: those of all beginnings, then of all ends.
+// One number per spatial dimension; `sides` 2: those of all beginnings, then of all ends.
 Whole each(const Sizes& sizes, int spatial, int sides = 1) {
   Whole all;
   for (int i = 0; i < sides * spatial; ++i) all.push_back(sizes[i % spatial]);
@@ -171,7 +171,7 @@ class Walk {
 
   void emit(LayerNorm& n, const std::string& path, const Value& x) {
     check(n.normalized_shape.rank() == x.tensor.rank() - 1,
-          "normalizes a part of a sample; the whole is wanted");
+          "expected it to normalize the whole sample, got a part of it");
     groups(path, x, 1, n.options.eps, n.weight, n.bias, n.normalized_shape);
   }
 
@@ -193,11 +193,10 @@ class Walk {
     node("Add", path, {path + ".scaled", constant(path + ".bias", reshape(bias, affine))});
   }
 
-  // y = x / (k + α/size Σ x²)^β. ONNX wants positions: flat channels become (N, C, 1, 1).
+  // y = x / (k + α/size Σ x²)^β. ONNX needs positions: flat channels become (N, C, 1, 1).
   void emit(LocalResponseNorm& n, const std::string& path, const Value& x) {
-    check(
-        n.size % 2 == 1,
-        "ONNX's LRN takes the odd one of an even number of channels from the other side; an odd size wanted");
+    check(n.size % 2 == 1, "expected an odd size, got ", n.size,
+          ": ONNX's LRN puts the extra channel of an even window on the other side");
     const bool flat = x.tensor.rank() == 2;
     std::string in = x.name;
     if (flat)
@@ -218,7 +217,7 @@ class Walk {
   }
 
   void emit(MaxPool& p, const std::string& path, const Value& x) {
-    check(!p.options.ceil_mode, "has ceil_mode, in which ONNX counts windows otherwise");
+    check(!p.options.ceil_mode, "has ceil_mode, for which ONNX counts windows differently");
     Attributes window = pooling(p.kernel, p.options.stride, p.options.padding, x);
     window.push_back({"dilations", each(p.options.dilation, x.tensor.rank() - 2)});
     node("MaxPool", path, {x.name}, window);

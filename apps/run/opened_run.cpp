@@ -22,14 +22,14 @@ Dataset read_about(const std::string& text) {
   Dataset about;
   about.name = j.at("name").get<std::string>();
   const auto image = j.at("image").get<std::vector<Index>>();
-  check(image.size() == 3, "its image has ", image.size(), " sizes, 3 wanted");
+  check(image.size() == 3, "its image: expected 3 sizes, got ", image.size());
   for (Index n : image) {
     check(n >= 1 && n <= 4096, "its image has a size of ", n);
     about.sample.append(n);
   }
   about.class_names = j.at("classes").get<std::vector<std::string>>();
   const std::size_t classes = about.class_names.size();
-  check(classes >= 2 && classes <= 256, "it has ", classes, " classes, 2 to 256 wanted");
+  check(classes >= 2 && classes <= 256, "expected 2 to 256 classes, got ", classes);
   about.classes = static_cast<int>(classes);
   return about;
 }
@@ -42,7 +42,7 @@ RunConfig read_config(const fs::path& run, const fs::path& model_file) {
   check(fs::exists(config_file, ignored) || !has_checkpoint(run), run.string(),
         ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
   for (const fs::path& file : {config_file, model_file})
-    check(!fs::is_other(file, ignored), file.string(), ": is a device or a pipe, wanted a file");
+    check(!fs::is_other(file, ignored), file.string(), ": expected a file, got a device or a pipe");
   RunConfig config;
   read_json(config, read_file(config_file, 1 << 20), config_file.string());
   reset_unused(config);
@@ -67,7 +67,7 @@ void check_variances(const StateDict& state, const std::string& model_file) {
     const std::string last = e.name.substr(e.name.rfind('.') + 1);
     if (e.counter || (last != "running_var" && last != "running_std" && last != "running_spread")) continue;
     for (real x : e.tensor.values())
-      check(x >= 0, model_file, ": ", e.name, " holds ", x, ", 0 or more wanted");
+      check(x >= 0, model_file, ": ", e.name, ": expected values of at least 0, got ", x);
   }
 }
 
@@ -105,7 +105,7 @@ bool diverged(const fs::path& run) {
   const fs::path file = run / "summary.json";
   if (!fs::exists(file)) return false;
   const json summary = parse_json_or_discard(read_file(file, 1 << 20));
-  check(summary.is_object(), file.string(), ": is no JSON object");
+  check(summary.is_object(), file.string(), ": is not a JSON object");
   return summary.value("status", json()) == "diverged";
 }
 

@@ -11,7 +11,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 /// What model.safetensors carries beside the weights: "data", a JSON object with the name, the image size and
-/// the names of the classes of what the network learned from, so that it can be used without that.
+/// the names of the classes of what the network learned from, so that it can be used without the data.
 Metadata model_metadata(const Dataset& data);
 
 struct OpenedRun {
@@ -34,8 +34,8 @@ bool diverged(const std::filesystem::path& run);
 void match_classes(const Dataset& about, Dataset& data, const std::string& what);
 
 /// The probability of each class for sample i of `data`, which must have the size the network takes. Each
-/// sample goes by itself, so that it gets the same answer in whatever company. Error if they are not finite:
-/// the network diverged.
+/// sample goes by itself, so that its answer does not depend on the others. Error if they are not finite: the
+/// network diverged.
 std::vector<double> probabilities(OpenedRun& run, const Dataset& data, Index i);
 
 }}  // namespace norma

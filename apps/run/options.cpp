@@ -21,10 +21,9 @@ template <class Number>
 Number parse(const std::string& name, const std::string& text) {
   Number value{};
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  check(error != std::errc::result_out_of_range, "--", name, ": ", text,
-        " given, too large or too small a number");
-  check(error == std::errc() && end == text.data() + text.size(), "--", name, ": '", text, "' given, a ",
-        std::is_integral_v<Number> ? "whole number" : "number", " wanted");
+  check(error != std::errc::result_out_of_range, "--", name, ": expected a number in range, got ", text);
+  check(error == std::errc() && end == text.data() + text.size(), "--", name, ": expected a ",
+        std::is_integral_v<Number> ? "whole number" : "number", ", got '", text, "'");
   return value;
 }
 
@@ -51,8 +50,8 @@ Option text(const char* name, std::string RunConfig::*field, const char* metavar
 Option choice(const char* name, std::string RunConfig::*field, const std::vector<std::string>& choices,
               const std::string& help) {
   auto set = [field, choices, name](RunConfig& c, const std::string& v) {
-    check(std::find(choices.begin(), choices.end(), v) != choices.end(), "--", name, ": '", v, "' given",
-          did_you_mean(v, choices));
+    check(std::find(choices.begin(), choices.end(), v) != choices.end(), "--", name, ": unknown value '", v,
+          "'", did_you_mean(v, choices));
     c.*field = v;
   };
   return {name, help, "NAME", Option::Kind::text, choices, set, words_of(field)};
@@ -60,7 +59,7 @@ Option choice(const char* name, std::string RunConfig::*field, const std::vector
 
 Option flag(const char* name, bool RunConfig::*field, const char* help) {
   auto set = [field, name](RunConfig& c, const std::string& v) {
-    check(v == "on" || v == "off", "--", name, ": '", v, "' given, on or off wanted");
+    check(v == "on" || v == "off", "--", name, ": expected on or off, got '", v, "'");
     c.*field = v == "on";
   };
   return {name, help, "on|off", Option::Kind::flag, {"on", "off"}, set, [field](const RunConfig& c) {
@@ -72,7 +71,7 @@ Option whole(const char* name, Index RunConfig::*field, Index least, const char*
              Index most = 1'000'000'000'000) {
   auto set = [field, least, most, name](RunConfig& c, const std::string& v) {
     const Index n = parse<Index>(name, v);
-    check(n >= least && n <= most, "--", name, ": ", n, " given, ", least, " to ", most, " wanted");
+    check(n >= least && n <= most, "--", name, ": expected ", least, " to ", most, ", got ", n);
     c.*field = n;
   };
   return {name, help, "N", Option::Kind::number, {}, set, [field](const RunConfig& c) {
@@ -83,8 +82,7 @@ Option whole(const char* name, Index RunConfig::*field, Index least, const char*
 Option number(const char* name, double RunConfig::*field, const Range& range, const char* help) {
   auto set = [=](RunConfig& c, const std::string& v) {
     const double x = parse<double>(name, v) + 0.0;  // −0 is 0
-    check(std::isfinite(x) && range.holds(x), "--", name, ": ", v, " given, a number", range.words(),
-          " wanted");
+    check(std::isfinite(x) && range.holds(x), "--", name, ": expected a number", range.words(), ", got ", v);
     c.*field = x;
   };
   return {name, help, "X", Option::Kind::number, {}, set, [field](const RunConfig& c) {
@@ -99,8 +97,9 @@ Option hidden_sizes() {
       const std::size_t end = std::min(v.find_first_of(",x", at), v.size());
       Index n = 0;
       const auto [stop, error] = std::from_chars(v.data() + at, v.data() + end, n);
-      check(error == std::errc() && stop == v.data() + end && n >= 1 && n <= 100'000, "--hidden: '", v,
-            "' given, sizes from 1 to 100000 such as 100,100,100 (or 100x100x100), or none wanted");
+      check(error == std::errc() && stop == v.data() + end && n >= 1 && n <= 100'000,
+            "--hidden: expected none, or sizes from 1 to 100000 such as 100,100,100 (or 100x100x100), got '",
+            v, "'");
       sizes.push_back(n);
       at = end + 1;
     }
@@ -118,7 +117,7 @@ Option hidden_sizes() {
 // The one option whose value replaces another's: of two lengths, the one named counts.
 Option epochs() {
   Option o =
-      whole("epochs", &RunConfig::epochs, 1, "passes over the training set; not used where --steps is given");
+      whole("epochs", &RunConfig::epochs, 1, "passes over the training set; not used if --steps is given");
   o.set = [set = o.set](RunConfig& c, const std::string& v) {
     set(c, v);
     c.steps = 0;
@@ -128,7 +127,7 @@ Option epochs() {
 
 Option seed() {
   auto set = [](RunConfig& c, const std::string& v) { c.seed = parse<std::uint64_t>("seed", v); };
-  const char* help = "initial weights, order of the data and dropout follow from it";
+  const char* help = "determines the initial weights, the order of the data and dropout";
   return {"seed",
           help,
           "N",
@@ -175,7 +174,7 @@ std::vector<Option> model_options() {
   return {
       choice("model", &C::model, names_of(presets()), model_words()),
       text("layers", &C::layers, "TEXT",
-           "a network of one's own instead: \"conv 16 3, bn, relu, pool 2, flatten, linear 10\"",
+           "a custom network instead: \"conv 16 3, bn, relu, pool 2, flatten, linear 10\"",
            [](const std::string& v) {
              if (!v.empty()) parse_layers(v);
            }),
@@ -209,9 +208,9 @@ std::vector<Option> normalization_options() {
             "batch-renorm: first steps, plain batch norm; 0: a twentieth of the run"),
       flag("data-init", &C::data_init,
            "weight norm: set lengths and biases by 500 samples, drawn by the seed"),
-      whole(
-          "precise", &C::precise, 0,
-          "at the end, running statistics again, from N training samples drawn by the seed, in whole batches; 0: no"),
+      whole("precise", &C::precise, 0,
+            "recompute running statistics at the end from N training samples, drawn by the seed in whole "
+            "batches; 0: no"),
   };
 }
 
@@ -252,12 +251,12 @@ std::vector<Option> run_length_options() {
       whole("batch-size", &C::batch_size, 1, "samples in a step"),
       epochs(),
       whole("steps", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
-      whole("eval-every", &C::eval_every, 0, "test after every N steps; 0: after each epoch"),
+      whole("eval-every", &C::eval_every, 0, "test after every N steps; 0: once per epoch"),
       whole("log-every", &C::log_every, 0,
             "write the training loss of every Nth step to metrics.jsonl; 0: none"),
       seed(),
       whole("threads", &C::threads, 1,
-            "threads of one run; more than 1 pays for convolutions and wide layers only", 64),
+            "threads of one run; more than 1 pays only for convolutions and wide layers", 64),
   };
 }
 

@@ -17,7 +17,7 @@ struct Option {
   std::string help;     // one line, with the allowed values
   std::string metavar;  // "N"
   enum class Kind { text, number, list, flag } kind;
-  std::vector<std::string> choices;                         // the only values, where not empty
+  std::vector<std::string> choices;                         // the only values, if not empty
   std::function<void(RunConfig&, const std::string&)> set;  // Error on a value that is not allowed
   std::function<std::string(const RunConfig&)> get;         // set(c, get(c)) changes nothing
   std::string group = {};                                   // heading in the help
@@ -57,8 +57,7 @@ bool normalizes(const RunConfig& config);
 /// with averages of them in evaluation.
 bool uses_batch_statistics(const RunConfig& config);
 
-/// What an option needs to have an effect, where `config` does
-/// not have it ("--norm batch" for norm-eps); else "".
+/// What an option needs to have an effect, if `config` lacks it ("--norm batch" for norm-eps); else "".
 std::string missing_requirement(const RunConfig& config, const std::string& name);
 
 /// Gives every option that has no effect its default.
@@ -68,7 +67,7 @@ void reset_unused(RunConfig& config);
 /// normalization with batches of one, …
 void validate(const RunConfig& config);
 
-/// As JSON, one key a line, in the table's order.
+/// As JSON, one key per line, in the table's order.
 std::string to_json(const RunConfig& config);
 
 /// Sets what the JSON object in `text` has; Error naming

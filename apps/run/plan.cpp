@@ -21,8 +21,8 @@ LastBatch last_batch(bool batch_statistics) {
 void fill_in_steps(RunConfig& c) {
   const Index per_epoch = batches_in(c.train_size, c.batch_size, last_batch(uses_batch_statistics(c)));
   constexpr Index most = 1'000'000'000'000;  // as for --steps
-  check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: ", c.epochs, " of ", per_epoch,
-        " batches given, ", most, " steps are the most");
+  check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: expected at most ", most, " steps, got ",
+        c.epochs, " epochs of ", per_epoch, " batches");
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
   if (c.eval_every == 0) c.eval_every = per_epoch;
   if (c.renorm_warmup == 0 && missing_requirement(c, "renorm-warmup").empty())
@@ -55,15 +55,15 @@ Sequential build_layers(const RunPlan& plan) {
   }
 }
 
-// Error unless the model makes a number for each class, and can be trained on a batch of the run's size.
+// Error unless the model makes one number per class, and can be trained on a batch of the run's size.
 void check_output(Sequential& model, const RunPlan& plan) {
   NoGrad guard;
   const Index N = std::min<Index>(plan.config.batch_size, 2);
   model.eval(Statistics::batch);
   const Tensor y = model(Tensor::zeros(batch_shape(N, plan.input)));
   model.train();
-  check(y.rank() == 2 && y.dim(1) == plan.about.classes, "--layers: the last layer gives ", y.shape(),
-        " for a batch of ", N, ", (", N, ", ", plan.about.classes, ") wanted: a number for each class");
+  check(y.rank() == 2 && y.dim(1) == plan.about.classes, "--layers: expected the last layer to give (", N,
+        ", ", plan.about.classes, ") for a batch of ", N, ", one number per class, got ", y.shape());
 }
 
 void load_weights(Sequential& model, const std::string& file) {
@@ -78,7 +78,7 @@ void load_weights(Sequential& model, const std::string& file) {
   }
 }
 
-// Data-dependent initialization, where there is weight normalization.
+// Data-dependent initialization, if there is weight normalization.
 void initialize(Sequential& model, const RunPlan& plan, const Dataset& train) {
   constexpr std::size_t samples = 500;
   std::vector<std::uint32_t> order = drawn_order(train.size(), plan.config.seed);
@@ -111,17 +111,17 @@ RunPlan resolve(RunConfig c, const DataPair& data) {
   validate(c);
   if (!c.init_from.empty()) c.init_from = std::filesystem::absolute(c.init_from).string();
   if (c.train_size == 0) c.train_size = data.train.size();
-  check(c.train_size <= data.train.size(), "--train-size: ", c.train_size, " given, ", data.train.name,
-        " has ", data.train.size(), " training samples");
-  check(c.batch_size <= c.train_size, "--batch-size: ", c.batch_size, " given, more than the ", c.train_size,
-        " training samples");
+  check(c.train_size <= data.train.size(), "--train-size: expected at most ", data.train.size(),
+        ", the training samples of ", data.train.name, ", got ", c.train_size);
+  check(c.batch_size <= c.train_size, "--batch-size: expected at most ", c.train_size,
+        ", the number of training samples, got ", c.batch_size);
   fill_in_steps(c);
   if (missing_requirement(c, "activation").empty()) c.activation = activation_of(c);
-  check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: ", c.precise,
-        " given, ", c.batch_size, " (one batch) to ", c.train_size, " (all training samples) wanted");
+  check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: expected ",
+        c.batch_size, " (one batch) to ", c.train_size, " (all training samples), got ", c.precise);
   c.precise -= c.precise % c.batch_size;
   for (const Option& o : run_options())  // now, not when the results are written
-    check(is_utf8(o.get(c)), "--", o.name, ": ", o.get(c), " given, which is not UTF-8");
+    check(is_utf8(o.get(c)), "--", o.name, ": expected UTF-8, got ", o.get(c));
   return plan_of(c, data.train);
 }
 

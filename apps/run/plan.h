@@ -31,16 +31,16 @@ struct RunPlan {
 /// drops what has no effect, and reads the rest. Error if the configuration does not fit the data.
 RunPlan resolve(RunConfig config, const DataPair& data);
 
-/// The plan of a configuration that was resolved before, as RUN/config.json is; of `data` the samples are not
-/// looked at.
+/// The plan of a configuration that was resolved before, as RUN/config.json is; the samples of `data` are not
+/// used.
 RunPlan plan_of(const RunConfig& config, const Dataset& data);
 
 /// The network of a plan with weights that its seed draws, for whoever loads others. Error if it does not
-/// make a number for each class.
+/// make one number per class.
 Sequential build_network(const RunPlan& plan);
 
 /// The model of a plan with the weights that a run starts from: drawn, those of --init-from, or set from
-/// samples of `train` where there is weight normalization.
+/// samples of `train` if there is weight normalization.
 Sequential build_model(const RunPlan& plan, const Dataset& train);
 
 }}  // namespace norma

@@ -23,7 +23,7 @@ std::vector<std::size_t> offsets_of(const Module& model);
 /// Loss of a batch, normalized by its own statistics and without dropout.
 double batch_loss(Module& model, const Batch& batch);
 
-/// What `backward` leaves as the gradient with regard to values_of(model), called in the same mode.
+/// What `backward` leaves as the gradient with respect to values_of(model), called in the same mode.
 Vector gradient_of(Module& model, const std::function<void()>& backward);
 
 /// batch_loss(), with its gradient.

@@ -1,4 +1,4 @@
-// What a run comes to: its curves, its final scores and how it ended.
+// The result of a run: its curves, its final scores and how it ended.
 #pragma once
 
 #include <cmath>
@@ -11,7 +11,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Mean loss (nats a sample) and share of samples that are classified correctly, 0 to 1. NaN: not measured.
+/// Mean loss (nats per sample) and share of samples that are classified correctly, 0 to 1. NaN: not measured.
 struct Score {
   double loss = NAN, accuracy = NAN;
 };

@@ -62,7 +62,7 @@ std::vector<fs::path> names_in(const fs::path& folder) {
   return names;
 }
 
-// Whether a comparison was begun in `folder` that can go on.
+// Whether a comparison was begun in `folder` that can continue.
 bool is_unfinished(const fs::path& folder) { return there(outcomes_in(folder) / "settings.json"); }
 
 // The files that a run or a comparison leaves, as far as they are there, the markers first.
@@ -132,7 +132,7 @@ void move_results(const fs::path& from, const fs::path& to) {
   remove_if_empty(from / "runs");
 }
 
-// Moves also where the disk does not take it for good.
+// Moves even if the disk cannot sync it.
 void move_anyhow(const fs::path& from, const fs::path& to) {
   try {
     move_file(from, to);
@@ -173,8 +173,8 @@ void recover(const fs::path& folder) {
   }
 }
 
-// A lock on the folder that goes with this process; −1 where the file system has none. Error if another has
-// it.
+// A lock on the folder that goes with this process; −1 if the file system has none. Error if another process
+// has it.
 int lock(const fs::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0 || ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;

@@ -1,5 +1,5 @@
-// The folder that a command leaves results in, which may hold older ones: nothing that was complete is lost
-// before what replaces it is.
+// The folder that a command leaves results in, which may hold older ones: complete results are never removed
+// before their replacement is complete.
 #pragma once
 
 #include <filesystem>
@@ -10,19 +10,19 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// The folder that a command leaves its results in. While one exists no other process can have one of the
-/// same folder. Results are written into a staging folder in it, and put in their place, that of older ones
-/// too, when they are complete: a command that fails, or is killed, leaves what was there. A replacement that
-/// was cut short is undone by whatever opens the folder next.
+/// The folder that a command leaves its results in. While one exists, no other process can have one for the
+/// same folder. Results are written into a staging folder in it and put in their place, replacing older ones,
+/// once they are complete: a command that fails, or is killed, leaves what was there. A replacement that was
+/// cut short is undone by whatever opens the folder next.
 class ResultsFolder {
  public:
   /// Makes `folder` and whatever is above it. An empty one stands for runs/NNN-kind, numbered on. Error if it
   /// cannot be written, if another process is at work there, or if it holds results already and not
-  /// `overwrite`; a "compare" may go on with an unfinished comparison.
+  /// `overwrite`; a "compare" may continue an unfinished comparison.
   ResultsFolder(std::filesystem::path folder, const std::string& kind, bool overwrite);
   ResultsFolder(const ResultsFolder&) = delete;
   ResultsFolder& operator=(const ResultsFolder&) = delete;
-  ~ResultsFolder();  // takes away what was not published, and the folders that are new and empty
+  ~ResultsFolder();  // removes what was not published, and the folders that are new and empty
 
   const std::filesystem::path& path() const { return folder_; }
 
@@ -33,8 +33,8 @@ class ResultsFolder {
   /// The same folder, emptied if it is not the results' own.
   const std::filesystem::path& clean_staging();
 
-  /// Puts them in their place. Takes away the older ones, what `norma fold` and `norma inspect` made of them,
-  /// a checkpoint, and outcomes_in(); nothing else.
+  /// Puts them in their place. Removes the older ones, what `norma fold` and `norma inspect` made of them, a
+  /// checkpoint, and outcomes_in(); nothing else.
   void publish();
 
  private:
@@ -58,7 +58,7 @@ void check_not_own(const std::filesystem::path& run, const std::string& option,
 void recover_results(const std::filesystem::path& folder);
 
 /// Makes a folder whose results may be there already, and are added to. Error if it cannot be written; what
-/// was made is taken away again.
+/// was made is removed again.
 std::filesystem::path make_results_folder(const std::filesystem::path& folder);
 
 }}  // namespace norma

@@ -193,16 +193,16 @@ void validate(const RunConfig& c) {
   for_each_layer(net, takes_flat_input(net), [&](const LayerWord& layer, bool flat_here) {
     check(!takes_option(layer.word, "renorm-warmup") || layer.get("momentum", c.norm_momentum) > 0 ||
               c.norm_momentum > 0,
-          "--norm-momentum: 0 given with ", norm_name(c),
-          ", which has no cumulative average; above 0 wanted");
+          "--norm-momentum: expected more than 0 with ", norm_name(c),
+          ", which has no cumulative average, got 0");
     if (!flat_here || !traits(layer.word).batch_statistics() || frozen(c).statistics) return;
-    check(c.batch_size >= 2, "--batch-size: 1 given with ", norm_name(c),
-          "; in training the variance of one ", "sample is 0: give at least 2, or --norm none");
-    check(c.train_size != 1, "--train-size: 1 given with ", norm_name(c), "; at least 2 samples are wanted");
+    check(c.batch_size >= 2, "--batch-size: expected at least 2 with ", norm_name(c),
+          ", got 1: in training the variance of one sample is 0; use --norm none for batches of 1");
+    check(c.train_size != 1, "--train-size: expected at least 2 with ", norm_name(c), ", got 1");
   });
   check(c.precise == 0 || !frozen(c).statistics, "--precise: ", c.precise,
-        " given, which makes anew the statistics that --norm-freeze ", c.norm_freeze, " keeps");
-  check(!c.nesterov || c.dampening == 0, "--nesterov: goes with no --dampening, ", c.dampening, " given");
+        " would replace the statistics that --norm-freeze ", c.norm_freeze, " keeps");
+  check(!c.nesterov || c.dampening == 0, "--nesterov: expected no --dampening, got ", c.dampening);
 }
 
 }}  // namespace norma

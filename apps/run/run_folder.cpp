@@ -63,7 +63,7 @@ std::string summary_json(const RunResult& result) { return json_text(result_json
 
 void write_run(const fs::path& folder, const FinishedRun& run) {
   std::error_code error;
-  fs::create_directories(folder, error);  // in case it was taken away meanwhile
+  fs::create_directories(folder, error);  // in case it was removed meanwhile
   write_safetensors(folder / "model.safetensors", run.model.state_dict(), model_metadata(run.result.about));
   write_file(folder / "metrics.jsonl", metrics_lines(run.result));
   write_file(folder / "summary.json", summary_json(run.result));

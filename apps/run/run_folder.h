@@ -1,6 +1,6 @@
 // The folder that a run leaves behind:
 //   config.json        every option, resolved: enough to run again
-//   metrics.jsonl      a line an evaluation, and one a logged step
+//   metrics.jsonl      one line per evaluation and per logged step
 //   summary.json       what came out, with times
 //   model.safetensors  the weights and running statistics, under PyTorch's names; and what
 //                     it learned from, in its metadata (apps/run/opened_run.h)

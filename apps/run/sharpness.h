@@ -9,14 +9,14 @@ namespace norma { inline namespace NORMA_BUILD {
 
 struct Sharpness {
   double largest = 0;    // eigenvalue λ₁ of the Gauss–Newton matrix
-  int products = 0;      // of the matrix with a vector, that it took
+  int products = 0;      // of the matrix with a vector that it took
   bool settled = false;  // the last ten of them changed it by less than 1%
 };
 
 /// Of the softmax cross-entropy of `batch`, normalized by its own statistics, over all trainable values w.
 /// The Hessian is G + R with G = JᵀHJ: J = ∂z/∂w of the logits z, H = ∂²L/∂z². λ₁ is G's, by power iteration;
-/// R, which has the curvature of z itself, is left out. (Of ReLU networks the whole Hessian cannot be had
-/// from differences of gradients, which jump where a ReLU begins: the smaller the step, the larger the
+/// R, which has the curvature of z itself, is left out. (For ReLU networks differences of gradients do not
+/// give the whole Hessian: gradients jump where a ReLU begins, so the smaller the step, the larger the
 /// quotient.)
 ///   Jv ≈ (z(w + εv) − z(w − εv)) / 2ε, which moves the logits by a hundredth of their length; Jᵀ by
 ///   backward().

@@ -11,8 +11,8 @@ int available_threads(Index n) {
   const int came = obtainable_threads(static_cast<int>(n));
   static std::atomic<bool> said = false;
   if (came < n && !said.exchange(true))
-    std::cerr << "warning: " << n << " threads asked for, " << came << (came == 1 ? " is" : " are")
-              << " given (by OMP_THREAD_LIMIT, or by a limit on processes or memory); goes on with " << came
+    std::cerr << "warning: expected " << n << " threads, got " << came
+              << " (limited by OMP_THREAD_LIMIT, or by processes or memory); continues with " << came
               << std::endl;
   return came;
 }

@@ -5,7 +5,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// As many of n threads as the system gives; if those are fewer, a line on stderr says so, once in a process.
+/// As many of n threads as the system gives; if those are fewer, a line on stderr says so, once per process.
 int available_threads(Index n);
 
 }}  // namespace norma

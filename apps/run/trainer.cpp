@@ -56,9 +56,9 @@ Trainer::Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hook
 Trainer::~Trainer() = default;
 
 void Trainer::resume(const Checkpoint& from) {
-  check(from.result.steps_per_epoch == loader_.batches(), "checkpoint: of a run with ",
+  check(from.result.steps_per_epoch == loader_.batches(), "checkpoint: from a run with ",
         from.result.steps_per_epoch, " batches in an epoch; these data give ", loader_.batches());
-  check(from.data == checksum_of(data_), "checkpoint: of a run on other data than these, ",
+  check(from.data == checksum_of(data_), "checkpoint: from a run on other data than these, ",
         data_.train.source);
   try {
     restore(from.state, model_, *optimizer_, penalty_.get());
@@ -156,7 +156,7 @@ FinishedRun Trainer::finish() {
 }
 
 // Loss and accuracy on both sets, by running and by batch statistics; with --precise the running ones are
-// computed anew first.
+// recomputed first.
 void Trainer::measure_final_scores() {
   const RunConfig& c = plan_.config;
   const BatchFormat& format = plan_.loader.format;

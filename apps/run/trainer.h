@@ -40,9 +40,9 @@ struct RunHooks {
   /// Called every checkpoint_every steps, and when `stop` ends the run.
   std::function<void(const Checkpoint&)> checkpoint = {};
   Index checkpoint_every = 0;  // 0: only then
-  /// Asked after each step but the last: true ends the run there, with RunResult::stopped.
+  /// Asked after each step except the last: true ends the run there, with RunResult::stopped.
   std::function<bool()> stop = {};
-  /// Whether the final scores are wanted; without them only test_running is measured, by the last evaluation.
+  /// Whether the final scores are needed; without them only test_running is measured, by the last evaluation.
   bool final_scores = true;
 };
 
@@ -52,13 +52,13 @@ struct FinishedRun {
   RunResult result;
 };
 
-/// A run, a step at a time:
+/// A run, one step at a time:
 ///   for (; trainer.running(); trainer.evaluate_if_due()) trainer.step();
 /// A loss that is not finite, or a thousand times the first (or ln K, if that is more), ends the run as
 /// diverged: a result, not an error. So does a test loss at the end that is not finite.
 class Trainer {
  public:
-  /// Builds the model, or with a checkpoint goes on from there: the same bytes as if the run had never
+  /// Builds the model, or with a checkpoint continues from there: the same bytes as if the run had never
   /// stopped, given the same configuration and data, which must outlive the trainer. Sets the calling
   /// thread's number of threads. Error if the checkpoint does not fit them.
   Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hooks = {},
@@ -66,8 +66,7 @@ class Trainer {
 
   ~Trainer();
 
-  /// Whether there are steps left to take: false after the last one, and where the run diverged or was
-  /// stopped.
+  /// Whether there are steps left to take: false after the last one, and if the run diverged or was stopped.
   bool running() const {
     return result_.steps < plan_.config.steps && !result_.diverged_at && !result_.stopped;
   }
@@ -101,7 +100,7 @@ class Trainer {
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<SpectralPenalty> penalty_;  // or none
   Loader loader_;
-  Checkpoint so_far_;  // but for `state` and `position`, which are taken when one is wanted
+  Checkpoint so_far_;  // except `state` and `position`, which are taken when it is written
   RunResult& result_ = so_far_.result;
   const Batch* batch_ = nullptr;  // the newest,
   double loss_ = NAN;             // and its loss
@@ -113,7 +112,7 @@ class Trainer {
 /// From the first step, or the checkpoint, to the final scores.
 FinishedRun run(const RunPlan& plan, const DataPair& data, const RunHooks& hooks = {},
                 const Checkpoint* from = nullptr);
-/// The same of a configuration as it was given.
+/// The same for an unresolved configuration.
 FinishedRun run(const RunConfig& config, const DataPair& data, const RunHooks& hooks = {},
                 const Checkpoint* from = nullptr);
 

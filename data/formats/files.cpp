@@ -58,8 +58,7 @@ int write_into(const fs::path& path, std::string_view bytes) {
   return error ? error : device.close();
 }
 
-/// Has the disk take what was written to a file or folder; 0 or the error. A file system that has no such
-/// thing is none.
+/// Syncs a file or folder to the disk; 0 or the error. A file system that cannot sync is no error.
 int sync(const Descriptor& file) {
   int failed;
   do failed = ::fsync(file.fd) < 0 ? errno : 0;
@@ -114,7 +113,7 @@ std::string read_file(const fs::path& path, Index max_bytes) {
   check(file.fd >= 0, path.string(), ": cannot be opened: ", reason(errno));
   struct stat about {};
   check(::fstat(file.fd, &about) == 0, path.string(), ": cannot be read: ", reason(errno));
-  check(!S_ISDIR(about.st_mode), path.string(), ": is a folder, wanted a file");
+  check(!S_ISDIR(about.st_mode), path.string(), ": expected a file, got a folder");
   check(!S_ISCHR(about.st_mode) && !S_ISBLK(about.st_mode), path.string(), ": is a device, expected a file");
   check(::fcntl(file.fd, F_SETFL, 0) == 0, path.string(), ": cannot be read: ", reason(errno));
   auto too_large = [&](auto size) {

@@ -19,12 +19,12 @@ constexpr Index max_side = 4096;             // of an image
 constexpr Index max_bytes = Index{1} << 32;  // of a file's values
 constexpr Index step = Index{1} << 18;       // bytes taken at a time: what a cache holds
 
-/// A file read through zlib, which hands on what is not gzip as it is.
+/// A file read through zlib, which passes on what is not gzip unchanged.
 class GzipReader {
  public:
   explicit GzipReader(const std::filesystem::path& path) : name_(path.string()) {
     std::error_code ignored;
-    check(!std::filesystem::is_directory(path, ignored), name_, ": is a folder, wanted a file");
+    check(!std::filesystem::is_directory(path, ignored), name_, ": expected a file, got a folder");
     check(!std::filesystem::is_other(path, ignored), name_, ": is a device or a pipe, expected a file");
     errno = 0;
     file_.reset(gzopen(path.c_str(), "rb"));
@@ -72,32 +72,32 @@ Index big_endian(const Word& w) {
 /// Header: 0 0 type rank, then the sizes.
 Shape read_header(GzipReader& file, const std::string& name, int rank) {
   Word magic = read_word(file, name, 0);
-  const char* wanted = rank == 3 ? "0x00000803 (images)" : "0x00000801 (labels)";
+  const char* expected = rank == 3 ? "0x00000803 (images)" : "0x00000801 (labels)";
   std::ostringstream found;
   found << "0x" << std::hex << std::setfill('0') << std::setw(8) << big_endian(magic);
-  // zlib 1.3.2 hands on a gzip header that it cannot read as what is not gzip.
+  // zlib 1.3.2 passes on a gzip header that it cannot read as if it were not gzip.
   check(magic[0] != 0x1f || magic[1] != 0x8b, name, ": damaged gzip data: its header cannot be read");
-  check(magic[0] == 0 && magic[1] == 0, name, ": begins with ", found.str(),
-        ", wanted an IDX file: ", wanted);
-  check(magic[2] == 0x08, name, ": begins with ", found.str(), ": its values are not unsigned bytes, wanted ",
-        wanted);
-  check(magic[3] == rank, name, ": begins with ", found.str(), ": it has rank ", int{magic[3]}, ", wanted ",
-        wanted);
+  check(magic[0] == 0 && magic[1] == 0, name, ": not an IDX file: expected it to begin with ", expected,
+        ", got ", found.str());
+  check(magic[2] == 0x08, name, ": its values are not unsigned bytes: expected it to begin with ", expected,
+        ", got ", found.str());
+  check(magic[3] == rank, name, ": has rank ", int{magic[3]}, ": expected it to begin with ", expected,
+        ", got ", found.str());
 
   Shape shape;
   for (int i = 0; i < rank; ++i) shape.append(big_endian(read_word(file, name, 4 + 4 * i)));
   check(shape[0] > 0, name, ": declares ", shape, ": it is empty");
   for (int i = 1; i < rank; ++i)
-    check(shape[i] >= 1 && shape[i] <= max_side, name, ": declares ", shape, ": images with sides of 1 to ",
-          max_side, " are wanted");
+    check(shape[i] >= 1 && shape[i] <= max_side, name, ": expected images with sides of 1 to ", max_side,
+          ", got ", shape);
   // At most 2³² · 2¹² · 2¹²: no overflow.
   check(shape.size() <= max_bytes, name, ": declares ", shape, " = ", shape.size(), " bytes, at most ",
         max_bytes, " are read");
   return shape;
 }
 
-/// Asks for huge pages below n bytes that nobody has touched yet: handing out small ones one by one would
-/// take as long as half the inflating.
+/// Asks for huge pages for n bytes that nobody has touched yet: handing out small ones one by one would take
+/// as long as half the inflating.
 void want_huge_pages([[maybe_unused]] std::uint8_t* bytes, [[maybe_unused]] Index n) {
 #ifdef MADV_HUGEPAGE
   constexpr std::uintptr_t page = 4096;

@@ -1,4 +1,4 @@
-// Numbers as the bytes of a file, the lowest byte first, as every format that Norma writes wants them.
+// Numbers as the bytes of a file, the lowest byte first, as every format that Norma writes needs them.
 #pragma once
 
 #include <bit>

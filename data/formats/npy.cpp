@@ -10,8 +10,8 @@ namespace {
 // of 64.
 template <class T>
 std::string encode(const char* type, const Shape& shape, std::span<const T> values) {
-  check(shape.size() == static_cast<Index>(values.size()), "npy: ", values.size(),
-        " values given for the shape ", shape);
+  check(shape.size() == static_cast<Index>(values.size()), "npy: expected ", shape.size(),
+        " values for shape ", shape, ", got ", values.size());
   std::ostringstream header;
   header << "{'descr': '" << type << "', 'fortran_order': False, 'shape': " << shape << ", }";
   std::string text = header.str();

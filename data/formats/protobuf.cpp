@@ -4,7 +4,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-// Seven bits a byte, the lowest first; the eighth says that more follow. A negative number takes ten bytes.
+// Seven bits per byte, the lowest first; the eighth says that more follow. A negative number takes ten bytes.
 void ProtobufMessage::varint(std::uint64_t value) {
   for (; value >= 128; value >>= 7) bytes_ += static_cast<char>(value | 128);
   bytes_ += static_cast<char>(value);

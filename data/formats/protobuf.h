@@ -11,7 +11,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// A message under construction. Fields go out in the order of the calls; a repeated field is one call an
+/// A message under construction. Fields go out in the order of the calls; a repeated field is one call per
 /// element. Field numbers are 1 to 2²⁹ − 1.
 class ProtobufMessage {
  public:

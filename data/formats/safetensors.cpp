@@ -125,7 +125,7 @@ struct Header {
 
 /// Error unless it is JSON, nested no deeper than that and with each key once.
 Header parse_header(std::string_view text, const std::string& where) {
-  check(text.starts_with('{'), where, ": its header does not begin with '{': no safetensors file");
+  check(text.starts_with('{'), where, ": its header does not begin with '{': not a safetensors file");
   check(text.find('\0') == text.npos, where,
         ": header: a zero byte is in it");  // would end it for the parser
   Header header;
@@ -309,7 +309,7 @@ StateDict decode_safetensors(std::string_view bytes, const std::string& where, M
   std::uint64_t length = value_at<std::uint64_t>(bytes.data());
   bytes.remove_prefix(8);
   check(length <= bytes.size(), where, ": declares a header of ", length, " bytes, but only ", bytes.size(),
-        " follow: it is cut short or no safetensors file");
+        " follow: it is cut short or not a safetensors file");
   Metadata found;
   auto header = bytes.substr(0, length), data = bytes.substr(header.size());
   std::vector<Described> entries = read_header(header, where, found);

@@ -28,17 +28,16 @@ void append_description(std::string& to, const ZipMember& m) {
 }  // namespace
 
 std::string encode_zip(const std::vector<ZipMember>& members) {
-  check(members.size() <= 0xffff, "zip: ", members.size(),
-        " members given, at most 65535 go into an archive");
+  check(members.size() <= 0xffff, "zip: expected at most 65535 members, got ", members.size());
   std::set<std::string> names;
   std::size_t total = 22;
   for (const ZipMember& m : members) {
-    check(!m.name.empty() && m.name.size() <= 0xffff, "zip: a name of ", m.name.size(),
-          " bytes given, 1 to 65535 wanted");
+    check(!m.name.empty() && m.name.size() <= 0xffff, "zip: expected a name of 1 to 65535 bytes, got ",
+          m.name.size());
     check(names.insert(m.name).second, "zip: two members are called '", m.name, "'");
     total += m.bytes.size() + 2 * m.name.size() + 30 + 46;
   }
-  check(total <= 0xffffffff, "zip: ", total, " bytes given, at most 4 GiB go into an archive");
+  check(total <= 0xffffffff, "zip: expected at most 4 GiB, got ", total, " bytes");
 
   std::string archive, directory;
   archive.reserve(total);

@@ -14,8 +14,8 @@ struct ZipMember {
   std::string bytes;
 };
 
-/// The bytes of an archive of these members, in their order, stored as they are: weights hardly get smaller
-/// by deflate, and NumPy stores them so as well. Every date is 1 January 1980, the format's first, so the
+/// The bytes of an archive of these members, in their order, stored as they are: deflate hardly shrinks
+/// weights, and NumPy does not compress them either. Every date is 1 January 1980, the format's first, so the
 /// same members give the same bytes. Error if a name is empty or is there twice, or the archive is past what
 /// the format without ZIP64 holds: 65,535 members, 4 GiB.
 std::string encode_zip(const std::vector<ZipMember>& members);

@@ -30,29 +30,28 @@ class Builder {
   }
 
  private:
-  // Error if what comes out of the layer cannot depend on what comes in: a value less a mean of nothing but
-  // itself is 0, and so is the mean of what has just had its mean taken away. `before`: the layer before it,
+  // Error if what comes out of the layer cannot depend on what comes in: a value minus the mean of itself
+  // alone is 0, and so is the mean of values whose mean was just subtracted. `before`: the layer before it,
   // if there is one.
   void check_varies(const LayerWord& layer, const Shape& shape, const LayerWord* before) const {
     if (shape.rank() == 0) return;
     const auto [values, per] = shared(layer, shape);
-    check(values != 1, "x (", o_.batch_size, inside(shape), ") has one value a ", per,
-          ": its variance is 0, and less its mean it is 0 whatever comes in; at least 2 wanted");
+    check(values != 1, "expected at least 2 values per ", per, ", got one in x (", o_.batch_size,
+          inside(shape), "): its variance is 0, and its output would be 0 for every input");
     const Over over = before ? traits(before->word).over : Over::nothing;
     const bool centered = over == Over::channel || (over == Over::group && before->whole(0) == shape[0]);
-    check(
-        layer.word != "globalpool" || !centered,
-        "takes the mean of channels whose mean was just taken away: it is 0 whatever comes in; put an activation "
-        "between");
+    check(layer.word != "globalpool" || !centered,
+          "takes the mean of channels whose mean was just subtracted, which is 0 for every input; put an "
+          "activation between");
   }
 
-  // How many values a layer's mean is of, and what has one each; 2 where there is no mean.
+  // How many values a layer's mean is taken over, and what has one each; 2 if there is no mean.
   std::pair<Index, const char*> shared(const LayerWord& layer, const Shape& shape) const {
     const Index C = shape[0], S = shape.size() / C;
     switch (traits(layer.word).over) {
       case Over::sample:
         return {C * S, "sample"};
-      case Over::group:  // where C is no multiple, GroupNorm says so
+      case Over::group:  // if C is no multiple, GroupNorm says so
         return {C % layer.whole(0) == 0 ? C / layer.whole(0) * S : 2, "group"};
       case Over::channel:
         return {shape.rank() > 1 ? S : 2, "channel"};
@@ -107,7 +106,7 @@ class Builder {
     return std::make_unique<Residual>(std::move(main), std::move(shortcut));
   }
 
-  // As the layer says; else none if the next layer takes each channel's mean away.
+  // As the layer says; else none if the next layer subtracts each channel's mean.
   static bool has_bias(const LayerWord& layer, const Sentence& rest) {
     if (layer.get("bias", 0) > 0) return true;
     if (layer.get("nobias", 0) > 0) return false;

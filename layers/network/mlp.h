@@ -20,8 +20,8 @@ struct MlpOptions {
 
 /// For each hidden size Linear, [BatchNorm1d], Activation, [Dropout] (with NormPosition::after Linear,
 /// Activation, [BatchNorm1d], [Dropout]), then a Linear to the classes: x (N, inputs) → logits (N, classes).
-/// A Linear right before a BatchNorm has no bias, which the mean would take away again. Weights follow from
-/// default_rng(), a stream for each layer. Error on a size below 1, an unknown activation or a dropout
+/// A Linear right before a BatchNorm has no bias, which subtracting the mean would cancel. Weights follow
+/// from default_rng(), one stream per layer. Error on a size below 1, an unknown activation or a dropout
 /// outside 0 … 1.
 Sequential mlp(const MlpOptions& options);
 

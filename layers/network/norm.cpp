@@ -43,8 +43,8 @@ Sentence substitute_norm(const Sentence& sentence, const std::string& norm, cons
   flat = takes_flat_input(sentence);
   for_each_layer(result, flat,
                  [&](const LayerWord& layer, bool) { there = there || traits(layer.word).norm; });
-  check(there, "norm: ", norm, " given, but the network has no layer to normalize",
-        norm == "instance" ? " that has positions: of one number a channel the variance is 0" : "");
+  check(there, "norm: '", norm, "' finds no layer to normalize in the network",
+        norm == "instance" ? " that has positions: the variance of one number per channel is 0" : "");
   return result;
 }
 

@@ -68,7 +68,7 @@ std::string preset_layers(const PresetOptions& o) {
   const PresetRow& row = find_named(presets(), o.model, "model");
   const std::string activation = o.activation == PresetOptions().activation ? row.activation : o.activation;
   if (*row.activation) find_activation(activation);
-  check(o.dropout >= 0 && o.dropout <= 1, "Dropout: probability ", o.dropout, " given, 0 to 1 wanted");
+  check(o.dropout >= 0 && o.dropout <= 1, "Dropout: expected a probability between 0 and 1, got ", o.dropout);
   const bool before = o.norm_position == NormPosition::before;
   const std::string step = !*row.activation ? ", norm"
                            : before         ? ", norm, " + activation

@@ -1,5 +1,5 @@
-// Ready-made models, as sentences (layers/network/sentence.h): one row each, which is all that the rest knows
-// of them.
+// Ready-made models, as sentences (layers/network/sentence.h): one row each, which is all that other code
+// knows of them.
 #pragma once
 
 #include <string>
@@ -38,7 +38,7 @@ struct PresetRow {
 /// mlp     hidden layers "linear H, norm, sigmoid", then a linear to the classes
 /// cnn     three convolutions of 16, 32 and 64 channels with pooling between
 /// lenet   LeNet-5 (LeCun et al. 1998) with plain outputs
-/// resnet  a small residual network (He et al. 2015): 16, 32 and 64 channels, a block each
+/// resnet  a small residual network (He et al. 2015): 16, 32 and 64 channels, one block each
 /// dln     mlp without activations: a deep linear network (Saxe et al. 2014; Santurkar et al. 2018, §2.2)
 /// In the order of the help; the first is the default.
 const std::vector<PresetRow>& presets();

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <map>
 
 #include "core/suggest.h"
 
@@ -22,6 +23,17 @@ class Parser {
   }
 
  private:
+  // What other libraries or --norm call a layer, in our words; others as they are.
+  static std::string our_word(const std::string& word) {
+    static const std::map<std::string, std::string> ours = {
+        {"batch", "bn"},     {"batchnorm", "bn"}, {"layer", "ln"},        {"layernorm", "ln"},
+        {"group", "gn"},     {"groupnorm", "gn"}, {"instance", "in"},     {"instancenorm", "in"},
+        {"maxpool", "pool"}, {"dense", "linear"}, {"fc", "linear"},       {"conv2d", "conv"},
+        {"spectral", "sn"},  {"weight", "wn"},    {"batch-renorm", "brn"}};
+    const auto it = ours.find(word);
+    return it == ours.end() ? word : it->second;
+  }
+
   Sentence sentence(int depth) {
     check(depth <= 8, "layers: residual( ) nested more than 8 deep");
     Sentence layers;
@@ -39,9 +51,11 @@ class Parser {
     check(!result.word.empty(), "layers: layer ", result.position, " is missing at character ", result.column,
           at_ < text_.size() ? std::string(", before '") + text_[at_] + "'" : ", at the end");
     const Word* word = find_word(result.word);
-    if (!word) fail("layers: ", where(result), " is no layer", did_you_mean(result.word, names_of(words())));
+    if (!word)
+      fail("layers: ", where(result), " is not a layer",
+           did_you_mean(our_word(result.word), names_of(words())));
     if (result.word == "residual") {
-      check(take('('), "layers: ", where(result), " wants ( and the layers inside");
+      check(take('('), "layers: ", where(result), ": expected ( and the layers inside");
       result.main = sentence(depth + 1);
       if (take('|')) result.shortcut = sentence(depth + 1);
       if (take('|')) fail("layers: ", where(result), " takes two parts at most");
@@ -89,9 +103,10 @@ class Parser {
       layer.settings.push_back({text, v});
       return;
     }
-    check(layer.numbers.size() >= word.needed, "layers: ", where(layer), ": '", text, "' given, its ",
-          word.needed ? word.numbers[std::min(layer.numbers.size(), word.needed - 1)].name : "", " wanted");
-    fail("layers: ", where(layer), ": '", text, "' is nothing it takes",
+    check(layer.numbers.size() >= word.needed, "layers: ", where(layer), ": expected its ",
+          word.needed ? word.numbers[std::min(layer.numbers.size(), word.needed - 1)].name : "", ", got '",
+          text, "'");
+    fail("layers: ", where(layer), ": '", text, "' is not an argument of it",
          known.empty() ? std::string("; a comma goes between layers") : did_you_mean(text, known));
   }
 
@@ -100,8 +115,8 @@ class Parser {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), v);
     const bool fits = error == std::errc() && end == text.data() + text.size() && std::isfinite(v) &&
                       a.range.holds(v) && (!a.whole || v == std::floor(v));
-    check(fits, "layers: ", where(layer), ": ", a.name, " '", text, "' given, a ",
-          a.whole ? "whole number" : "number", a.range.words(), " wanted");
+    check(fits, "layers: ", where(layer), ": ", a.name, ": expected a ", a.whole ? "whole number" : "number",
+          a.range.words(), ", got '", text, "'");
     return v;
   }
 
@@ -138,7 +153,7 @@ const Argument* find_setting(const std::string& word, const std::string& setting
 }  // namespace
 
 Sentence parse_layers(const std::string& text) {
-  check(text.size() <= 100'000, "layers: ", text.size(), " characters given, at most 100000 allowed");
+  check(text.size() <= 100'000, "layers: expected at most 100000 characters, got ", text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
     const unsigned char c = static_cast<unsigned char>(text[i]);
     check(c > 31 || c == '\t' || c == '\n' || c == '\r', "layers: a control character, code ", int(c),

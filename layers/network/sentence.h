@@ -7,11 +7,11 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 /// Layers are separated by commas; residual( ) holds a sentence, or two with | between. Error that names the
-/// word, its position and what was wanted: an unknown word or setting, a missing or superfluous number, one
+/// word, its position and what was expected: an unknown word or setting, a missing or superfluous number, one
 /// out of range.
 Sentence parse_layers(const std::string& text);
 
-/// parse_layers(to_text(s)) is s, but for the positions.
+/// parse_layers(to_text(s)) is s, except for the positions.
 std::string to_text(const Sentence& sentence);
 
 /// "layer 2, 'bm' at character 12": for messages.

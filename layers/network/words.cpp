@@ -26,11 +26,11 @@ Made make_for(const Site& at, const Arguments&... arguments) {
   if (at.spatial() == 1) return std::make_unique<LayerNd<1>>(arguments...);
   if (at.spatial() == 2) return std::make_unique<LayerNd<2>>(arguments...);
   if (at.spatial() == 3) return std::make_unique<LayerNd<3>>(arguments...);
-  fail(at.layer.word, ": wants (C, L), (C, H, W) or (C, D, H, W)");
+  fail(at.layer.word, ": expected (C, L), (C, H, W) or (C, D, H, W)");
 }
 
 Made linear(const Site& at) {
-  check(at.spatial() == 0, "wants (N, D); put flatten before it");
+  check(at.spatial() == 0, "expected (N, D); put flatten before it");
   return std::make_unique<Linear>(at.channels(), at.layer.whole(0), at.bias);
 }
 
@@ -51,7 +51,7 @@ Made batch_norm(const Site& at) {
 
 Made batch_renorm(const Site& at) {
   const std::optional<double> momentum = at.batch_norm().momentum;
-  check(momentum.has_value(), "has no cumulative average; a momentum above 0 wanted");
+  check(momentum.has_value(), "has no cumulative average; expected a momentum above 0");
   BatchRenormOptions options = at.options.renorm;
   options.eps = at.eps();
   options.momentum = *momentum;
@@ -166,9 +166,12 @@ std::vector<Word> make_words() {
 }  // namespace
 
 std::string Range::words() const {
+  const bool from = std::isfinite(least), to = std::isfinite(most);
+  const std::string low = number_text(least), high = number_text(most);
+  if (from && to && !above && !below) return " from " + low + " to " + high;
   std::string text;
-  if (std::isfinite(least)) text = (above ? " above " : " from ") + number_text(least);
-  if (std::isfinite(most)) text += (below ? ", below " : " to ") + number_text(most);
+  if (from) text = (above ? " above " : " of at least ") + low + (to ? " and" : "");
+  if (to) text += (below ? " below " : from ? " at most " : " of at most ") + high;
   return text;
 }
 
@@ -190,7 +193,7 @@ double LayerWord::number(std::size_t i, double otherwise) const {
 }
 
 Index LayerWord::whole(std::size_t i) const {
-  check(i < numbers.size(), "has ", numbers.size(), " numbers, at least ", i + 1, " wanted");
+  check(i < numbers.size(), "expected ", i + 1, " or more numbers, got ", numbers.size());
   return static_cast<Index>(numbers[i]);
 }
 
@@ -222,7 +225,7 @@ const std::vector<NormRow>& normalizers() {
   static const std::vector<NormRow> table = {
       {"none", "", ""},
       {"batch", "bn", "bn", "batch norm"},
-      {"layer", "ln", "gn 1"},  // on convolutions one group: γ and β one a channel (Wu & He 2018, §3.1)
+      {"layer", "ln", "gn 1"},  // on convolutions one group: one γ and β per channel (Wu & He 2018, §3.1)
       {"group:G", "gn G", "gn G"},
       {"instance", "", "in"},
       {"batch-renorm", "brn", "brn"},
@@ -242,8 +245,14 @@ const NormRow& find_norm(const std::string& name) {
     if (kind.empty() || kind + 'G' != row.name) continue;
     check(!number.empty() && number.size() < 6 && number.find_first_not_of("0123456789") == number.npos &&
               number[0] != '0',
-          "norm: '", name, "' given, ", row.name, " with a number of groups G wanted, such as ", kind, '4');
+          "norm: expected ", row.name, " with a number of groups G, such as ", kind, "4, got '", name, "'");
     return row;
+  }
+  for (const NormRow& row : normalizers()) {
+    const std::string words = *row.flat ? row.flat : row.spatial, word = words.substr(0, words.find(' '));
+    if (!name.empty() && name == word && name != row.name)
+      fail("norm: expected a normalizer, got '", name, "', a word of --layers; did you mean '", row.name,
+           "'?");
   }
   return find_named(normalizers(), name, "norm");
 }

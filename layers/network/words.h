@@ -17,11 +17,11 @@ namespace norma { inline namespace NORMA_BUILD {
 /// What a number may be, of an option as of a word's argument.
 struct Range {
   double least, most;
-  bool above = false, below = false;  // without its least, without its most
+  bool above = false, below = false;  // excluding its least, its most
   bool holds(double value) const {
     return (above ? value > least : value >= least) && (below ? value < most : value <= most);
   }
-  std::string words() const;  // " from 0 to 1", " above 0", " from 0, below 1"; "" of all numbers
+  std::string words() const;  // " from 0 to 1", " above 0", " of at least 0 and below 1"; "" of all numbers
 };
 constexpr Range eps_range{0, HUGE_VAL, /*above=*/true}, momentum_range{0, 1},
     dropout_range{0, 1, /*above=*/false, /*below=*/true};
@@ -33,7 +33,7 @@ std::string number_text(double value);
 struct LayerWord {
   struct Setting {
     std::string name;
-    double value = 1;  // 1 where the setting is a word alone (nobias)
+    double value = 1;  // 1 if the setting is a word alone (nobias)
   };
   std::string word;
   std::vector<double> numbers;
@@ -71,7 +71,7 @@ struct WordTraits {
   bool activation = false;        // relu, sigmoid, …
   bool norm = false;              // any normalizer, and the word norm itself
   bool of_weight = false;         // normalizes the weight of the layer before it
-  bool centers_channels = false;  // takes each channel's mean away, and with it the bias before
+  bool centers_channels = false;  // subtracts each channel's mean, and with it the bias before
   Over over = Over::nothing;      // the sample, a group of its channels, a channel of it, or one of the batch
   bool makes_flat = false;        // from here on each channel is one number
 
@@ -119,7 +119,7 @@ const std::vector<Word>& words();
 /// The row, or null.
 const Word* find_word(const std::string& name);
 
-/// Those of no word have no trait.
+/// An unknown word has no traits.
 WordTraits traits(const std::string& word);
 
 /// A name of --norm, and the words that it puts in the place of "norm".

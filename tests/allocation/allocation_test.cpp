@@ -1,6 +1,6 @@
 // A training step in its steady state asks the system for no memory: not the engine, not the loader, not
-// OpenMP, and not OpenBLAS but where it shares a product among threads or, in its AVX-512 kernels, takes work
-// space for the smallest ones. A program of its own, since it puts itself in the place of malloc and its
+// OpenMP, and not OpenBLAS unless it shares a product among threads or, in its AVX-512 kernels, takes work
+// space for the smallest ones. A separate program, since it puts itself in the place of malloc and its
 // relatives, for every library in the process, and counts. Needs glibc; not for sanitizers, which do the
 // same.
 #include <dlfcn.h>
@@ -139,7 +139,7 @@ TEST_CASE("the counter counts: every way to ask for memory, also from a library"
   CHECK(counts([] { Tensor(Shape{12345}); }) == 0);  // the pool has it now
 }
 
-// Nothing of ours; and nothing at all where OpenBLAS's kernel does without work space.
+// Nothing of ours; and nothing at all if OpenBLAS's kernel does without work space.
 void check_nothing(const Counted& c) {
   CHECK(c.allocations == c.by_openblas);
   CHECK(c.frees == c.allocations);
@@ -150,7 +150,7 @@ void check_nothing(const Counted& c) {
 }
 
 // OpenBLAS by itself would use all processors, and allocate more.
-TEST_CASE("a training step allocates nothing where the number of threads was never set") {
+TEST_CASE("a training step allocates nothing if the number of threads was never set") {
   REQUIRE(threads() == 1);
   const Counted never_set = train({}, false);
   check_nothing(never_set);

@@ -29,7 +29,7 @@ TEST_CASE("covariate-shift") {
 }
 
 TEST_CASE(
-    "covariate-shift: noise behind BN moves the inputs, and where no arm gets to 90% nothing is "
+    "covariate-shift: noise behind BN moves the inputs, and if no arm gets to 90% nothing is "
     "said") {
   RunnerOptions options;
   options.plan = toy_plan;

@@ -39,7 +39,7 @@ TEST_CASE("Ctrl-C ends a run after its step, and --resume ends as if it had not"
     check_refused(place, "train TINY --out " + run, {"holds results already"});
     const Finished rest = place.run("train --resume " + run);
     CHECK(rest.code == 0);
-    CHECK(has(rest.out, "goes on after step"));
+    CHECK(has(rest.out, "continues after step"));
     CHECK(results(place.here / run) == results(place.here / "whole"));
     CHECK(place.files(run) ==
           std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors", "summary.json"});

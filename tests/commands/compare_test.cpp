@@ -236,7 +236,7 @@ TEST_CASE("compare over normalizers and models, with a table row for each") {
   const Finished models = place.run(
       "compare --data $DATA --steps 2 --batch-size 20 --vary model=mlp,cnn --vary norm=none,instance "
       "--hidden 8 --seeds 1 --quiet");
-  CHECK((models.code == 2 && has(models.err, "--norm: instance")));  // nothing to normalize in the mlp
+  CHECK((models.code == 2 && has(models.err, "--norm: 'instance'")));  // nothing to normalize in the mlp
   place.make(
       "compare --data $DATA --steps 2 --batch-size 20 --vary model=mlp,cnn --vary norm=none,batch --hidden 8 "
       "--seeds 1 --quiet",

@@ -39,7 +39,7 @@ TEST_CASE("eval says what the run itself said, exactly, and its confusions add u
   const Finished f = place.run("eval run");
   CHECK(f.code == 0);
   for (const char* part : {"20 test images", "batch norm", "running statistics (eval)",
-                           "batch statistics (train)", "taken for", "right"})
+                           "batch statistics (train)", "true \\ predicted", "right"})
     CHECK_MESSAGE(has(f.out, part), part, "\n", f.out);
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("eval and predict refuse what is no run, a stopped one, a damaged and 
   check_refused(place, "predict run", {"IMAGE"});
   check_refused(place, "predict run a.png --prepare digits",
                 {"--prepare", "'digits'", "did you mean 'digit'"});
-  check_refused(place, "eval run more", {"'more' is not understood"});
+  check_refused(place, "eval run more", {"expected one RUN, got 'more' too"});
 }
 
 TEST_CASE("a model without metadata takes them from the data of its configuration") {

@@ -40,7 +40,7 @@ TEST_CASE("explain colours on a terminal, unless NO_COLOR or TERM say not to") {
     return has(place.on_terminal("explain by-hand", variables), "\033[");
   };
   CHECK(coloured("-u NO_COLOR TERM=xterm"));
-  CHECK(coloured("NO_COLOR= TERM=xterm"));  // no-color.org: only where it is not empty
+  CHECK(coloured("NO_COLOR= TERM=xterm"));  // no-color.org: only if it is not empty
   CHECK(!coloured("NO_COLOR=1 TERM=xterm"));
   CHECK(!coloured("-u NO_COLOR TERM=dumb"));
   CHECK(!coloured("-u NO_COLOR -u TERM"));
@@ -62,13 +62,13 @@ TEST_CASE("explain refuses what it does not know") {
   check_all(place,
             {{"explain by-hnd", {"there is no lesson 'by-hnd'", "did you mean 'by-hand'"}},
              {"explain xyzzy", {"there is no lesson 'xyzzy'", "one of: by-hand, mini-batch"}},
-             {"explain ''", {"explain: nothing given"}},
-             {"explain by-hand view", {"'view' is not understood", "one LESSON is wanted"}},
+             {"explain ''", {"explain: expected LESSON, got ''"}},
+             {"explain by-hand view", {"expected one LESSON, got 'view' too"}},
              {"explain --html page.html", {"--html needs a lesson"}},
-             {"explain by-hand --html", {"--html", "a value is wanted"}},
-             {"explain by-hand --html ''", {"--html", "nothing given"}},
+             {"explain by-hand --html", {"--html", "expected a value"}},
+             {"explain by-hand --html ''", {"--html", "got ''"}},
              {"explain by-hand --html no/such/page.html", {"no/such"}},
-             {"explain by-hand --htm page.html", {"'--htm' is not understood", "did you mean '--html'"}}});
+             {"explain by-hand --htm page.html", {"unknown option '--htm'", "did you mean '--html'"}}});
 }
 
 }  // namespace commands_explain_test

@@ -185,8 +185,8 @@ TEST_CASE("command export refuses: options that do not fit, with nothing left be
        {"export run --fold --csv m.csv", {"--fold", "it needs --onnx"}},
        {"export run --images 3 --npz m.npz", {"--images", "it needs --logits"}},
        {"export run --logits l.npz --images 0", {"--images", "'0'", "from 1"}},
-       {"export run --logits l.npz --images 21", {"--images", "21", "has 20"}},
-       {"export run --onnx ''", {"--onnx", "nothing given"}},
+       {"export run --logits l.npz --images 21", {"--images", "21", "expected at most 20"}},
+       {"export run --onnx ''", {"--onnx", "got ''"}},
        {"export run --npy 0.weight", {"--npy", "'0.weight'", "NAME=FILE.npy"}},
        {"export run --npy =w.npy", {"--npy", "NAME=FILE.npy"}},
        {"export run --npy 0.weight=", {"--npy", "NAME=FILE.npy"}},
@@ -194,10 +194,10 @@ TEST_CASE("command export refuses: options that do not fit, with nothing left be
        {"export run --npy 9.x=w.npy --csv m.csv", {"--npy", "'9.x'", "0.weight"}},
        {"export plain --onnx m.onnx --fold", {"fold", "no BatchNorm"}},
        {"export even --onnx m.onnx", {"layer 1, LocalResponseNorm(4", "odd size"}},
-       {"export nowhere --csv m.csv", {"nowhere", "no folder that norma train left"}},
-       {"export " + std::string(300, 'n') + " --csv m.csv", {"no folder that norma train left"}},
+       {"export nowhere --csv m.csv", {"nowhere", "not a folder that norma train left"}},
+       {"export " + std::string(300, 'n') + " --csv m.csv", {"not a folder that norma train left"}},
        {"export run --npz m.npz --tensorboard " + std::string(300, 'n'), {"--tensorboard", "too long"}},
-       {"export run/config.json --csv m.csv", {"config.json", "no folder"}},
+       {"export run/config.json --csv m.csv", {"config.json", "not a folder"}},
        {"export run --npz there.npz", {"--npz there.npz", "is there already", "--overwrite"}},
        {"export run --npz run/model.safetensors --overwrite", {"the run's own"}},
        {"export run --csv run/../run/metrics.jsonl --overwrite", {"the run's own"}},
@@ -220,15 +220,15 @@ TEST_CASE("command export refuses: a run's files that are damaged or not there")
     std::string text;
     Words wanted;
   } table[] = {{"", {"metrics.jsonl", "is empty"}},
-               {"{\"step\":1}\n[]\n", {"metrics.jsonl: line 2", "no JSON object"}},
-               {"{\"step\":1", {"line 1", "no JSON object"}},
+               {"{\"step\":1}\n[]\n", {"metrics.jsonl: line 2", "not a JSON object"}},
+               {"{\"step\":1", {"line 1", "not a JSON object"}},
                {"{\"lr\":1}\n", {"line 1", "\"step\""}},
                {"{\"step\":-1}\n", {"line 1", "\"step\""}},
                {"{\"step\":1.5}\n", {"line 1", "\"step\""}},
                {"{\"step\":18446744073709551615}\n", {"line 1", "\"step\""}},
-               {"{\"step\":1,\"lr\":\"x\"}\n", {"line 1", "\"lr\" is no number"}},
-               {"{\"step\":1,\"lr\":{\"a\":1}}\n", {"line 1", "\"lr\" is no number"}},
-               {std::string(100000, '['), {"line 1", "no JSON object"}}};
+               {"{\"step\":1,\"lr\":\"x\"}\n", {"line 1", "\"lr\" is not a number"}},
+               {"{\"step\":1,\"lr\":{\"a\":1}}\n", {"line 1", "\"lr\" is not a number"}},
+               {std::string(100000, '['), {"line 1", "not a JSON object"}}};
   for (const auto& [text, wanted] : table) {
     put(place.here / "run/metrics.jsonl", text);
     check_refused(place, "export run --csv m.csv --npz m.npz", wanted);
@@ -236,7 +236,7 @@ TEST_CASE("command export refuses: a run's files that are damaged or not there")
   fs::remove(place.here / "run/metrics.jsonl");
   check_refused(place, "export run --tensorboard tb", {"metrics.jsonl", "cannot be opened"});
   put(place.here / "run/summary.json", "{");
-  check_refused(place, "export run --npz m.npz", {"summary.json", "no JSON object"});
+  check_refused(place, "export run --npz m.npz", {"summary.json", "not a JSON object"});
   fs::remove(place.here / "run/summary.json");
   const std::string whole = model(place.here / "run");
   put(place.here / "run/model.safetensors", whole.substr(0, whole.size() - 1));

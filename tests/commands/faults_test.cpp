@@ -37,13 +37,13 @@ TEST_CASE("command refuses: words it does not know, and names the nearest it doe
              {"compare TINY --vary norm=none,bacth", {"--norm", "bacth", "'batch'"}},
              {"bench --work W1c", {"--work", "W1c", "W1a"}},
              {"bench --operations tan", {"--operations", "tan", "tanh"}},
-             {"bench --operations ''", {"--operations", "nothing given"}},
+             {"bench --operations ''", {"--operations", "got ''"}},
              {"bench --operations tanh --threads 1", {"--operations", "--threads"}},
-             {"bench --work '' --threads 64", {"--work", "nothing given"}},
-             {"train --resume ''", {"--resume", "nothing given"}},
-             {"train --config ''", {"--config", "nothing given"}},
-             {"train --init-from ''", {"--init-from", "nothing given"}},
-             {"train --data ''", {"--data", "nothing given"}},
+             {"bench --work '' --threads 64", {"--work", "got ''"}},
+             {"train --resume ''", {"--resume", "got ''"}},
+             {"train --config ''", {"--config", "got ''"}},
+             {"train --init-from ''", {"--init-from", "got ''"}},
+             {"train --data ''", {"--data", "got ''"}},
              {"train TINY --overwrite=false", {"--overwrite", "takes no value"}},
              {"train TINY --quiet=abc", {"--quiet", "takes no value"}}});
 }
@@ -52,8 +52,8 @@ TEST_CASE("command refuses: numbers that are none, or out of range") {
   const Place place;
   check_all(place, {{"train --lr nan", {"--lr", "nan", "number"}},
                     {"train --lr inf", {"--lr", "inf", "number"}},
-                    {"train --lr -1", {"--lr", "-1", "from 0"}},
-                    {"train --lr=-1", {"--lr", "-1", "from 0"}},
+                    {"train --lr -1", {"--lr", "-1", "at least 0"}},
+                    {"train --lr=-1", {"--lr", "-1", "at least 0"}},
                     {"train --lr 1e999", {"--lr", "1e999", "number"}},
                     {"train --lr abc", {"--lr", "abc", "number"}},
                     {"train --lr ''", {"--lr", "''", "number"}},
@@ -76,7 +76,7 @@ TEST_CASE("command refuses: numbers that are none, or out of range") {
                     {"train TINY --layers linear\t3,dropout\t1", {"--layers", "'dropout'", "below 1"}},
                     {"train TINY --layers linear\t8,bn\teps\t0,linear\t3", {"--layers", "eps", "above 0"}},
                     {"train TINY --dropout 2", {"--dropout", "2"}},
-                    {"train --init-scale -1", {"--init-scale", "-1", "from 0"}},
+                    {"train --init-scale -1", {"--init-scale", "-1", "at least 0"}},
                     {"train --norm-eps 0", {"--norm-eps", "0", "above 0"}},
                     {"train --label-smoothing 1.1", {"--label-smoothing", "1.1", "0 to 1"}},
                     {"train TINY --batch-size 62", {"--batch-size", "62", "61"}},
@@ -96,8 +96,8 @@ TEST_CASE("command refuses: options that do not go together, or have no effect")
             {{"train TINY --norm batch --batch-size 1", {"--batch-size", "1", "--norm batch", "at least 2"}},
              {"compare TINY --batch-size 1", {"--batch-size", "1", "--norm batch"}},
              {"train TINY --norm batch --batch-size 9 --train-size 1", {"--train-size", "1", "--norm batch"}},
-             {"train TINY --norm group:8", {"--norm group:8", "'gn'", "one value a"}},
-             {"train TINY --norm layer --hidden 1", {"--norm layer", "'ln'", "one value a"}},
+             {"train TINY --norm group:8", {"--norm group:8", "'gn'", "at least 2 values per"}},
+             {"train TINY --norm layer --hidden 1", {"--norm layer", "'ln'", "at least 2 values per"}},
              {"train TINY --nesterov on", {"--nesterov", "--momentum"}},
              {"train TINY --optimizer adam --momentum 0.9", {"--momentum", "adam"}},
              {"train TINY --decay-every 5", {"--decay-every", "--schedule step"}},
@@ -113,7 +113,7 @@ TEST_CASE("command refuses: options that do not go together, or have no effect")
              {"compare TINY --norm batch", {"--norm", "no effect", "norm=none,batch"}},
              {"compare TINY --lr 1 --vary lr=0.1,1", {"--lr", "no effect", "varied"}},
              {"compare TINY --vary epochs=1,2", {"--steps", "no effect", "epochs"}},
-             {"compare TINY --config layer.json", {"--config", "norm layer", "--vary norm=none,layer"}},
+             {"compare TINY --config layer.json", {"--config", "got layer", "--vary norm=none,layer"}},
              {"compare TINY --vary seed=1,2", {"seed", "--seeds"}},
              {"compare TINY --vary threads=1,2", {"threads"}},
              {"compare TINY --vary lr=", {"--vary", "lr="}},
@@ -199,7 +199,7 @@ TEST_CASE("command refuses: a --config that is no object of known options with v
   try_with(R"({"lrr": 1})", {"lrr", "'lr'"});
   try_with(R"({"norm": "bacth"})", {"norm", "bacth", "'batch'"});
   try_with(R"({"lr": "abc"})", {"lr", "abc", "number"});
-  try_with(R"({"lr": -1})", {"lr", "-1", "from 0"});
+  try_with(R"({"lr": -1})", {"lr", "-1", "at least 0"});
   try_with(R"({"lr": 1, "lr": 2})", {"lr", "twice"});
   try_with(R"({"batch_size": 10, "batch-size": 20})", {"batch", "twice"});
   for (const char* value : {"null", "true", "[1]", "{}", "[[[1]]]"}) {
@@ -223,7 +223,7 @@ TEST_CASE("command refuses: a --config that is no object of known options with v
                     {"compare TINY --config missing.json", {"missing.json"}}});
 }
 
-TEST_CASE("command refuses: --init-from that is missing, is no safetensors file, or does not fit") {
+TEST_CASE("command refuses: --init-from that is missing, is not a safetensors file, or does not fit") {
   const Place place;
   place.make("train TINY", "start");
   const std::string weights = contents(place.here / "start/model.safetensors");
@@ -294,7 +294,7 @@ TEST_CASE("a last batch of one sample is left out with batch normalization, and 
 }
 
 TEST_CASE(
-    "without --data, digits are drawn where MNIST is not found; $NORMA_DATA_DIR and --data-dir are "
+    "without --data, digits are drawn if MNIST is not found; $NORMA_DATA_DIR and --data-dir are "
     "looked at") {
   const Place place;
   const std::string line = "train --hidden none --steps 1 --quiet";

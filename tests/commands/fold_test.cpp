@@ -115,7 +115,7 @@ TEST_CASE("command refuses to fold: folders that are missing, damaged or another
   check_all(place, {{"fold missing", {"missing/config.json"}},
                     {"fold good/config.json", {"good/config.json"}},
                     {"fold grid", {"grid/config.json"}},
-                    {"fold ''", {"fold", "RUN wanted"}},
+                    {"fold ''", {"fold", "expected RUN"}},
                     {"fold /dev/null", {"/dev/null"}}});
   fs::rename(place.data, place.root / "moved");  // the data it was trained on
   check_refused(place, "fold good", {place.data.string()});

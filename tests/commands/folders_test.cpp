@@ -123,24 +123,24 @@ TEST_CASE("after -- a word is no option; minus nothing is nothing") {
   const Place place;
   place.make("train TINY --lr -0", "run");
   CHECK(has(contents(place.here / "run/metrics.jsonl"), "\"lr\":0.0"));
-  put(place.here / "-dash.png", "no picture");
+  put(place.here / "-dash.png", "not a picture");
   const Finished f = place.run("predict run -- -dash.png");
-  CHECK((f.code == 2 && has(f.err, "-dash.png") && has(f.err, "no picture")));
+  CHECK((f.code == 2 && has(f.err, "-dash.png") && has(f.err, "not a picture")));
 }
 
 TEST_CASE("a path that is not UTF-8 is refused before anything is done") {
   const Place place;
   fs::copy(place.data, place.here / "by\xffte");
-  check_refused(place, "train TINY --data by\xffte --out o", {"--data", "not UTF-8"});
+  check_refused(place, "train TINY --data by\xffte --out o", {"--data", "expected UTF-8"});
   place.make("train TINY", "run");
   fs::copy(place.here / "run", place.here / "ru\xffn");
   check_refused(place, "train TINY --out o --init-from ru\xffn/model.safetensors",
-                {"--init-from", "not UTF-8"});
+                {"--init-from", "expected UTF-8"});
   check_refused(place, "compare TINY --seeds 1 --out o --init-from ru\xffn/model.safetensors",
-                {"--init-from", "not UTF-8"});
+                {"--init-from", "expected UTF-8"});
 }
 
-TEST_CASE("--overwrite takes away what fold and inspect made of the old results") {
+TEST_CASE("--overwrite removes what fold and inspect made of the old results") {
   const Place place;
   place.make("train TINY --norm batch", "o");
   REQUIRE(place.run("fold o --rounds 1").code == 0);

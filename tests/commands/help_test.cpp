@@ -12,7 +12,7 @@ namespace norma { inline namespace NORMA_BUILD { namespace commands_help_test {
 TEST_CASE("the help of train and compare lists every option, and of every command its own") {
   const Place place;
   const json options = config(place.make("train TINY", "run"));
-  const Finished train = place.run("train --help"), compare = place.run("compare --help");
+  const Finished train = place.run("train --help-all"), compare = place.run("compare --help-all");
   for (const auto& [key, value] : options.items()) {
     std::string name = "--" + key;
     std::replace(name.begin(), name.end(), '_', '-');
@@ -43,6 +43,30 @@ TEST_CASE("the help of train and compare lists every option, and of every comman
   CHECK(place.files().count("runs") == 0);
 }
 
+TEST_CASE("--help shows the options that most need, and how to see the others") {
+  const Place place;
+  for (const std::string c : {"train", "compare"}) {
+    const std::string help = place.run(c + " --help").out, all = place.run(c + " --help-all").out;
+    for (const char* o : {"--data ", "--norm ", "--lr ", "--epochs ", "--seed "})
+      CHECK_MESSAGE(has(help, o), o);
+    CHECK((!has(help, "--renorm-d-max") && has(help, "norma " + c + " --help-all shows ")));
+    CHECK((has(all, "--renorm-d-max") && !has(all, "more options")));
+    CHECK(count(help, "\n  --") < 30);
+  }
+}
+
+TEST_CASE("what other programs call an option, or the language a normalizer, leads to ours") {
+  const Place place;
+  check_refused(place, "train --learning-rate 1",
+                {"unknown option '--learning-rate'", "did you mean '--lr'"});
+  check_refused(place, "train --xyzzy 1", {"'--xyzzy'", "norma train --help-all"});
+  check_refused(place, "train --norm bn", {"--norm", "'bn'", "did you mean 'batch'"});
+  check_refused(place, "train --norm gn", {"did you mean 'group:G'"});
+  check_refused(place, "train --norm in", {"did you mean 'instance'"});
+  check_refused(place, "train --layers layer", {"did you mean 'ln'"});
+  check_refused(place, "train --layers maxpool\t2", {"did you mean 'pool'"});
+}
+
 TEST_CASE("every help begins with its usage and fits a terminal of 80 columns") {
   const Place place;
   for (const std::string c : {"", "train", "eval", "predict", "inspect", "compare", "reproduce", "explain",
@@ -67,14 +91,14 @@ TEST_CASE("help is the same text with every version of CLI11") {
         "  RUN                           folder that norma train left\n"
         "\n"
         "Options:\n"
-        "  -h,--help                     this text\n"
+        "  -h,--help                     show this help\n"
         "  --out DIR                     folder for the folded network [RUN/folded]\n"
         "  --rounds N                    rounds of timing; the medians are shown [5]\n"
         "  --overwrite                   replace what is in --out already, once the new\n"
         "                                is complete\n"
         "\n"
         "Example: norma fold runs/001-train\n");
-  const std::string train = place.run("train --help").out;
+  const std::string train = place.run("train --help-all").out;
   std::size_t at = 0;  // each heading once, in this order
   for (const char* group : {"Options", "Data", "Model", "Normalization", "Optimizer", "Run"}) {
     const std::string heading = std::string("\n\n") + group + ":\n  -";

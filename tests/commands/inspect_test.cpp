@@ -127,7 +127,7 @@ TEST_CASE("inspect --json holds all numbers, --html a whole page with its figure
   CHECK(contents(place.here / "elsewhere/report.html") == page);
 }
 
-TEST_CASE("inspect's page holds its figures where gnuplot is there") {
+TEST_CASE("inspect's page holds its figures if gnuplot is there") {
   const Place place;
   place.make("train TINY --hidden 2", "run");
   const Finished f = place.run("inspect run --html", {"NORMA_GNUPLOT=gnuplot"});
@@ -161,7 +161,7 @@ TEST_CASE("inspect's batch is the first that the run took, and is seen as the ru
   }
 }
 
-TEST_CASE("inspect looks with other data where asked") {
+TEST_CASE("inspect looks with other data if asked") {
   const Place place;
   const fs::path run = place.make("train TINY", "run");
   put_data(place.root / "more", 80, 30);
@@ -180,23 +180,24 @@ TEST_CASE("what inspect refuses") {
   const Finished diverged = place.run("train TINY --activation relu --lr 1e30 --out nan");
   REQUIRE(diverged.code == 3);
   put_data(place.root / "more", 80, 30, 2);
-  check_all(place, {{"inspect", {"RUN"}},
-                    {"inspect run grid", {"'grid'", "one RUN"}},
-                    {"inspect missing", {"missing/config.json"}},
-                    {"inspect grid", {"grid/config.json"}},
-                    {"inspect nan", {"inspect", "nan diverged", "not finite"}},
-                    {"inspect run --samples 0", {"--samples", "0", "from 1"}},
-                    {"inspect run --samples 21", {"--samples", "21", "20 test images"}},
-                    {"inspect run --images all", {"--images", "all", "test or train"}},
-                    {"inspect run --out there", {"--out", "--html"}},
-                    {"inspect run --html --out run", {"--out run", "results"}},
-                    {"inspect run --html --out grid", {"--out grid", "results"}},
-                    {"inspect run --html --out run/config.json", {"--out run/config.json"}},
-                    {"inspect run --json run", {"run"}},
-                    {"inspect run --data nowhere", {"nowhere"}},
-                    {"inspect run --data " + (place.root / "more").string(),
-                     {"more", "in 2 classes", "network of run", "in 3 classes"}},
-                    {"inspect run --lr 0.1", {"--lr"}}});
+  check_all(place,
+            {{"inspect", {"RUN"}},
+             {"inspect run grid", {"'grid'", "one RUN"}},
+             {"inspect missing", {"missing/config.json"}},
+             {"inspect grid", {"grid/config.json"}},
+             {"inspect nan", {"inspect", "nan diverged", "not finite"}},
+             {"inspect run --samples 0", {"--samples", "0", "from 1"}},
+             {"inspect run --samples 21", {"--samples", "at most 20, the number of test images", "got 21"}},
+             {"inspect run --images all", {"--images", "all", "test or train"}},
+             {"inspect run --out there", {"--out", "--html"}},
+             {"inspect run --html --out run", {"--out run", "results"}},
+             {"inspect run --html --out grid", {"--out grid", "results"}},
+             {"inspect run --html --out run/config.json", {"--out run/config.json"}},
+             {"inspect run --json run", {"run"}},
+             {"inspect run --data nowhere", {"nowhere"}},
+             {"inspect run --data " + (place.root / "more").string(),
+              {"more", "in 2 classes", "network of run", "in 3 classes"}},
+             {"inspect run --lr 0.1", {"--lr"}}});
   fs::remove(place.here / "run/model.safetensors");
   check_refused(place, "inspect run", {"run/model.safetensors"});
 }

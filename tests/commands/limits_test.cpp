@@ -1,5 +1,5 @@
 // What the machine does not give: room on the disk, a folder to write in, memory. The command ends with one
-// line that says so and code 1 (2 where another folder is wanted), and what was whole before still is.
+// line that says so and code 1 (2 if another folder is needed), and what was whole before still is.
 #include "data/formats/safetensors.h"
 #include "tests/support/pictures.h"
 #include "tests/support/run_command.h"
@@ -11,12 +11,12 @@ struct Disk {
   const char* name;
   const char* make;    // shell words that fill disk/
   const char* under;   // the program that runs the command
-  bool mounts;         // needs a file system of its own, which the kernel may refuse
+  bool mounts;         // needs its own file system, which the kernel may refuse
   int code;            // of the command that cannot write
   const char* reason;  // that it gives
 };
 
-// As root or as anybody, in a namespace of its own: nothing is left mounted.
+// As root or as anybody, in its own namespace: nothing is left mounted.
 const Disk full{.name = "full",
                 .make =
                     "mount -t tmpfs -o size=512k none disk && cp -a before/. disk && "
@@ -148,7 +148,7 @@ TEST_CASE("an answer that does not fit the disk is a failure") {
   }
 }
 
-TEST_CASE("where there is not enough memory it says so, and leaves nothing half done") {
+TEST_CASE("if there is not enough memory it says so, and leaves nothing half done") {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   MESSAGE("SKIPPED: too little memory: a sanitizer needs more than this test gives (preset release has it)");
 #else

@@ -1,4 +1,4 @@
-// Every model with every normalizer, and networks of one's own, trained by the command.
+// Every model with every normalizer, and custom networks, trained by the command.
 #include <doctest/doctest.h>
 
 #include "tests/support/run_command.h"
@@ -41,7 +41,7 @@ TEST_CASE("every model with every normalizer trains, and its config.json trains 
     CHECK_MESSAGE(contents(first / file) == contents(again / file), file);
 }
 
-TEST_CASE("a network of one's own by --layers, repeated from its config.json") {
+TEST_CASE("a custom network by --layers, repeated from its config.json") {
   const Place place;
   const std::string layers =
       "conv 4 3, norm, relu, residual(conv 4 3, norm | conv 4 1 nobias), pool 2, flatten, linear 3";
@@ -78,7 +78,7 @@ TEST_CASE("a network of one's own by --layers, repeated from its config.json") {
 }
 
 TEST_CASE(
-    "batches of one sample have statistics where there are positions; brn in --layers has a "
+    "batches of one sample have statistics if there are positions; brn in --layers has a "
     "warm-up") {
   const Place place;
   const fs::path run = place.make(
@@ -111,7 +111,7 @@ TEST_CASE("no output of a ready-made or own network is wider than 100 columns") 
   }
 }
 
-TEST_CASE("--precise makes the running statistics anew, and says what they were worth") {
+TEST_CASE("--precise recomputes the running statistics, and says what they were worth") {
   const Place place;
   const std::string line = "train --data $DATA --hidden 8 --norm batch --batch-size 20 --steps 3";
   const Finished said = place.run(line + " --precise 60 --out precise");

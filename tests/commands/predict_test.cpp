@@ -1,4 +1,4 @@
-// norma predict: pictures of digits and of classes of one's own.
+// norma predict: pictures of digits and of custom classes.
 #include <doctest/doctest.h>
 
 #include "data/digits.h"
@@ -101,7 +101,8 @@ TEST_CASE("predict reads digits on paper, large, dark on light, off the centre, 
   // Taken as it is, a picture must have the network's size.
   const Finished f = place.run({"predict", "run", "--prepare", "as-is", "paper/0.png"});
   CHECK(f.code == 2);
-  CHECK(has(f.err, "paper/0.png: is 168×168, the network takes 28×28"));
+  CHECK(
+      has(f.err, "paper/0.png: expected 28×28, the size the network takes, or --prepare digit, got 168×168"));
 }
 
 TEST_CASE("predict shows three classes, likeliest first, and reads on after a broken picture") {
@@ -114,13 +115,13 @@ TEST_CASE("predict shows three classes, likeliest first, and reads on after a br
   const Finished f = place.run("predict run 0.png broken.png blank.png none.png 1.png");
   CHECK(f.code == 2);
   CHECK(count(f.err, "\n") == 3);
-  for (const char* line : {"norma: broken.png: is no picture", "norma: blank.png: is blank",
+  for (const char* line : {"norma: broken.png: is not a picture", "norma: blank.png: is blank",
                            "norma: none.png: cannot be opened"})
     CHECK(has(f.err, line));
   CHECK((has(f.out, "0.png  ") && has(f.out, "1.png  ") && !has(f.out, "broken")));
   const json j = predict_json(place, {"run", "0.png", "broken.png", "1.png"}, 2);
   REQUIRE(j.size() == 3);
-  CHECK(has(j[1]["error"], "broken.png: is no picture"));
+  CHECK(has(j[1]["error"], "broken.png: is not a picture"));
   CHECK_FALSE(j[1].contains("answers"));
   for (int i : {0, 2}) {
     const json& a = j[i]["answers"];
@@ -167,7 +168,7 @@ TEST_CASE("folders of pictures by class are trained on, and their names are what
   put(place.here / "large.png", grey_png(flat_image(30, 28, 9)));
   const Finished f = place.run("predict run large.png");
   CHECK(f.code == 2);
-  CHECK(has(f.err, "large.png: is 28×30, the network takes 28×28"));
+  CHECK(has(f.err, "large.png: expected 28×28, the size the network takes, or --prepare digit, got 28×30"));
 }
 
 }  // namespace commands_predict_test

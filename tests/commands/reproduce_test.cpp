@@ -62,7 +62,7 @@ TEST_CASE("reproduce goes on after kill -9 and Ctrl-C, and comes to the same ver
       return signal;
     });
     CHECK(cut.code == (signal == SIGKILL ? -1 : 130));
-    if (signal != SIGKILL) CHECK(has(cut.err, "stopped; the same command goes on where it was"));
+    if (signal != SIGKILL) CHECK(has(cut.err, "stopped; the same command continues where it stopped"));
     CHECK(!fs::exists(place.here / folder / "verdicts.json"));
     const Finished rest = place.run(line + folder);
     CHECK(rest.code == 0);

@@ -63,7 +63,7 @@ TEST_CASE("a sync that fails is an error at whatever moment, and leaves what was
   }
 }
 
-TEST_CASE("a run that is killed at whatever sync leaves nothing that the next does not take away") {
+TEST_CASE("a run that is killed at whatever sync leaves nothing that the next does not remove") {
   const Place place;
   place.make("train TINY", "run");
   const auto usual = place.files("run");
@@ -102,15 +102,14 @@ TEST_CASE("a thread that does not come is said, once, and not waited for") {
     INFO(std::string(limit));
     const Finished f = place.run(wide + "2 --overwrite --out run", with_faults({limit}));
     REQUIRE_MESSAGE(f.code == 0, f.err);
-    CHECK(count(f.err, "warning: 2 threads asked for, 1 is given") == 1);
+    CHECK(count(f.err, "warning: expected 2 threads, got 1 ") == 1);
     CHECK(has(f.out, ", 1 thread\n"));
     CHECK(contents(place.here / "run/model.safetensors") == contents(place.here / "one/model.safetensors"));
     const Finished seen = place.run("eval run", with_faults({limit}));
-    CHECK((seen.code == 0 && count(seen.err, "warning: 2 threads asked for, 1 is given") == 1));
+    CHECK((seen.code == 0 && count(seen.err, "warning: expected 2 threads, got 1 ") == 1));
   }
   const Finished f = place.run(wide + "3 --out two-of-three", with_faults({"FAULT_THREADS=1"}));
-  CHECK(
-      (f.code == 0 && has(f.err, "warning: 3 threads asked for, 2 are given") && has(f.out, ", 2 threads")));
+  CHECK((f.code == 0 && has(f.err, "warning: expected 3 threads, got 2 ") && has(f.out, ", 2 threads")));
 }
 
 TEST_CASE("settings of OpenMP that are no limit leave the threads that were asked for") {
@@ -130,7 +129,7 @@ TEST_CASE("a grid goes on with the workers that come; OMP_NUM_THREADS is how man
     INFO(std::string(limit));
     const Finished f = place.run(compare + "--jobs 2", with_faults({limit}));
     REQUIRE_MESSAGE(f.code == 0, f.err);
-    CHECK((has(f.out, "1 at a time") && count(f.err, "warning: 2 threads asked for, 1 is given") == 1));
+    CHECK((has(f.out, "1 at a time") && count(f.err, "warning: expected 2 threads, got 1 ") == 1));
   }
   const Finished f = place.run(compare, {"OMP_NUM_THREADS=1"});
   CHECK((f.code == 0 && has(f.out, "1 at a time") && !has(f.err, "warning")));

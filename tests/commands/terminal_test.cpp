@@ -1,4 +1,4 @@
-// What is said while a command runs: on a terminal, and where there is none.
+// What is said while a command runs: on a terminal, and without one.
 #include "apps/commands/terminal.h"
 
 #include <doctest/doctest.h>
@@ -8,7 +8,7 @@
 
 namespace norma { inline namespace NORMA_BUILD { namespace commands_terminal_test {
 
-TEST_CASE("progress is plain lines where stderr is no terminal, and --quiet leaves it out") {
+TEST_CASE("progress is plain lines if stderr is not a terminal, and --quiet leaves it out") {
   const Place place;
   const Finished loud = place.run("train --data $DATA --hidden 8 --steps 20"),
                  quiet = place.run("train TINY");
@@ -26,7 +26,7 @@ TEST_CASE("progress is plain lines where stderr is no terminal, and --quiet leav
   CHECK(place.files("runs").count("003-compare"));
 }
 
-TEST_CASE("on a terminal a line is written over; where TERM is dumb or not set all lines are plain") {
+TEST_CASE("on a terminal a line is overwritten; if TERM is dumb or not set all lines are plain") {
   if (!has_terminals()) return;
   const Place place;
   place.make("train TINY", "run");

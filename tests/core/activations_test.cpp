@@ -68,7 +68,8 @@ TEST_CASE("dropout drops what it says, scales the rest and passes the gradient t
   CHECK(same_bits(dropout(x, 0.3, same), y));
   CHECK(numbers(dropout(x, 0, rng)) == numbers(x));
   CHECK(numbers(dropout(x, 1, rng)) == Numbers(20000, 0));
-  CHECK(error_of([&] { dropout(x, 1.5, rng); }) == "dropout: probability 1.5 given, 0 to 1 wanted");
+  CHECK(error_of([&] { dropout(x, 1.5, rng); }) ==
+        "dropout: expected a probability between 0 and 1, got 1.5");
 }
 
 }  // namespace core_activations_test

@@ -13,7 +13,7 @@ Tensor leaf(const Shape& shape, std::initializer_list<double> values) {
   return Tensor::from(shape, values).set_requires_grad(true);
 }
 
-// slot ← beta·slot + value. Where beta is 0 the slot may hold anything, even NaN.
+// slot ← beta·slot + value. If beta is 0 the slot may hold anything, even NaN.
 void add_to(const GradSlot& slot, Index i, real value) {
   slot.data[i] = slot.beta == 0 ? value : slot.data[i] + value;
 }
@@ -135,7 +135,7 @@ TEST_CASE("autograd: a gradient that throws leaves the graph usable") {
   CHECK(gradient(x) == Numbers{2});
 }
 
-TEST_CASE("autograd: a gradient may run a backward pass of its own") {
+TEST_CASE("autograd: a gradient may run its own backward pass") {
   // Checkpointing: y = f(x) keeps x only; its gradient computes f once more, and runs through that.
   auto f = [](const Tensor& t) { return mul(mul(t, t), t); };
   auto checkpointed = [&](const Tensor& x) {

@@ -34,7 +34,7 @@ TEST_CASE("C = A B + beta C, of either factor as it is stored or transposed") {
 
 TEST_CASE("what does not fit is refused before BLAS is asked") {
   const Tensor A(Shape{2, 3}), B(Shape{4, 5}), C(Shape{2, 5}), v(Shape{3});
-  CHECK(error_of([&] { matrix(v); }) == "matrix: a tensor of shape (3,) given, rank 2 wanted");
+  CHECK(error_of([&] { matrix(v); }) == "matrix: expected a tensor of rank 2, got shape (3,)");
   CHECK(error_of([&] { multiply(matrix(A), matrix(B), matrix(C), 0); }) ==
         "multiply: (2, 3) times (4, 5) does not fit the result (2, 5)");
   CHECK(error_of([&] {

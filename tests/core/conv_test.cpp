@@ -156,21 +156,21 @@ TEST_CASE("conv: errors name the shapes") {
         "conv2d: x (2, 3, 5, 5) does not fit W (4, 3, 3, 3) with 3 groups");
   CHECK(conv_error({4, 1, 3, 3}, {}, 1, 0, 1, 3) ==
         "conv2d: 3 groups do not divide the 4 outputs of W (4, 1, 3, 3)");
-  CHECK(conv_error({4, 3, 3, 3}, {}, 1, 0, 1, 0) == "conv2d: 0 groups given, at least 1 wanted");
+  CHECK(conv_error({4, 3, 3, 3}, {}, 1, 0, 1, 0) == "conv2d: expected at least 1 group, got 0");
   CHECK(conv_error({4, 3, 3, 3}, {3}) == "conv2d: b (3,) does not fit W (4, 3, 3, 3)");
   CHECK(conv_error({4, 3, 6, 1}, {}) ==
         "conv2d: a kernel of 6 with dilation 1 is larger than x (2, 3, 5, 5) with padding 0");
   CHECK(conv_error({4, 3, 1, 3}, {}, 1, 1, 4) ==
         "conv2d: a kernel of 3 with dilation 4 is larger than x (2, 3, 5, 5) with padding 1");
-  CHECK(conv_error({4, 3, 3, 3}, {}, 0) == "conv2d: stride 0 given, 1 to 2^24 wanted");
-  CHECK(conv_error({4, 3, 3, 3}, {}, 1, -1) == "conv2d: padding -1 given, 0 to 2^24 wanted");
-  CHECK(conv_error({4, 3, 3, 3}, {}, 1, 0, 0) == "conv2d: dilation 0 given, 1 to 2^24 wanted");
-  CHECK(conv_error({4, 3, 3, 3}, {}, {1, 1, 1}) == "conv2d: 3 numbers given for stride, 1 or 2 wanted");
-  CHECK(conv_error({4, 3, 3, 3}, {}, {}) == "conv2d: 0 numbers given for stride, 1 or 2 wanted");
+  CHECK(conv_error({4, 3, 3, 3}, {}, 0) == "conv2d: stride: expected 1 to 2^24, got 0");
+  CHECK(conv_error({4, 3, 3, 3}, {}, 1, -1) == "conv2d: padding: expected 0 to 2^24, got -1");
+  CHECK(conv_error({4, 3, 3, 3}, {}, 1, 0, 0) == "conv2d: dilation: expected 1 to 2^24, got 0");
+  CHECK(conv_error({4, 3, 3, 3}, {}, {1, 1, 1}) == "conv2d: stride: expected 1 or 2 numbers, got 3");
+  CHECK(conv_error({4, 3, 3, 3}, {}, {}) == "conv2d: stride: expected 1 or 2 numbers, got 0");
   CHECK(conv_error({0, 3, 3, 3}, {}) == "conv2d: x (2, 3, 5, 5) does not fit W (0, 3, 3, 3) with 1 group");
   CHECK(error_of([] {
           conv(Tensor::zeros({2, 3}), Tensor::zeros({4, 3}));
-        }) == "conv: x (2, 3) given, (N, C, …) with 1 to 3 spatial dimensions wanted");
+        }) == "conv: expected x of shape (N, C, …) with 1 to 3 spatial dimensions, got (2, 3)");
   CHECK(error_of([] {
           conv(Tensor::zeros({0, 3, 5}), Tensor::zeros({4, 3, 1}));
         }) == "conv1d: x (0, 3, 5) is empty");

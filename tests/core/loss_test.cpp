@@ -70,7 +70,7 @@ TEST_CASE("softmax_cross_entropy: shapes, labels and smoothing that do not fit")
         }) == "softmax_cross_entropy: label -1 of sample 0 is not one of 3 classes");
   CHECK(error_of([&] {
           softmax_cross_entropy(a, Labels::from({0, 0}), 1.5);
-        }) == "softmax_cross_entropy: label smoothing 1.5 given, 0 to 1 wanted");
+        }) == "softmax_cross_entropy: expected label smoothing between 0 and 1, got 1.5");
   CHECK(error_of([&] {
           softmax_cross_entropy(Tensor(Shape{0, 3}), Labels());
         }) == "softmax_cross_entropy: logits (0, 3) have no elements");

@@ -17,7 +17,7 @@ TEST_CASE("center, spread and scale_shift: errors") {
         }) == "spread: view (2, 2, 1) does not fit x (2, 3)");
   CHECK(error_of([&] {
           scale_shift(x, {2, 3, 1}, g);
-        }) == "scale_shift: gamma or beta of shape (2,) given, (3,) wanted");
+        }) == "scale_shift: expected gamma and beta of shape (3,), got (2,)");
   CHECK(error_of([&] {
           scale_shift(x, {2, 2, 1}, g);
         }) == "scale_shift: view (2, 2, 1) does not fit x (2, 3)");

@@ -102,7 +102,7 @@ const std::vector<TwoViews> pairs = {
     {{2, 2, 3, 2, 2}, {1, 4, 12}, {4, 12, 1}},
     {{300, 120}, {1, 300, 120}, {300, 120, 1}},
     {{3, 20000}, {1, 3, 20000}, {3, 20000, 1}},
-    // GroupNorm of (N, C) and (N, C, S…): some groups, one, and one a channel
+    // GroupNorm of (N, C) and (N, C, S…): some groups, one, and one per channel
     {{3, 4}, {1, 6, 2}, {3, 4, 1}},
     {{3, 4}, {1, 3, 4}, {3, 4, 1}},
     {{3, 4}, {1, 12, 1}, {3, 4, 1}},
@@ -266,8 +266,8 @@ TEST_CASE("errors") {
     return error_of([&] { normalize(x, v, copy_of(Numbers(at(n)), Numbers(at(n))), 0, gamma); });
   };
   CHECK(run({4, 4, 1}, 4, {}) == "normalize: view (4, 4, 1) does not fit x (4, 3)");
-  CHECK(run({4, 3, 1}, 2, {}) == "normalize: 2 moments given, 3 wanted");
-  CHECK(run({4, 3, 1}, 3, Tensor(Shape{4})) == "normalize: gamma or beta of shape (4,) given, (3,) wanted");
+  CHECK(run({4, 3, 1}, 2, {}) == "normalize: expected 3 moments, got 2");
+  CHECK(run({4, 3, 1}, 3, Tensor(Shape{4})) == "normalize: expected gamma and beta of shape (3,), got (4,)");
   CHECK(error_of([&] { moments(x, {4, 2, 1}); }) == "moments: view (4, 2, 1) does not fit x (4, 3)");
   CHECK(error_of([] {
           moments(Tensor(Shape{0, 3}), {0, 3, 1});
@@ -279,7 +279,7 @@ TEST_CASE("normalize and moments: errors of views") {
   CHECK(error_of([&] { moments(x, {-1, 3, -2}); }) == "moments: view (-1, 3, -2) does not fit x (2, 3)");
   CHECK(error_of([&] {
           normalize(x, {1, 2, 3}, moments(x, {1, 2, 3}), 0, g, {}, {2, 3, 1});
-        }) == "normalize: gamma or beta of shape (2,) given, (3,) wanted");
+        }) == "normalize: expected gamma and beta of shape (3,), got (2,)");
   CHECK(error_of([&] {
           normalize(x, {1, 2, 3}, moments(x, {1, 2, 3}), 0, g, {}, {2, 2, 1});
         }) == "normalize: view (2, 2, 1) does not fit x (2, 3)");

@@ -134,20 +134,20 @@ TEST_CASE("pools: errors name the shapes") {
   CHECK(error_of([&] { max_pool(x, 6); }) ==
         "max_pool2d: a kernel of 6 with dilation 1 is larger than x (2, 3, 5, 5) with padding 0");
   CHECK(error_of([&] { max_pool(x, 3, {.padding = 2}); }) ==
-        "max_pool2d: padding 2 given, at most half the kernel, 1, wanted");
+        "max_pool2d: expected padding of at most half the kernel, 1, got 2");
   CHECK(error_of([&] {
           avg_pool(x, {3, 1}, {.padding = 1});
-        }) == "avg_pool2d: padding 1 given, at most half the kernel, 0, wanted");
-  CHECK(error_of([&] { max_pool(x, {}); }) == "max_pool2d: 0 numbers given for kernel, 1 or 2 wanted");
-  CHECK(error_of([&] { max_pool(x, 0); }) == "max_pool2d: kernel 0 given, 1 to 2^24 wanted");
+        }) == "avg_pool2d: expected padding of at most half the kernel, 0, got 1");
+  CHECK(error_of([&] { max_pool(x, {}); }) == "max_pool2d: kernel: expected 1 or 2 numbers, got 0");
+  CHECK(error_of([&] { max_pool(x, 0); }) == "max_pool2d: kernel: expected 1 to 2^24, got 0");
   CHECK(error_of([] {
           max_pool(Tensor::zeros({1, 1, 2}), 2, {.padding = 1, .dilation = 3});
         }) == "max_pool1d: a window of x (1, 1, 2) sees padding only");
   CHECK(error_of([&] { avg_pool(x, 2, {.divisor_override = -1}); }) ==
-        "avg_pool2d: divisor_override -1 given, 1 or more wanted, or 0 for none");
+        "avg_pool2d: expected divisor_override of at least 1, or 0 for none, got -1");
   CHECK(error_of([&] {
           adaptive_avg_pool(x, {2, 0});
-        }) == "adaptive_avg_pool2d: output size 0 given, 1 to 2^24 wanted");
+        }) == "adaptive_avg_pool2d: output size: expected 1 to 2^24, got 0");
   const std::string huge = error_of([] { adaptive_avg_pool(Tensor::zeros({1, 1, 1, 1, 1}), 1 << 24); });
   CHECK(huge.find("has over 2^56 elements") != huge.npos);
 }

@@ -67,16 +67,18 @@ TEST_CASE("weight_norm: w, and the gradients of g and v, as §2 says; that of v 
 
 TEST_CASE("reparametrized weights: errors") {
   const Tensor W = Tensor::ones({3, 4}), u = Tensor::ones({3}), v = Tensor::ones({4});
-  CHECK(error_of([&] { weight_norm(W, u, {1, 4, 3}); }) == "weight_norm: g (3,) given, 4 elements wanted");
+  CHECK(error_of([&] {
+          weight_norm(W, u, {1, 4, 3});
+        }) == "weight_norm: expected g of 4 elements, got shape (3,)");
   CHECK(error_of([&] {
           weight_norm(W, u, {1, 3, 5});
         }) == "weight_norm: view (1, 3, 5) does not fit x (3, 4)");
   CHECK(error_of([&] {
           bilinear(W, {1, 3, 4}, v, u);
-        }) == "bilinear: u (4,) and v (3,) given, 3 and 4 elements wanted");
+        }) == "bilinear: expected u of 3 and v of 4 elements, got shapes (4,) and (3,)");
   CHECK(error_of([&] {
           power_iteration(W, {1, 3, 4}, v, u, 1e-12);
-        }) == "power_iteration: u (4,) and v (3,) given, 3 and 4 elements wanted");
+        }) == "power_iteration: expected u of 3 and v of 4 elements, got shapes (4,) and (3,)");
 }
 
 TEST_CASE(

@@ -30,7 +30,7 @@ TEST_CASE("printed as in Python, counted, compared") {
 
 TEST_CASE("five dimensions at most, none negative, no more elements than can be counted") {
   CHECK(Shape{1, 2, 3, 4, 5}.rank() == 5);
-  CHECK(error_of([] { Shape{1, 2, 3, 4, 5, 6}; }) == "shape: 6 dimensions given, at most 5 allowed");
+  CHECK(error_of([] { Shape{1, 2, 3, 4, 5, 6}; }) == "shape: expected at most 5 dimensions, got 6");
   CHECK(error_of([] { Shape{1, 2, 3, 4, 5}.append(6); }) == "shape: more than 5 dimensions");
   CHECK(error_of([] { Shape{2, -1}; }) == "shape: dimension 1 is -1, must not be negative");
   const Index used = pool_stats().bytes_used;

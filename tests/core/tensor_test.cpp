@@ -24,7 +24,7 @@ TEST_CASE("made from values, or all of one") {
   CHECK(Tensor(Shape{0, 3}).size() == 0);
   CHECK(error_of([] {
           Tensor::from({2, 3}, {1, 2});
-        }) == "tensor: 2 values given for shape (2, 3), which holds 6");
+        }) == "tensor: expected 6 values for shape (2, 3), got 2");
   CHECK(error_of([] { Tensor().shape(); }) == "tensor: used before it was given a value");
   CHECK(Tensor::full({1, 1}, 7).item() == 7);
   CHECK(error_of([&] { t.item(); }) == "item: shape (2, 3) has 6 elements, one is needed");
@@ -45,7 +45,7 @@ TEST_CASE("a copy is the same tensor, view and detach share values, clone does n
   CHECK(error_of([&] { t.detach({3}); }) == "detach: (2, 2) has 4 elements, (3,) has 3");
   t.copy_from(other);
   CHECK(flat[3] == 4);
-  CHECK(error_of([&] { t.copy_from(flat); }) == "copy_from: shape (4,) given, (2, 2) wanted");
+  CHECK(error_of([&] { t.copy_from(flat); }) == "copy_from: expected shape (2, 2), got (4,)");
 }
 
 TEST_CASE("values outlive the tensor that made them, and self-assignment and moves are harmless") {

@@ -11,7 +11,7 @@ using namespace reference;
 
 TEST_CASE("channel_view: an index of channels, the rest before and behind it") {
   CHECK(error_of([] { channel_view(Tensor(Shape{3})); }) ==
-        "channel_view: x (3,) given, (N, C) or (N, C, …) wanted");
+        "channel_view: expected x of shape (N, C) or (N, C, …), got (3,)");
   const View v = channel_view(Tensor(Shape{2, 3, 4, 5}));
   CHECK((v.outer == 2 && v.kept == 3 && v.inner == 20));
 }

@@ -23,7 +23,7 @@ TEST_CASE("sizes of outputs, worked by hand") {
 }
 
 TEST_CASE("sizes: one number for all dimensions, or one each; four are too many") {
-  CHECK(error_of([] { Sizes({1, 2, 3, 4}); }) == "sizes: 4 given, at most 3 wanted");
+  CHECK(error_of([] { Sizes({1, 2, 3, 4}); }) == "sizes: expected at most 3, got 4");
   const Sizes none{}, all = 3, each = {3, 5};
   CHECK((none.empty() && !all.empty() && all.count() == 1 && each.count() == 2));
   CHECK((all[0] == 3 && all[2] == 3 && each[0] == 3 && each[1] == 5));

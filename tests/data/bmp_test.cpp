@@ -105,7 +105,7 @@ TEST_CASE("16, 24 and 32 bits, with masks or without, each channel rounded to 8 
   CHECK(
       pixels(Bmp{1, 1, 32, little_endian(514u << 20 | 514u << 10 | 514u, 4), "", 0, false, 3, ten}.file()) ==
       Bytes{128});
-  // Alpha, over white; where all of it is 0 nobody has set it.
+  // Alpha, over white; if all of it is 0 nobody has set it.
   CHECK(pixels(Bmp{2, 1, 32, "\x50\x50\x50\0\x50\x50\x50\xff"s}.file()) == Bytes{255, 80});
   CHECK(pixels(Bmp{2, 1, 32, "\x50\x50\x50\0\x51\x51\x51\0"s}.file()) == Bytes{80, 81});
   const std::string rgba = little_endian(0xff, 4) + little_endian(0xff00, 4) + little_endian(0xff0000, 4);

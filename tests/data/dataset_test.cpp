@@ -14,11 +14,11 @@ TEST_CASE("the first samples of a data set") {
   CHECK(part.pixels.size() == 24);
   CHECK(part.pixels[23] == 3);
   CHECK(part.classes == 3);
-  CHECK(says(error_of([&] { d.first(11); }), {"numbers", "first 11", "there are 10"}));
-  CHECK(says(error_of([&] { d.first(0); }), {"first 0"}));
+  CHECK(says(error_of([&] { d.first(11); }), {"numbers", "1 to 10", "got 11"}));
+  CHECK(says(error_of([&] { d.first(0); }), {"got 0"}));
 }
 
-TEST_CASE("a class is called by its name, or its number where there is none") {
+TEST_CASE("a class is called by its name, or its number if there is none") {
   Dataset d = numbered(3);
   CHECK(d.class_name(2) == "2");
   d.class_names = {"cat", "dog", "owl"};

@@ -24,7 +24,7 @@ TEST_CASE("drawn digits are the same bytes everywhere, and depend on seed and pl
   CHECK(draw_digits(100, 2).pixels != d.pixels);
   for (auto ten = d.labels.begin(); ten != d.labels.end(); ten += 10)
     CHECK(std::set<int>(ten, ten + 10).size() == 10);
-  CHECK(error_of([] { draw_digits(0, 1); }) == "digits: 0 samples are wanted, at least 1 must be");
+  CHECK(error_of([] { draw_digits(0, 1); }) == "digits: expected at least 1 sample, got 0");
 
   DataPair pair = load_data("digits", {}, {.train = 30, .test = 20, .seed = 1});
   CHECK(pair.train.size() == 30);

@@ -99,7 +99,7 @@ TEST_CASE("a folder of IDX files is a data set") {
   CHECK(load_data((folder / "emnist").string()).train.name == "emnist-balanced");
   write_set(folder / "emnist", "emnist-letters-", "test");
   CHECK(says(error_of([&] { load_data((folder / "emnist").string()); }),
-             {"emnist: holds 2 data sets", "emnist-balanced-train-images-idx3-ubyte",
+             {"emnist: expected one data set, got 2", "emnist-balanced-train-images-idx3-ubyte",
               "emnist-letters-test-labels"}));
   CHECK(says(error_of([&] { load_data(folder.path.string()); }), {folder.path.string(), "has no IDX files"}));
   CHECK(
@@ -156,7 +156,7 @@ TEST_CASE("two files for one role are never mixed: a whole set is taken, or both
   CHECK(load().test.size() == 3);
 }
 
-TEST_CASE("a folder with a file's name stands for the file in it, where there is no file") {
+TEST_CASE("a folder with a file's name stands for the file in it, if there is no file") {
   TemporaryFolder folder;
   const fs::path set = folder / "kaggle";
   auto load = [&] { return load_data(set.string()); };
@@ -224,12 +224,13 @@ TEST_CASE("files of a set that do not fit each other are refused") {
   CHECK(says(error_with("t10k-images-idx3-ubyte", idx(8, {4, 1, 1}, "abcd")),
              {"t10k-images-idx3-ubyte", "(1, 1, 1)", "train-images", "(1, 2, 3)"}));
   CHECK(says(error_with("t10k-labels-idx1-ubyte", idx(8, {4}, {0, 1, 9, 0})),
-             {"t10k-labels-idx1-ubyte: label 2 is 9", "at most 2"}));
-  CHECK(says(error_with("train-images-idx3-ubyte", "no IDX file"), {"train-images-idx3-ubyte: begins with"}));
+             {"t10k-labels-idx1-ubyte: label 2: expected at most 2, got 9"}));
+  CHECK(says(error_with("train-images-idx3-ubyte", "no IDX file"),
+             {"train-images-idx3-ubyte: not an IDX file"}));
   write_set(folder / "mnist");
   write(folder / "mnist/train-labels-idx1-ubyte", idx(8, {7}, {0, 1, 2, 3, 4, 10, 0}));
   CHECK(says(error_of([&] { load_data("mnist", folder.path); }),
-             {"train-labels-idx1-ubyte: label 5 is 10", "at most 9"}));
+             {"train-labels-idx1-ubyte: label 5: expected at most 9, got 10"}));
 }
 
 TEST_CASE("the real MNIST, where NORMA_DATA_DIR says it is") {

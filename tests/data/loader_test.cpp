@@ -1,4 +1,4 @@
-// Batches: every sample once an epoch, in an order that follows from the seed.
+// Batches: every sample once per epoch, in an order that follows from the seed.
 #include "data/loader.h"
 
 #include <doctest/doctest.h>
@@ -26,7 +26,7 @@ std::vector<int> take(Loader& loader, Index batches) {
   return samples;
 }
 
-TEST_CASE("a loader takes every sample once an epoch, in an order that depends on seed and epoch only") {
+TEST_CASE("a loader takes every sample once per epoch, in an order that depends on seed and epoch only") {
   Dataset d = numbered(20);
   Loader a(d, {.batch_size = 5}, 7), b(d, {.batch_size = 10}, 7), c(d, {.batch_size = 5}, 8);
   std::vector<int> first = take(a, 4), second = take(a, 4), sorted = first;
@@ -63,8 +63,10 @@ TEST_CASE("a loader goes on from where another one was") {
 
 TEST_CASE("a loader refuses batches that cannot be") {
   Dataset d = numbered(20);
-  CHECK(error_of([&] { Loader(d, {.batch_size = 21}, 1); }) == "loader: batch size 21 but only 20 samples");
-  CHECK(error_of([&] { Loader(d, {.batch_size = 0}, 1); }) == "loader: batch size 0, must be at least 1");
+  CHECK(error_of([&] { Loader(d, {.batch_size = 21}, 1); }) ==
+        "loader: expected a batch size of at most 20, the number of samples, got 21");
+  CHECK(error_of([&] { Loader(d, {.batch_size = 0}, 1); }) ==
+        "loader: expected a batch size of at least 1, got 0");
   d.pixels.pop_back();
   CHECK(says(error_of([&] { Loader(d, {.batch_size = 2}, 1); }), {"119 pixels", "20 samples", "(1, 2, 3)"}));
 }
@@ -137,7 +139,7 @@ TEST_CASE("samples in their order, for evaluation, also on several threads") {
   CHECK(std::equal(batch.labels.data(), batch.labels.data() + 900, d.labels.begin()));
   fill(d, 900, 100, {.flat = false}, batch);
   CHECK(batch.x.shape() == Shape{100, 1, 28, 28});
-  CHECK(says(error_of([&] { fill(d, 901, 100, {}, batch); }), {"samples 901 to 1000", "there are 1000"}));
+  CHECK(says(error_of([&] { fill(d, 901, 100, {}, batch); }), {"0 to 999", "got 901 to 1000"}));
   CHECK(says(error_of([&] { fill(d, 0, 0, {}, batch); }), {"fill"}));
 }
 

@@ -142,10 +142,10 @@ TEST_CASE("changed JPEG and BMP files and PNG data are read or refused, and noth
   }
 }
 
-TEST_CASE("what is no picture, or none that is read, is named") {
-  CHECK(says(refusal("hello, I am a text"), {"x.png", "no picture", "PNG, JPEG, BMP, PBM, PGM or PPM"}));
-  CHECK(says(refusal("GIF89a\1\0\1\0"), {"no picture"}));
-  CHECK(says(refusal("P7\nWIDTH 1\n"), {"no picture"}));
+TEST_CASE("what is not a picture, or not a supported one, is named") {
+  CHECK(says(refusal("hello, I am a text"), {"x.png", "not a picture", "PNG, JPEG, BMP, PBM, PGM or PPM"}));
+  CHECK(says(refusal("GIF89a\1\0\1\0"), {"not a picture"}));
+  CHECK(says(refusal("P7\nWIDTH 1\n"), {"not a picture"}));
   std::string jpeg = rgb_file(true, 9, 9);
   const std::size_t table = jpeg.find("\xff\xc4");
   jpeg[table + 5] = '\x7f';  // 127 codes of one bit
@@ -155,7 +155,7 @@ TEST_CASE("what is no picture, or none that is read, is named") {
   CHECK(says(refusal(no_scan), {"damaged JPEG", "no scan"}));
   TemporaryFolder folder;
   CHECK(says(error_of([&] { read_image(folder / "none.png"); }), {"none.png", "cannot be opened"}));
-  CHECK(says(error_of([&] { read_image(folder.path); }), {"is a folder, wanted a file"}));
+  CHECK(says(error_of([&] { read_image(folder.path); }), {"expected a file, got a folder"}));
   put_file(folder / "a.txt", grey_png(flat_image(2, 3, 9)));  // the name does not matter
   CHECK(read_image(folder / "a.txt").pixels == Bytes(6, 9));
 }

@@ -21,21 +21,21 @@ TEST_CASE("every number of the sheet, exact and published") {
   check_values(d, "β", {0, 0, 1}, 0);
   check_values(d, "y = linear(x, W, b)", {3, 1, 3, 2, 0, 2, 3, 0, -2, 5, 2, 0}, 0);
   check_values(d, "y = relu(x)", {3, 1, 3, 2, 0, 2, 3, 0, 0, 5, 2, 0}, 0);
-  check_values(d, "sum, published", {9, 5, 7}, 0);
-  check_values(d, "sum, exact", {9, 5, 7}, 0);
-  check_values(d, "mean, published", {2, 1, 2}, 0);
-  check_values(d, "mean μ, exact", {2.25, 1.25, 1.75}, 1e-15);
-  check_values(d, "variance, published", {1, 1, 4}, 0);
-  check_values(d, "variance σ², exact", {0.6875, 1.6875, 4.1875}, 1e-15);
-  check_values(d, "std, published", {1, 1, 2}, 0);
-  check_values(d, "std √σ², exact", {0.829156, 1.299038, 2.046338}, six);
-  check_values(d, "x̂, published", {1, -1, 1, 0, -1, 1, 2, -1, -1, 1, 0, -1}, 0);
-  check_values(d, "x̂, exact (ε = 0)",
+  check_values(d, "sum on the sheet", {9, 5, 7}, 0);
+  check_values(d, "sum", {9, 5, 7}, 0);
+  check_values(d, "mean on the sheet", {2, 1, 2}, 0);
+  check_values(d, "mean μ", {2.25, 1.25, 1.75}, 1e-15);
+  check_values(d, "variance on the sheet", {1, 1, 4}, 0);
+  check_values(d, "variance σ²", {0.6875, 1.6875, 4.1875}, 1e-15);
+  check_values(d, "std on the sheet", {1, 1, 2}, 0);
+  check_values(d, "std √σ²", {0.829156, 1.299038, 2.046338}, six);
+  check_values(d, "x̂ on the sheet", {1, -1, 1, 0, -1, 1, 2, -1, -1, 1, 0, -1}, 0);
+  check_values(d, "x̂ (ε = 0)",
                {0.904534, -1.507557, 0.904534, -0.301511, -0.962250, 0.577350, 1.347151, -0.962250, -0.855186,
                 1.588203, 0.122169, -0.855186},
                six);
-  check_values(d, "y, published", {2, -2, 2, 0, -3, 3, 6, -3, 2, 0, 1, 2}, 0);
-  check_values(d, "y, exact (ε = 0)",
+  check_values(d, "y on the sheet", {2, -2, 2, 0, -3, 3, 6, -3, 2, 0, 1, 2}, 0);
+  check_values(d, "y (ε = 0)",
                {1.809068, -3.015113, 1.809068, -0.603023, -2.886751, 1.732051, 4.041452, -2.886751, 1.855186,
                 -0.588203, 0.877831, 1.855186},
                six);

@@ -27,7 +27,7 @@ TEST_CASE("the mode, not the company, decides") {
     CHECK(accuracy.at(i, 0) > 85);
     CHECK(std::abs(accuracy.at(i, 0) - accuracy.at(0, 0)) <= 0.2);  // eval(): however the samples come
     CHECK(std::abs(accuracy.at(i, 2) - accuracy.at(0, 0)) <= 0.2);
-    CHECK(accuracy.at(i, 3) < 30);  // one class a batch
+    CHECK(accuracy.at(i, 3) < 30);  // one class per batch
   }
   CHECK(std::abs(accuracy.at(0, 1) - accuracy.at(0, 0)) < 3);
   CHECK(accuracy.at(1, 1) < accuracy.at(0, 1) - 2);

@@ -1,7 +1,7 @@
 """What norma export --onnx writes is valid ONNX and computes Norma's logits. Usage: check_onnx.py NORMA [opencv]
 
 onnx's own checker (with shape inference) passes it, and a plain evaluation of the operators in float64, written here after
-their definitions, gives the logits to 1e-5 of the largest; so does onnx's own reference where there is one (onnx 1.13). With "opencv", OpenCV's cv::dnn gives them to 1e-4 instead."""
+their definitions, gives the logits to 1e-5 of the largest; so does onnx's own reference if there is one (onnx 1.13). With "opencv", OpenCV's cv::dnn gives them to 1e-4 instead."""
 import sys
 
 from common import Checks, Runs, need

@@ -81,11 +81,11 @@ class Checks:
         print("  " if ok else "WRONG ", text)
 
     def close(self, what, found, wanted, tolerance):
-        """Largest difference at most `tolerance` times the largest number wanted."""
+        """Largest difference at most `tolerance` times the largest expected number."""
         import numpy as np
         same = found.shape == wanted.shape
         error = float(np.abs(found - wanted).max() / np.abs(wanted).max()) if same else float("nan")
-        self(same and error <= tolerance, f"{what}: {error:.1e} of the largest, at most {tolerance:g} wanted")
+        self(same and error <= tolerance, f"{what}: {error:.1e} of the largest, expected at most {tolerance:g}")
 
     def end(self):
         print(f"{self.done} checks, {self.wrong} wrong")

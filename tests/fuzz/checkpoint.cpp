@@ -67,7 +67,7 @@ bool take(std::string_view bytes) {
   if (bytes.empty()) return false;
   return taken([&] {
     if (bytes[0] == 'f') return take_file(bytes.substr(1));
-    check(bytes[0] == 'p', "'f' or 'p' wanted");
+    check(bytes[0] == 'p', "expected 'f' or 'p'");
     const std::size_t end = std::min(bytes.find('\n'), bytes.size());
     Metadata metadata;
     const StateDict state = decode_safetensors(good(), "good", &metadata);
@@ -82,7 +82,7 @@ std::vector<std::string> seeds() {
   const StateDict state = decode_safetensors(good(), "good", &metadata);
   std::string whole_config = metadata["config"];
   for (char& c : whole_config) c = c == '\n' ? ' ' : c;
-  metadata["config"] = R"({"steps":20})";  // a fuzzer wants short inputs
+  metadata["config"] = R"({"steps":20})";  // a fuzzer needs short inputs
   return {"f" + encode_safetensors(state, metadata), "p" + whole_config + "\n" + metadata["progress"],
           "p" + metadata["config"] + "\n" + metadata["progress"]};
 }

@@ -14,7 +14,7 @@ bool take(std::string_view bytes) {
   for (int rank : {1, 3})
     any |= taken([&] {
       const IdxFile idx = read_idx(file.path(), rank);
-      must(idx.shape.rank() == rank, "the rank is the one that was wanted");
+      must(idx.shape.rank() == rank, "the rank is the expected one");
       must(static_cast<Index>(idx.values.size()) == idx.shape.size(), "as many values as the shape says");
     });
   return any;

@@ -37,7 +37,7 @@ bool take_picture(std::string_view bytes) {
     const Image image = decode_image(bytes, "it");
     must(image.height >= 1 && image.width >= 1 &&
              image.pixels.size() == static_cast<std::size_t>(image.height * image.width),
-         "a byte a pixel");
+         "one byte per pixel");
     taken([&] {
       const Image digit = prepare_digit(image, 28, 28, "it");
       must(digit.pixels.size() == 28 * 28, "of the size that was asked for");

@@ -13,7 +13,7 @@ bool take(std::string_view bytes) {
     const std::vector<MetricsLine> lines = parse_metrics(std::string(bytes), "it");
     const std::string csv = metrics_csv(lines);
     must(std::count(csv.begin(), csv.end(), '\n') > static_cast<std::ptrdiff_t>(lines.size()),
-         "a row a line");
+         "one row per line");
     encode_events(metrics_scalars(lines));
   });
 }

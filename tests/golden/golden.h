@@ -57,7 +57,7 @@ inline Shape extent(const json& value) {
 
 inline Tensor tensor(const json& value) { return Tensor::from(extent(value), flat(value)); }
 
-/// A tensor that wants a gradient.
+/// A tensor that requires a gradient.
 inline Tensor leaf(const json& value) { return tensor(value).set_requires_grad(true); }
 
 /// Compares every element; reports the worst.

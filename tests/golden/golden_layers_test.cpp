@@ -21,7 +21,7 @@
 
 namespace norma { inline namespace NORMA_BUILD { namespace golden_golden_layers_test {
 
-// Sets `option` to the argument of that name, where there is one; null leaves an optional empty.
+// Sets `option` to the argument of that name, if there is one; null leaves an optional empty.
 template <class T>
 void set(T& option, const json& arguments, const char* name) {
   if (arguments.contains(name)) option = arguments[name].get<T>();
@@ -31,7 +31,7 @@ void set(std::optional<double>& option, const json& arguments, const char* name)
   option = arguments[name].is_null() ? std::nullopt : std::optional(arguments[name].get<double>());
 }
 
-// 3, or one a dimension; null is the layer's default.
+// 3, or one per dimension; null is the layer's default.
 Sizes sizes(const json& s) {
   if (s.is_null()) return {};
   if (s.is_number()) return s.get<Index>();
@@ -78,7 +78,7 @@ Made local_response_norm(const json& arguments) {
   return std::make_unique<LocalResponseNorm>(arguments["size"].get<Index>(), options);
 }
 
-// `layer` with weight_norm or spectral_norm, where the arguments say so.
+// `layer` with weight_norm or spectral_norm, if the arguments say so.
 Made weighted(std::unique_ptr<Weighted> layer, const json& arguments) {
   if (arguments.contains("weight_norm")) {
     const json& how = arguments["weight_norm"];

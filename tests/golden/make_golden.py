@@ -158,7 +158,7 @@ def initial_weights():
     """What PyTorch draws initial weights from: the arguments of its calls of uniform_ and normal_."""
     shapes = [(100, 784), (10, 100), (1000, 784), (16, 1, 3, 3), (32, 16, 5, 5)]  # (out, in, kernel...)
 
-    def drawn_from(initialise):
+    def drawn_from(initialize):
         calls = []
 
         def uniform(tensor, low, high):
@@ -172,7 +172,7 @@ def initial_weights():
             return tensor
 
         with mock.patch.multiple(torch.Tensor, uniform_=uniform, normal_=normal):
-            initialise()
+            initialize()
         return calls
 
     kinds = {("kaiming", "normal"): lambda w, a: init.kaiming_normal_(w, nonlinearity=a),
@@ -189,7 +189,7 @@ def initial_weights():
         wanted = [(k, a) for k in kinds for a in ("linear", "sigmoid", "tanh", "relu", "leaky_relu")]
         for (kind, activation) in wanted + [(k, "linear") for k in lecun]:
             (call,) = drawn_from(lambda: {**kinds, **lecun}[kind](torch.empty(shape), activation))
-            # kaiming_*_ has slope 0 for leaky_relu where none is given, calculate_gain has 0.01.
+            # kaiming_*_ has slope 0 for leaky_relu if none is given, calculate_gain has 0.01.
             slope = 0 if kind[0] == "kaiming" else 0.01
             cases.append({"name": f"{kind[0]} {kind[1]}, {activation}, {shape}", "kind": kind[0],
                           "activation": activation, "gain": init.calculate_gain(activation, slope),
@@ -201,9 +201,9 @@ def initial_weights():
 
     torch.manual_seed(1)
     measured = []
-    for kind, initialise in {**kinds, **lecun}.items():
+    for kind, initialize in {**kinds, **lecun}.items():
         activation = "linear" if kind[0] == "lecun" else "tanh"
-        w = initialise(torch.empty(1000, 784), activation)
+        w = initialize(torch.empty(1000, 784), activation)
         measured.append({"name": f"{kind[0]} {kind[1]}, {activation}", "kind": kind[0],
                          "distribution": kind[1], "gain": init.calculate_gain(activation),
                          "shape": [1000, 784], "measured_std": w.std(unbiased=False)})
@@ -285,7 +285,7 @@ def mnist_data(folder):
 
 
 def uniform_weights(seed, shape, bound):
-    """Uniform on [-bound, bound) in steps of bound * 2^-23: exact in float where bound is a power of two."""
+    """Uniform on [-bound, bound) in steps of bound * 2^-23: exact in float if bound is a power of two."""
     steps = (splitmix64(seed, math.prod(shape)) >> np.uint64(40)).astype(np.int64) - 2 ** 23
     return torch.from_numpy(steps.astype(np.float64) * (bound * 2.0 ** -23)).reshape(shape)
 

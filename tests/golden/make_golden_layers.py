@@ -5,7 +5,7 @@
     make_golden_layers.py --check    make it again, compare with the one committed, write nothing
 
 Conventions as in make_golden.py. A case is a layer, its arguments under PyTorch's names, its state before,
-forward and backward passes one after the other, and what came of them. Where a string stands for an array it
+forward and backward passes one after the other, and what came of them. If a string stands for an array it
 names one of `arrays`; state is a list of [key, values] in the order of PyTorch's state_dict.
 """
 

@@ -255,8 +255,8 @@ TEST_CASE("numbers that are not finite are named; so many samples must be there"
   Linear& linear = append_linear(net, 1, {1, 1}, {0, 0});
   net.append(Activation("tanh"));
   const Dataset data = blinking(4, 2);
-  CHECK_THROWS_WITH_AS(inspect(net, data, batch_of(data), {.samples = 5}), doctest::Contains("1 to 4 wanted"),
-                       Error);
+  CHECK_THROWS_WITH_AS(inspect(net, data, batch_of(data), {.samples = 5}),
+                       doctest::Contains("expected 1 to 4 samples"), Error);
   linear.weight[0] = static_cast<real>(NAN);
   CHECK_THROWS_WITH_AS(look_at(net, data), doctest::Contains("0.weight holds a number that is not finite"),
                        Error);

@@ -28,8 +28,8 @@ TEST_CASE("dropout: a mask that follows from the seed, another each time; nothin
   a.eval();
   CHECK(a(x).is(x));
   CHECK(drop(1, 0)(x).is(x));
-  CHECK(error_of([] { Dropout(-0.1); }) == "Dropout: probability -0.1 given, 0 to 1 wanted");
-  CHECK(error_of([] { Dropout(NAN); }).find("Dropout: probability") == 0);
+  CHECK(error_of([] { Dropout(-0.1); }) == "Dropout: expected a probability between 0 and 1, got -0.1");
+  CHECK(error_of([] { Dropout(NAN); }).starts_with("Dropout: expected a probability"));
 }
 
 TEST_CASE("Activation is the operation of its name, and says what it is") {

@@ -74,7 +74,7 @@ TEST_CASE("over batch and positions of (N, C, L)") {
   const Tensor x = random_tensor({4, 3, 5}, 1, 2);
   CHECK(difference(norm(x), reference::normalize(numbers(x), {4, 3, 5}, 1e-5L, {}, {}, numbers(x)).y) <
         tolerance);
-  CHECK(norm(random_tensor({1, 3, 5}, 2)).shape() == Shape{1, 3, 5});  // five values a channel
+  CHECK(norm(random_tensor({1, 3, 5}, 2)).shape() == Shape{1, 3, 5});  // five values per channel
 }
 
 TEST_CASE("options") {
@@ -96,12 +96,13 @@ TEST_CASE("options") {
 TEST_CASE("errors") {
   BatchNorm1d norm(3);
   auto run = [&](const Shape& shape) { return error_of([&] { norm(Tensor::zeros(shape)); }); };
-  CHECK(run({5, 4}) == "BatchNorm1d: x (5, 4) given, (N, 3, …) of 2 to 3 dimensions wanted");
-  CHECK(run({3}) == "BatchNorm1d: x (3,) given, (N, 3, …) of 2 to 3 dimensions wanted");
-  CHECK(run({2, 3, 4, 5}) == "BatchNorm1d: x (2, 3, 4, 5) given, (N, 3, …) of 2 to 3 dimensions wanted");
+  CHECK(run({5, 4}) == "BatchNorm1d: expected x of shape (N, 3, …) with 2 to 3 dimensions, got (5, 4)");
+  CHECK(run({3}) == "BatchNorm1d: expected x of shape (N, 3, …) with 2 to 3 dimensions, got (3,)");
+  CHECK(run({2, 3, 4, 5}) ==
+        "BatchNorm1d: expected x of shape (N, 3, …) with 2 to 3 dimensions, got (2, 3, 4, 5)");
   const std::string one =
-      "BatchNorm1d: x (1, 3) has one value a channel, but a variance wants two; give a larger batch, or call "
-      "eval()";
+      "BatchNorm1d: expected at least 2 values per channel for a variance, got 1 in x (1, 3); use a larger "
+      "batch, or call eval()";
   CHECK(run({1, 3}) == one);
   CHECK(*norm.num_batches_tracked == 0);
   CHECK(numbers(norm.running_var) == Numbers{1, 1, 1});
@@ -110,12 +111,17 @@ TEST_CASE("errors") {
   BatchNorm1d untracked(3, {.track_running_stats = false});  // eval() would not help
   CHECK(error_of([&] {
           untracked(Tensor::zeros({1, 3}));
-        }) == "BatchNorm1d: x (1, 3) has one value a channel, but a variance wants two; give a larger batch");
-  CHECK(run({0, 3}).starts_with("BatchNorm1d: x (0, 3) has no value a channel"));
+        }) ==
+        "BatchNorm1d: expected at least 2 values per channel for a variance, got 1 in x (1, 3); use a larger "
+        "batch");
+  CHECK(run({0, 3}).starts_with(
+      "BatchNorm1d: expected at least 2 values per channel for a variance, got 0 in x (0, 3)"));
   for (double f : {-0.1, 1.5, double(NAN)})
-    CHECK(error_of([&] { BatchNorm1d(3, {.momentum = f}); }).ends_with("given, 0 to 1 or none wanted"));
-  CHECK(error_of([] { BatchNorm1d(0); }) == "BatchNorm1d: 0 features given, at least 1 wanted");
-  CHECK(error_of([] { BatchNorm1d(2, {.eps = -1}); }) == "BatchNorm1d: eps -1 given, 0 or more wanted");
+    CHECK(error_of([&] {
+            BatchNorm1d(3, {.momentum = f});
+          }).starts_with("BatchNorm1d: expected a momentum between 0 and 1, or none, got "));
+  CHECK(error_of([] { BatchNorm1d(0); }) == "BatchNorm1d: expected at least 1 feature, got 0");
+  CHECK(error_of([] { BatchNorm1d(2, {.eps = -1}); }) == "BatchNorm1d: expected eps of at least 0, got -1");
 }
 
 TEST_CASE("batch norm without gradient through the statistics: they count as constants") {
@@ -140,13 +146,15 @@ TEST_CASE("names and order of the state, what decays, descriptions") {
             "BatchNorm1d(4, statistics_gradient=False)");
 }
 
-TEST_CASE("batch norm of images and volumes: errors say what was given and what was wanted") {
+TEST_CASE("batch norm of images and volumes: errors say what was expected and what was got") {
   BatchNorm2d two(4);
   BatchNorm3d three(4);
-  CHECK(refusal(two, {2, 3, 5, 5}) == "BatchNorm2d: x (2, 3, 5, 5) given, (N, 4, …) of 4 dimensions wanted");
-  CHECK(refusal(two, {2, 4, 5}) == "BatchNorm2d: x (2, 4, 5) given, (N, 4, …) of 4 dimensions wanted");
+  CHECK(refusal(two, {2, 3, 5, 5}) ==
+        "BatchNorm2d: expected x of shape (N, 4, …) with 4 dimensions, got (2, 3, 5, 5)");
+  CHECK(refusal(two, {2, 4, 5}) ==
+        "BatchNorm2d: expected x of shape (N, 4, …) with 4 dimensions, got (2, 4, 5)");
   CHECK(refusal(three, {2, 4, 5, 5}) ==
-        "BatchNorm3d: x (2, 4, 5, 5) given, (N, 4, …) of 5 dimensions wanted");
+        "BatchNorm3d: expected x of shape (N, 4, …) with 5 dimensions, got (2, 4, 5, 5)");
 }
 
 }  // namespace layers_batchnorm_test

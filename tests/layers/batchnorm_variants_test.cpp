@@ -196,7 +196,7 @@ TEST_CASE("batch noise: each step draws its mean from U(-1/2, 1/2) and its scale
   CHECK((sigma.least < 1.02 && sigma.most > 1.23));
 }
 
-TEST_CASE("batch noise: anew each step, the same from the same seed; evaluation is the mean") {
+TEST_CASE("batch noise: new in each step, the same from the same seed; evaluation is the mean") {
   const Tensor x = random_tensor({6, 3}, 1);
   auto seeded = [](std::uint64_t seed) {
     manual_seed(seed);
@@ -231,18 +231,20 @@ TEST_CASE(
   check_new(BatchNoise(NoiseScope::layer), "", "BatchNoise(per layer)");
 }
 
-TEST_CASE("spread and mean-only batch norm: errors say what was given and what was wanted") {
+TEST_CASE("spread and mean-only batch norm: errors say what was expected and what was got") {
   SpreadBatchNorm l1(4, Spread::l1);
   MeanOnlyBatchNorm centered(4);
   BatchNoise noise;
-  const std::string tail = " wants two; give a larger batch, or call eval()";
-  CHECK(refusal(l1, {2, 3}) == "L1BatchNorm: x (2, 3) given, (N, 4, …) of 2 to 5 dimensions wanted");
+  const std::string tail = "; use a larger batch, or call eval()";
+  CHECK(refusal(l1, {2, 3}) ==
+        "L1BatchNorm: expected x of shape (N, 4, …) with 2 to 5 dimensions, got (2, 3)");
   CHECK(refusal(centered, {2, 3}) ==
-        "MeanOnlyBatchNorm: x (2, 3) given, (N, 4, …) of 2 to 5 dimensions wanted");
-  CHECK(refusal(noise, {4}) == "channel_view: x (4,) given, (N, C) or (N, C, …) wanted");
-  CHECK(refusal(l1, {1, 4}) == "L1BatchNorm: x (1, 4) has one value a channel, but a spread" + tail);
+        "MeanOnlyBatchNorm: expected x of shape (N, 4, …) with 2 to 5 dimensions, got (2, 3)");
+  CHECK(refusal(noise, {4}) == "channel_view: expected x of shape (N, C) or (N, C, …), got (4,)");
+  CHECK(refusal(l1, {1, 4}) ==
+        "L1BatchNorm: expected at least 2 values per channel for a spread, got 1 in x (1, 4)" + tail);
   CHECK(error_of([] { SpreadBatchNorm(2, Spread::linf, {.eps = -1}); }) ==
-        "LinfBatchNorm: eps -1 given, 0 or more wanted");
+        "LinfBatchNorm: expected eps of at least 0, got -1");
   CHECK(*l1.num_batches_tracked == 0);
 }
 

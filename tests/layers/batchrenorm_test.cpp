@@ -92,7 +92,7 @@ TEST_CASE("training, clipped and not, and evaluation, as the paper's formulas sa
   }
 }
 
-TEST_CASE("where nothing is clipped, training computes what evaluation would") {
+TEST_CASE("if nothing is clipped, training computes what evaluation would") {
   BatchRenorm layer(4,
                     {.momentum = 0.1, .r_max = 1e6, .d_max = 1e6, .warmup = 0, .r_until = 0, .d_until = 0});
   randomize(layer.weight, layer.bias, 1);
@@ -157,19 +157,24 @@ TEST_CASE("names and order of the state, what decays, descriptions") {
             "BatchRenorm(4, momentum=0.1)");
 }
 
-TEST_CASE("errors say what was given and what was wanted") {
+TEST_CASE("errors say what was expected and what was got") {
   BatchRenorm renorm(4);
-  const std::string tail = " wants two; give a larger batch, or call eval()";
-  CHECK(refusal(renorm, {4}) == "BatchRenorm: x (4,) given, (N, 4, …) of 2 to 5 dimensions wanted");
-  CHECK(refusal(renorm, {1, 4}) == "BatchRenorm: x (1, 4) has one value a channel, but a variance" + tail);
+  const std::string tail = "; use a larger batch, or call eval()";
+  CHECK(refusal(renorm, {4}) ==
+        "BatchRenorm: expected x of shape (N, 4, …) with 2 to 5 dimensions, got (4,)");
+  CHECK(refusal(renorm, {1, 4}) ==
+        "BatchRenorm: expected at least 2 values per channel for a variance, got 1 in x (1, 4)" + tail);
   auto renorm_error = [](const BatchRenormOptions& o) { return error_of([&] { BatchRenorm(2, o); }); };
-  CHECK(renorm_error({.momentum = 0}) == "BatchRenorm: momentum 0 given, above 0 to 1 wanted");
-  CHECK(renorm_error({.momentum = 1.5}) == "BatchRenorm: momentum 1.5 given, 0 to 1 or none wanted");
-  CHECK(renorm_error({.r_max = 0.5}) == "BatchRenorm: r_max 0.5 and d_max 5 given, at least 1 and 0 wanted");
-  CHECK(renorm_error({.d_max = -1}) == "BatchRenorm: r_max 3 and d_max -1 given, at least 1 and 0 wanted");
+  CHECK(renorm_error({.momentum = 0}) == "BatchRenorm: expected a momentum above 0 and at most 1, got 0");
+  CHECK(renorm_error({.momentum = 1.5}) ==
+        "BatchRenorm: expected a momentum between 0 and 1, or none, got 1.5");
+  CHECK(renorm_error({.r_max = 0.5}) ==
+        "BatchRenorm: expected r_max of at least 1 and d_max of at least 0, got 0.5 and 5");
+  CHECK(renorm_error({.d_max = -1}) ==
+        "BatchRenorm: expected r_max of at least 1 and d_max of at least 0, got 3 and -1");
   CHECK(renorm_error({.warmup = 30000}) ==
-        "BatchRenorm: steps 30000, 40000 and 25000 given, 0 ≤ warmup ≤ r_until, d_until wanted");
-  CHECK(renorm_error({.warmup = -1}).find("BatchRenorm: steps -1, ") == 0);
+        "BatchRenorm: expected steps 0 ≤ warmup ≤ r_until, d_until, got 30000, 40000 and 25000");
+  CHECK(renorm_error({.warmup = -1}).ends_with(", got -1, 40000 and 25000"));
   CHECK(*renorm.num_batches_tracked == 0);
 }
 

@@ -256,11 +256,11 @@ TEST_CASE("another layer loads the state and computes the same") {
     CHECK(snapshot(*to[k]) != snapshot(*from[k]));
   }
   CHECK(error_of([&] { to[1]->load(from[0]->state_dict()); }) ==
-        "load: running_std is missing from the given state");
+        "load: running_std is missing from the state");
   CHECK(error_of([&] { to[4]->load(from[0]->state_dict()); }) == "load: the model has no weight");
   CHECK(error_of([&] {
           GroupNorm(1, 4).load(LayerNorm({2, 2}).state_dict());
-        }) == "load: weight has shape (2, 2) in the given state, (4,) wanted");
+        }) == "load: weight: expected shape (4,), got (2, 2)");
 }
 
 }  // namespace layers_channel_norm_test

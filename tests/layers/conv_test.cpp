@@ -43,8 +43,8 @@ TEST_CASE("Conv as a layer is the operation, and says what does not fit") {
   CHECK(error_of([] { Conv2d(3, 4, 3, {.groups = 2}); }) ==
         "Conv2d: 2 groups do not divide 3 channels in and 4 out");
   CHECK(error_of([] { Conv1d(0, 4, 3); }) ==
-        "Conv1d: 0 channels in and 4 out given, at least 1 of each wanted");
-  CHECK(error_of([] { Conv2d(3, 4, {3, 3, 3}); }) == "Conv2d: 3 numbers given for kernel, 1 or 2 wanted");
+        "Conv1d: expected at least 1 channel in and out, got 0 in and 4 out");
+  CHECK(error_of([] { Conv2d(3, 4, {3, 3, 3}); }) == "Conv2d: kernel: expected 1 or 2 numbers, got 3");
   CHECK(error_of([&] { Conv2d(3, 4, 3)(x); }) ==
         "conv2d: x (2, 4, 6, 7) does not fit W (4, 3, 3, 3) with 1 group");
 }

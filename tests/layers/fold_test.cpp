@@ -82,7 +82,7 @@ TEST_CASE("by the formula, with and without a bias before, γ and β, and any ep
     const Numbers before = numbers(net(x));
     if (words == "bn") {
       CHECK(error_of([&] { fold_batchnorm(net); }) ==
-            "fold: BatchNorm2d(2) comes first; a Linear or convolution before it is wanted");
+            "fold: expected a Linear or convolution before BatchNorm2d(2), got none");
       continue;
     }
     fold_batchnorm(net);
@@ -120,7 +120,7 @@ TEST_CASE("what cannot be folded is refused, and then nothing is changed") {
        "can be folded across "
        "an activation"},
       {"linear 4, bn, residual(bn, linear 4)",
-       "fold: BatchNorm1d(4) comes first; a Linear or convolution before it is wanted"},
+       "fold: expected a Linear or convolution before BatchNorm1d(4), got none"},
       {"linear 4, bn, linear 3, wn, bn",
        "fold: the weight of Linear(4, 3, bias=False, weight_norm) is reparametrized"},
       {"linear 4, bn, linear 3, sn, bn",

@@ -13,7 +13,7 @@ namespace norma { inline namespace NORMA_BUILD { namespace layers_groupnorm_test
 
 using namespace reference;
 
-TEST_CASE("one group is LayerNorm, a group a channel is InstanceNorm; values and gradients") {
+TEST_CASE("one group is LayerNorm, one group per channel is InstanceNorm; values and gradients") {
   for (const Shape& shape : {Shape{5, 6, 4}, Shape{2, 6, 3, 2}, Shape{3, 6, 2, 2, 2}}) {
     CAPTURE(shape);
     const Tensor x = random_tensor(shape, 1, 2, 3), dy = random_tensor(shape, 2);
@@ -62,18 +62,21 @@ TEST_CASE("names and order of the state, what decays, descriptions") {
   check_new(GroupNorm(2, 4, {.eps = 0.1, .affine = false}), "", "GroupNorm(2, 4, eps=0.1, affine=False)");
 }
 
-TEST_CASE("errors say what was given and what was wanted") {
+TEST_CASE("errors say what was expected and what was got") {
   GroupNorm group(2, 4);
-  CHECK(refusal(group, {2, 3}) == "GroupNorm: x (2, 3) given, (N, 4, …) wanted");
-  CHECK(refusal(group, {4}) == "GroupNorm: x (4,) given, (N, 4, …) wanted");
+  CHECK(refusal(group, {2, 3}) == "GroupNorm: expected x of shape (N, 4, …), got (2, 3)");
+  CHECK(refusal(group, {4}) == "GroupNorm: expected x of shape (N, 4, …), got (4,)");
 
   CHECK(error_of([] { GroupNorm(3, 4); }) ==
-        "GroupNorm: 4 channels in 3 groups given, a multiple of the groups wanted");
+        "GroupNorm: expected a number of channels that is a multiple of the groups, got 4 channels and 3 "
+        "groups");
   CHECK(error_of([] { GroupNorm(0, 4); }) ==
-        "GroupNorm: 4 channels in 0 groups given, a multiple of the groups wanted");
+        "GroupNorm: expected a number of channels that is a multiple of the groups, got 4 channels and 0 "
+        "groups");
   CHECK(error_of([] { GroupNorm(2, 0); }) ==
-        "GroupNorm: 0 channels in 2 groups given, a multiple of the groups wanted");
-  CHECK(error_of([] { GroupNorm(2, 4, {.eps = -1}); }) == "GroupNorm: eps -1 given, 0 or more wanted");
+        "GroupNorm: expected a number of channels that is a multiple of the groups, got 0 channels and 2 "
+        "groups");
+  CHECK(error_of([] { GroupNorm(2, 4, {.eps = -1}); }) == "GroupNorm: expected eps of at least 0, got -1");
 }
 
 }  // namespace layers_groupnorm_test

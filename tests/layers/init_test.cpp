@@ -61,7 +61,7 @@ TEST_CASE("fans and gains") {
   CHECK(fans({6, 4}).out == 6);
   CHECK(fans({6, 4, 3, 3}).in == 36);
   CHECK(fans({6, 4, 3, 3}).out == 54);
-  CHECK(error_of([] { fans({6}); }) == "fans: weight (6,) given, (out, in, …) wanted");
+  CHECK(error_of([] { fans({6}); }) == "fans: expected a weight of shape (out, in, …), got (6,)");
   for (const char* one : {"linear", "conv", "sigmoid"}) CHECK(gain(one) == 1);
   CHECK(gain("tanh") == doctest::Approx(5.0 / 3));
   CHECK(gain("relu") == doctest::Approx(std::sqrt(2)));

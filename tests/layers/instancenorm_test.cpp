@@ -36,13 +36,13 @@ TEST_CASE("names and order of the state, what decays, descriptions") {
   check_new(InstanceNorm3d(4, {.affine = true}), "weight bias", "InstanceNorm3d(4, affine=True)");
 }
 
-TEST_CASE("errors say what was given and what was wanted") {
+TEST_CASE("errors say what was expected and what was got") {
   InstanceNorm2d instance(4);
   CHECK(refusal(instance, {2, 4, 5}) ==
-        "InstanceNorm2d: x (2, 4, 5) given, (N, 4, …) of 4 dimensions wanted");
+        "InstanceNorm2d: expected x of shape (N, 4, …) with 4 dimensions, got (2, 4, 5)");
   CHECK(refusal(instance, {2, 4, 1, 1}) ==
-        "InstanceNorm2d: x (2, 4, 1, 1) has one position, whose variance is 0; at least 2 wanted");
-  CHECK(error_of([] { InstanceNorm1d(0); }) == "InstanceNorm1d: 0 features given, at least 1 wanted");
+        "InstanceNorm2d: expected at least 2 positions (the variance of one is 0), got x (2, 4, 1, 1)");
+  CHECK(error_of([] { InstanceNorm1d(0); }) == "InstanceNorm1d: expected at least 1 feature, got 0");
 }
 
 TEST_CASE("an image's contrast and brightness do not matter, the other images' neither") {

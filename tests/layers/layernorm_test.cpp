@@ -17,16 +17,17 @@ TEST_CASE("names and order of the state, what decays, descriptions") {
   CHECK(LayerNorm({3, 4}).weight.shape() == Shape{3, 4});
 }
 
-TEST_CASE("errors say what was given and what was wanted") {
+TEST_CASE("errors say what was expected and what was got") {
   LayerNorm layer({3, 4});
   CHECK(refusal(layer, {2, 4, 3}) == "LayerNorm: x (2, 4, 3) does not end in normalized_shape (3, 4)");
   CHECK(refusal(layer, {4}) == "LayerNorm: x (4,) does not end in normalized_shape (3, 4)");
   CHECK(error_of([] { LayerNorm(Shape{}); }) ==
-        "LayerNorm: normalized_shape () given, at least one dimension wanted, all of at least 1");
+        "LayerNorm: expected a normalized_shape of at least one dimension, all of at least 1, got ()");
   CHECK(error_of([] {
           LayerNorm({3, 0});
-        }) == "LayerNorm: normalized_shape (3, 0) given, at least one dimension wanted, all of at least 1");
-  CHECK(error_of([] { LayerNorm({3}, {.eps = NAN}); }) == "LayerNorm: eps nan given, 0 or more wanted");
+        }) ==
+        "LayerNorm: expected a normalized_shape of at least one dimension, all of at least 1, got (3, 0)");
+  CHECK(error_of([] { LayerNorm({3}, {.eps = NAN}); }) == "LayerNorm: expected eps of at least 0, got nan");
 }
 
 TEST_CASE("each sample by its own mean and variance over normalized_shape, γ and β along it") {

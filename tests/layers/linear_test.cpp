@@ -15,7 +15,7 @@ TEST_CASE("errors and shapes") {
   CHECK_FALSE(bare.bias.defined());
   CHECK(names(bare) == "weight");
   CHECK(error_of([&] { layer(Tensor::zeros({3, 5})); }) == "linear: x (3, 5) does not fit W (2, 4)");
-  CHECK(error_of([] { Linear(0, 3); }) == "Linear: 0 inputs and 3 outputs given, at least 1 of each wanted");
+  CHECK(error_of([] { Linear(0, 3); }) == "Linear: expected at least 1 input and 1 output, got 0 and 3");
 }
 
 TEST_CASE("state, description and initial weights are PyTorch's") {

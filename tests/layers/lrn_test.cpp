@@ -22,10 +22,10 @@ TEST_CASE("NaN stays in the windows that see it") {
   for (Index i = 0; i < 12; ++i) CHECK(std::isnan(y[i]) == (i < 3));
 }
 
-TEST_CASE("errors say what was given and what was wanted") {
+TEST_CASE("errors say what was expected and what was got") {
   LocalResponseNorm lrn(5);
-  CHECK(refusal(lrn, {4}) == "local_response_norm: x (4,) given, (N, C, …) wanted");
-  CHECK(error_of([] { LocalResponseNorm(0); }) == "LocalResponseNorm: size 0 given, at least 1 wanted");
+  CHECK(refusal(lrn, {4}) == "local_response_norm: expected x of shape (N, C, …), got (4,)");
+  CHECK(error_of([] { LocalResponseNorm(0); }) == "LocalResponseNorm: expected a size of at least 1, got 0");
 }
 
 TEST_CASE("it is the operation, in training and in evaluation") {

@@ -72,21 +72,20 @@ TEST_CASE("load: errors name what is wrong, and nothing is changed") {
   const auto before = snapshot(net);
   StateDict s = copy_of(other);
   s.pop_back();
-  CHECK(error_of([&] { net.load(s); }) == "load: 6.bias is missing from the given state");
+  CHECK(error_of([&] { net.load(s); }) == "load: 6.bias is missing from the state");
   s = copy_of(other);
   s.push_back({"7.weight", Tensor(Shape{1}), nullptr});
   CHECK(error_of([&] { net.load(s); }) == "load: the model has no 7.weight");
   s = copy_of(other);
   s.back().tensor = Tensor(Shape{2, 2});
-  CHECK(error_of([&] { net.load(s); }) == "load: 6.bias has shape (2, 2) in the given state, (3,) wanted");
+  CHECK(error_of([&] { net.load(s); }) == "load: 6.bias: expected shape (3,), got (2, 2)");
   s = copy_of(other);
   s[5] = {s[5].name, Tensor::zeros({}), nullptr};
   CHECK(error_of([&] { net.load(s); }) ==
-        "load: 1.num_batches_tracked is a tensor of reals in the given state, an integer wanted");
+        "load: 1.num_batches_tracked: expected an integer, got a tensor of reals");
   s = copy_of(other);
   s[0] = {s[0].name, {}, std::make_shared<std::int64_t>(0)};
-  CHECK(error_of([&] { net.load(s); }) ==
-        "load: 0.weight is an integer in the given state, a tensor of reals wanted");
+  CHECK(error_of([&] { net.load(s); }) == "load: 0.weight: expected a tensor of reals, got an integer");
   CHECK(snapshot(net) == before);
 }
 

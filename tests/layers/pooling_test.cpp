@@ -25,11 +25,11 @@ TEST_CASE("pools as layers are the operations, and say what does not fit") {
   CHECK(AdaptiveAvgPool1d(4).describe() == "AdaptiveAvgPool1d(output_size=4)");
   CHECK(error_of([] {
           MaxPool3d(2, {.stride = {2, 2}});
-        }) == "MaxPool3d: 2 numbers given for stride, 1 or 3 wanted");
+        }) == "MaxPool3d: stride: expected 1 or 3 numbers, got 2");
   CHECK(error_of([&] {
           MaxPool1d layer1(2);
           layer1(x);
-        }) == "MaxPool1d: x (2, 4, 6, 7) given, 3 dimensions wanted");
+        }) == "MaxPool1d: expected x with 3 dimensions, got (2, 4, 6, 7)");
 }
 
 TEST_CASE("Residual adds what goes around") {

@@ -196,9 +196,9 @@ TEST_CASE("SpectralPenalty: parameters of a reparametrized weight are not the we
   weight_norm(weighted);
   spectral_norm(spectral);
   CHECK(error_of([&] { SpectralPenalty(weighted.parameters(), 1); }) ==
-        "SpectralPenalty: weight_g given, part of a reparametrized weight; plain weights wanted");
+        "SpectralPenalty: expected plain weights, got weight_g, part of a reparametrized weight");
   CHECK(error_of([&] { SpectralPenalty(spectral.parameters(), 1); }) ==
-        "SpectralPenalty: weight_orig given, part of a reparametrized weight; plain weights wanted");
+        "SpectralPenalty: expected plain weights, got weight_orig, part of a reparametrized weight");
 }
 
 TEST_CASE("SpectralPenalty: LayerNorm's gamma and beta are no weights, whatever their rank") {
@@ -217,13 +217,13 @@ TEST_CASE("spectral_norm: errors") {
     o.n_power_iterations = n, o.eps = eps, o.dim = dim;
     return error_of([&] { spectral_norm(other, o); });
   };
-  CHECK(options(0, 1, 0) == "spectral_norm: n_power_iterations 0 given, at least 1 wanted");
-  CHECK(options(1, 0, 0) == "spectral_norm: eps 0 given, above 0 wanted");
-  CHECK(options(1, 1, -1) == "spectral_norm: dim -1 given, 0 or more wanted");
+  CHECK(options(0, 1, 0) == "spectral_norm: expected n_power_iterations of at least 1, got 0");
+  CHECK(options(1, 0, 0) == "spectral_norm: expected eps above 0, got 0");
+  CHECK(options(1, 1, -1) == "spectral_norm: expected dim of at least 0, got -1");
   CHECK(options(1, 1, 2) == "weight_view: a weight (2, 4) has no dimension 2");
   CHECK(names(other) == "weight bias");
   CHECK(error_of([&] { SpectralPenalty(other.parameters(), -1); }) ==
-        "SpectralPenalty: λ -1 given, 0 or more wanted");
+        "SpectralPenalty: expected λ of at least 0, got -1");
 }
 
 }  // namespace layers_spectral_norm_test

@@ -1,4 +1,4 @@
-// Weight normalization (Salimans & Kingma 2016): as a layer is made of it, trained, initialised from data.
+// Weight normalization (Salimans & Kingma 2016): as a layer is made of it, trained, initialized from data.
 #include "layers/weight_norm.h"
 
 #include <doctest/doctest.h>
@@ -94,7 +94,7 @@ void check_standard(const Tensor& t) {
   }
 }
 
-TEST_CASE("initialised from data each output has mean 0 and variance 1, layer after layer") {
+TEST_CASE("initialized from data each output has mean 0 and variance 1, layer after layer") {
   manual_seed(3);
   Sequential net;
   Linear& first = net.append(Linear(6, 5));
@@ -146,7 +146,7 @@ struct Pointwise final : Weighted {
   std::string describe() const override { return "Pointwise()" + formula_words(); }
 };
 
-TEST_CASE("initialised from data of rank 3, without bias, and with outputs that do not vary") {
+TEST_CASE("initialized from data of rank 3, without bias, and with outputs that do not vary") {
   manual_seed(4);
   Sequential net;
   weight_norm(net.append(Pointwise(3, 4)));
@@ -169,7 +169,7 @@ TEST_CASE("initialised from data of rank 3, without bias, and with outputs that 
   for (real n : still(Tensor::ones({4, 3}))) CHECK(std::abs(n) < tolerance);
 }
 
-TEST_CASE("an initialisation that fails leaves nothing to come") {
+TEST_CASE("an initialization that fails leaves nothing to come") {
   manual_seed(5);
   Sequential net;
   WeightNorm& first = weight_norm(net.append(Linear(6, 5)));
@@ -189,7 +189,7 @@ TEST_CASE("an initialisation that fails leaves nothing to come") {
   const Tensor before = usual.g.clone();
   CHECK(error_of([&] {
           initialize_from_data(mixed, Tensor::zeros({4, 6}));
-        }) == "weight_norm: initialisation from data wants dim 0, not 1");
+        }) == "weight_norm: initialization from data: expected dim 0, got 1");
   mixed(random_tensor({4, 6}, 2));
   CHECK(same_bits(usual.g, before));
 }
@@ -207,8 +207,7 @@ TEST_CASE("errors, and a weight has one formula") {
   Rng rng(1);
   CHECK(error_of([&] { layer.reset({}, 1, rng); }) ==
         "reset: the weight of Linear(4, 2, weight_norm) is reparametrized; reset the layer before");
-  CHECK(error_of([&] { layer.load(other.state_dict()); }) ==
-        "load: weight_g is missing from the given state");
+  CHECK(error_of([&] { layer.load(other.state_dict()); }) == "load: weight_g is missing from the state");
 }
 
 }  // namespace layers_weight_norm_test

@@ -65,7 +65,7 @@ TEST_CASE(
   StateDict twice = own;
   twice.push_back({"parametrizations.weight.original0", own[1].tensor, nullptr});
   CHECK(error_of([&] { alone.load(twice); }) ==
-        "load: parametrizations.weight.original0 is there twice in the given state");
+        "load: parametrizations.weight.original0 is in the state twice");
   twice.back().name = "parametrizations.weight.1._u";
   CHECK(error_of([&] { alone.load(twice); }) == "load: the model has no parametrizations.weight.1._u");
 }

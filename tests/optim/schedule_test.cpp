@@ -48,7 +48,7 @@ TEST_CASE("the rate at the ends, at the drops and in warm-up") {
 
   s.every = 0;
   CHECK(error_of([&] { rate_at(s, 1, 0); }) ==
-        "schedule: 0 steps between drops and 4 steps of warm-up given, at least 1 and 0 wanted");
+        "schedule: expected at least 1 step between drops and 0 steps of warm-up, got 0 and 4");
   s.every = 1;
   s.warmup = -1;
   CHECK(error_of([&] { rate_at(s, 1, 0); }).find("schedule: ") == 0);

@@ -1,4 +1,4 @@
-// Whole models at work: LeNet-5, the residual network and 3-D convolutions learn; initialisation from data
+// Whole models at work: LeNet-5, the residual network and 3-D convolutions learn; initialization from data
 // does what it says in every layer.
 #include <doctest/doctest.h>
 
@@ -63,7 +63,7 @@ TEST_CASE("Conv3d with BatchNorm3d learns which way a line goes through a volume
 }
 
 TEST_CASE(
-    "initialisation from data: every weight-normalized layer gives mean 0 and variance 1 on that batch") {
+    "initialization from data: every weight-normalized layer gives mean 0 and variance 1 on that batch") {
   Sequential net = made(
       "conv 6 3, wn, relu, pool 2, conv 4 3 nobias, wn, conv 5 3, wn, tanh, flatten, linear 7, relu, linear "
       "10, wn",

@@ -14,7 +14,7 @@ namespace norma { inline namespace NORMA_BUILD { namespace properties_normalizer
 
 using namespace reference;
 
-// Every normalizer of (N, 4, L), without γ and β where it can be.
+// Every normalizer of (N, 4, L), without γ and β if possible.
 std::vector<std::unique_ptr<Module>> every(double eps = 1e-5) {
   const BatchNormOptions o{.eps = eps, .affine = false};
   std::vector<std::unique_ptr<Module>> all;

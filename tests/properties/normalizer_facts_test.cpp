@@ -152,7 +152,7 @@ TEST_CASE("dropout before batch norm shifts the variance by the probability to k
   }
 }
 
-// BN((aW)u) = BN(Wu);  ∂/∂u is the same;  ∂/∂(aW) is 1/a of ∂/∂W. Exact where ε = 0.
+// BN((aW)u) = BN(Wu);  ∂/∂u is the same;  ∂/∂(aW) is 1/a of ∂/∂W. Exact if ε = 0.
 TEST_CASE("normalize: the scale of the weights does not matter (§3.3)") {
   const double allowed = in_double ? 1e-6 : 1e-4;
   for (double a : {0.01, 0.5, 8.0, 1000.0}) {

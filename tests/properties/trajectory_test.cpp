@@ -123,7 +123,7 @@ TEST_CASE("trajectory: a training is PyTorch's step by step, with and without ba
   compare(wanted, load_data(folder.path));
 }
 
-TEST_CASE("trajectory: so is one on MNIST, where MNIST is installed") {
+TEST_CASE("trajectory: so is one on MNIST, if MNIST is installed") {
   DataPair data;
   try {
     data = load_data("mnist");

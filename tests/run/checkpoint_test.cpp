@@ -31,7 +31,7 @@ RunConfig base() {
   return c;
 }
 
-// The four files of a run, but for its times.
+// The four files of a run, except for its times.
 std::string files_of(const FinishedRun& run) {
   const TemporaryFolder folder;
   write_run(folder.path, run);
@@ -143,7 +143,7 @@ TEST_CASE("checkpoint: what does not fit the run is an error that names it") {
                for (StateEntry& e : k.state)
                  if (e.name.starts_with("optimizer.")) e.tensor = Tensor(Shape{3});
              }),
-             {"momentum_buffer", "(3,) given"}));
+             {"momentum_buffer", "got (3,)"}));
   CHECK(says(refused([](Checkpoint& k) {
                std::erase_if(k.state, [](auto& e) { return e.name.starts_with("random."); });
              }),
@@ -161,7 +161,7 @@ TEST_CASE("checkpoint: what does not fit the run is an error that names it") {
                  if (e.name.starts_with("optimizer."))
                    e.counter = std::make_shared<std::int64_t>(1), e.tensor = {};
              }),
-             {"momentum_buffer", "a counter given"}));
+             {"momentum_buffer", "got a counter"}));
   CHECK(says(refused([](Checkpoint& k) { k.position.batch = 1000; }), {"batch 1000"}));
   CHECK(says(refused([](Checkpoint& k) { k.result.steps_per_epoch = 3; }), {"batches in an epoch"}));
 }

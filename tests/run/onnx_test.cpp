@@ -155,7 +155,7 @@ TEST_CASE("onnx: BatchNormalization by its constants is what each relative of Ba
 
 TEST_CASE("onnx: what it has no operator for is refused by the layer's name") {
   CHECK(says(error_of([] { graph_of("relu, residual(conv 2 3, lrn 4)"); }),
-             {"onnx: layer 1.main.1, LocalResponseNorm(4,", "odd size wanted"}));
+             {"onnx: layer 1.main.1, LocalResponseNorm(4,", "expected an odd size"}));
   CHECK(error_of([] { graph_of("residual(conv 2 3, lrn 4)"); }).rfind("onnx: ") == 0);  // named once
   auto error_with = [](auto layer, const Shape& sample = {2, 8, 8}) {
     Sequential net;
@@ -166,7 +166,7 @@ TEST_CASE("onnx: what it has no operator for is refused by the layer's name") {
   CHECK(says(error_with(AvgPool2d(2, {.ceil_mode = true})), {"layer 0, AvgPool2d(", "ceil_mode"}));
   CHECK(says(error_with(AvgPool2d(2, {.divisor_override = 3})), {"AvgPool2d(", "divisor"}));
   CHECK(says(error_with(AdaptiveAvgPool2d(2)), {"AdaptiveAvgPool2d(", "more than one position"}));
-  CHECK(says(error_with(LayerNorm({8})), {"LayerNorm(", "part of a sample"}));
+  CHECK(says(error_with(LayerNorm({8})), {"LayerNorm(", "whole sample", "part of it"}));
   CHECK(says(error_with(BatchNorm2d(2, {.track_running_stats = false})),
              {"BatchNorm2d(2", "no running statistics"}));
   CHECK(

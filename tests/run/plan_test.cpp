@@ -19,13 +19,13 @@ TEST_CASE("plan: what a configuration leaves to the data, and what does not fit 
   CHECK(r.eval_every == 10);
   CHECK(r.decay_every == 10);
   c.epochs = 200'000'000'000;  // of ten batches: more steps than --steps takes
-  CHECK(error_of([&] { resolve(c, digits()); }).find("--epochs: 200000000000 of 10 batches given, ") == 0);
+  CHECK(error_of([&] { resolve(c, digits()); }).ends_with(", got 200000000000 epochs of 10 batches"));
   c.epochs = 3;
   c.train_size = 602;
-  CHECK(error_of([&] { resolve(c, digits()); }).find("--train-size: 602 given, ") == 0);
+  CHECK(error_of([&] { resolve(c, digits()); }).ends_with(", got 602"));
   c.train_size = 50;
   CHECK(error_of([&] { resolve(c, digits()); }) ==
-        "--batch-size: 60 given, more than the 50 training samples");
+        "--batch-size: expected at most 50, the number of training samples, got 60");
 }
 
 TEST_CASE("plan: a word or number that no option takes cannot run, wherever it came from") {
@@ -43,10 +43,11 @@ TEST_CASE("plan: a word or number that no option takes cannot run, wherever it c
   CHECK(words == 10);
   RunConfig c = small();
   c.dropout = 1;
-  CHECK(error_of([&] { resolve(c, digits()); }) == "--dropout: 1 given, a number from 0, below 1 wanted");
+  CHECK(error_of([&] { resolve(c, digits()); }) ==
+        "--dropout: expected a number of at least 0 and below 1, got 1");
   c = small();
   c.lr = -1;
-  CHECK(error_of([&] { resolve(c, digits()); }) == "--lr: -1 given, a number from 0 wanted");
+  CHECK(error_of([&] { resolve(c, digits()); }) == "--lr: expected a number of at least 0, got -1");
 }
 
 TEST_CASE("plan: it says what the text means for the data") {

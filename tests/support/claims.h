@@ -63,7 +63,7 @@ void check_claim(const std::string& name, const Plant& plant) {
     for (std::uint64_t seed : planted.seeds()) plant(planted, seed, sign_of(seed));
     std::string found;
     for (const JudgedPart& part : judge(claim, planted, toy_plan).parts)
-      found += part.ours() + "; wanted " + part.wanted() + "\n";
+      found += part.ours() + "; expected " + part.wanted() + "\n";
     INFO(found);
     return std::string(word(judge(claim, planted, toy_plan).verdict));
   };

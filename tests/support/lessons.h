@@ -33,7 +33,7 @@ inline void check_values(const Document& d, const std::string& name, const std::
   REQUIRE_MESSAGE(n.values.size() == wanted.size(), name);
   for (std::size_t i = 0; i < wanted.size(); ++i)
     CHECK_MESSAGE(std::abs(n.values[i] - wanted[i]) <= tolerance, name, " ", i, ": ", n.values[i],
-                  ", wanted ", wanted[i]);
+                  ", expected ", wanted[i]);
 }
 
 }  // namespace norma

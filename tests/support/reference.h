@@ -47,7 +47,7 @@ inline Numbers gradient(const Tensor& t) {
   return t.has_grad() ? numbers(t.grad()) : Numbers(at(t.size()), Wide(NAN));
 }
 
-/// Greatest |got − want|, relative to the greatest |want|; infinite where sizes differ or a number is NaN.
+/// Greatest |got − want|, relative to the greatest |want|; infinite if sizes differ or a number is NaN.
 inline double difference(const Numbers& got, const Numbers& want) {
   if (got.size() != want.size()) return HUGE_VAL;
   Wide worst = 0, largest = 0;

@@ -10,7 +10,7 @@ namespace trajectory {
 
 constexpr int samples = 12000, pixels_each = 784, classes = 10, batch = 60;
 
-/// splitmix64 (Steele, Lea & Flood 2014): 64 bits a call.
+/// splitmix64 (Steele, Lea & Flood 2014): 64 bits per call.
 class SplitMix64 {
  public:
   explicit SplitMix64(std::uint64_t seed) : state_(seed) {}

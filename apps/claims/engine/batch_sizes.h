@@ -17,8 +17,8 @@ std::vector<double> rates_at(Index batch_size);
 
 std::string batch_size_arm(const std::string& norm, Index batch_size, double lr);
 
-/// A cell a rate (in a quick look the middle one only), of the cache key "batch-sizes". With norm "batch"
-/// each outcome has besides a training's rows the test and training accuracies at the end by each kind of
+/// One cell per rate (in a quick look only the middle one), of the cache key "batch-sizes". With norm "batch"
+/// each outcome has, besides a training's rows, the test and training accuracies at the end by each kind of
 /// statistics: the rows of statistics_row(). A run that diverged has chance in all of them.
 std::vector<Cell> batch_size_cells(const Plan& plan, const std::string& norm, Index batch_size);
 

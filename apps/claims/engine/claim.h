@@ -135,7 +135,7 @@ struct Rule {
   std::string runs = {};  // whose end may be all that is known, see Measured: "runs without BN"
 };
 
-/// What a part comes to for one seed: a value, NaN where it could not be measured, or no more than a bound of
+/// What a part comes to for one seed: a value, NaN if it could not be measured, or no more than a bound of
 /// it. A run that never arrives at a level counts as arriving at its end; a ratio with it is a bound.
 struct Measured {
   enum Kind { exact, at_least, at_most } kind;
@@ -230,15 +230,15 @@ struct Training {
   enum Test { full, brief, tuning } test = full;  // which of ClaimData
   double seconds = 0;                             // 0: guessed from the steps
   std::string more = {};                          // what `observe` depends on, for Cell::settings
-  /// Looks on at every StepEvent and writes what it sees into the outcome.
+  /// Called at every StepEvent; writes what it sees into the outcome.
   std::function<void(const StepEvent&, const DataPair&, Outcome&)> observe = {};
   /// RunHooks::gradients
   std::function<void(const StepEvent&)> gradients = {};
 };
 
 /// A cell that trains `config` with each seed. Its outcome: "step", "train_loss", "test_loss",
-/// "test_accuracy" (one value an evaluation), "steps" (wanted), "chance" (1/classes), and, if it diverged,
-/// "diverged_at".
+/// "test_accuracy" (one value per evaluation), "steps" (configured), "chance" (1/classes), and, if it
+/// diverged, "diverged_at".
 Cell training(const std::string& arm, const RunConfig& config, const Training& how = {});
 
 /// The cells that make(a, b, …) gives, one or several, for every combination of the lists' values, the last
@@ -280,8 +280,8 @@ std::vector<std::string> arms_of(const Values& values, const F& arm) {
 }
 /// What an arm's name ends with: "0.1" of "norm=batch, lr=0.1".
 inline std::string last_value(const std::string& arm) { return arm.substr(arm.rfind('=') + 1); }
-/// The arm with the highest mean accuracy over all seeds; of equals the first. Where a rate is tuned, it is
-/// tuned so, in every arm alike. Arms that were left out do not count; Error if all were.
+/// The arm with the highest mean accuracy over all seeds; of equals the first. If a rate is tuned, it is
+/// tuned like this in every arm. Arms that were left out do not count; Error if all were.
 std::string best_arm(const Results& results, const std::vector<std::string>& arms);
 /// Their mean over the seeds; NaN if every seed diverged.
 double mean_accuracy_or_nan(const Results& results, const std::string& arm);
@@ -313,7 +313,7 @@ inline HeatMap accuracy_map(const std::string& x_label) {
           .percent_value = true};
 }
 
-/// Points (x[i], y of arms[i]): f of every seed, whose mean has a gap where one has no value.
+/// Points (x[i], y of arms[i]): f of every seed, whose mean has a gap if one has no value.
 template <class F>
 Series points_of(const Results& results, const std::vector<std::string>& arms, const std::vector<double>& x,
                  const std::string& label, int colour, const F& f, bool dashed = false) {

@@ -41,10 +41,9 @@ Dataset in_pairs(const Dataset& data, Index batches, Index batch_size, std::uint
   for (std::size_t i = 0; i < data.labels.size(); ++i) decks[data.labels[i]].images.push_back(i);
   std::erase_if(decks, [](const Deck& deck) { return deck.images.size() < 2; });
   const Index pairs = batch_size / 2, classes = static_cast<Index>(decks.size());
-  check(batch_size >= 2 && batch_size % 2 == 0, "pairs: batches of ", batch_size,
-        " given, an even number wanted");
-  check(pairs <= classes, "pairs: ", pairs, " classes of two images or more are wanted, ", data.name, " has ",
-        classes);
+  check(batch_size >= 2 && batch_size % 2 == 0, "pairs: expected an even batch size, got ", batch_size);
+  check(pairs <= classes, "pairs: expected at least ", pairs, " classes of two images or more, got ", classes,
+        " in ", data.name);
   Rng rng(seed, pairs_stream);
   std::vector<std::size_t> order, drawn(decks.size());
   std::iota(drawn.begin(), drawn.end(), std::size_t{0});

@@ -1,4 +1,4 @@
-// Batches that are no random samples: images in pairs of the same class.
+// Batches that are not random samples: images in pairs of the same class.
 #pragma once
 
 #include "data/dataset.h"

@@ -42,7 +42,7 @@ std::string verdict_words(const Judgement& judgement) {
   return open ? words + ", " + std::to_string(open) + " open" : words;
 }
 
-// A part's verdict, and where it is open what would decide it.
+// A part's verdict, and if it is open what would decide it.
 std::string verdict_words(const JudgedPart& part) {
   const std::string more = part.would_decide();
   return word(part.verdict) + (more.empty() ? "" : ": " + more);
@@ -87,7 +87,7 @@ void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path&
   page.text("**Source.** " + claim.source + ". **The paper's result.** " + claim.paper);
   page.text("**Scope.** " + filled(claim.scope, r.plan, data_name(r)) + ".");
   page.text("**Asked.** " + filled(claim.asked, r.plan, data_name(r)));
-  Table rules({"measured", "wanted", "found (interval)", "seeds", "verdict"});
+  Table rules({"measured", "expected", "found (interval)", "seeds", "verdict"});
   rules.wrap(0).wrap(2).badge(4).align(2, Align::left);
   for (const JudgedPart& part : r.judgements[c].parts)
     rules.row({part.rule.effect, part.wanted(), part.ours(), std::to_string(part.values.size()),
@@ -122,7 +122,7 @@ std::string verdict_text(const Reproduction& r) {
     text += "  " + r.claims[c].name + ": " + verdict_words(j) + "\n";
     text += "    " + wrapped("(" + filled(r.claims[c].scope, r.plan, data_name(r)) + ")", 74, "     ") + '\n';
     for (const JudgedPart& part : j.parts) {
-      std::string line = part.rule.effect + ": " + part.ours() + "; " + part.wanted() + " wanted";
+      std::string line = part.rule.effect + ": " + part.ours() + "; expected " + part.wanted();
       if (j.parts.size() > 1 || part.verdict == Verdict::inconclusive) line += ": " + verdict_words(part);
       text += "    " + wrapped(line, 74, "      ") + '\n';
     }
@@ -152,7 +152,7 @@ Table claims_table(const Reproduction& r) {
 }
 
 Table parts_table(const Reproduction& r) {
-  Table table({"claim", "measured", "wanted", "found (interval)", "seeds", "verdict"});
+  Table table({"claim", "measured", "expected", "found (interval)", "seeds", "verdict"});
   table.wrap(1).wrap(5).align(2, Align::left).align(3, Align::left);
   for (std::size_t c = 0; c < r.claims.size(); ++c) {
     for (const JudgedPart& part : r.judgements[c].parts)

@@ -19,8 +19,8 @@ Column read_column(const std::filesystem::path& folder);
 /// Everything that was found, and how.
 struct Reproduction {
   std::vector<Claim> claims;
-  std::vector<Results> results;       // one a claim
-  std::vector<Judgement> judgements;  // one a claim
+  std::vector<Results> results;       // one per claim
+  std::vector<Judgement> judgements;  // one per claim
   Plan plan;
   std::string data;        // "MNIST: 60,000 training and 10,000 test images"
   std::string data_words;  // what a command needs to find the data again: "", " --data digits"
@@ -30,7 +30,7 @@ struct Reproduction {
 /// Judges every claim.
 void judge_all(Reproduction& reproduction);
 
-/// For the terminal: each claim with its verdict, and below it what was measured, found and wanted.
+/// For the terminal: each claim with its verdict, and below it what was measured, found and expected.
 std::string verdict_text(const Reproduction& reproduction);
 /// A row per claim: its sentence, source and verdict, and the verdicts beside.
 Table claims_table(const Reproduction& reproduction);

@@ -24,7 +24,7 @@ inline RunConfig small_cnn(const std::string& norm, const std::string& after = "
 
 /// The same with a hidden fully connected layer, for claims about what a batch holds. A convolution's channel
 /// has hundreds of positions in a single image, nearly enough for its statistics; a unit of this layer has
-/// one value an image, so its statistics are the batch's.
+/// one value per image, so its statistics are the batch's.
 inline RunConfig small_cnn_with_hidden(const std::string& norm) {
   RunConfig c = small_cnn(norm);
   c.layers =

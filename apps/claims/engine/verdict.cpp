@@ -9,7 +9,7 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 std::string in_unit(const Rule& rule, double value) {
-  if (rule.unit == Unit::share) value = std::clamp(value, 0.0, 1.0);  // where its interval would leave them
+  if (rule.unit == Unit::share) value = std::clamp(value, 0.0, 1.0);  // if its interval would leave them
   switch (rule.unit) {
     case Unit::points:
       return signed_number(100 * value);

@@ -11,7 +11,7 @@ namespace norma { inline namespace NORMA_BUILD {
 /// A walk x − ηg along the gradient g = ∇L(x) of a batch (Santurkar et al. 2018, §3.2 and Fig. 4).
 struct GradientWalk {
   double loss, gradient;  // L(x) and ‖g‖
-  Vector losses;          // L(x − ηg), one an η
+  Vector losses;          // L(x − ηg), one per η
   Vector changes;         // ‖∇L(x − ηg) − g‖
 };
 GradientWalk walk_along_gradient(Module& model, const Batch& batch, const Vector& etas);
@@ -23,7 +23,7 @@ struct CovariateShift {
   double gradient;    // ‖G‖
   double cosine;      // of the angle between G and G′
 };
-/// Of each weight but the first, before which there is no layer.
+/// Of each weight except the first, before which there is no layer.
 std::vector<CovariateShift> covariate_shift(Module& model, const Batch& batch, double lr);
 
 /// A random direction in which every filter w[i] of every weight moves by its own length: normal numbers,

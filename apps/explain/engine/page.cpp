@@ -43,7 +43,7 @@ std::string cell(const std::string& tag, const std::string& kind, const std::str
          ">";
 }
 
-// A table of a class with its name above; it scrolls sideways where it is wider than the page.
+// A table of a class with its name above; it scrolls sideways if it is wider than the page.
 std::string open_table(const std::string& kind, const std::string& name) {
   return "<div tabindex=\"0\" role=\"region\" aria-label=\"" + escape_html(name.empty() ? kind : name) +
          "\">" + (name.empty() ? "" : cell("p", "", name)) + "<table class=\"" + kind + "\">\n";

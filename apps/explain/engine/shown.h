@@ -37,7 +37,7 @@ inline Numbers turned(const std::string& name, const Tensor& t, const NumberStyl
   return n;
 }
 
-/// One number a feature, below each other or, with height 1, beside each other.
+/// One number per feature, below each other or, with height 1, beside each other.
 template <class Values>
 Numbers column_of(const std::string& name, const Values& values, const NumberStyle& style) {
   return numbers_of(name, values, values.size(), values.size(), style);

@@ -43,7 +43,7 @@ class Printer {
     return colour_ && !text.empty() ? std::string("\033[") + style + "m" + text + "\033[0m" : text;
   }
 
-  // Words wrapped, then `backticks` and **stars** made colour, or taken away.
+  // Words wrapped, then `backticks` and **stars** made colour, or removed.
   std::string paragraph(const std::string& text, int indent) const {
     const std::string lines = wrapped(text, columns_ - indent);
     std::string out = spaces(indent);

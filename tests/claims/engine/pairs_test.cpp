@@ -60,8 +60,8 @@ TEST_CASE("no image comes again before all others of its class have come") {
 TEST_CASE("what they refuse, and the shuffled control") {
   const Dataset data = numbered({0, 0, 1, 1, 2}, 3);
   CHECK(error_of([&] { in_pairs(data, 1, 6, 1); }) ==
-        "pairs: 3 classes of two images or more are wanted, numbers has 2");
-  CHECK(error_of([&] { in_pairs(data, 1, 3, 1); }) == "pairs: batches of 3 given, an even number wanted");
+        "pairs: expected at least 3 classes of two images or more, got 2 in numbers");
+  CHECK(error_of([&] { in_pairs(data, 1, 3, 1); }) == "pairs: expected an even batch size, got 3");
   const Dataset paired = in_pairs(toy_data().train, 100, 4, 1), mixed = shuffled(paired, 1);
   auto pixels_of = [](const Dataset& d) {
     std::vector<std::pair<int, std::vector<std::uint8_t>>> images;

@@ -21,7 +21,7 @@ TEST_CASE("tables, JSON and a page, also without gnuplot") {
   r.results = run_claims(r.claims, toy_data(), o);
   judge_all(r);
   CHECK(verdict_text(r) ==
-        "  counting: reproduced\n    (toy data)\n    b over a: 2× in every seed; at least 1.5× wanted\n");
+        "  counting: reproduced\n    (toy data)\n    b over a: 2× in every seed; expected at least 1.5×\n");
   const auto j = nlohmann::json::parse(verdicts_json(r));
   CHECK(j["command"] == "norma reproduce counting --quick --data digits");
   CHECK(j["quick"] == true);

@@ -89,7 +89,7 @@ TEST_CASE("only what stands before a layer has moved, and γ and β are part of 
   }
 }
 
-TEST_CASE("a filter-normalised direction moves every filter by its own length, and nothing else") {
+TEST_CASE("a filter-normalized direction moves every filter by its own length, and nothing else") {
   manual_seed(4);
   Sequential net;
   net.append(Linear(50, 3));

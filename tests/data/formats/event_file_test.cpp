@@ -17,7 +17,7 @@ TEST_CASE("crc32c of the standard's examples") {
   CHECK(bitwise_crc("123456789", 0x82f63b78) == 0xe3069283);
 }
 
-TEST_CASE("a record of its version, then one a point, without a time") {
+TEST_CASE("a record of its version, then one per point, without a time") {
   const std::vector<Scalar> points = {
       {"loss/train", 0, 2.5}, {"lr", 300, 0.1}, {"loss/test", std::int64_t{1} << 40, NAN}};
   const std::string file = encode_events(points);

@@ -44,7 +44,7 @@ TEST_CASE("a file is read up to a limit") {
   CHECK(says(error_of([&] { read_file(folder / "file", 9999); }), {"file: holds 10000 bytes, at most 9999"}));
   for (const char* device : {"/dev/zero", "/dev/null"})
     CHECK(says(error_of([&] { read_file(device); }), {device, "is a device, expected a file"}));
-  CHECK(says(error_of([&] { read_file(folder.path); }), {"is a folder"}));
+  CHECK(says(error_of([&] { read_file(folder.path); }), {"got a folder"}));
   CHECK(says(error_of([&] { read_file(folder / "none"); }),
              {"none: cannot be opened: No such file or directory"}));
   write_file(folder / "empty", "");

@@ -29,14 +29,14 @@ TEST_CASE("IDX files are read plain and gzipped, whatever their name") {
   CHECK(read_idx(folder / "labels", 1).values == std::vector<std::uint8_t>{0, 1, 2, 0, 1});
 }
 
-TEST_CASE("IDX files that are wrong are refused, and the message says what was found and wanted") {
+TEST_CASE("IDX files that are wrong are refused, and the message says what was found and expected") {
   TemporaryFolder folder;
   auto error = [&](const Bytes& bytes, int rank = 3) {
     write(folder / "file", bytes);
     return error_of([&] { read_idx(folder / "file", rank); });
   };
   std::string name = (folder / "file").string();
-  CHECK(says(error("hello, world"), {name, "begins with 0x68656c6c", "0x00000803"}));
+  CHECK(says(error("hello, world"), {name, "not an IDX file", "0x00000803", "got 0x68656c6c"}));
   CHECK(says(error(idx(0x0d, {1, 1, 1}, "1234")), {name, "0x00000d03", "not unsigned bytes", "0x00000803"}));
   CHECK(says(error(labels(3)), {name, "0x00000801", "rank 1", "0x00000803 (images)"}));
   CHECK(says(error(images(3), 1), {name, "0x00000803", "rank 3", "0x00000801 (labels)"}));
@@ -49,7 +49,7 @@ TEST_CASE("IDX files that are wrong are refused, and the message says what was f
   CHECK(says(error(idx(8, {4000000, 32, 32}, "abc")), {name, "cut short", "3 bytes", "4096000000"}));
   CHECK(says(error(""), {name, "cut short", "0 bytes"}));
   CHECK(says(error_of([&] { read_idx(folder / "none", 3); }), {"none", "cannot be opened", "No such file"}));
-  CHECK(says(error_of([&] { read_idx(folder.path, 3); }), {folder.path.string(), "is a folder"}));
+  CHECK(says(error_of([&] { read_idx(folder.path, 3); }), {folder.path.string(), "got a folder"}));
 }
 
 Bytes read(const fs::path& path) {

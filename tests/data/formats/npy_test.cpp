@@ -30,7 +30,7 @@ TEST_CASE("npy: NumPy's own bytes, values at a multiple of 64") {
     CHECK(file.header.find(words.str()) != file.header.npos);
     CHECK(file.values<real>() == zeros);
   }
-  CHECK(says(error_of([&] { encode_npy({2, 2}, three); }), {"npy: 3 values", "(2, 2)"}));
+  CHECK(says(error_of([&] { encode_npy({2, 2}, three); }), {"npy: expected 4 values", "(2, 2), got 3"}));
 }
 
 TEST_CASE("npz: every entry of a state under its name, sums and directory in order") {

@@ -31,7 +31,7 @@ TEST_CASE("every line of code that a lesson points at is there, and every one is
       ++found;
       last = number;
       text = line.substr(line.find_first_not_of(' '));
-      const bool more = c.text != text && std::getline(in, line);  // where the line below belongs to it
+      const bool more = c.text != text && std::getline(in, line);  // if the line below belongs to it
       if (more) text += " " + line.substr(line.find_first_not_of(' '));
       number += more;
     }

@@ -296,24 +296,26 @@ TEST_CASE("what fits no shape is refused, with the place in the text and the sha
   } table[] = {
       {"linear 10, conv 8 3",
        {5},
-       "layer 2, 'conv' at character 12 after (N, 10): conv: wants (C, L), (C, H, W) or (C, D, H, W)"},
+       "layer 2, 'conv' at character 12 after (N, 10): conv: expected (C, L), (C, H, W) or (C, D, H, W)"},
       {"flatten, pool 2", image,
-       "layer 2, 'pool' at character 10 after (N, 784): pool: wants (C, L), (C, H, W) or (C, D, H, W)"},
+       "layer 2, 'pool' at character 10 after (N, 784): pool: expected (C, L), (C, H, W) or (C, D, H, W)"},
       {"flatten, avgpool 2", image,
-       "layer 2, 'avgpool' at character 10 after (N, 784): avgpool: wants (C, L), (C, H, W) or (C, D, H, W)"},
+       "layer 2, 'avgpool' at character 10 after (N, 784): avgpool: expected (C, L), (C, H, W) or (C, D, H, "
+       "W)"},
       {"flatten, globalpool", image,
-       "layer 2, 'globalpool' at character 10 after (N, 784): globalpool: wants (C, L), (C, H, W) or (C, D, "
+       "layer 2, 'globalpool' at character 10 after (N, 784): globalpool: expected (C, L), (C, H, W) or (C, "
+       "D, "
        "H, W)"},
       {"linear 8, in",
        {5},
-       "layer 2, 'in' at character 11 after (N, 8): in: wants (C, L), (C, H, W) or (C, D, H, W)"},
+       "layer 2, 'in' at character 11 after (N, 8): in: expected (C, L), (C, H, W) or (C, D, H, W)"},
       {"conv 8 3, linear 10", image,
-       "layer 2, 'linear' at character 11 after (N, 8, 28, 28): wants (N, D); put flatten before it"},
+       "layer 2, 'linear' at character 11 after (N, 8, 28, 28): expected (N, D); put flatten before it"},
       {"globalpool, linear 10", image,
-       "layer 2, 'linear' at character 13 after (N, 1, 1, 1): wants (N, D); put flatten before it"},
+       "layer 2, 'linear' at character 13 after (N, 1, 1, 1): expected (N, D); put flatten before it"},
       {"conv 16 3, gn 3", image,
-       "layer 2, 'gn' at character 12 after (N, 16, 28, 28): GroupNorm: 16 channels in 3 groups given, a "
-       "multiple of the groups wanted"},
+       "layer 2, 'gn' at character 12 after (N, 16, 28, 28): GroupNorm: expected a number of channels that "
+       "is a multiple of the groups, got 16 channels and 3 groups"},
       {"conv 16 3, relu, wn", image,
        "layer 3, 'wn' at character 18 after (N, 16, 28, 28): goes right after a linear or conv, whose weight "
        "it normalizes"},
@@ -336,8 +338,8 @@ TEST_CASE("what fits no shape is refused, with the place in the text and the sha
        "layer 3, 'sn' at character 15 after (N, 3): spectral_norm: the weight of Linear(5, 3, weight_norm) "
        "is reparametrized already"},
       {"conv 8 3, brn momentum 0", image,
-       "layer 2, 'brn' at character 11 after (N, 8, 28, 28): has no cumulative average; a momentum above 0 "
-       "wanted"},
+       "layer 2, 'brn' at character 11 after (N, 8, 28, 28): has no cumulative average; expected a momentum "
+       "above 0"},
       {"linear 3, norm",
        {5},
        "layer 2, 'norm' at character 11 after (N, 3): stands for a normalizer, and none was put in its "
@@ -350,12 +352,12 @@ TEST_CASE("what fits no shape is refused, with the place in the text and the sha
        "shortcut (2, 4, 28, 28)"},
       {"residual(relu | residual(linear 3))",
        {1, 2, 2},
-       "layer 4, 'linear' at character 26 after (N, 1, 2, 2): wants (N, D); put flatten before it"}};
+       "layer 4, 'linear' at character 26 after (N, 1, 2, 2): expected (N, D); put flatten before it"}};
   for (const auto& row : table) {
     INFO(row.text);
     CHECK(error_of([&] { made(row.text, row.sample); }) == "layers: " + row.message);
   }
-  // Where a layer says what is wrong, its words come after the place.
+  // If a layer says what is wrong, its words come after the place.
   for (const auto& row :
        {std::pair("conv 8 5 pad 0, pool 30",
                   "layers: layer 2, 'pool' at character 17 after (N, 8, 24, 24): "),
@@ -370,7 +372,7 @@ TEST_CASE("what fits no shape is refused, with the place in the text and the sha
   BuildOptions o;
   o.sample = {5};
   CHECK(error_of([&] { build({by_hand("linear")}, o); }) ==  // made by hand
-        "layers: layer 0, 'linear' at character 0 after (N, 5): has 0 numbers, at least 1 wanted");
+        "layers: layer 0, 'linear' at character 0 after (N, 5): expected 1 or more numbers, got 0");
   CHECK(error_of([&] { build({by_hand("odd")}, o); }) ==
         "layers: layer 0, 'odd' at character 0 after (N, 5): stands for a normalizer, and none was put in "
         "its place");

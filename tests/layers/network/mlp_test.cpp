@@ -44,9 +44,9 @@ TEST_CASE("layers, names and order are PyTorch's") {
   CHECK(described(mlp(o)) == "0 Linear(784, 10)\n");
   o.activation = "swish";
   o.hidden = {8};
-  CHECK(error_of([&] { mlp(o); }) == "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
+  CHECK(error_of([&] { mlp(o); }) == "Activation: expected sigmoid, tanh, relu or leaky_relu, got 'swish'");
   CHECK(error_of([] { Activation("swish"); }) ==
-        "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
+        "Activation: expected sigmoid, tanh, relu or leaky_relu, got 'swish'");
 }
 
 TEST_CASE("the same seed gives the same model, the output layer takes no gain") {

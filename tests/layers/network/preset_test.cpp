@@ -68,12 +68,12 @@ TEST_CASE("ready-made models: activation, position, dropout, sizes and classes")
   CHECK(sentence({.hidden = {8}, .dropout = 0.30000000000000004}).find("dropout 0.30000000000000004,") !=
         std::string::npos);
   auto refusal = [](const PresetOptions& o) { return error_of([&] { preset_layers(o); }); };
-  CHECK(refusal({.model = "cmn"}) == "model: 'cmn' given; did you mean 'cnn'?");
-  CHECK(refusal({.model = "vgg"}) == "model: 'vgg' given" + did_you_mean("vgg", names_of(presets())));
+  CHECK(refusal({.model = "cmn"}) == "model: unknown value 'cmn'; did you mean 'cnn'?");
+  CHECK(refusal({.model = "vgg"}) == "model: unknown value 'vgg'" + did_you_mean("vgg", names_of(presets())));
   CHECK(refusal({.activation = "swish"}) ==
-        "Activation: 'swish' given; sigmoid, tanh, relu or leaky_relu wanted");
-  CHECK(refusal({.dropout = -0.1}) == "Dropout: probability -0.1 given, 0 to 1 wanted");
-  CHECK(refusal({.dropout = NAN}).find("Dropout: probability") == 0);
+        "Activation: expected sigmoid, tanh, relu or leaky_relu, got 'swish'");
+  CHECK(refusal({.dropout = -0.1}) == "Dropout: expected a probability between 0 and 1, got -0.1");
+  CHECK(refusal({.dropout = NAN}).starts_with("Dropout: expected a probability"));
 }
 
 std::string put(const std::string& text, const std::string& norm, const std::string& noise = "none") {
@@ -130,21 +130,23 @@ TEST_CASE("substitute_norm: noise, explicit normalizers, places; and what it ref
   auto refusal = [](const std::string& text, const std::string& norm) {
     return error_of([&] { put(text, norm); });
   };
-  CHECK(refusal("linear 8, relu", "batch") == "norm: batch given, but the network has no layer to normalize");
+  CHECK(refusal("linear 8, relu", "batch") == "norm: 'batch' finds no layer to normalize in the network");
   CHECK(refusal("linear 8, norm, relu", "instance") ==
-        "norm: instance given, but the network has no layer to normalize that has positions: of one number a "
-        "channel "
-        "the variance is 0");
-  CHECK(refusal("norm", "bacth") == "norm: 'bacth' given; did you mean 'batch'?");
-  CHECK(refusal("norm", "xyzzy") == "norm: 'xyzzy' given" + did_you_mean("xyzzy", names_of(normalizers())));
+        "norm: 'instance' finds no layer to normalize in the network that has positions: the variance of one "
+        "number per channel is 0");
+  CHECK(refusal("norm", "bacth") == "norm: unknown value 'bacth'; did you mean 'batch'?");
+  CHECK(refusal("norm", "xyzzy") ==
+        "norm: unknown value 'xyzzy'" + did_you_mean("xyzzy", names_of(normalizers())));
   for (const char* bad : {"group:", "group:0", "group:-1", "group:4x", "group: 4", "group:1.5", "group:04",
                           "group:999999", "group:G"}) {
     CHECK(error_of([&] { norm_words(bad, true); }) ==
-          "norm: '" + std::string(bad) +
-              "' given, group:G with a number of groups G wanted, such as group:4");
+          "norm: expected group:G with a number of groups G, such as group:4, got '" + std::string(bad) +
+              "'");
   }
   for (const char* bad : {"", "Batch", "group", "none "})
-    CHECK(error_of([&] { norm_words(bad, false); }).starts_with("norm: '" + std::string(bad) + "' given"));
+    CHECK(error_of([&] {
+            norm_words(bad, false);
+          }).starts_with("norm: unknown value '" + std::string(bad) + "'"));
 }
 
 const std::vector<std::string> models = names_of(presets()), norms = [] {

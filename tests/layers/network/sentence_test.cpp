@@ -119,23 +119,25 @@ TEST_CASE("sentence: what each word is") {
 
 TEST_CASE("sentence: unknown words and settings are named, with their place and the nearest known") {
   CHECK(refusal("conv 16 3, bm, relu") ==
-        "layers: layer 2, 'bm' at character 12 is no layer; did you mean 'bn'?");
+        "layers: layer 2, 'bm' at character 12 is not a layer; did you mean 'bn'?");
   CHECK(refusal("Linear 10") ==
-        "layers: layer 1, 'Linear' at character 1 is no layer; did you mean 'linear'?");
+        "layers: layer 1, 'Linear' at character 1 is not a layer; did you mean 'linear'?");
   CHECK(refusal("leaky-relu") ==
-        "layers: layer 1, 'leaky-relu' at character 1 is no layer; did you mean 'leaky_relu'?");
+        "layers: layer 1, 'leaky-relu' at character 1 is not a layer; did you mean 'leaky_relu'?");
   CHECK(refusal("xyzzy") ==
-        "layers: layer 1, 'xyzzy' at character 1 is no layer" + did_you_mean("xyzzy", names_of(words())));
-  CHECK(refusal("3").find("layers: layer 1, '3' at character 1 is no layer") == 0);
+        "layers: layer 1, 'xyzzy' at character 1 is not a layer" + did_you_mean("xyzzy", names_of(words())));
+  CHECK(refusal("3").find("layers: layer 1, '3' at character 1 is not a layer") == 0);
   CHECK(refusal("conv 16 3 strid 2") ==
-        "layers: layer 1, 'conv' at character 1: 'strid' is nothing it takes; did you mean 'stride'?");
-  CHECK(refusal("relu, bn monentum 0.1") ==
-        "layers: layer 2, 'bn' at character 7: 'monentum' is nothing it takes; did you mean 'momentum'?");
+        "layers: layer 1, 'conv' at character 1: 'strid' is not an argument of it; did you mean 'stride'?");
+  CHECK(
+      refusal("relu, bn monentum 0.1") ==
+      "layers: layer 2, 'bn' at character 7: 'monentum' is not an argument of it; did you mean 'momentum'?");
   CHECK(refusal("ln momentum 0.1") ==
-        "layers: layer 1, 'ln' at character 1: 'momentum' is nothing it takes; one of: eps");
+        "layers: layer 1, 'ln' at character 1: 'momentum' is not an argument of it; one of: eps");
   CHECK(refusal("relu bn") ==
-        "layers: layer 1, 'relu' at character 1: 'bn' is nothing it takes; a comma goes between layers");
-  CHECK(refusal("residual(bm)") == "layers: layer 2, 'bm' at character 10 is no layer; did you mean 'bn'?");
+        "layers: layer 1, 'relu' at character 1: 'bn' is not an argument of it; a comma goes between layers");
+  CHECK(refusal("residual(bm)") ==
+        "layers: layer 2, 'bm' at character 10 is not a layer; did you mean 'bn'?");
 }
 
 TEST_CASE("sentence: numbers that lack, are too many, or are none") {
@@ -153,41 +155,41 @@ TEST_CASE("sentence: numbers that lack, are too many, or are none") {
                {"linear 10 20", ": '20' is one number too many"},
                {"relu 1", ": '1' is one number too many"},
                {"conv 16 3 1", ": '1' is one number too many"},
-               {"linear 0", ": units '0' given, a whole number from 1 to 100000 wanted"},
-               {"linear -3", ": units '-3' given, a whole number from 1 to 100000 wanted"},
-               {"linear 100001", ": units '100001' given, a whole number from 1 to 100000 wanted"},
-               {"linear 1e999", ": units '1e999' given, a whole number from 1 to 100000 wanted"},
+               {"linear 0", ": units: expected a whole number from 1 to 100000, got '0'"},
+               {"linear -3", ": units: expected a whole number from 1 to 100000, got '-3'"},
+               {"linear 100001", ": units: expected a whole number from 1 to 100000, got '100001'"},
+               {"linear 1e999", ": units: expected a whole number from 1 to 100000, got '1e999'"},
                {"linear 99999999999999999999",
-                ": units '99999999999999999999' given, a whole number from 1 to 100000 wanted"},
-               {"linear 1.5", ": units '1.5' given, a whole number from 1 to 100000 wanted"},
-               {"linear 10x", ": units '10x' given, a whole number from 1 to 100000 wanted"},
-               {"linear 0x10", ": units '0x10' given, a whole number from 1 to 100000 wanted"},
-               {"linear +5", ": units '+5' given, a whole number from 1 to 100000 wanted"},
-               {"linear --5", ": units '--5' given, a whole number from 1 to 100000 wanted"},
-               {"linear .", ": units '.' given, a whole number from 1 to 100000 wanted"},
-               {"linear nan", ": 'nan' given, its units wanted"},
-               {"linear -inf", ": units '-inf' given, a whole number from 1 to 100000 wanted"},
-               {"linear -nan", ": units '-nan' given, a whole number from 1 to 100000 wanted"},
-               {"conv 16 0", ": kernel '0' given, a whole number from 1 to 1000 wanted"},
-               {"conv 16 1001", ": kernel '1001' given, a whole number from 1 to 1000 wanted"},
-               {"conv 16 3 stride 0", ": stride '0' given, a whole number from 1 to 1000 wanted"},
-               {"conv 16 3 stride two", ": stride 'two' given, a whole number from 1 to 1000 wanted"},
-               {"conv 16 3 stride nobias", ": stride 'nobias' given, a whole number from 1 to 1000 wanted"},
-               {"conv 16 3 pad -1", ": pad '-1' given, a whole number from 0 to 1000 wanted"},
-               {"conv 16 3 dilation 0", ": dilation '0' given, a whole number from 1 to 1000 wanted"},
-               {"conv 16 3 groups 0", ": groups '0' given, a whole number from 1 to 100000 wanted"},
-               {"bn eps -1", ": eps '-1' given, a number above 0 wanted"},
-               {"bn eps inf", ": eps 'inf' given, a number above 0 wanted"},
-               {"gn 4 eps 0", ": eps '0' given, a number above 0 wanted"},
-               {"dropout 1", ": probability '1' given, a number from 0, below 1 wanted"},
-               {"bn momentum 1.1", ": momentum '1.1' given, a number from 0 to 1 wanted"},
-               {"dropout 1.1", ": probability '1.1' given, a number from 0, below 1 wanted"},
-               {"dropout -0.1", ": probability '-0.1' given, a number from 0, below 1 wanted"},
-               {"leaky_relu -1e999", ": slope '-1e999' given, a number wanted"},
-               {"sn iterations 0", ": iterations '0' given, a whole number from 1 to 1000 wanted"},
-               {"lrn 0", ": size '0' given, a whole number from 1 to 100000 wanted"},
-               {"lrn beta 101", ": beta '101' given, a number from 0 to 100 wanted"},
-               {"gn 1.5", ": groups '1.5' given, a whole number from 1 to 100000 wanted"},
+                ": units: expected a whole number from 1 to 100000, got '99999999999999999999'"},
+               {"linear 1.5", ": units: expected a whole number from 1 to 100000, got '1.5'"},
+               {"linear 10x", ": units: expected a whole number from 1 to 100000, got '10x'"},
+               {"linear 0x10", ": units: expected a whole number from 1 to 100000, got '0x10'"},
+               {"linear +5", ": units: expected a whole number from 1 to 100000, got '+5'"},
+               {"linear --5", ": units: expected a whole number from 1 to 100000, got '--5'"},
+               {"linear .", ": units: expected a whole number from 1 to 100000, got '.'"},
+               {"linear nan", ": expected its units, got 'nan'"},
+               {"linear -inf", ": units: expected a whole number from 1 to 100000, got '-inf'"},
+               {"linear -nan", ": units: expected a whole number from 1 to 100000, got '-nan'"},
+               {"conv 16 0", ": kernel: expected a whole number from 1 to 1000, got '0'"},
+               {"conv 16 1001", ": kernel: expected a whole number from 1 to 1000, got '1001'"},
+               {"conv 16 3 stride 0", ": stride: expected a whole number from 1 to 1000, got '0'"},
+               {"conv 16 3 stride two", ": stride: expected a whole number from 1 to 1000, got 'two'"},
+               {"conv 16 3 stride nobias", ": stride: expected a whole number from 1 to 1000, got 'nobias'"},
+               {"conv 16 3 pad -1", ": pad: expected a whole number from 0 to 1000, got '-1'"},
+               {"conv 16 3 dilation 0", ": dilation: expected a whole number from 1 to 1000, got '0'"},
+               {"conv 16 3 groups 0", ": groups: expected a whole number from 1 to 100000, got '0'"},
+               {"bn eps -1", ": eps: expected a number above 0, got '-1'"},
+               {"bn eps inf", ": eps: expected a number above 0, got 'inf'"},
+               {"gn 4 eps 0", ": eps: expected a number above 0, got '0'"},
+               {"dropout 1", ": probability: expected a number of at least 0 and below 1, got '1'"},
+               {"bn momentum 1.1", ": momentum: expected a number from 0 to 1, got '1.1'"},
+               {"dropout 1.1", ": probability: expected a number of at least 0 and below 1, got '1.1'"},
+               {"dropout -0.1", ": probability: expected a number of at least 0 and below 1, got '-0.1'"},
+               {"leaky_relu -1e999", ": slope: expected a number, got '-1e999'"},
+               {"sn iterations 0", ": iterations: expected a whole number from 1 to 1000, got '0'"},
+               {"lrn 0", ": size: expected a whole number from 1 to 100000, got '0'"},
+               {"lrn beta 101", ": beta: expected a number from 0 to 100, got '101'"},
+               {"gn 1.5", ": groups: expected a whole number from 1 to 100000, got '1.5'"},
                {"conv 16 3 stride 2 stride 2", ": stride is given twice"},
                {"linear 5 bias bias", ": bias is given twice"},
                {"linear 5 bias nobias", "has both bias and nobias"},
@@ -219,9 +221,9 @@ TEST_CASE("sentence: layers that are missing, and parentheses that do not match"
       {"relu)", "')' at character 5 closes nothing"},
       {"residual(relu))", "')' at character 15 closes nothing"},
       {"relu | bn", "'|' at character 6 is of use in residual( ) only"},
-      {"residual", "layer 1, 'residual' at character 1 wants ( and the layers inside"},
-      {"residual relu", "layer 1, 'residual' at character 1 wants ( and the layers inside"},
-      {"residual 2(relu)", "layer 1, 'residual' at character 1 wants ( and the layers inside"},
+      {"residual", "layer 1, 'residual' at character 1: expected ( and the layers inside"},
+      {"residual relu", "layer 1, 'residual' at character 1: expected ( and the layers inside"},
+      {"residual 2(relu)", "layer 1, 'residual' at character 1: expected ( and the layers inside"},
       {"residual(", "layer 2 is missing at character 10, at the end"},
       {"residual()", "layer 2 is missing at character 10, before ')'"},
       {"residual(relu", "layer 1, 'residual' at character 1 is not closed by )"},
@@ -261,11 +263,12 @@ TEST_CASE("sentence: odd bytes and very long texts are refused, in one line") {
   CHECK(refusal("relu\0"s) == "layers: a control character, code 0, at character 5");
   CHECK(refusal("\0"s) == "layers: a control character, code 0, at character 1");
   CHECK(refusal("bn, \033[31mrelu") == "layers: a control character, code 27, at character 5");
-  CHECK(refusal("ünï").find("layers: layer 1, 'ünï' at character 1 is no layer") == 0);
-  CHECK(refusal("relu\xff").find("layers: layer 1, 'relu\xff' at character 1 is no layer") == 0);
-  CHECK(refusal("relu\u00a0, bn").find("is no layer") != std::string::npos);  // a no-break space is no space
-  CHECK(refusal("relu; bn").find("layers: layer 1, 'relu;' at character 1 is no layer") == 0);
-  CHECK(refusal(std::string(100'001, ' ')) == "layers: 100001 characters given, at most 100000 allowed");
+  CHECK(refusal("ünï").find("layers: layer 1, 'ünï' at character 1 is not a layer") == 0);
+  CHECK(refusal("relu\xff").find("layers: layer 1, 'relu\xff' at character 1 is not a layer") == 0);
+  CHECK(refusal("relu\u00a0, bn").find("is not a layer") !=
+        std::string::npos);  // a no-break space is no space
+  CHECK(refusal("relu; bn").find("layers: layer 1, 'relu;' at character 1 is not a layer") == 0);
+  CHECK(refusal(std::string(100'001, ' ')) == "layers: expected at most 100000 characters, got 100001");
   std::string many = "relu";
   while (many.size() + 6 <= 100'000) many += ", relu";
   CHECK(parse_layers(many).size() == (many.size() + 2) / 6);
