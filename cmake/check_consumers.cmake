@@ -1,5 +1,5 @@
 # Norma as a library: installs it and builds a program on it by find_package and pkg-config, and on the sources by
-# add_subdirectory and FetchContent; runs each. The libraries are those of BUILD, compiled once. Run as:
+# add_subdirectory and FetchContent; runs each, and the examples. The libraries are those of BUILD, compiled once. Run as:
 # cmake -DROOT=<repository> -DBUILD=<its build folder> -DWORK=<a folder to work in> -P cmake/check_consumers.cmake
 cmake_minimum_required(VERSION 3.22)
 file(REMOVE_RECURSE ${WORK})
@@ -21,6 +21,16 @@ function(run)
   set(out "${out}" PARENT_SCOPE)
 endfunction()
 
+# What BUILD was configured with.
+function(cached name out)
+  file(STRINGS ${BUILD}/CMakeCache.txt line REGEX "^${name}:")
+  string(REGEX REPLACE "^[^=]*=" "" line "${line}")
+  set(${out} ${line} PARENT_SCOPE)
+endfunction()
+
+cached(CMAKE_CXX_COMPILER compiler)
+set(ENV{CXX} ${compiler})  # another one may have another OpenMP
+
 function(configure way)
   run(${CMAKE_COMMAND} -S ${ROOT}/tests/consumer -B ${WORK}/${way} -G Ninja -DWAY=${way} -DNORMA=${ROOT}
       -DCMAKE_CXX_FLAGS=-Wfatal-errors ${ARGN})
@@ -29,8 +39,7 @@ endfunction()
 run(${CMAKE_COMMAND} -DROOT=${ROOT} -DWORK=${WORK}/openblas -P ${ROOT}/cmake/check_openblas.cmake)
 
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/prefix)
-file(STRINGS ${BUILD}/CMakeCache.txt openblas REGEX "^OPENBLAS_LIBRARY:")
-string(REGEX REPLACE "^[^=]*=" "" openblas ${openblas})
+cached(OPENBLAS_LIBRARY openblas)
 file(GLOB_RECURSE installed ${WORK}/prefix/*.cmake ${WORK}/prefix/*.pc)
 foreach(file IN LISTS installed)
   file(READ ${file} text)
@@ -43,7 +52,39 @@ run(${CMAKE_COMMAND} --build ${WORK}/find_package)
 run(${WORK}/find_package/consumer)
 message(STATUS "find_package: ${out}")
 
-# Of Norma's sources one is compiled, as the consumer's choices want it.
+# The examples, on drawn digits. Beside its exit code, which judges, each must print this.
+run(${CMAKE_COMMAND} -S ${ROOT}/examples -B ${WORK}/examples -G Ninja -DCMAKE_PREFIX_PATH=${WORK}/prefix
+    "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
+run(${CMAKE_COMMAND} --build ${WORK}/examples)
+function(check_example pattern)
+  run(${CMAKE_COMMAND} -E chdir ${WORK}/examples ./${ARGN})
+  if(NOT out MATCHES "${pattern}")
+    message(FATAL_ERROR "examples: ${ARGN}: expected '${pattern}', got\n${out}")
+  endif()
+  message(STATUS "examples: ${ARGN}:\n${out}")
+endfunction()
+check_example("relative error [0-9]\\.[0-9]+e-0[4-9]" custom_layer)
+check_example("[89][0-9][0-9] of 1000 correct by the network loaded" cnn digits)
+check_example(" 1000 +[1-4]?[0-9]\\.[0-9]+% +[89][0-9]\\." mlp_batchnorm digits)  # without BN under 50%, with BN over 80%
+
+# The programs that the pages show.
+set(project "cmake_minimum_required(VERSION 3.22)\nproject(pages LANGUAGES CXX)\nfind_package(norma REQUIRED)\n")
+foreach(page README.md docs/library.md)
+  file(READ ${ROOT}/${page} text)
+  string(REGEX REPLACE ".*```cpp\n(#include[^`]*)```.*" "\\1" program "${text}")
+  cmake_path(GET page STEM name)
+  file(WRITE ${WORK}/pages/${name}.cpp "${program}")
+  string(APPEND project "add_executable(${name} ${name}.cpp)\ntarget_link_libraries(${name} norma::norma)\n")
+endforeach()
+file(WRITE ${WORK}/pages/CMakeLists.txt "${project}")
+run(${CMAKE_COMMAND} -S ${WORK}/pages -B ${WORK}/pages/build -G Ninja -DCMAKE_PREFIX_PATH=${WORK}/prefix
+    "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Werror")
+run(${CMAKE_COMMAND} --build ${WORK}/pages/build)
+run(${WORK}/pages/build/README)
+run(${WORK}/pages/build/library)
+message(STATUS "pages: ${out}")
+
+# Of Norma's sources one is compiled, as the consumer's choices require.
 foreach(way add_subdirectory FetchContent)
   configure(${way} -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0)
   set(objects CMakeFiles/trained.dir/trained.cpp.o CMakeFiles/consumer.dir/main.cpp.o norma/optim/CMakeFiles/norma_optim.dir/schedule.cpp.o)
@@ -72,9 +113,9 @@ function(check_pkg_config prefix libdir)
   run(${PKG_CONFIG} --cflags --libs norma)
   separate_arguments(flags UNIX_COMMAND "${out}")
   if(NOT EXISTS ${WORK}/trained.o)
-    run(c++ -fPIC -I${ROOT}/tests/consumer -c ${ROOT}/tests/consumer/trained.cpp -o ${WORK}/trained.o ${flags})
+    run(${compiler} -fPIC -I${ROOT}/tests/consumer -c ${ROOT}/tests/consumer/trained.cpp -o ${WORK}/trained.o ${flags})
   endif()
-  run(c++ -I${ROOT}/tests/consumer ${ROOT}/tests/consumer/main.cpp ${WORK}/trained.o -o ${libdir}/consumer ${flags})
+  run(${compiler} -I${ROOT}/tests/consumer ${ROOT}/tests/consumer/main.cpp ${WORK}/trained.o -o ${libdir}/consumer ${flags})
   run(${libdir}/consumer)
   run(${PKG_CONFIG} --variable=includedir norma)
   if(NOT EXISTS ${out}/norma/core/ops.h)
