@@ -8,6 +8,11 @@ sh "$here/apps/install.sh" g++ cmake ninja-build libopenblas-openmp-dev zlib1g-d
 build="$here/build/release"
 (cd "$here" && cmake --preset release -DNORMA_TESTS=OFF >/dev/null && cmake --build --preset release --target norma_command)
 if [ -z "${NORMA_DATA_DIR:-}" ]; then
-  cmake -P "$here/data/fetch_mnist.cmake" 2>/dev/null || echo "MNIST could not be fetched; going on without it."
+  why=$(mktemp)
+  cmake -P "$here/data/fetch_mnist.cmake" 2>"$why" || {
+    echo "MNIST could not be fetched; continuing with drawn digits. The reason:"
+    grep . "$why" | tail -n 3
+  }
+  rm -f "$why"
 fi
 exec "$build/norma" compare "$@"

@@ -1,4 +1,4 @@
-# Spelling of README.md, CONTRIBUTING.md, docs/*.md and docs/recipes/*.md by aspell; code is left out. Run as:
+# Spelling of the Markdown files, except those of GitHub, by aspell; code is left out. Run as:
 # cmake -DROOT=<repository> -P cmake/check_spelling.cmake
 # tests/words.txt holds the words that are right and that aspell does not know.
 cmake_minimum_required(VERSION 3.22)
@@ -16,8 +16,8 @@ execute_process(COMMAND ${CMAKE_COMMAND} -E echo "recieve `recieve` receive" COM
 if(NOT found STREQUAL "recieve\n")
   message(FATAL_ERROR "check_spelling: aspell found '${found}' where 'recieve' is misspelt once outside code")
 endif()
-file(GLOB documents "${ROOT}/docs/*.md" "${ROOT}/docs/recipes/*.md")
-list(PREPEND documents "${ROOT}/README.md" "${ROOT}/CONTRIBUTING.md")
+file(GLOB documents "${ROOT}/*.md" "${ROOT}/docs/*.md" "${ROOT}/docs/recipes/*.md" "${ROOT}/docs/reproduce/README.md"
+     "${ROOT}/examples/*.md")
 file(STRINGS "${ROOT}/tests/words.txt" words)
 set(problems "")
 foreach(document IN LISTS documents)

@@ -1,5 +1,5 @@
 // docs/recipes: the commands of its pages run, at toy size, and leave what the pages name.
-#include "tests/support/markdown.h"
+#include "tests/support/page_commands.h"
 #include "tests/support/run_command.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace commands_recipes_test {
@@ -14,23 +14,6 @@ std::vector<fs::path> pages() {
       all.push_back(entry.path());
   }
   return all;
-}
-
-// The lines of a page's ```sh blocks that begin with `norma`, without that word; \ at an end joins two lines.
-std::vector<Words> commands_of(const fs::path& page) {
-  std::vector<Words> commands;
-  bool goes_on = false;
-  for (const MarkdownLine& line : markdown_lines(page)) {
-    if (line.fence != "sh") continue;
-    std::istringstream in(line.text);
-    Words words{std::istream_iterator<std::string>(in), {}};
-    if (words.empty() || (!goes_on && words[0] != "norma")) continue;
-    if (!goes_on) commands.emplace_back();
-    commands.back().insert(commands.back().end(), words.begin() + !goes_on, words.end());
-    goes_on = words.back() == "\\";
-    if (goes_on) commands.back().pop_back();
-  }
-  return commands;
 }
 
 // compare or train in a moment: on drawn digits, with one seed and few steps.

@@ -1,5 +1,6 @@
 // The documents against what they speak of: links, commands and their options, formulas, lines of code.
 // Spelling: check_spelling.cmake.
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -13,13 +14,35 @@ namespace {
 
 const fs::path repository = NORMA_SOURCE_DIR;
 
-// README.md, CONTRIBUTING.md and all of docs/ with its folders.
+// Those of the top folder, of examples/, and of docs/ with its folders.
 std::vector<fs::path> documents() {
-  std::vector<fs::path> all = {repository / "README.md", repository / "CONTRIBUTING.md"};
-  for (const auto& entry : fs::recursive_directory_iterator(repository / "docs")) {
+  std::vector<fs::path> all;
+  auto add = [&](const fs::directory_entry& entry) {
     if (entry.path().extension() == ".md") all.push_back(entry.path());
-  }
+  };
+  for (const fs::path& folder : {repository, repository / "examples"})
+    for (const auto& entry : fs::directory_iterator(folder)) add(entry);
+  for (const auto& entry : fs::recursive_directory_iterator(repository / "docs")) add(entry);
   return all;
+}
+
+std::vector<std::string> all_matches(const std::string& text, const std::string& pattern, int group = 1) {
+  const std::regex regex(pattern);
+  std::vector<std::string> found;
+  for (std::sregex_iterator i(text.begin(), text.end(), regex), end; i != end; ++i)
+    found.push_back(i->str(static_cast<std::size_t>(group)));
+  return found;
+}
+
+// The files of the repository that a page links to.
+std::set<fs::path> linked(const fs::path& document) {
+  std::set<fs::path> files;
+  for (const MarkdownLine& line : markdown_lines(document)) {
+    if (!line.fence.empty()) continue;
+    for (const std::string& target : all_matches(line.text, "\\]\\(([^)\\s#]+)"))
+      if (!target.starts_with("http")) files.insert(fs::weakly_canonical(document.parent_path() / target));
+  }
+  return files;
 }
 
 std::string place(const fs::path& document, const MarkdownLine& line) {
@@ -45,14 +68,6 @@ bool stands_in(const std::string& code, const std::string& formula) {
   return false;
 }
 
-std::vector<std::string> all_matches(const std::string& text, const std::string& pattern, int group = 1) {
-  const std::regex regex(pattern);
-  std::vector<std::string> found;
-  for (std::sregex_iterator i(text.begin(), text.end(), regex), end; i != end; ++i)
-    found.push_back(i->str(static_cast<std::size_t>(group)));
-  return found;
-}
-
 // The differentiable operations that core's headers declare.
 std::set<std::string> operations() {
   std::set<std::string> names;
@@ -71,7 +86,9 @@ std::map<std::string, std::set<std::string>> options_by_command() {
   const std::string help = here.run("--help").out;
   std::map<std::string, std::set<std::string>> options;
   for (const std::string& name : all_matches(help.substr(help.find("Subcommands:")), "\n  ([a-z]+) ")) {
-    for (const std::string& o : all_matches(here.run(name + " --help").out, "(--[a-z][a-z0-9-]*)"))
+    for (const std::string& o :
+         all_matches(here.run(name + (name == "train" || name == "compare" ? " --help-all" : " --help")).out,
+                     "(--[a-z][a-z0-9-]*)"))
       options[name].insert(o);
   }
   for (const auto& [command, list] :
@@ -82,7 +99,7 @@ std::map<std::string, std::set<std::string>> options_by_command() {
   return options;
 }
 
-// The problems of one line of code: `norma X --option …` where X or the option is not there, `norma reproduce
+// The problems of one line of code: `norma X --option …` whose X or option is not there, `norma reproduce
 // CLAIM` and `norma explain LESSON` of unknown ones, or `--option` alone that no subcommand has.
 std::string faults_of(const std::string& code, const std::map<std::string, std::set<std::string>>& options) {
   std::istringstream words(code);
@@ -138,6 +155,27 @@ TEST_CASE("docs: links lead to files and headings that are there") {
   CHECK(links > 20);
 }
 
+TEST_CASE("docs: the front door is a screenful, and every page can be reached from it") {
+  const auto readme = markdown_lines(repository / "README.md");
+  std::size_t words = 0;
+  for (const MarkdownLine& line : readme) {
+    std::istringstream in(line.text);
+    words += static_cast<std::size_t>(std::distance(std::istream_iterator<std::string>(in), {}));
+  }
+  CHECK((readme.size() <= 130 && words <= 1300));
+  std::set<fs::path> reached = {repository / "README.md"}, next = reached;
+  while (!next.empty()) {
+    std::set<fs::path> found;
+    for (const fs::path& page : next) {
+      for (const fs::path& file : linked(page))
+        if (file.extension() == ".md" && fs::exists(file) && reached.insert(file).second) found.insert(file);
+    }
+    next = std::move(found);
+  }
+  for (const fs::path& page : documents())
+    CHECK_MESSAGE(reached.count(page), page, " is linked from no page that the README leads to");
+}
+
 TEST_CASE("docs: every command and option is one that norma has") {
   const auto options = options_by_command();
   REQUIRE(options.count("train"));
@@ -153,6 +191,7 @@ TEST_CASE("docs: every command and option is one that norma has") {
     std::string begun;  // a command whose line ends in \ goes on in the next one
     for (MarkdownLine line : markdown_lines(document)) {
       line.text = std::exchange(begun, "") + line.text;
+      if (line.fence.starts_with("help ")) continue;  // check_help.cmake
       if (!line.fence.empty() && line.text.ends_with('\\')) {
         begun = line.text.substr(0, line.text.size() - 1);
         continue;
@@ -256,6 +295,53 @@ TEST_CASE("docs: the lines that the recipe for a normalizer shows are lines of t
     }
   }
   CHECK(shown >= 6);
+}
+
+TEST_CASE("docs: each example is named in the examples' README and built by their CMakeLists.txt") {
+  const std::string readme = contents(repository / "examples" / "README.md"),
+                    build = contents(repository / "examples" / "CMakeLists.txt");
+  int examples = 0;
+  for (const auto& entry : fs::directory_iterator(repository / "examples")) {
+    if (entry.path().extension() != ".cpp") continue;
+    ++examples;
+    CHECK_MESSAGE(has(readme, "[" + entry.path().filename().string() + "]"), entry.path().string());
+    CHECK_MESSAGE(has(build, entry.path().stem().string()), entry.path().string());
+  }
+  CHECK(examples >= 3);
+}
+
+TEST_CASE("docs: CITATION.cff and the examples state the version of CMakeLists.txt") {
+  auto version = [](const char* file, const std::string& before) {
+    return all_matches(contents(repository / file), before + "(\\d+\\.\\d+[.\\d]*)");
+  };
+  const auto full = version("CMakeLists.txt", "project\\(norma VERSION ");
+  REQUIRE(full.size() == 1);
+  CHECK(version("CITATION.cff", "\nversion: ") == full);
+  const auto minor = version("examples/CMakeLists.txt", "find_package\\(norma ");
+  REQUIRE(minor.size() == 1);
+  CHECK(full[0].starts_with(minor[0] + "."));
+}
+
+TEST_CASE("docs: the scripts that the workflow, the image and the development container run are there") {
+  int scripts = 0;
+  for (const char* file : {".github/workflows/ci.yml", "Dockerfile", ".devcontainer/devcontainer.json"}) {
+    for (const std::string& script :
+         all_matches(contents(repository / file), "\\b([a-z]+/[a-z/]+\\.sh)\\b")) {
+      ++scripts;
+      CHECK_MESSAGE(fs::exists(repository / script), file, ": ", script);
+    }
+  }
+  CHECK(scripts >= 7);
+}
+
+TEST_CASE("docs: the image installs the packages of the quickstart") {
+  auto packages = [](const char* file) {
+    const std::string text = std::regex_replace(contents(repository / file), std::regex("\\\\\n"), "");
+    const auto lines = all_matches(text, "\\bsh \"?[^ ]*apps/install\\.sh\"? ([^\n]+)");
+    return lines.size() == 1 ? tight(lines[0]) : "";
+  };
+  CHECK(packages("Dockerfile") == packages("apps/quickstart.sh"));
+  CHECK(packages("Dockerfile") != "");
 }
 
 }}  // namespace norma
