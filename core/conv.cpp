@@ -6,29 +6,16 @@
 #include <climits>
 
 #include "core/blas.h"
-#include "core/kernels.h"
+#include "core/conv_direct.h"
 #include "core/lanes.h"
 #include "core/walk.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// Sizes of one convolution. The letters of the matrices, for one image and group:
-//   W (out, K)   col (K, P)   y (out, P)     K = channels in · taps, P = output positions
-struct Conv {
-  SlidingWindow window;
-  Triple padded;                         // of an input with its zeros
-  Index N, C, groups, in, out, taps, P;  // C: x's channels; in and out: channels of one group
-  Index K() const { return in * taps; }
-  Index x_size() const { return C * product(window.in); }  // of one image
-  Index y_size() const { return groups * out * P; }
-  // A kernel of one tap that meets every pixel once: col = x.
-  bool pointwise() const { return taps == 1 && window.in == window.out && window.padding == Triple{0, 0, 0}; }
-};
-
 // body(i, j) for each row of outputs of each weight: i where it begins in a padded image, j where in col.
 template <class Body>
-void for_col_rows(const Conv& c, const Body& body) {
+void for_col_rows(const ConvSizes& c, const Body& body) {
   const SlidingWindow& s = c.window;
   const Index H = c.padded[1], W = c.padded[2];
   Index j = 0;
@@ -47,22 +34,8 @@ void for_col_rows(const Conv& c, const Body& body) {
   }
 }
 
-// body(i, j) for each row of pixels: i where it begins in a padded image, j where in the image.
-template <class Body>
-void for_pixel_rows(const Conv& c, const Body& body) {
-  const SlidingWindow& s = c.window;
-  Index j = 0;
-  for (Index channel = 0; channel < c.C; ++channel) {
-    for (Index d = 0; d < s.in[0]; ++d) {
-      const Index plane = channel * c.padded[0] + d + s.padding[0];
-      for (Index h = 0; h < s.in[1]; ++h, j += s.in[2])
-        body((plane * c.padded[1] + h + s.padding[1]) * c.padded[2] + s.padding[2], j);
-    }
-  }
-}
-
 // col ← what each weight meets in one padded image
-void im2col(const Conv& c, const real* padded, real* col) {
+void im2col(const ConvSizes& c, const real* padded, real* col) {
   const Index n = c.window.out[2], stride = c.window.stride[2];
   if (stride == 1) {  // the next row overwrites what hangs over
     for_col_rows(c, [=](Index i, Index j) {
@@ -76,7 +49,7 @@ void im2col(const Conv& c, const real* padded, real* col) {
 }
 
 // The gradient of im2col: dx += what each weight passes on from dcol. The definition, for any stride.
-void col2im_any(const Conv& c, const real* dcol, real* dx) {
+void col2im_any(const ConvSizes& c, const real* dcol, real* dx) {
   const SlidingWindow& s = c.window;
   for (Index channel = 0; channel < c.C; ++channel) {
     for (Index kd = 0; kd < s.kernel[0]; ++kd) {
@@ -101,7 +74,7 @@ void col2im_any(const Conv& c, const real* dcol, real* dx) {
 
 // The same for stride 1, from dx's side: dx(p) ← β dx(p) + Σₖ dcol(k, p + padding − k·dilation), each row of
 // dx written once. Reads up to `lanes` numbers before and behind dcol, and does not use them.
-void col2im(const Conv& c, const real* dcol, bool overwrite, real* dx) {
+void col2im(const ConvSizes& c, const real* dcol, bool overwrite, real* dx) {
   const SlidingWindow& s = c.window;
   Places lane;
   for (Index l = 0; l < lanes; ++l) lane[l] = static_cast<Place>(l);
@@ -145,36 +118,26 @@ struct Space {
   real *padded, *col;
 };
 
-// The batch in parts, whose number does not depend on the threads: sums over a part, then over parts, are the
-// same with any number of threads. body(part, first image, last image, space).
-constexpr Index most_parts = 8;
-Index parts(const Conv& c) { return std::min(c.N, most_parts); }
-
+// The batch in parts, each with its space: body(part, first image, last image, space). `padded` holds zeros.
 template <class Body>
-void for_parts(const Conv& c, const Body& body) {
-  const Index N = c.N, n = parts(c), padded = c.pointwise() ? 0 : c.C * product(c.padded) + lanes,
+void for_spaces(const ConvSizes& c, const Body& body) {
+  const Index padded = c.pointwise() ? 0 : c.C * product(c.padded) + lanes,
               col = c.pointwise() ? 0 : c.groups * c.K() * c.P + lanes;
-  parallel_with_space(n, 1, padded + col, [=](Index begin, Index end, real* space) {
-    for (Index p = begin; p < end; ++p) body(p, N * p / n, N * (p + 1) / n, Space{space, space + padded});
+  for_parts(c, padded, col, [=](Index part, Index first, Index last, real* space) {
+    body(part, first, last, Space{space, space + padded});
   });
 }
 
 // col of image x; space.padded holds 0 wherever there is padding. Returns where col begins.
-real* make_col(const Conv& c, real* x, const Space& space) {
+real* make_col(const ConvSizes& c, real* x, const Space& space) {
   if (c.pointwise()) return x;
-  const Index row = c.window.in[2];
-  for_pixel_rows(c, [=](Index i, Index j) { std::copy_n(x + j, row, space.padded + i); });
+  copy_planes(c.C, c.window.in, c.padded, c.window.padding, x, space.padded);
   im2col(c, space.padded, space.col);
   return space.col;
 }
 
-// Before the first image; those that follow overwrite what the one before wrote.
-void zero_padded(const Conv& c, const Space& space) {
-  if (!c.pointwise()) std::fill_n(space.padded, c.C * product(c.padded) + lanes, real(0));
-}
-
-Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride, const Sizes& padding,
-                const Sizes& dilation, Index groups) {
+ConvSizes check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride,
+                     const Sizes& padding, const Sizes& dilation, Index groups) {
   const OperationName name = spatial_operation("conv", x);
   check(groups >= 1, name, ": expected at least 1 group, got ", groups);
   check(W.rank() == x.rank() && W.size() > 0 && x.dim(1) == W.dim(1) * groups, name, ": x ", x.shape(),
@@ -187,15 +150,15 @@ Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& 
   const Sizes kernel = name.spatial == 1   ? Sizes{k[2]}
                        : name.spatial == 2 ? Sizes{k[1], k[2]}
                                            : Sizes{k[0], k[1], k[2]};
-  Conv c{.window = sliding_window(name, x, {kernel, stride, padding, dilation}),
-         .padded = {},
-         .N = x.dim(0),
-         .C = x.dim(1),
-         .groups = groups,
-         .in = W.dim(1),
-         .out = W.dim(0) / groups,
-         .taps = product(k),
-         .P = 0};
+  ConvSizes c{.window = sliding_window(name, x, {kernel, stride, padding, dilation}),
+              .padded = {},
+              .N = x.dim(0),
+              .C = x.dim(1),
+              .groups = groups,
+              .in = W.dim(1),
+              .out = W.dim(0) / groups,
+              .taps = product(k),
+              .P = 0};
   c.P = product(c.window.out);
   for (std::size_t i = 0; i < 3; ++i) c.padded[i] = c.window.in[i] + 2 * c.window.padding[i];
   check(std::max({c.K(), c.P, c.out}) <= INT_MAX && c.groups * c.K() <= Shape::max_size / c.P, name, ": x ",
@@ -204,17 +167,29 @@ Conv check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& 
 }
 
 // The product of one image's group g: W, col and y, whose gradients have the same places.
-Matrix weight(const Conv& c, real* W, Index g) { return {W + g * c.out * c.K(), c.out, c.K()}; }
-Matrix columns(const Conv& c, real* col, Index g) { return {col + g * c.K() * c.P, c.K(), c.P}; }
-Matrix outputs(const Conv& c, real* y, Index g) { return {y + g * c.out * c.P, c.out, c.P}; }
+Matrix weight(const ConvSizes& c, real* W, Index g) { return {W + g * c.out * c.K(), c.out, c.K()}; }
+Matrix columns(const ConvSizes& c, real* col, Index g) { return {col + g * c.K() * c.P, c.K(), c.P}; }
+Matrix outputs(const ConvSizes& c, real* y, Index g) { return {y + g * c.out * c.P, c.out, c.P}; }
 
-void weight_gradient(const Conv& c, real* dy, real* x, const GradSlot& dW) {
+void output(const ConvSizes& c, real* x, real* W, const real* b, real* y) {
+  if (direct(c, c.out, c.K())) return direct_output(c, x, W, b, y);
+  for_spaces(c, [=](Index, Index first, Index last, const Space& space) {
+    for (Index n = first; n < last; ++n) {
+      real *col = make_col(c, x + n * c.x_size(), space), *yn = y + n * c.y_size();
+      for (Index o = 0; b && o < c.groups * c.out; ++o) std::fill_n(yn + o * c.P, c.P, b[o]);
+      for (Index g = 0; g < c.groups; ++g)
+        multiply(weight(c, W, g), columns(c, col, g), outputs(c, yn, g), /*beta=*/b ? 1 : 0);
+    }
+  });
+}
+
+void weight_gradient(const ConvSizes& c, real* dy, real* x, const GradSlot& dW) {
+  if (direct(c, c.out, c.K())) return direct_weight_gradient(c, dy, x, dW);
   // Sums over a part of the batch: dWᵀ (K, out) per group, whose product is faster than dW's.
   const Index K = c.K(), out = c.out, n = parts(c);
   const Scratch<real> dWT_parts(n * dW.size);
   real* dWT = dWT_parts.data();
-  for_parts(c, [=](Index part, Index first, Index last, const Space& space) {
-    zero_padded(c, space);
+  for_spaces(c, [=](Index part, Index first, Index last, const Space& space) {
     for (Index image = first; image < last; ++image) {  // dWᵀ += Σₙ colₙ dyₙᵀ
       real* col = make_col(c, x + image * c.x_size(), space);
       for (Index g = 0; g < c.groups; ++g) {
@@ -231,8 +206,9 @@ void weight_gradient(const Conv& c, real* dy, real* x, const GradSlot& dW) {
   });
 }
 
-void input_gradient(const Conv& c, real* dy, real* W, const GradSlot& dx) {
-  for_parts(c, [=](Index, Index first, Index last, const Space& space) {
+void input_gradient(const ConvSizes& c, real* dy, real* W, const GradSlot& dx) {
+  if (direct(c, c.in, c.out * c.taps)) return direct_input_gradient(c, dy, W, dx);
+  for_spaces(c, [=](Index, Index first, Index last, const Space& space) {
     for (Index n = first; n < last; ++n) {  // dxₙ += col2im(Wᵀ dyₙ)
       real* dxn = dx.data + n * c.x_size();
       const bool direct = c.pointwise();
@@ -251,7 +227,7 @@ void input_gradient(const Conv& c, real* dy, real* W, const GradSlot& dx) {
   });
 }
 
-void bias_gradient(const Conv& c, const real* dy, const GradSlot& db) {
+void bias_gradient(const ConvSizes& c, const real* dy, const GradSlot& db) {
   const Scratch<double> total =
       sums(View{c.N, c.groups * c.out, c.P}, [=](Index i, Index) { return double(dy[i]); });
   accumulate(db, [total = total.data()](Index o) { return total[o]; });  // db += Σₙ Σₚ dyₙₚ
@@ -262,18 +238,10 @@ void bias_gradient(const Conv& c, const real* dy, const GradSlot& db) {
 // For each image and group:   y = W col + b 1ᵀ        W (out, K)   col (K, P)   b (out)   →   y (out, P)
 Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride, const Sizes& padding,
             const Sizes& dilation, Index groups) {
-  const Conv c = check_conv(x, W, b, stride, padding, dilation, groups);
+  const ConvSizes c = check_conv(x, W, b, stride, padding, dilation, groups);
   Tensor y(with_spatial(x, groups * c.out, c.window.out));
   real *px = x.data(), *pw = W.data(), *pb = b.defined() ? b.data() : nullptr, *py = y.data();
-  for_parts(c, [=](Index, Index first, Index last, const Space& space) {
-    zero_padded(c, space);
-    for (Index n = first; n < last; ++n) {
-      real *col = make_col(c, px + n * c.x_size(), space), *yn = py + n * c.y_size();
-      for (Index o = 0; pb && o < groups * c.out; ++o) std::fill_n(yn + o * c.P, c.P, pb[o]);
-      for (Index g = 0; g < groups; ++g)
-        multiply(weight(c, pw, g), columns(c, col, g), outputs(c, yn, g), /*beta=*/pb ? 1 : 0);
-    }
-  });
+  output(c, px, pw, pb, py);
   return record(y, {x, W, b}, [c](const Tensor& y, const Tensor& x, const Tensor& W, const Tensor& b) {
     if (auto dW = W.open_grad()) weight_gradient(c, y.grad_data(), x.data(), dW);
     if (auto dx = x.open_grad()) input_gradient(c, y.grad_data(), W.data(), dx);

@@ -13,11 +13,13 @@
 #include "apps/report/numbers.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
+#include "apps/report/text.h"
 #include "core/blas.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
 #include "layers/network/mlp.h"
+#include "layers/network/preset.h"
 #include "optim/optimizer.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -56,6 +58,24 @@ Work mlp_work(const char* name, const char* what, const std::vector<Index>& size
   return w;
 }
 
+// A network of convolutions, by its layers or, as norma train --norm batch has it, by its name.
+Work conv_work(const char* name, const char* what, Index batch, const std::string& layers,
+               const std::vector<Product>& products) {
+  return {.name = name,
+          .what = what,
+          .batch = batch,
+          .model =
+              [=] {
+                return build(parse_layers(layers), {.sample = {1, 28, 28}});
+              },
+          .products = products,
+          .flat = false};
+}
+
+Work preset_work(const char* name, const char* what, const std::vector<Product>& products) {
+  return conv_work(name, what, 60, replaced(preset_layers({.model = name}), "norm", "bn"), products);
+}
+
 const std::vector<Work>& works() {
   const std::vector<Index> paper = {784, 100, 100, 100, 10}, middle = {784, 256, 256, 256, 10},
                            wide = {784, 2048, 2048, 2048, 10};
@@ -67,17 +87,22 @@ const std::vector<Work>& works() {
       mlp_work("W2b", same, middle, 128, "relu", true, 0.9),
       mlp_work("W3a", "784-2048-2048-2048-10 relu, batch 256, momentum 0.9", wide, 256, "relu", false, 0.9),
       mlp_work("W3b", same, wide, 256, "relu", true, 0.9),
-      {.name = "W4",
-       .what = "conv 16 3, conv 32 3, each bn, relu, pool 2; batch 64, SGD",
-       .batch = 64,
-       .model =
-           [] {
-             return build(
-                 parse_layers("conv 16 3, bn, relu, pool 2, conv 32 3, bn, relu, pool 2, flatten, linear 10"),
-                 {.sample = {1, 28, 28}});
-           },
-       .products = {{9, 16, 28 * 28}, {16 * 9, 32, 14 * 14}, {1568, 10}},
-       .flat = false},
+      conv_work("W4", "conv 16 3, conv 32 3, each bn, relu, pool 2; batch 64, SGD", 64,
+                "conv 16 3, bn, relu, pool 2, conv 32 3, bn, relu, pool 2, flatten, linear 10",
+                {{9, 16, 784}, {16 * 9, 32, 196}, {1568, 10}}),
+      preset_work("cnn", "--model cnn --norm batch, batch 60, SGD",
+                  {{25, 16, 784}, {16 * 25, 32, 196}, {32 * 9, 64, 49}, {3136, 10}}),
+      preset_work("resnet", "--model resnet --norm batch, batch 60, SGD",
+                  {{9, 16, 784},
+                   {16 * 9, 16, 784},
+                   {16 * 9, 16, 784},
+                   {16 * 9, 32, 196},
+                   {32 * 9, 32, 196},
+                   {16, 32, 196},
+                   {32 * 9, 64, 49},
+                   {64 * 9, 64, 49},
+                   {32, 64, 49},
+                   {64, 10}}),
       mlp_work("I1000", "evaluation of W1b, 1000 images at a time", paper, 1000, "sigmoid", true, 0, false),
       mlp_work("I1", "evaluation of W1b, one image at a time", paper, 1, "sigmoid", true, 0, false),
   };

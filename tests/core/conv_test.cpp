@@ -6,6 +6,7 @@
 
 #include "core/ops.h"
 #include "core/pooling.h"
+#include "core/random.h"
 #include "tests/support/grid.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace core_conv_test {
@@ -99,6 +100,32 @@ TEST_CASE("conv: unequal sizes, wide rows, many images, one of everything, depth
   check_conv_case({2, 1, 2, 2}, {1, 1, 2, 2}, true, 1, 3, 1, 1);  // windows that see padding only
 }
 
+// Most have enough channels for the way without im2col, in y and dW, in dx, or in all; the others do not.
+TEST_CASE("conv is its definition on a thousand random shapes") {
+  Rng rng(7);
+  auto from = [&](Index least, Index most) {
+    return least + static_cast<Index>(rng.below(static_cast<std::uint64_t>(most - least + 1)));
+  };
+  for (int i = 0; i < 1000; ++i) {
+    const Index spatial = from(1, 3), longest = spatial == 1 ? 30 : spatial == 2 ? 8 : 4;
+    const Index groups = from(0, 4) ? 1 : from(2, 3);
+    Shape xs{from(1, 3), groups * from(1, 20)}, ws{groups * from(1, 36), xs[1] / groups};
+    Index stride[3], padding[3], dilation[3];
+    for (Index d = 0; d < spatial; ++d) {
+      stride[d] = from(1, 3);
+      padding[d] = from(0, 3);
+      dilation[d] = from(1, 2);
+      ws.append(from(1, spatial == 3 ? 3 : 4));
+      const Index least = dilation[d] * (ws[d + 2] - 1) + 1 - 2 * padding[d];
+      xs.append(std::max(from(1, longest), least));
+    }
+    auto sizes = [&](const Index* s) {
+      return spatial == 1 ? Sizes{s[0]} : spatial == 2 ? Sizes{s[0], s[1]} : Sizes{s[0], s[1], s[2]};
+    };
+    check_conv_case(xs, ws, i % 2 == 0, sizes(stride), sizes(padding), sizes(dilation), groups);
+  }
+}
+
 TEST_CASE("conv of a frozen weight or of data has the other gradients") {
   Tensor x = random_tensor({2, 2, 5, 5}, 1), W = random_tensor({3, 2, 3, 3}, 2).set_requires_grad(true);
   conv(x, W).backward(Tensor::ones({2, 3, 3, 3}));
@@ -133,11 +160,13 @@ TEST_CASE("the same bits with one thread and with two") {
     Tensor x = random_tensor({9, 4, 40, 40}, 1).set_requires_grad(true);
     Tensor W = random_tensor({6, 2, 3, 3}, 2).set_requires_grad(true),
            b = random_tensor({6}, 3).set_requires_grad(true);
-    const Tensor y = conv(x, W, b, 1, 1, 1, 2);
+    const Tensor V = random_tensor({20, 6, 3, 3}, 6).set_requires_grad(true);
+    const Tensor y = conv(x, W, b, 1, 1, 1, 2), v = conv(y, V, {}, 2, 1);
+    v.backward(random_tensor(v.shape(), 7), /*keep_graph=*/true);
     const Tensor z = add(max_pool(y, 2), avg_pool(y, 2)), m = adaptive_avg_pool(y, 3);
     z.backward(random_tensor(z.shape(), 4), /*keep_graph=*/true);
     m.backward(random_tensor(m.shape(), 5));
-    return std::vector<Tensor>{y, z, m, x.grad(), W.grad(), b.grad()};
+    return std::vector<Tensor>{y, v, z, m, x.grad(), W.grad(), V.grad(), b.grad()};
   };
   CHECK(same_on_two_threads(all));
 }

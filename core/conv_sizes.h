@@ -1,0 +1,67 @@
+// What the two ways of computing a convolution share: its sizes, and the batch in parts. Internal to
+// core/conv*.cpp.
+#pragma once
+
+#include <cstring>
+
+#include "core/kernels.h"
+#include "core/window.h"
+
+namespace norma { inline namespace NORMA_BUILD {
+
+// Sizes of one convolution. The letters of the matrices, for one image and group:
+//   W (out, K)   col (K, P)   y (out, P)     K = channels in · taps, P = output positions
+struct ConvSizes {
+  SlidingWindow window;
+  Triple padded;                         // of an input with its zeros
+  Index N, C, groups, in, out, taps, P;  // C: x's channels; in and out: channels of one group
+  Index K() const { return in * taps; }
+  Index x_size() const { return C * product(window.in); }  // of one image
+  Index y_size() const { return groups * out * P; }
+  // A kernel of one tap that meets every pixel once: col = x.
+  bool pointwise() const { return taps == 1 && window.in == window.out && window.padding == Triple{0, 0, 0}; }
+};
+
+// n numbers, n ≥ part, in pieces of `part`; the last overlaps the one before. Rows are too short for a call
+// of memcpy.
+template <Index part = 16>
+void copy_row(const real* from, Index n, real* to) {
+  if constexpr (part > 1) {
+    if (n < part) return copy_row<part / 2>(from, n, to);
+  }
+  for (Index i = 0; i < n; i += part) {
+    const Index at = std::min(i, n - part);
+    std::memcpy(to + at, from + at, part * sizeof(real));
+  }
+}
+
+/// Copies planes of the size `inner` into larger ones, from the place `corner` on; what is around them stays.
+inline void copy_planes(Index planes, const Triple& inner, const Triple& outer, const Triple& corner,
+                        const real* from, real* to) {
+  for (Index i = 0; i < planes; ++i) {
+    for (Index d = 0; d < inner[0]; ++d) {
+      for (Index h = 0; h < inner[1]; ++h, from += inner[2]) {
+        const Index line = (i * outer[0] + d + corner[0]) * outer[1] + h + corner[1];
+        copy_row(from, inner[2], to + line * outer[2] + corner[2]);
+      }
+    }
+  }
+}
+
+// The batch in parts, whose number does not depend on the threads: sums over a part, then over parts, are the
+// same with any number of threads.
+constexpr Index most_parts = 8;
+inline Index parts(const ConvSizes& c) { return std::min(c.N, most_parts); }
+
+/// body(part, first image, last image, work space: first `zeros` numbers that are 0 before the first part,
+/// then `more`)
+template <class Body>
+void for_parts(const ConvSizes& c, Index zeros, Index more, const Body& body) {
+  const Index N = c.N, n = parts(c);
+  parallel_with_space(n, 1, zeros + more, [=](Index begin, Index end, real* space) {
+    std::fill_n(space, zeros, real(0));
+    for (Index p = begin; p < end; ++p) body(p, N * p / n, N * (p + 1) / n, space);
+  });
+}
+
+}}  // namespace norma
