@@ -6,6 +6,7 @@
 //     dW     a tap (channel, k) a pixel of y           x there                  dy(c, pixel)
 #include "core/conv_direct.h"
 
+#include <chrono>
 #include <climits>
 
 #include "core/tiles.h"
@@ -218,6 +219,23 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
                 });
               }
             });
+}
+
+double register_peak() {
+  constexpr int sums = 12, steps = 100'000;  // enough sums to hide the latency, few enough for 16 registers
+  Vector sum[sums] = {};
+  double best = 0;
+  for (int round = 0; round < 20; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < steps; ++i) {
+      for (Vector& s : sum) s = s * real(0.999) + real(0.999);
+    }
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    best = std::max(best, 2.0 * steps * sums * width / time.count());
+  }
+  volatile real used = 0;  // or the sums would be left out
+  for (const Vector& s : sum) used = used + s[0];
+  return best;
 }
 
 }}  // namespace norma

@@ -16,4 +16,8 @@ void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, c
 /// dx += dy · W
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx);
 
+/// Additions and multiplications per second that one thread can do on registers alone, as fused pairs: what
+/// no product can exceed. Measures for some milliseconds.
+double register_peak();
+
 }}  // namespace norma

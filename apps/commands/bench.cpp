@@ -15,6 +15,7 @@
 #include "apps/report/table.h"
 #include "apps/report/text.h"
 #include "core/blas.h"
+#include "core/conv_direct.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "core/suggest.h"
@@ -213,6 +214,17 @@ class Step {
   Index next_ = 0, correct_ = 0;
 };
 
+// Additions and multiplications of a step's matrix products.
+double operations(const Work& w) {
+  double sum = 0;
+  for (std::size_t l = 0; l < w.products.size(); ++l) {
+    const Product& p = w.products[l];
+    const double forward = 2.0 * double(w.batch * p.in * p.out) * double(p.conv() ? p.positions : 1);
+    sum += forward * (!w.training ? 1 : l > 0 ? 3 : 2);  // the first layer's input needs no gradient
+  }
+  return sum;
+}
+
 struct BenchOptions {
   std::vector<std::string> names, operations;
   std::vector<int> threads;  // empty: one, and two if there are two processors
@@ -232,12 +244,15 @@ int bench(const BenchOptions& o) {
     const int most = obtainable_threads(std::min(t, processors()));
     check(t <= most, "--threads: expected at most ", most, ", the number available here, got ", t);
   }
+  const double peak = register_peak();
   std::cout << blas_description() << "; " << processors() << " processors; medians of " << o.rounds
             << " rounds in which step and floor take turns.\nThe floor is the step's matrix products alone; "
-               "µs per step.\n\n";
+               "µs per step. Of peak: the operations of these\nproducts, over what the threads could do in "
+               "the time of a step on registers alone ("
+            << number(peak / 1e9) << " GFLOP/s\neach).\n\n";
   const Dataset data = noise_images();
-  Table table({"work", "threads", "floor", "step", "× floor", "samples/s", ""});
-  table.align(6, Align::left);
+  Table table({"work", "threads", "floor", "step", "× floor", "of peak", "samples/s", ""});
+  table.align(7, Align::left);
   StatusLine status;
   for (int t : threads) {
     set_threads(t);
@@ -256,7 +271,8 @@ int bench(const BenchOptions& o) {
         ratios.push_back(steps.back() / floors.back());
       }
       table.row({w.name, std::to_string(t), number(median(floors)), number(median(steps)),
-                 number(median(ratios)), count(double(w.batch) / median(steps) * 1e6), w.what});
+                 number(median(ratios)), percent(operations(w) / median(steps) / (t * peak) * 1e6, 0),
+                 count(double(w.batch) / median(steps) * 1e6), w.what});
     }
   }
   set_threads(1);
