@@ -172,7 +172,7 @@ Matrix columns(const ConvSizes& c, real* col, Index g) { return {col + g * c.K()
 Matrix outputs(const ConvSizes& c, real* y, Index g) { return {y + g * c.out * c.P, c.out, c.P}; }
 
 void output(const ConvSizes& c, real* x, real* W, const real* b, real* y) {
-  if (direct(c, c.out, c.K())) return direct_output(c, x, W, b, y);
+  if (direct_is_faster(c)) return direct_output(c, x, W, b, y);
   for_spaces(c, [=](Index, Index first, Index last, const Space& space) {
     for (Index n = first; n < last; ++n) {
       real *col = make_col(c, x + n * c.x_size(), space), *yn = y + n * c.y_size();
@@ -184,7 +184,7 @@ void output(const ConvSizes& c, real* x, real* W, const real* b, real* y) {
 }
 
 void weight_gradient(const ConvSizes& c, real* dy, real* x, const GradSlot& dW) {
-  if (direct(c, c.out, c.K())) return direct_weight_gradient(c, dy, x, dW);
+  if (direct_is_faster(c)) return direct_weight_gradient(c, dy, x, dW);
   // Sums over a part of the batch: dWᵀ (K, out) per group, whose product is faster than dW's.
   const Index K = c.K(), out = c.out, n = parts(c);
   const Scratch<real> dWT_parts(n * dW.size);
@@ -207,7 +207,7 @@ void weight_gradient(const ConvSizes& c, real* dy, real* x, const GradSlot& dW) 
 }
 
 void input_gradient(const ConvSizes& c, real* dy, real* W, const GradSlot& dx) {
-  if (direct(c, c.in, c.out * c.taps)) return direct_input_gradient(c, dy, W, dx);
+  if (direct_input_is_faster(c)) return direct_input_gradient(c, dy, W, dx);
   for_spaces(c, [=](Index, Index first, Index last, const Space& space) {
     for (Index n = first; n < last; ++n) {  // dxₙ += col2im(Wᵀ dyₙ)
       real* dxn = dx.data + n * c.x_size();

@@ -28,7 +28,7 @@ Index place_in(const Triple& outer, const Triple& at) {
 }
 
 // Where the elements of a box lie in planes of the size `outer`, `step` apart: (channels, box).
-Scratch<Place> places(Index channels, const Triple& box, const Triple& step, const Triple& outer) {
+Scratch<Place> table(Index channels, const Triple& box, const Triple& step, const Triple& outer) {
   Scratch<Place> all(channels * product(box));
   Place* to = all.data();
   for (Index c = 0; c < channels; ++c) {
@@ -40,100 +40,89 @@ Scratch<Place> places(Index channels, const Triple& box, const Triple& step, con
   return all;
 }
 
-Scratch<Place> in_order(Index n) {
-  Scratch<Place> all(n);
-  for (Index i = 0; i < n; ++i) all[i] = static_cast<Place>(i);
-  return all;
-}
-
-// m (blocks, terms, block) of m(k, c), 0 where there is no channel.
+// m (groups, blocks, terms, block) of value(g, k, c), 0 where there is no channel.
 template <class F>
-void pack(Index terms, Index channels, const F& value, real* m) {
-  for (Index b = 0; b < blocks(channels); ++b) {
-    for (Index k = 0; k < terms; ++k) {
-      for (Index l = 0; l < block; ++l) {
-        const Index c = b * block + l;
-        *m++ = c < channels ? value(k, c) : 0;
+Scratch<real> packed(Index groups, Index terms, Index channels, const F& value) {
+  Scratch<real> all(groups * blocks(channels) * terms * block);
+  real* m = all.data();
+  for (Index g = 0; g < groups; ++g) {
+    for (Index b = 0; b < blocks(channels); ++b) {
+      for (Index k = 0; k < terms; ++k) {
+        for (Index c = b * block; c < (b + 1) * block; ++c) *m++ = c < channels ? value(g, k, c) : 0;
       }
     }
   }
+  return all;
+}
+
+// For each image its planes of `inner` in larger ones of `outer` with zeros around; and for each of them,
+// each block of `channels` of each group: body(part, n, first, padded, g, c, count, rows), `first` whether n
+// is the part's first image, g the group, c the block's first channel there, rows room for (size, block).
+template <class Body>
+void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Triple& inner,
+                const Triple& outer, const Triple& corner, Index channels, Index size, const Body& body) {
+  const Index all = c.groups * of_group;
+  for_parts(c, all * product(outer), (size + width) * block,
+            [=](Index part, Index first, Index last, real* space) {
+              for (Index n = first; n < last; ++n) {
+                copy_planes(all, inner, outer, corner, planes + n * all * product(inner), space);
+                for (Index g = 0; g < c.groups; ++g) {
+                  const real* padded = space + g * of_group * product(outer);
+                  for (Index i = 0; i < channels; i += block)
+                    body(part, n, n == first, padded, g, i, std::min(block, channels - i),
+                         space + all * product(outer));
+                }
+              }
+            });
 }
 
 }  // namespace
 
-bool direct(const ConvSizes& c, Index channels, Index reuse) {
-  return channels >= 12 && reuse >= 32 && !c.pointwise() && c.C * product(c.padded) < INT_MAX &&
-         4 * c.y_size() < INT_MAX;
-}
-
-// body(g, c, n): for each block of the groups' channels, its group, its first channel there and how many it
-// has.
-template <class Body>
-void for_blocks(Index groups, Index channels, const Body& body) {
-  for (Index g = 0; g < groups; ++g)
-    for (Index c = 0; c < channels; c += block) body(g, c, std::min(block, channels - c));
-}
-
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y) {
-  const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded), rows = in_order(c.P),
-                       taps = places(c.in, c.window.kernel, c.window.dilation, c.padded);
-  const TiledSum sum{c.P, c.K(), pixels.data(), taps.data(), rows.data()};
-  const Index K = c.K(), m_size = blocks(c.out) * K * block, x_size = c.C * product(c.padded);
-  const Scratch<real> packed(c.groups * m_size);
-  for (Index g = 0; g < c.groups; ++g) {
-    pack(
-        K, c.out, [=](Index k, Index o) { return W[(g * c.out + o) * K + k]; }, packed.data() + g * m_size);
-  }
-  for_parts(
-      c, x_size, (c.P + width) * block, [=, m = packed.data()](Index, Index first, Index last, real* padded) {
-        real* out = padded + x_size;
-        for (Index n = first; n < last; ++n) {
-          copy_planes(c.C, c.window.in, c.padded, c.window.padding, x + n * c.x_size(), padded);
-          for_blocks(c.groups, c.out, [=](Index g, Index o, Index channels) {
-            compute(sum, channels, padded + g * c.in * product(c.padded), m + g * m_size + o * K, out, false);
-            const Index plane = n * c.groups * c.out + g * c.out + o;
-            rows_to_planes(channels, c.P, out, [=](Index i, Index p, const Vector& v, Index count) {
-              store(v + (b ? b[g * c.out + o + i] : real(0)), count, y + (plane + i) * c.P + p);
-            });
-          });
-        }
-      });
+  const Scratch<Place> pixels = table(1, c.window.out, c.window.stride, c.padded),
+                       taps = table(c.in, c.window.kernel, c.window.dilation, c.padded);
+  const TiledSum sum{c.P, c.K(), pixels.data(), taps.data(), nullptr};
+  const Index K = c.K(), all = c.groups * c.out, of_group = blocks(c.out) * block;
+  const Scratch<real> weights =
+      packed(c.groups, K, c.out, [=](Index g, Index k, Index o) { return W[(g * c.out + o) * K + k]; });
+  for_blocks(c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
+             [=, m = weights.data()](Index, Index n, bool, const real* padded, Index g, Index o, Index count,
+                                     real* rows) {
+               tiled_sum(sum, count, padded, m + (g * of_group + o) * K, rows, /*add=*/false);
+               const Index plane = g * c.out + o;
+               rows_to_planes(count, c.P, rows, [=](Index i, Index p, const Vector& v, Index left) {
+                 store(v + (b ? b[plane + i] : real(0)), left, y + (n * all + plane + i) * c.P + p);
+               });
+             });
 }
 
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW) {
-  const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded), rows = in_order(c.K()),
-                       taps = places(c.in, c.window.kernel, c.window.dilation, c.padded);
-  const TiledSum sum{c.K(), c.P, taps.data(), pixels.data(), rows.data()};
-  const Index K = c.K(), size = c.groups * blocks(c.out) * K * block, x_size = c.C * product(c.padded),
-              n_parts = parts(c);
-  const Scratch<real> all_parts(n_parts * size);  // of dW, by part of the batch: (group, block, K, block)
-  for_parts(c, x_size, (c.P + width) * block,
-            [=, all = all_parts.data()](Index part, Index first, Index last, real* padded) {
-              real* m = padded + x_size;
-              for (Index n = first; n < last; ++n) {
-                copy_planes(c.C, c.window.in, c.padded, c.window.padding, x + n * c.x_size(), padded);
-                for_blocks(c.groups, c.out, [=](Index g, Index o, Index channels) {
-                  planes_to_rows(channels, c.P, dy + (n * c.groups * c.out + g * c.out + o) * c.P, m);
-                  compute(sum, channels, padded + g * c.in * product(c.padded), m,
-                          all + part * size + (g * blocks(c.out) * block + o) * K, /*add=*/n > first);
-                });
-              }
-            });
-  accumulate(dW, [=, all = all_parts.data()](Index i) {
+  const Scratch<Place> pixels = table(1, c.window.out, c.window.stride, c.padded),
+                       taps = table(c.in, c.window.kernel, c.window.dilation, c.padded);
+  const TiledSum sum{c.K(), c.P, taps.data(), pixels.data(), nullptr};
+  const Index K = c.K(), all = c.groups * c.out, of_group = blocks(c.out) * block,
+              size = c.groups * of_group * K, n_parts = parts(c);
+  const Scratch<real> sums(n_parts * size);  // of dW, over a part of the batch: (group, block, K, block)
+  for_blocks(c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
+             [=, dWs = sums.data()](Index part, Index n, bool first, const real* padded, Index g, Index o,
+                                    Index count, real* m) {
+               planes_to_rows(count, c.P, dy + (n * all + g * c.out + o) * c.P, m);
+               tiled_sum(sum, count, padded, m, dWs + part * size + (g * of_group + o) * K, /*add=*/!first);
+             });
+  accumulate(dW, [=, dWs = sums.data()](Index i) {
     const Index k = i % K, o = i / K % c.out, g = i / K / c.out;
-    const real* first = all + ((g * blocks(c.out) + o / block) * K + k) * block + o % block;
+    const real* at = dWs + (g * of_group + o / block * block) * K + k * block + o % block;
     real total = 0;
-    for (Index p = 0; p < n_parts; ++p) total += first[p * size];
+    for (Index p = 0; p < n_parts; ++p) total += at[p * size];
     return total;
   });
 }
 
 namespace {
 
-// The sums of dx. At a stride of s a pixel p meets only the taps k for which s divides p + padding −
-// k·dilation. So pixels are of s kinds, by the remainder r of p + padding, and each kind has its own taps and
-// its own sum:
-//   p + padding = q s + r,   k dilation = t s + r   →   dx(p) += dy(q − t) W(k)
+// The sums of dx. A pixel p of x meets a tap k in the output o for which o s + k dilation = p + padding, s
+// the stride. With p + padding = q s + r and k dilation = t s + r, which takes the same remainder r, that is
+// o = q − t. So pixels are of s kinds in each dimension, by r; each kind has its own taps, and its own sum.
 struct InputSums {
   explicit InputSums(const SlidingWindow& s, Index terms)
       : from(product(s.in)),
@@ -142,23 +131,32 @@ struct InputSums {
         weight(terms),
         kinds(product(s.stride)),
         first_term(product(s.stride)) {}
-  Triple corner, outer;  // where dy begins in its planes with zeros, and their size
   Scratch<Place> from, to, by;
   Scratch<Index> weight;  // of each term: the place in W of its first channel of x
   Scratch<TiledSum> kinds;
   Scratch<Index> first_term;  // of each kind
 };
 
+// Where dy begins in its planes with zeros, and their size: q − t is from −corner on.
+Triple corner_of(const SlidingWindow& s) {
+  Triple corner;
+  for (std::size_t i = 0; i < 3; ++i) corner[i] = (s.kernel[i] - 1) * s.dilation[i] / s.stride[i];
+  return corner;
+}
+Triple outer_of(const SlidingWindow& s) {
+  Triple outer = corner_of(s);
+  for (std::size_t i = 0; i < 3; ++i)
+    outer[i] += std::max(s.out[i], (s.in[i] - 1 + s.padding[i]) / s.stride[i] + 1);
+  return outer;
+}
+
 InputSums input_sums(const ConvSizes& c) {
   const SlidingWindow& s = c.window;
+  const Triple corner = corner_of(s), outer = outer_of(s);
   InputSums sums(s, c.out * c.taps);
-  for (std::size_t i = 0; i < 3; ++i) {
-    sums.corner[i] = (s.kernel[i] - 1) * s.dilation[i] / s.stride[i];
-    sums.outer[i] = sums.corner[i] + std::max(s.out[i], (s.in[i] - 1 + s.padding[i]) / s.stride[i] + 1);
-  }
   Index row = 0, term = 0, kind = 0;
   for_box(s.stride, [&](const Triple& r) {
-    // i / stride where the remainder is r's, else false
+    // Whether i leaves the remainder r; quotient ← i / stride
     auto divides = [&](const Triple& i, Triple& quotient) {
       for (std::size_t j = 0; j < 3; ++j) {
         if (i[j] % s.stride[j] != r[j]) return false;
@@ -170,15 +168,15 @@ InputSums input_sums(const ConvSizes& c) {
     Triple q, t;
     for_box(s.in, [&](const Triple& p) {
       if (!divides({p[0] + s.padding[0], p[1] + s.padding[1], p[2] + s.padding[2]}, q)) return;
-      const Triple at = {q[0] + sums.corner[0], q[1] + sums.corner[1], q[2] + sums.corner[2]};
-      sums.from[row] = static_cast<Place>(place_in(sums.outer, at));
+      const Triple at = {q[0] + corner[0], q[1] + corner[1], q[2] + corner[2]};
+      sums.from[row] = static_cast<Place>(place_in(outer, at));
       sums.to[row++] = static_cast<Place>(place_in(s.in, p));
     });
     for (Index o = 0; o < c.out; ++o) {
       for_box(s.kernel, [&](const Triple& k) {
         if (!divides({k[0] * s.dilation[0], k[1] * s.dilation[1], k[2] * s.dilation[2]}, t)) return;
         sums.weight[term] = o * c.K() + place_in(s.kernel, k);
-        sums.by[term++] = static_cast<Place>(o * product(sums.outer) - place_in(sums.outer, t));
+        sums.by[term++] = static_cast<Place>(o * product(outer) - place_in(outer, t));
       });
     }
     sums.first_term[kind] = first_term;
@@ -192,33 +190,37 @@ InputSums input_sums(const ConvSizes& c) {
 
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx) {
   const InputSums sums = input_sums(c);
-  const Index terms = c.out * c.taps, m_size = blocks(c.in) * terms * block, P = product(c.window.in),
-              dy_size = c.groups * c.out * product(sums.outer), kinds = sums.kinds.size();
-  const Scratch<real> packed(c.groups * m_size);
-  for (Index g = 0; g < c.groups; ++g) {
-    pack(
-        terms, c.in, [&](Index k, Index i) { return W[g * c.out * c.K() + sums.weight[k] + i * c.taps]; },
-        packed.data() + g * m_size);
-  }
-  for_parts(c, dy_size, (P + width) * block,
-            [=, &sums, m = packed.data()](Index, Index first, Index last, real* padded) {
-              real* out = padded + dy_size;
-              for (Index n = first; n < last; ++n) {
-                copy_planes(c.groups * c.out, c.window.out, sums.outer, sums.corner, dy + n * c.y_size(),
-                            padded);
-                for_blocks(c.groups, c.in, [=, &sums](Index g, Index i, Index channels) {
-                  for (Index kind = 0; kind < kinds; ++kind)
-                    compute(sums.kinds[kind], channels, padded + g * c.out * product(sums.outer),
-                            m + g * m_size + i * terms + sums.first_term[kind] * block, out, /*add=*/false);
-                  real* planes = dx.data + (n * c.C + g * c.in + i) * P;
-                  rows_to_planes(channels, P, out, [=](Index plane, Index p, const Vector& v, Index count) {
-                    real* to = planes + plane * P + p;
-                    if (dx.beta == 0) return store(v, count, to);
-                    for (Index l = 0; l < count; ++l) to[l] += v[l];
-                  });
-                });
-              }
-            });
+  const Index terms = c.out * c.taps, of_group = blocks(c.in) * block, P = product(c.window.in),
+              kinds = sums.kinds.size();
+  const Scratch<real> weights = packed(c.groups, terms, c.in, [&](Index g, Index k, Index i) {
+    return W[g * c.out * c.K() + sums.weight[k] + i * c.taps];
+  });
+  for_blocks(c, dy, c.out, c.window.out, outer_of(c.window), corner_of(c.window), c.in, P,
+             [=, m = weights.data(), kind = sums.kinds.data(), first_term = sums.first_term.data()](
+                 Index, Index n, bool, const real* padded, Index g, Index i, Index count, real* rows) {
+               const real* of_block = m + (g * of_group + i) * terms;
+               for (Index k = 0; k < kinds; ++k)
+                 tiled_sum(kind[k], count, padded, of_block + first_term[k] * block, rows, /*add=*/false);
+               real* planes = dx.data + (n * c.C + g * c.in + i) * P;
+               rows_to_planes(count, P, rows, [=](Index plane, Index p, const Vector& v, Index left) {
+                 real* to = planes + plane * P + p;
+                 if (dx.beta == 0) return store(v, left, to);
+                 for (Index l = 0; l < left; ++l) to[l] += v[l];
+               });
+             });
+}
+
+// Measured. A place has 32 bits in float. Fewer channels leave lanes empty; fewer terms, or pixels, are not
+// worth the copies around the sum. dx is computed at all pixels of x, and in a kind for each remainder.
+bool direct_is_faster(const ConvSizes& c) {
+  return c.out >= 12 && c.K() >= 32 && c.P >= 16 && !c.pointwise() && c.C * product(c.padded) < INT_MAX;
+}
+
+bool direct_input_is_faster(const ConvSizes& c) {
+  const Index strides = product(c.window.stride);
+  return c.in >= 12 && c.out * c.taps >= 32 * strides && c.P >= 16 && !c.pointwise() && strides <= 16 &&
+         product(c.window.in) <= 4 * c.P * strides &&
+         c.groups * c.out * product(outer_of(c.window)) < INT_MAX;
 }
 
 double register_peak() {

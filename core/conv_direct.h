@@ -1,13 +1,14 @@
-// Convolution without im2col, for what networks are made of: see core/tiles.h. Internal to core/conv.cpp.
+// Convolution without im2col, for layers with many channels: see core/tiles.h. Internal to core/conv.cpp.
 #pragma once
 
 #include "core/conv_sizes.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Whether it is the faster way to results of so many channels, y's for y and dW, x's for dx, of whose
-/// numbers each is, or uses, a sum of `reuse` terms.
-bool direct(const ConvSizes& c, Index channels, Index reuse);
+/// Whether this way to y and dW, or to dx, is the faster one. It does not depend on the number of images, so
+/// that each has the same y in any batch.
+bool direct_is_faster(const ConvSizes& c);
+bool direct_input_is_faster(const ConvSizes& c);
 
 /// y ← conv(x, W) + b; b may be null.
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y);

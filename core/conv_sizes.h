@@ -22,8 +22,8 @@ struct ConvSizes {
   bool pointwise() const { return taps == 1 && window.in == window.out && window.padding == Triple{0, 0, 0}; }
 };
 
-// n numbers, n ≥ part, in pieces of `part`; the last overlaps the one before. Rows are too short for a call
-// of memcpy.
+// Copies n numbers in pieces of `part`, or of less if n is less; the last overlaps the one before. Rows are
+// too short for a call of memcpy.
 template <Index part = 16>
 void copy_row(const real* from, Index n, real* to) {
   if constexpr (part > 1) {
@@ -53,8 +53,8 @@ inline void copy_planes(Index planes, const Triple& inner, const Triple& outer, 
 constexpr Index most_parts = 8;
 inline Index parts(const ConvSizes& c) { return std::min(c.N, most_parts); }
 
-/// body(part, first image, last image, work space: first `zeros` numbers that are 0 before the first part,
-/// then `more`)
+/// body(part, first image, last image, work space): first `zeros` numbers that are 0 before the first part,
+/// so what the body leaves as it is stays 0, then `more`.
 template <class Body>
 void for_parts(const ConvSizes& c, Index zeros, Index more, const Body& body) {
   const Index N = c.N, n = parts(c);

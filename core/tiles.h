@@ -1,6 +1,6 @@
 // The sum by which a direct convolution computes y, dx and dW alike:
 //
-//     out(j, c) = Σₖ x[from[j] + by[k]] · m(k, c)          j: rows    k: terms    c: channels
+//     out(j, c) ← Σₖ x[from[j] + by[k]] · m(k, c)          j: rows    k: terms    c: channels
 //
 //       x: planes with zeros around        m (terms, block)           out (rows, block)
 //     ┌────────────────────────────┐
@@ -41,6 +41,12 @@ inline Vector load(const real* from) {
   std::memcpy(&v, from, sizeof v);
   return v;
 }
+/// n lanes, and zeros.
+inline Vector load(const real* from, Index n) {
+  Vector v = {};
+  for (Index l = 0; l < n; ++l) v[l] = from[l];
+  return v;
+}
 inline void store(const Vector& v, real* to) { std::memcpy(to, &v, sizeof v); }
 /// Its first n lanes.
 inline void store(const Vector& v, Index n, real* to) {
@@ -52,7 +58,7 @@ inline void store(const Vector& v, Index n, real* to) {
 struct TiledSum {
   Index rows, terms;
   const Place *from, *by;  // in x: of the rows, of the terms
-  const Place* to;         // which row of out each row is
+  const Place* to;         // the row of out of each row; null: the same
 };
 
 /// J rows from row j on, of V vectors; m and out are blocks. `together`: the rows lie side by side in x,
@@ -72,7 +78,7 @@ void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, b
   }
   for (Index i = 0; i < J; ++i) {
     for (Index v = 0; v < V; ++v) {
-      real* y = out + s.to[j + i] * block + v * width;
+      real* y = out + (s.to ? s.to[j + i] : j + i) * block + v * width;
       store(add ? load(y) + sum[i][v] : sum[i][v], y);
     }
   }
@@ -85,12 +91,13 @@ constexpr std::array<Tile, sizeof...(J)> tiles_of(std::index_sequence<J...>) {
   return {&tile<Index(J + 1), V, together>...};
 }
 
-/// out ← the sum, or out += it, for the `channels` of one block. The places of rows increase.
-inline void compute(const TiledSum& s, Index channels, const real* x, const real* m, real* out, bool add) {
+/// out ← the sum, or out += it, for the `channels` of one block. The places of rows must increase: J rows of
+/// which the last lies J − 1 places after the first are side by side.
+inline void tiled_sum(const TiledSum& s, Index channels, const real* x, const real* m, real* out, bool add) {
   constexpr auto J = std::make_index_sequence<most_rows>();
   constexpr std::array<Tile, most_rows> tiles[2][2] = {{tiles_of<1, false>(J), tiles_of<1, true>(J)},
                                                        {tiles_of<2, false>(J), tiles_of<2, true>(J)}};
-  const Index pieces = (s.rows + most_rows - 1) / most_rows;  // equal ones: the last is as good as the others
+  const Index pieces = (s.rows + most_rows - 1) / most_rows;  // nearly equal, so that the last is not a stub
   for (Index p = 0; p < pieces; ++p) {
     const Index first = s.rows * p / pieces, last = s.rows * (p + 1) / pieces - 1;
     const bool together = s.from[last] - s.from[first] == last - first;
@@ -129,21 +136,21 @@ template <std::size_t... I>
 }
 
 /// put(c, p, values, n): n values of plane c from place p on, of the planes whose pixel p is row p of
-/// `from` (size, block), which has `width` rows more.
+/// `rows` (size, block). It has room for `width` rows more, which are read, and not used.
 template <class Put>
-void rows_to_planes(Index channels, Index size, const real* from, const Put& put) {
+void rows_to_planes(Index channels, Index size, const real* rows, const Put& put) {
   for (Index c = 0; c < channels; c += width) {
     for (Index p = 0; p < size; p += width) {
-      const Vectors planes = transposed(load_rows(from + p * block + c, block, every_lane), every_lane);
+      const Vectors planes = transposed(load_rows(rows + p * block + c, block, every_lane), every_lane);
       for (Index i = 0; i < std::min(width, channels - c); ++i)
         put(c + i, p, planes[static_cast<std::size_t>(i)], std::min(width, size - p));
     }
   }
 }
 
-/// The other way: `to` (size, block), which has `width` rows more, ← planes of `size`, with 0 for channels
-/// that are not there.
-inline void planes_to_rows(Index channels, Index size, const real* planes, real* to) {
+/// The other way: `rows` (size, block), with room for `width` more, ← planes, with 0 for channels that are
+/// not there.
+inline void planes_to_rows(Index channels, Index size, const real* planes, real* rows) {
   for (Index c = 0; c < channels; c += width) {
     for (Index p = 0; p < size; p += width) {
       const real* from = planes + c * size + p;
@@ -152,11 +159,10 @@ inline void planes_to_rows(Index channels, Index size, const real* planes, real*
         v = load_rows(from, size, every_lane);
       } else {
         for (Index i = 0; i < std::min(width, channels - c); ++i)
-          std::copy_n(from + i * size, std::min(width, size - p),
-                      reinterpret_cast<real*>(&v[static_cast<std::size_t>(i)]));
+          v[static_cast<std::size_t>(i)] = load(from + i * size, std::min(width, size - p));
       }
       v = transposed(v, every_lane);
-      for (std::size_t i = 0; i < width; ++i) store(v[i], to + (p + Index(i)) * block + c);
+      for (std::size_t i = 0; i < width; ++i) store(v[i], rows + (p + Index(i)) * block + c);
     }
   }
 }

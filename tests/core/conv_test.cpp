@@ -98,6 +98,9 @@ TEST_CASE("conv: unequal sizes, wide rows, many images, one of everything, depth
   check_conv_case({2, 4, 6, 6}, {4, 4, 1, 1}, false, 2, 0, 1, 1);
   check_conv_case({2, 4, 6, 6}, {4, 4, 1, 1}, true, 1, 1, 1, 1);
   check_conv_case({2, 1, 2, 2}, {1, 1, 2, 2}, true, 1, 3, 1, 1);  // windows that see padding only
+  check_conv_case({2, 14, 40}, {13, 14, 3}, true, 17, 1, 1, 1);   // a stride larger than the kernel
+  check_conv_case({2, 14, 5, 5}, {13, 14, 5, 5}, true, 1, 0, 1, 1);
+  check_conv_case({2, 14, 20, 20}, {13, 14, 3, 3}, true, 4, 1, 1, 1);
 }
 
 // Most have enough channels for the way without im2col, in y and dW, in dx, or in all; the others do not.
@@ -111,7 +114,7 @@ TEST_CASE("conv is its definition on a thousand random shapes") {
     const Index groups = from(0, 4) ? 1 : from(2, 3);
     Shape xs{from(1, 3), groups * from(1, 20)}, ws{groups * from(1, 36), xs[1] / groups};
     Index stride[3], padding[3], dilation[3];
-    for (Index d = 0; d < spatial; ++d) {
+    for (int d = 0; d < spatial; ++d) {
       stride[d] = from(1, 3);
       padding[d] = from(0, 3);
       dilation[d] = from(1, 2);
@@ -158,9 +161,9 @@ TEST_CASE("conv with a kernel of the image's size is linear; with 1×1 it is lin
 TEST_CASE("the same bits with one thread and with two") {
   auto all = [] {
     Tensor x = random_tensor({9, 4, 40, 40}, 1).set_requires_grad(true);
-    Tensor W = random_tensor({6, 2, 3, 3}, 2).set_requires_grad(true),
-           b = random_tensor({6}, 3).set_requires_grad(true);
-    const Tensor V = random_tensor({20, 6, 3, 3}, 6).set_requires_grad(true);
+    Tensor W = random_tensor({16, 2, 3, 3}, 2).set_requires_grad(true),
+           b = random_tensor({16}, 3).set_requires_grad(true);
+    const Tensor V = random_tensor({20, 16, 3, 3}, 6).set_requires_grad(true);
     const Tensor y = conv(x, W, b, 1, 1, 1, 2), v = conv(y, V, {}, 2, 1);
     v.backward(random_tensor(v.shape(), 7), /*keep_graph=*/true);
     const Tensor z = add(max_pool(y, 2), avg_pool(y, 2)), m = adaptive_avg_pool(y, 3);
