@@ -7,7 +7,6 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
-#include <map>
 #include <new>
 
 #include "apps/commands/help.h"
@@ -20,27 +19,23 @@ using namespace norma;
 
 namespace {
 
-// What an option of other programs is called here; others as they are.
-std::string name_here(const std::string& option) {
-  static const std::map<std::string, std::string> names = {{"--learning-rate", "--lr"},
-                                                           {"--rate", "--lr"},
-                                                           {"--eta", "--lr"},
-                                                           {"--wd", "--weight-decay"},
-                                                           {"--l2", "--weight-decay"},
-                                                           {"--bs", "--batch-size"},
-                                                           {"--scheduler", "--schedule"},
-                                                           {"--lr-schedule", "--schedule"},
-                                                           {"--normalization", "--norm"},
-                                                           {"--arch", "--model"},
-                                                           {"--network", "--model"},
-                                                           {"--output", "--out"},
-                                                           {"--checkpoint", "--resume"},
-                                                           {"--num-epochs", "--epochs"},
-                                                           {"--workers", "--jobs"},
-                                                           {"--clip", "--clip-norm"}};
-  const auto it = names.find(option);
-  return it == names.end() ? option : it->second;
-}
+// Options as other programs call them.
+const std::vector<Named<const char*>> other_options = {{"--learning-rate", "--lr"},
+                                                       {"--rate", "--lr"},
+                                                       {"--eta", "--lr"},
+                                                       {"--wd", "--weight-decay"},
+                                                       {"--l2", "--weight-decay"},
+                                                       {"--bs", "--batch-size"},
+                                                       {"--scheduler", "--schedule"},
+                                                       {"--lr-schedule", "--schedule"},
+                                                       {"--normalization", "--norm"},
+                                                       {"--arch", "--model"},
+                                                       {"--network", "--model"},
+                                                       {"--output", "--out"},
+                                                       {"--checkpoint", "--resume"},
+                                                       {"--num-epochs", "--epochs"},
+                                                       {"--workers", "--jobs"},
+                                                       {"--clip", "--clip-norm"}};
 
 // Everything on the command line that no option took is an error that names the nearest right word.
 void refuse_extras(const CLI::App& app) {
@@ -53,7 +48,7 @@ void refuse_extras(const CLI::App& app) {
     } else {
       for (const CLI::App* sub : app.get_subcommands(nullptr)) known.push_back(sub->get_name());
     }
-    const std::string name = option ? name_here(word) : word;
+    const std::string name = our_name(word, other_options);
     const std::string which = nearest(name, known).empty() && known.size() > 20
                                   ? "; norma " + app.get_name() + " --help-all shows all options"
                                   : did_you_mean(name, known);

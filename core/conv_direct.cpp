@@ -55,9 +55,17 @@ Scratch<real> packed(Index groups, Index terms, Index channels, const F& value) 
   return all;
 }
 
+// A block of channels of an image's group, to be computed from its planes.
+struct Block {
+  Index part, n;         // of the batch, and the image
+  bool first;            // whether n is the part's first image
+  const real* padded;    // the group's planes with zeros around
+  Index g, from, count;  // the group, the block's first channel in it, how many there are
+  real* rows;            // work space for (size, block)
+};
+
 // For each image its planes of `inner` in larger ones of `outer` with zeros around; and for each of them,
-// each block of `channels` of each group: body(part, n, first, padded, g, c, count, rows), `first` whether n
-// is the part's first image, g the group, c the block's first channel there, rows room for (size, block).
+// body(Block) of the `channels` of each group.
 template <class Body>
 void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Triple& inner,
                 const Triple& outer, const Triple& corner, Index channels, Index size, const Body& body) {
@@ -67,10 +75,9 @@ void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Tr
               for (Index n = first; n < last; ++n) {
                 copy_planes(all, inner, outer, corner, planes + n * all * product(inner), space);
                 for (Index g = 0; g < c.groups; ++g) {
-                  const real* padded = space + g * of_group * product(outer);
                   for (Index i = 0; i < channels; i += block)
-                    body(part, n, n == first, padded, g, i, std::min(block, channels - i),
-                         space + all * product(outer));
+                    body(Block{part, n, n == first, space + g * of_group * product(outer), g, i,
+                               std::min(block, channels - i), space + all * product(outer)});
                 }
               }
             });
@@ -85,15 +92,15 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
   const Index K = c.K(), all = c.groups * c.out, of_group = blocks(c.out) * block;
   const Scratch<real> weights =
       packed(c.groups, K, c.out, [=](Index g, Index k, Index o) { return W[(g * c.out + o) * K + k]; });
-  for_blocks(c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
-             [=, m = weights.data()](Index, Index n, bool, const real* padded, Index g, Index o, Index count,
-                                     real* rows) {
-               tiled_sum(sum, count, padded, m + (g * of_group + o) * K, rows, /*add=*/false);
-               const Index plane = g * c.out + o;
-               rows_to_planes(count, c.P, rows, [=](Index i, Index p, const Vector& v, Index left) {
-                 store(v + (b ? b[plane + i] : real(0)), left, y + (n * all + plane + i) * c.P + p);
-               });
-             });
+  for_blocks(
+      c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
+      [=, m = weights.data()](const Block& of) {
+        tiled_sum(sum, of.count, of.padded, m + (of.g * of_group + of.from) * K, of.rows, /*add=*/false);
+        const Index o = of.g * c.out + of.from;
+        rows_to_planes(of.count, c.P, of.rows, [=, n = of.n](Index i, Index p, const Vector& v, Index left) {
+          store(v + (b ? b[o + i] : real(0)), left, y + (n * all + o + i) * c.P + p);
+        });
+      });
 }
 
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW) {
@@ -104,10 +111,10 @@ void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, c
               size = c.groups * of_group * K, n_parts = parts(c);
   const Scratch<real> sums(n_parts * size);  // of dW, over a part of the batch: (group, block, K, block)
   for_blocks(c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
-             [=, dWs = sums.data()](Index part, Index n, bool first, const real* padded, Index g, Index o,
-                                    Index count, real* m) {
-               planes_to_rows(count, c.P, dy + (n * all + g * c.out + o) * c.P, m);
-               tiled_sum(sum, count, padded, m, dWs + part * size + (g * of_group + o) * K, /*add=*/!first);
+             [=, dWs = sums.data()](const Block& of) {
+               planes_to_rows(of.count, c.P, dy + (of.n * all + of.g * c.out + of.from) * c.P, of.rows);
+               tiled_sum(sum, of.count, of.padded, /*m=*/of.rows,
+                         dWs + of.part * size + (of.g * of_group + of.from) * K, /*add=*/!of.first);
              });
   accumulate(dW, [=, dWs = sums.data()](Index i) {
     const Index k = i % K, o = i / K % c.out, g = i / K / c.out;
@@ -124,17 +131,11 @@ namespace {
 // the stride. With p + padding = q s + r and k dilation = t s + r, which takes the same remainder r, that is
 // o = q − t. So pixels are of s kinds in each dimension, by r; each kind has its own taps, and its own sum.
 struct InputSums {
-  explicit InputSums(const SlidingWindow& s, Index terms)
-      : from(product(s.in)),
-        to(product(s.in)),
-        by(terms),
-        weight(terms),
-        kinds(product(s.stride)),
-        first_term(product(s.stride)) {}
-  Scratch<Place> from, to, by;
-  Scratch<Index> weight;  // of each term: the place in W of its first channel of x
+  InputSums(const SlidingWindow& s, Index terms)
+      : from(product(s.in)), to(product(s.in)), by(terms), weight(terms), kinds(product(s.stride)) {}
+  Scratch<Place> from, to, by;  // of all kinds, one after the other
+  Scratch<Index> weight;        // of each term: the place in W of its first channel of x
   Scratch<TiledSum> kinds;
-  Scratch<Index> first_term;  // of each kind
 };
 
 // Where dy begins in its planes with zeros, and their size: q − t is from −corner on.
@@ -179,7 +180,6 @@ InputSums input_sums(const ConvSizes& c) {
         sums.by[term++] = static_cast<Place>(o * product(outer) - place_in(outer, t));
       });
     }
-    sums.first_term[kind] = first_term;
     sums.kinds[kind++] = {row - first_row, term - first_term, sums.from.data() + first_row,
                           sums.by.data() + first_term, sums.to.data() + first_row};
   });
@@ -196,13 +196,13 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
     return W[g * c.out * c.K() + sums.weight[k] + i * c.taps];
   });
   for_blocks(c, dy, c.out, c.window.out, outer_of(c.window), corner_of(c.window), c.in, P,
-             [=, m = weights.data(), kind = sums.kinds.data(), first_term = sums.first_term.data()](
-                 Index, Index n, bool, const real* padded, Index g, Index i, Index count, real* rows) {
-               const real* of_block = m + (g * of_group + i) * terms;
+             [=, m = weights.data(), kind = sums.kinds.data(), by = sums.by.data()](const Block& of) {
+               const real* of_block = m + (of.g * of_group + of.from) * terms;
                for (Index k = 0; k < kinds; ++k)
-                 tiled_sum(kind[k], count, padded, of_block + first_term[k] * block, rows, /*add=*/false);
-               real* planes = dx.data + (n * c.C + g * c.in + i) * P;
-               rows_to_planes(count, P, rows, [=](Index plane, Index p, const Vector& v, Index left) {
+                 tiled_sum(kind[k], of.count, of.padded, of_block + (kind[k].by - by) * block, of.rows,
+                           /*add=*/false);
+               real* planes = dx.data + (of.n * c.C + of.g * c.in + of.from) * P;
+               rows_to_planes(of.count, P, of.rows, [=](Index plane, Index p, const Vector& v, Index left) {
                  real* to = planes + plane * P + p;
                  if (dx.beta == 0) return store(v, left, to);
                  for (Index l = 0; l < left; ++l) to[l] += v[l];

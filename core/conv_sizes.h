@@ -2,8 +2,6 @@
 // core/conv*.cpp.
 #pragma once
 
-#include <cstring>
-
 #include "core/kernels.h"
 #include "core/window.h"
 
@@ -21,32 +19,6 @@ struct ConvSizes {
   // A kernel of one tap that meets every pixel once: col = x.
   bool pointwise() const { return taps == 1 && window.in == window.out && window.padding == Triple{0, 0, 0}; }
 };
-
-// Copies n numbers in pieces of `part`, or of less if n is less; the last overlaps the one before. Rows are
-// too short for a call of memcpy.
-template <Index part = 16>
-void copy_row(const real* from, Index n, real* to) {
-  if constexpr (part > 1) {
-    if (n < part) return copy_row<part / 2>(from, n, to);
-  }
-  for (Index i = 0; i < n; i += part) {
-    const Index at = std::min(i, n - part);
-    std::memcpy(to + at, from + at, part * sizeof(real));
-  }
-}
-
-/// Copies planes of the size `inner` into larger ones, from the place `corner` on; what is around them stays.
-inline void copy_planes(Index planes, const Triple& inner, const Triple& outer, const Triple& corner,
-                        const real* from, real* to) {
-  for (Index i = 0; i < planes; ++i) {
-    for (Index d = 0; d < inner[0]; ++d) {
-      for (Index h = 0; h < inner[1]; ++h, from += inner[2]) {
-        const Index line = (i * outer[0] + d + corner[0]) * outer[1] + h + corner[1];
-        copy_row(from, inner[2], to + line * outer[2] + corner[2]);
-      }
-    }
-  }
-}
 
 // The batch in parts, whose number does not depend on the threads: sums over a part, then over parts, are the
 // same with any number of threads.

@@ -137,12 +137,7 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
           // If windows stay inside, x itself will do, unless a vector could run past its end.
           const bool direct = padded == s.in && (planes - p) * in >= size;
           real *row = px + p * in, *plane = direct ? row : space;
-          for (Index d = 0; d < s.in[0] && !direct; ++d) {
-            for (Index h = 0; h < s.in[1]; ++h, row += s.in[2]) {
-              const Index at = ((d + s.padding[0]) * padded[1] + h + s.padding[1]) * padded[2] + s.padding[2];
-              std::copy_n(row, s.in[2], space + at);
-            }
-          }
+          if (!direct) copy_planes(1, s.in, padded, s.padding, row, space);
           const auto max = s.stride[2] == 1 ? max_plane<1> : s.stride[2] == 2 ? max_plane<2> : max_plane<0>;
           max(s, {padded, plane}, first, py + p * out, ps + p * out);
         }

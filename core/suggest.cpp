@@ -67,6 +67,12 @@ std::string did_you_mean(const std::string& given, const std::vector<std::string
   return known.size() > most ? text + ", …" : text;
 }
 
+std::string our_name(const std::string& name, const std::vector<Named<const char*>>& others) {
+  for (const auto& [theirs, ours] : others)
+    if (name == theirs) return ours;
+  return name;
+}
+
 std::string one_of(const std::vector<std::string>& names, const std::string& last) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i)

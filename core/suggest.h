@@ -17,6 +17,16 @@ std::string nearest(const std::string& given, const std::vector<std::string>& kn
 /// 30 names, then "…"), or "" when nothing is known.
 std::string did_you_mean(const std::string& given, const std::vector<std::string>& known);
 
+/// A row that is a name and what it stands for.
+template <class T>
+struct Named {
+  const char* name;
+  T value;
+};
+
+/// `name`, or what it is called here if it is another program's name for it. `others`: theirs, and ours.
+std::string our_name(const std::string& name, const std::vector<Named<const char*>>& others);
+
 /// The names of a table's rows, in order.
 template <class Table>
 std::vector<std::string> names_of(const Table& table) {
@@ -35,12 +45,5 @@ const typename Table::value_type& find_named(const Table& table, const std::stri
     if (row.name == name) return row;
   fail(what, ": unknown value '", name, "'", did_you_mean(name, names_of(table)));
 }
-
-/// A row that is a name and what it stands for.
-template <class T>
-struct Named {
-  const char* name;
-  T value;
-};
 
 }}  // namespace norma

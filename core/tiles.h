@@ -97,7 +97,7 @@ inline void tiled_sum(const TiledSum& s, Index channels, const real* x, const re
   constexpr auto J = std::make_index_sequence<most_rows>();
   constexpr std::array<Tile, most_rows> tiles[2][2] = {{tiles_of<1, false>(J), tiles_of<1, true>(J)},
                                                        {tiles_of<2, false>(J), tiles_of<2, true>(J)}};
-  const Index pieces = (s.rows + most_rows - 1) / most_rows;  // nearly equal, so that the last is not a stub
+  const Index pieces = (s.rows + most_rows - 1) / most_rows;  // of nearly equal size
   for (Index p = 0; p < pieces; ++p) {
     const Index first = s.rows * p / pieces, last = s.rows * (p + 1) / pieces - 1;
     const bool together = s.from[last] - s.from[first] == last - first;

@@ -51,7 +51,7 @@ void style(Series& s, const Comparison& c, const Arm& arm) {
 std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation&)) {
   std::vector<Series> all;
   for (const Arm& arm : c.arms) {
-    Series s{.label = arm.words, .colour = static_cast<int>(all.size())};
+    Series s{.label = arm.words};
     style(s, c, arm);
     std::size_t length = 0;
     for (const RunResult& r : arm.runs) length = std::max(length, r.evaluations.size());
@@ -144,9 +144,9 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
     page.section("Test accuracy and training loss")
         .figures({on_both_axes(accuracy, folder, "test-accuracy",
                                std::string("With the running statistics, as at inference. ") +
-                                   lines[c.seeds.size() == 1  ? 0
-                                         : c.seeds.size() < 4 ? 1
-                                                              : 2] +
+                                   lines[c.seeds.size() == 1                    ? 0
+                                         : too_few_for_interval(c.seeds.size()) ? 1
+                                                                                : 2] +
                                    " Runs count until they diverge."),
                   on_both_axes(loss, folder, "training-loss",
                                "Mean of the batches since the evaluation before, in training mode.")},

@@ -12,8 +12,7 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 const PaletteColour& colour_of(const Figure& figure, std::size_t i) {
-  const int colour = figure.series[i].colour;
-  return figure_palette[colour >= 0 ? colour % std::size(figure_palette) : i % 8];
+  return palette_colour(figure.series[i].colour, i);
 }
 
 std::string value_words(const Figure& figure, double v) { return figure.percent_y ? percent(v) : number(v); }
@@ -259,12 +258,12 @@ void Series::add(double at, const std::vector<double>& of_runs) {
   const Interval mean = mean_interval(there);
   x.push_back(at);
   y.push_back(mean.mean);
-  if (of_runs.size() > 3) {
-    low.push_back(mean.low());
-    high.push_back(mean.high());
-  } else if (of_runs.size() > 1) {
+  if (too_few_for_interval(of_runs.size())) {
     runs.resize(of_runs.size());
     for (std::size_t r = 0; r < runs.size(); ++r) runs[r].push_back(of_runs[r]);
+  } else if (of_runs.size() > 1) {
+    low.push_back(mean.low());
+    high.push_back(mean.high());
   }
 }
 

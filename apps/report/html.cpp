@@ -46,7 +46,7 @@ std::string inputs(const std::vector<PageFigure>& figures, const Switches& switc
   };
   for (std::size_t i = 0; i < switches.series.size() && switches.series.size() > 1; ++i) {
     const Series& s = switches.series[i];
-    const PaletteColour& colour = figure_palette[s.colour >= 0 ? std::size_t(s.colour) : i % 8];
+    const PaletteColour& colour = palette_colour(s.colour, i);
     add("type=\"checkbox\"", "s" + std::to_string(i), true,
         text_of("<span class=\"swatch\" style=\"border-top-color:light-dark(", colour.light, ",", colour.dark,
                 ")", s.dashed ? ";border-top-style:dashed" : "", "\"></span>", escape_html(s.label)));

@@ -25,13 +25,12 @@ struct PageFigure {
   Picture other = {};  ///< the same on the other axis of steps, from which the reader chooses
 };
 
-/// What readers may choose, with neither script nor network: which series they see, and if `axes`
-/// (logarithmic steps, linear ones; the first is seen at first) is given by which. The choice is the figures'
-/// legend as well.
+/// What readers may choose, with neither script nor network: which series they see, and of figures that are
+/// there on both axes of steps, which. The choice is the figures' legend as well.
 struct Switches {
   std::string id = {};  ///< unique in the page
   std::vector<Series> series = {};
-  bool log_first = true;
+  bool log_first = true;  ///< whether PageFigure::picture is the logarithmic one, and `other` the linear
 };
 
 /// Builds a page from the top down. All text is escaped; in

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <iterator>
 #include <string>
 
 #include "core/error.h"
@@ -24,6 +25,11 @@ inline constexpr PaletteColour figure_palette[] = {
     {"#cc4778", "#dd5e72", "#cc4778"},      {"#b12a90", "#ed7953", "#b12a90"},
     {"#8f0da4", "#f6953f", "#8f0da4"},      {"#6a00a8", "#fdb32f", "#6a00a8"},
     {"#41049d", "#f9d225", "#41049d"},      {"#0d0887", "#f0f921", "#0d0887"}};
+
+/// The colour of the i-th series of a figure; −1: its own.
+inline const PaletteColour& palette_colour(int colour, std::size_t i) {
+  return figure_palette[colour >= 0 ? static_cast<std::size_t>(colour) % std::size(figure_palette) : i % 8];
+}
 
 /// The number that a name is ("0.1", "×5"); NaN if it is none.
 double number_in(const std::string& name);

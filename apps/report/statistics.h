@@ -16,6 +16,9 @@ namespace norma { inline namespace NORMA_BUILD {
 /// @throws Error for less than one degree of freedom, or a confidence that is not between 0 and 1
 double t_quantile(int degrees_of_freedom, double confidence = 0.95);
 
+/// Whether there are so few values that readers are shown their range: of 2 the half-width is 9 times it.
+constexpr bool too_few_for_interval(std::size_t n) { return n > 1 && n < 4; }
+
 /// A mean and the half-width of its interval, in the unit of the values.
 struct Interval {
   double mean = std::numeric_limits<double>::quiet_NaN();
@@ -25,8 +28,8 @@ struct Interval {
   double low() const { return mean - half; }
   double high() const { return mean + half; }
   bool known() const { return half == half; }  ///< whether there is a half-width
-  /// Whether there are so few values that readers are shown their range: of 2 the half-width is 9 times it.
-  bool few() const { return n > 1 && n < 4; }
+  /// Whether readers are shown the range instead.
+  bool few() const { return too_few_for_interval(n); }
   double shown_low() const { return few() ? least : low(); }
   double shown_high() const { return few() ? most : high(); }
   bool excludes(double x) const { return x < low() || x > high(); }  ///< false if the interval is unknown

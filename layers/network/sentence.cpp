@@ -4,12 +4,16 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <map>
 
 #include "core/suggest.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
+
+// Layers as other libraries call them.
+const std::vector<Named<const char*>> other_words = {
+    {"batchnorm", "bn"}, {"layernorm", "ln"}, {"groupnorm", "gn"}, {"instancenorm", "in"},
+    {"maxpool", "pool"}, {"dense", "linear"}, {"fc", "linear"},    {"conv2d", "conv"}};
 
 class Parser {
  public:
@@ -23,17 +27,6 @@ class Parser {
   }
 
  private:
-  // What other libraries or --norm call a layer, in our words; others as they are.
-  static std::string our_word(const std::string& word) {
-    static const std::map<std::string, std::string> ours = {
-        {"batch", "bn"},     {"batchnorm", "bn"}, {"layer", "ln"},        {"layernorm", "ln"},
-        {"group", "gn"},     {"groupnorm", "gn"}, {"instance", "in"},     {"instancenorm", "in"},
-        {"maxpool", "pool"}, {"dense", "linear"}, {"fc", "linear"},       {"conv2d", "conv"},
-        {"spectral", "sn"},  {"weight", "wn"},    {"batch-renorm", "brn"}};
-    const auto it = ours.find(word);
-    return it == ours.end() ? word : it->second;
-  }
-
   Sentence sentence(int depth) {
     check(depth <= 8, "layers: residual( ) nested more than 8 deep");
     Sentence layers;
@@ -53,7 +46,7 @@ class Parser {
     const Word* word = find_word(result.word);
     if (!word)
       fail("layers: ", where(result), " is not a layer",
-           did_you_mean(our_word(result.word), names_of(words())));
+           did_you_mean(our_name(layer_of_norm(result.word), other_words), names_of(words())));
     if (result.word == "residual") {
       check(take('('), "layers: ", where(result), ": expected ( and the layers inside");
       result.main = sentence(depth + 1);

@@ -239,6 +239,24 @@ const std::vector<NormRow>& normalizers() {
   return table;
 }
 
+namespace {
+
+// The word of a normalizer's layer: of "group:G" gn.
+std::string layer_word(const NormRow& row) {
+  const std::string words = *row.flat ? row.flat : row.spatial;
+  return words.substr(0, words.find(' '));
+}
+
+}  // namespace
+
+std::string layer_of_norm(const std::string& name) {
+  for (const NormRow& row : normalizers()) {
+    const std::string known = row.name;
+    if (name == known.substr(0, known.find(':')) && *row.spatial) return layer_word(row);
+  }
+  return name;
+}
+
 const NormRow& find_norm(const std::string& name) {
   const std::string kind = name.substr(0, name.find(':') + 1), number = name.substr(kind.size());
   for (const NormRow& row : normalizers()) {
@@ -249,8 +267,7 @@ const NormRow& find_norm(const std::string& name) {
     return row;
   }
   for (const NormRow& row : normalizers()) {
-    const std::string words = *row.flat ? row.flat : row.spatial, word = words.substr(0, words.find(' '));
-    if (!name.empty() && name == word && name != row.name)
+    if (!name.empty() && name == layer_word(row) && name != row.name)
       fail("norm: expected a normalizer, got '", name, "', a word of --layers; did you mean '", row.name,
            "'?");
   }

@@ -133,6 +133,9 @@ struct NormRow {
 /// In the order of the help; the first is the default.
 const std::vector<NormRow>& normalizers();
 
+/// The word of the layer that a name of --norm, such as "batch" or "group", puts in; other words as they are.
+std::string layer_of_norm(const std::string& name);
+
 /// The row of "batch" or "group:4". Error on another name.
 const NormRow& find_norm(const std::string& name);
 

@@ -39,13 +39,14 @@ void add_exhibits(Page& page, const std::string& claim, const std::vector<Exhibi
   end_row();
 }
 
-void add_front(Page& page, const Reproduction& r, const std::filesystem::path& folder) {
+void add_front(Page& page, const std::vector<Claim>& claims, const std::vector<std::vector<Exhibit>>& shown,
+               const std::filesystem::path& folder) {
   std::vector<PageFigure> row;
-  for (std::size_t c = 0; c < r.claims.size(); ++c) {
-    for (const Exhibit& exhibit : r.claims[c].show(r.results[c])) {
+  for (std::size_t c = 0; c < claims.size(); ++c) {
+    for (const Exhibit& exhibit : shown[c]) {
       if (exhibit.place != Exhibit::Place::front) continue;
-      row.push_back(page_figure(r.claims[c].name, exhibit, folder));
-      row.back().caption = "**" + r.claims[c].name + "**: " + exhibit.caption;
+      row.push_back(page_figure(claims[c].name, exhibit, folder));
+      row.back().caption = "**" + claims[c].name + "**: " + exhibit.caption;
     }
   }
   if (!row.empty()) page.figures(row);

@@ -81,7 +81,8 @@ std::string chance_words(const Reproduction& r) {
          " on average.";
 }
 
-void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path& folder) {
+void add_claim(Page& page, const Reproduction& r, std::size_t c, const std::vector<Exhibit>& shown,
+               const fs::path& folder) {
   const Claim& claim = r.claims[c];
   page.section(claim.name, claim.name, word(r.judgements[c].verdict)).lead(claim.sentence);
   page.text("**Source.** " + claim.source + ". **The paper's result.** " + claim.paper);
@@ -101,7 +102,7 @@ void add_claim(Page& page, const Reproduction& r, std::size_t c, const fs::path&
   for (const JudgedPart& part : r.judgements[c].parts)
     reasons.push_back(part.wanted() + ": " + part.rule.why);
   page.details("Why these bounds", reasons);
-  add_exhibits(page, claim.name, claim.show(r.results[c]), folder);
+  add_exhibits(page, claim.name, shown, folder);
   page.text("**Seen.** " + claim.seen(r.results[c]));
   page.text("**Caveat.** " + claim.caveat);
   page.code(command_of(r, claim.name));
@@ -281,7 +282,9 @@ void write_reproduction(const Reproduction& r, const fs::path& folder) {
   page.lead(tally(r) + (r.plan.work < 1 ? ", at a tenth of the work: a quick look, not a result." : "."));
   if (!have_gnuplot())
     page.text("There are no figures: gnuplot was not found. All numbers are in `figures/*.csv`.");
-  add_front(page, r, folder);
+  std::vector<std::vector<Exhibit>> shown;
+  for (std::size_t c = 0; c < r.claims.size(); ++c) shown.push_back(r.claims[c].show(r.results[c]));
+  add_front(page, r.claims, shown, folder);
   page.text(
       r.data + "; " + seeds_words(r) +
       ", one thread per run. A verdict follows from rules that stand in the claim's file and were written before "
@@ -292,7 +295,7 @@ void write_reproduction(const Reproduction& r, const fs::path& folder) {
   page.text(chance_words(r));
   page.table(claims_table(r), "Each claim links to its section.");
   page.code(command_of(r, ""));
-  for (std::size_t c = 0; c < r.claims.size(); ++c) add_claim(page, r, c, folder);
+  for (std::size_t c = 0; c < r.claims.size(); ++c) add_claim(page, r, c, shown[c], folder);
   write_file(folder / "verdicts.json", verdicts_json(r));
   write_file(folder / "verdicts.md", claims_table(r).markdown());
   write_file(folder / "parts.md", parts_table(r).markdown());

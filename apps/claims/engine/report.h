@@ -45,7 +45,8 @@ std::string verdicts_json(const Reproduction& reproduction);
 std::string command_of(const Reproduction& reproduction, const std::string& claim);
 
 /// Puts the figures of all claims that stand at the top of a page into a page that will lie in `folder`.
-void add_front(Page& page, const Reproduction& reproduction, const std::filesystem::path& folder);
+void add_front(Page& page, const std::vector<Claim>& claims, const std::vector<std::vector<Exhibit>>& shown,
+               const std::filesystem::path& folder);
 /// The other figures and the tables of a claim into its part of the page.
 void add_exhibits(Page& page, const std::string& claim, const std::vector<Exhibit>& exhibits,
                   const std::filesystem::path& folder);
