@@ -14,7 +14,8 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-Index blocks(Index channels) { return (channels + block - 1) / block; }
+// Channels with those that fill the last vector.
+Index whole_vectors(Index channels) { return (channels + width - 1) / width * width; }
 
 template <class Body>
 void for_box(const Triple& box, const Body& body) {
@@ -40,19 +41,10 @@ Scratch<Place> table(Index channels, const Triple& box, const Triple& step, cons
   return all;
 }
 
-// m (groups, blocks, terms, block) of value(g, k, c), 0 where there is no channel.
-template <class F>
-Scratch<real> packed(Index groups, Index terms, Index channels, const F& value) {
-  Scratch<real> all(groups * blocks(channels) * terms * block);
-  real* m = all.data();
-  for (Index g = 0; g < groups; ++g) {
-    for (Index b = 0; b < blocks(channels); ++b) {
-      for (Index k = 0; k < terms; ++k) {
-        for (Index c = b * block; c < (b + 1) * block; ++c) *m++ = c < channels ? value(g, k, c) : 0;
-      }
-    }
-  }
-  return all;
+// slot[at + l] ← beta·slot[at + l] + v[l], for n lanes.
+void accumulate(const Vector& v, Index n, const GradSlot& slot, Index at) {
+  if (slot.beta == 0) return store(v, n, slot.data + at);
+  for (Index l = 0; l < n; ++l) slot.data[at + l] += v[l];
 }
 
 // A block of channels of an image's group, to be computed from its planes.
@@ -61,7 +53,7 @@ struct Block {
   bool first;            // whether n is the part's first image
   const real* padded;    // the group's planes with zeros around
   Index g, from, count;  // the group, the block's first channel in it, how many there are
-  real* rows;            // work space for (size, block)
+  real* rows;            // work space for (2, size, width)
 };
 
 // For each image its planes of `inner` in larger ones of `outer` with zeros around; and for each of them,
@@ -88,14 +80,15 @@ void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Tr
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y) {
   const Scratch<Place> pixels = table(1, c.window.out, c.window.stride, c.padded),
                        taps = table(c.in, c.window.kernel, c.window.dilation, c.padded);
-  const TiledSum sum{c.P, c.K(), pixels.data(), taps.data(), nullptr};
-  const Index K = c.K(), all = c.groups * c.out, of_group = blocks(c.out) * block;
-  const Scratch<real> weights =
-      packed(c.groups, K, c.out, [=](Index g, Index k, Index o) { return W[(g * c.out + o) * K + k]; });
+  const Index K = c.K(), all = c.groups * c.out, of_group = whole_vectors(c.out);
+  const TiledSum sum{c.P, K, pixels.data(), taps.data(), nullptr, K * width, c.P * width};
+  const Scratch<real> weights(c.groups * of_group * K + width * width);  // (groups, vectors, K, width), room
+  for (Index g = 0; g < c.groups; ++g)
+    planes_to_rows(c.out, K, W + g * c.out * K, weights.data() + g * of_group * K);
   for_blocks(
       c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
       [=, m = weights.data()](const Block& of) {
-        tiled_sum(sum, of.count, of.padded, m + (of.g * of_group + of.from) * K, of.rows, /*add=*/false);
+        tiled_sum(of.count, sum, of.padded, m + (of.g * of_group + of.from) * K, of.rows, /*add=*/false);
         const Index o = of.g * c.out + of.from;
         rows_to_planes(of.count, c.P, of.rows, [=, n = of.n](Index i, Index p, const Vector& v, Index left) {
           store(v + (b ? b[o + i] : real(0)), left, y + (n * all + o + i) * c.P + p);
@@ -106,23 +99,26 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW) {
   const Scratch<Place> pixels = table(1, c.window.out, c.window.stride, c.padded),
                        taps = table(c.in, c.window.kernel, c.window.dilation, c.padded);
-  const TiledSum sum{c.K(), c.P, taps.data(), pixels.data(), nullptr};
-  const Index K = c.K(), all = c.groups * c.out, of_group = blocks(c.out) * block,
+  const Index K = c.K(), all = c.groups * c.out, of_group = whole_vectors(c.out),
               size = c.groups * of_group * K, n_parts = parts(c);
-  const Scratch<real> sums(n_parts * size);  // of dW, over a part of the batch: (group, block, K, block)
+  const TiledSum sum{K, c.P, taps.data(), pixels.data(), nullptr, c.P * width, K * width};
+  const Scratch<real> sums(n_parts * size +
+                           width * width);  // of dW, over a part of the batch: (groups, vectors, K, width)
   for_blocks(c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
              [=, dWs = sums.data()](const Block& of) {
                planes_to_rows(of.count, c.P, dy + (of.n * all + of.g * c.out + of.from) * c.P, of.rows);
-               tiled_sum(sum, of.count, of.padded, /*m=*/of.rows,
+               tiled_sum(of.count, sum, of.padded, /*m=*/of.rows,
                          dWs + of.part * size + (of.g * of_group + of.from) * K, /*add=*/!of.first);
              });
-  accumulate(dW, [=, dWs = sums.data()](Index i) {
-    const Index k = i % K, o = i / K % c.out, g = i / K / c.out;
-    const real* at = dWs + (g * of_group + o / block * block) * K + k * block + o % block;
-    real total = 0;
-    for (Index p = 0; p < n_parts; ++p) total += at[p * size];
-    return total;
+  parallel_for(size, elementwise_grain, [=, total = sums.data()](Index begin, Index end) {
+    for (Index p = 1; p < n_parts; ++p) {
+      for (Index i = begin; i < end; ++i) total[i] += total[p * size + i];
+    }
   });
+  for (Index g = 0; g < c.groups; ++g)
+    rows_to_planes(c.out, K, sums.data() + g * of_group * K, [=](Index o, Index k, const Vector& v, Index n) {
+      accumulate(v, n, dW, (g * c.out + o) * K + k);
+    });
 }
 
 namespace {
@@ -180,8 +176,13 @@ InputSums input_sums(const ConvSizes& c) {
         sums.by[term++] = static_cast<Place>(o * product(outer) - place_in(outer, t));
       });
     }
-    sums.kinds[kind++] = {row - first_row, term - first_term, sums.from.data() + first_row,
-                          sums.by.data() + first_term, sums.to.data() + first_row};
+    sums.kinds[kind++] = {row - first_row,
+                          term - first_term,
+                          sums.from.data() + first_row,
+                          sums.by.data() + first_term,
+                          sums.to.data() + first_row,
+                          c.out * c.taps * width,
+                          product(s.in) * width};
   });
   return sums;
 }
@@ -190,22 +191,27 @@ InputSums input_sums(const ConvSizes& c) {
 
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx) {
   const InputSums sums = input_sums(c);
-  const Index terms = c.out * c.taps, of_group = blocks(c.in) * block, P = product(c.window.in),
+  const Index terms = c.out * c.taps, of_group = whole_vectors(c.in), P = product(c.window.in),
               kinds = sums.kinds.size();
-  const Scratch<real> weights = packed(c.groups, terms, c.in, [&](Index g, Index k, Index i) {
-    return W[g * c.out * c.K() + sums.weight[k] + i * c.taps];
-  });
+  const Scratch<real> weights(c.groups * of_group * terms);  // (groups, vectors, terms, width)
+  real* to = weights.data();
+  for (Index g = 0; g < c.groups; ++g) {
+    for (Index i = 0; i < of_group; i += width) {
+      for (Index k = 0; k < terms; ++k) {
+        for (Index l = i; l < i + width; ++l)
+          *to++ = l < c.in ? W[g * c.out * c.K() + sums.weight[k] + l * c.taps] : 0;
+      }
+    }
+  }
   for_blocks(c, dy, c.out, c.window.out, outer_of(c.window), corner_of(c.window), c.in, P,
              [=, m = weights.data(), kind = sums.kinds.data(), by = sums.by.data()](const Block& of) {
                const real* of_block = m + (of.g * of_group + of.from) * terms;
                for (Index k = 0; k < kinds; ++k)
-                 tiled_sum(kind[k], of.count, of.padded, of_block + (kind[k].by - by) * block, of.rows,
+                 tiled_sum(of.count, kind[k], of.padded, of_block + (kind[k].by - by) * width, of.rows,
                            /*add=*/false);
-               real* planes = dx.data + (of.n * c.C + of.g * c.in + of.from) * P;
-               rows_to_planes(of.count, P, of.rows, [=](Index plane, Index p, const Vector& v, Index left) {
-                 real* to = planes + plane * P + p;
-                 if (dx.beta == 0) return store(v, left, to);
-                 for (Index l = 0; l < left; ++l) to[l] += v[l];
+               const Index plane = of.n * c.C + of.g * c.in + of.from;
+               rows_to_planes(of.count, P, of.rows, [=](Index i, Index p, const Vector& v, Index n) {
+                 accumulate(v, n, dx, (plane + i) * P + p);
                });
              });
 }
@@ -213,7 +219,7 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
 // Measured. A place has 32 bits in float. Fewer channels leave lanes empty; fewer terms, or pixels, are not
 // worth the copies around the sum. dx is computed at all pixels of x, and in a kind for each remainder.
 bool direct_is_faster(const ConvSizes& c) {
-  return c.out >= 12 && c.K() >= 32 && c.P >= 16 && !c.pointwise() && c.C * product(c.padded) < INT_MAX;
+  return c.out >= 12 && c.K() >= 8 && c.P >= 16 && !c.pointwise() && c.C * product(c.padded) < INT_MAX;
 }
 
 bool direct_input_is_faster(const ConvSizes& c) {

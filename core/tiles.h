@@ -2,7 +2,7 @@
 //
 //     out(j, c) ← Σₖ x[from[j] + by[k]] · m(k, c)          j: rows    k: terms    c: channels
 //
-//       x: planes with zeros around        m (terms, block)           out (rows, block)
+//       x: planes with zeros around      m (terms, 2 width)         out (rows, 2 width)
 //     ┌────────────────────────────┐
 //     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │     ┌─────────────────┐        ┌─────────────────┐
 //     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪]▪ · │  ·  │ row k: 2 vectors│   +=   │ 14 rows of sums,│
@@ -24,13 +24,13 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-// The widest registers, and how many rows of two of them there are beside those for m and for x.
+// The widest registers, and how many of them hold sums, beside those for m and for x.
 #if defined(__AVX512F__)
-constexpr Index register_bytes = 64, most_rows = 14;
+constexpr Index register_bytes = 64, most_sums = 28;
 #elif defined(__AVX__)
-constexpr Index register_bytes = 32, most_rows = 6;
+constexpr Index register_bytes = 32, most_sums = 12;
 #else
-constexpr Index register_bytes = 16, most_rows = 6;
+constexpr Index register_bytes = 16, most_sums = 12;
 #endif
 typedef real Vector __attribute__((vector_size(register_bytes)));
 constexpr Index width = register_bytes / sizeof(real);  // of a vector
@@ -54,55 +54,79 @@ inline void store(const Vector& v, Index n, real* to) {
   for (Index l = 0; l < n; ++l) to[l] = v[l];
 }
 
-/// The places of a sum.
+/// The places of a sum. m (terms, width) and out (rows, width) hold one vector of channels; those of the next
+/// vector follow at a distance.
 struct TiledSum {
   Index rows, terms;
-  const Place *from, *by;  // in x: of the rows, of the terms
-  const Place* to;         // the row of out of each row; null: the same
+  const Place *from, *by;        // in x: of the rows, of the terms
+  const Place* to;               // the row of out of each row; null: the same
+  Index next_in_m, next_in_out;  // from a vector of channels to the next
 };
 
-/// J rows from row j on, of V vectors; m and out are blocks. `together`: the rows lie side by side in x,
-/// which saves their pointers.
-template <Index J, Index V, bool together>
+/// Rows from row j on, of V vectors: R runs of L rows that lie side by side in x, with one pointer for all.
+template <Index V, Index L, Index R>
 void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, bool add) {
+  constexpr Index J = R * L;
   Vector sum[J][V] = {};
-  const real* row[J];
-  for (Index i = 0; i < J; ++i) row[i] = x + s.from[j + i];
-  for (Index k = 0; k < s.terms; ++k, m += block) {
+  const real* run[R];
+  for (Index r = 0; r < R; ++r) run[r] = x + s.from[j + r * L];
+  for (Index k = 0; k < s.terms; ++k, m += width) {
     Vector w[V];
-    for (Index v = 0; v < V; ++v) w[v] = load(m + v * width);
+    for (Index v = 0; v < V; ++v) w[v] = load(m + v * s.next_in_m);
+#pragma GCC unroll 28  // the sums are in registers only if the loops over them are written out
     for (Index i = 0; i < J; ++i) {
-      const real of_row = together ? row[0][s.by[k] + i] : row[i][s.by[k]];
+      const real of_row = run[i / L][s.by[k] + i % L];
       for (Index v = 0; v < V; ++v) sum[i][v] += w[v] * of_row;
     }
   }
+#pragma GCC unroll 28
   for (Index i = 0; i < J; ++i) {
     for (Index v = 0; v < V; ++v) {
-      real* y = out + (s.to ? s.to[j + i] : j + i) * block + v * width;
+      real* y = out + v * s.next_in_out + (s.to ? s.to[j + i] : j + i) * width;
       store(add ? load(y) + sum[i][v] : sum[i][v], y);
     }
   }
 }
 
-using Tile = void (*)(const TiledSum&, Index, const real*, const real*, real*, bool);
-
-template <Index V, bool together, std::size_t... J>
-constexpr std::array<Tile, sizeof...(J)> tiles_of(std::index_sequence<J...>) {
-  return {&tile<Index(J + 1), V, together>...};
+/// Whether the rows are runs of L. Their places must increase.
+inline bool in_runs(const TiledSum& s, Index L) {
+  if (s.rows % L != 0) return false;
+  for (Index j = 0; j < s.rows; j += L) {
+    if (s.from[j + L - 1] - s.from[j] != L - 1) return false;
+  }
+  return true;
 }
 
-/// out ← the sum, or out += it, for the `channels` of one block. The places of rows must increase: J rows of
-/// which the last lies J − 1 places after the first are side by side.
-inline void tiled_sum(const TiledSum& s, Index channels, const real* x, const real* m, real* out, bool add) {
-  constexpr auto J = std::make_index_sequence<most_rows>();
-  constexpr std::array<Tile, most_rows> tiles[2][2] = {{tiles_of<1, false>(J), tiles_of<1, true>(J)},
-                                                       {tiles_of<2, false>(J), tiles_of<2, true>(J)}};
-  const Index pieces = (s.rows + most_rows - 1) / most_rows;  // of nearly equal size
-  for (Index p = 0; p < pieces; ++p) {
-    const Index first = s.rows * p / pieces, last = s.rows * (p + 1) / pieces - 1;
-    const bool together = s.from[last] - s.from[first] == last - first;
-    tiles[channels > width][together][static_cast<std::size_t>(last - first)](s, first, x, m, out, add);
+/// out ← the sum, or out += it, for V vectors of channels, in tiles of nearly equal size.
+template <Index V, Index L>
+void sum_of_runs(const TiledSum& s, const real* x, const real* m, real* out, bool add) {
+  constexpr auto tiles = []<std::size_t... R>(std::index_sequence<R...>) {
+    return std::array{&tile<V, L, Index(R + 1)>...};
   }
+  (std::make_index_sequence<most_sums / V / L>());
+  const Index runs = s.rows / L, most = tiles.size(), pieces = (runs + most - 1) / most;
+  for (Index p = 0; p < pieces; ++p) {
+    const Index first = runs * p / pieces, last = runs * (p + 1) / pieces - 1;
+    tiles[static_cast<std::size_t>(last - first)](s, first * L, x, m, out, add);
+  }
+}
+
+/// The same in the longest runs that the places form, and of which V vectors fit into the registers.
+template <Index V, Index L = 7>
+void tiled_sum(const TiledSum& s, const real* x, const real* m, real* out, bool add) {
+  if constexpr (L * V > most_sums) {
+    tiled_sum<V, L - 1>(s, x, m, out, add);
+  } else if constexpr (L == 1) {
+    sum_of_runs<V, 1>(s, x, m, out, add);
+  } else {
+    const auto sum = in_runs(s, L) ? sum_of_runs<V, L> : tiled_sum<V, L - 1>;
+    sum(s, x, m, out, add);
+  }
+}
+
+/// The same for the `channels` of a block.
+inline void tiled_sum(Index channels, const TiledSum& s, const real* x, const real* m, real* out, bool add) {
+  channels > width ? tiled_sum<2>(s, x, m, out, add) : tiled_sum<1>(s, x, m, out, add);
 }
 
 using Vectors = std::array<Vector, width>;
@@ -136,22 +160,25 @@ template <std::size_t... I>
 }
 
 /// put(c, p, values, n): n values of plane c from place p on, of the planes whose pixel p is row p of
-/// `rows` (size, block). It has room for `width` rows more, which are read, and not used.
+/// `rows` (vectors of channels, size, width). It has room for `width` rows more, which are read, and not
+/// used.
 template <class Put>
 void rows_to_planes(Index channels, Index size, const real* rows, const Put& put) {
-  for (Index c = 0; c < channels; c += width) {
+  for (Index c = 0; c < channels; c += width, rows += size * width) {
     for (Index p = 0; p < size; p += width) {
-      const Vectors planes = transposed(load_rows(rows + p * block + c, block, every_lane), every_lane);
-      for (Index i = 0; i < std::min(width, channels - c); ++i)
-        put(c + i, p, planes[static_cast<std::size_t>(i)], std::min(width, size - p));
+      const Vectors planes = transposed(load_rows(rows + p * width, width, every_lane), every_lane);
+#pragma GCC unroll 16  // the planes stay in registers
+      for (Index i = 0; i < width; ++i) {
+        if (i < channels - c) put(c + i, p, planes[static_cast<std::size_t>(i)], std::min(width, size - p));
+      }
     }
   }
 }
 
-/// The other way: `rows` (size, block), with room for `width` more, ← planes, with 0 for channels that are
-/// not there.
+/// The other way: `rows` (vectors of channels, size, width), with room for `width` more, ← planes, with 0 for
+/// channels that are not there.
 inline void planes_to_rows(Index channels, Index size, const real* planes, real* rows) {
-  for (Index c = 0; c < channels; c += width) {
+  for (Index c = 0; c < channels; c += width, rows += size * width) {
     for (Index p = 0; p < size; p += width) {
       const real* from = planes + c * size + p;
       Vectors v = {};
@@ -162,7 +189,7 @@ inline void planes_to_rows(Index channels, Index size, const real* planes, real*
           v[static_cast<std::size_t>(i)] = load(from + i * size, std::min(width, size - p));
       }
       v = transposed(v, every_lane);
-      for (std::size_t i = 0; i < width; ++i) store(v[i], rows + (p + Index(i)) * block + c);
+      for (std::size_t i = 0; i < width; ++i) store(v[i], rows + (p + Index(i)) * width);
     }
   }
 }
