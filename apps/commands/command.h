@@ -78,6 +78,7 @@ Command predict_command();
 Command fold_command();
 Command export_command();
 Command inspect_command();
+Command runs_command();
 Command gradcheck_command();
 Command bench_command();
 Command explain_command();

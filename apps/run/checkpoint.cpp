@@ -16,7 +16,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* format = "norma-checkpoint-2";
-const char* const name = "checkpoint.safetensors";
 
 // A number that is not finite is null, as in metrics.jsonl.
 double number_of(const json& j) { return j.is_null() ? NAN : j.get<double>(); }
@@ -156,18 +155,20 @@ Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
   return c;
 }
 
+fs::path checkpoint_file(const fs::path& run) { return run / "checkpoint.safetensors"; }
+
 void write_checkpoint(const fs::path& run, const Checkpoint& c) {
-  write_file(run / name, encode_checkpoint(c));
+  write_file(checkpoint_file(run), encode_checkpoint(c));
 }
 
 bool has_checkpoint(const fs::path& run) {
   std::error_code error;
-  return fs::exists(run / name, error);
+  return fs::exists(checkpoint_file(run), error);
 }
 
 void remove_checkpoint(const fs::path& run) {
   std::error_code ignored;
-  fs::remove(run / name, ignored);
+  fs::remove(checkpoint_file(run), ignored);
 }
 
 Checkpoint read_checkpoint(const fs::path& run) {
@@ -176,9 +177,9 @@ Checkpoint read_checkpoint(const fs::path& run) {
   const bool there = has_checkpoint(run);
   check(there || !fs::exists(run / "summary.json", error), "--resume ", run.string(),
         ": this run is finished");
-  check(there, "--resume ", run.string(), ": no ", name,
-        " in it; train with --checkpoint-every, or end a run with Ctrl-C");
-  return decode_checkpoint(read_file(run / name), "--resume " + (run / name).string());
+  check(there, "--resume ", run.string(),
+        ": no checkpoint.safetensors in it; train with --checkpoint-every, or end a run with Ctrl-C");
+  return decode_checkpoint(read_file(checkpoint_file(run)), "--resume " + checkpoint_file(run).string());
 }
 
 }}  // namespace norma

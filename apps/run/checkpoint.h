@@ -39,6 +39,7 @@ std::string encode_checkpoint(const Checkpoint& checkpoint);
 Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where);
 
 /// RUN/checkpoint.safetensors, written and read.
+std::filesystem::path checkpoint_file(const std::filesystem::path& run);
 void write_checkpoint(const std::filesystem::path& run, const Checkpoint& checkpoint);
 bool has_checkpoint(const std::filesystem::path& run);
 /// Removes it, if it is there.

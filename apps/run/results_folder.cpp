@@ -180,7 +180,7 @@ int lock(const fs::path& folder) {
   if (fd < 0 || ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   const bool taken = errno == EWOULDBLOCK;
   ::close(fd);
-  check(!taken, "--out ", folder.string(), ": another norma is at work there");
+  check(!taken, folder.string(), ": another norma is at work there");
   return -1;
 }
 
@@ -217,6 +217,20 @@ bool holds_results(const fs::path& folder) {
   };
   return std::any_of(files.begin(), files.end(), is_run) || !arms_in(folder).empty() ||
          is_unfinished(folder) || has_checkpoint(folder);
+}
+
+void remove_run(const fs::path& folder) {
+  check(is_folder(folder) && holds_results(folder), folder.string(), ": holds no run and no comparison");
+  const int fd = lock(folder);
+  recover(folder);
+  remove_results(folder);
+  remove_dependants(folder);
+  remove_checkpoint(folder);
+  remove_tree(outcomes_in(folder));
+  std::error_code ignored;
+  fs::remove(folder / "note.txt", ignored);
+  remove_if_empty(folder);
+  unlock(fd);
 }
 
 void check_not_own(const fs::path& run, const std::string& option, const fs::path& file) {

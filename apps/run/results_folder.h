@@ -50,6 +50,10 @@ std::filesystem::path outcomes_in(const std::filesystem::path& folder);
 /// Whether there is a run or a comparison, whole or in part.
 bool holds_results(const std::filesystem::path& folder);
 
+/// Removes the run or comparison in `folder` with all that norma made of it, and the folder if nothing else
+/// is in it. Error if there is none, or if another process is at work there.
+void remove_run(const std::filesystem::path& folder);
+
 /// Error, naming the option, if `file` is one that the run keeps its results in.
 void check_not_own(const std::filesystem::path& run, const std::string& option,
                    const std::filesystem::path& file);
