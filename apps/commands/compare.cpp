@@ -21,8 +21,8 @@ namespace {
 
 struct CompareOptions {
   Given given;
-  std::vector<std::string> vary;
-  std::string config_file, out;
+  std::vector<std::string> vary, merge;
+  std::string config_file, out, shard;
   int seeds = 5, jobs = 0;
   bool overwrite = false, quiet = false;
 };
@@ -134,6 +134,8 @@ int compare(const CompareOptions& o) {
             jobs = std::min(runs, o.jobs ? o.jobs : processors());
   check_memory(jobs);
   const int workers = available_threads(jobs);
+  const Share share = o.shard.empty() ? Share() : parse_share(o.shard);
+  check(o.shard.empty() || o.merge.empty(), "--shard: goes without --merge, which takes what it left");
   ResultsFolder results(o.out, "compare", o.overwrite);
   const std::string folder = results.path().string();
   std::filesystem::path staging = results.staging(/*at_once=*/true);
@@ -141,6 +143,7 @@ int compare(const CompareOptions& o) {
     check(staging != results.path(), "--out ", folder, ": ", other, "; give another folder, or --overwrite");
     staging = results.clean_staging();
   }
+  for (const std::string& part : o.merge) take_share(comparison, data, part, staging);
   if (!o.quiet) say_what_is_compared(comparison, data.train, workers);
   std::cout << std::flush;
   const std::string again = "the same command" + (o.out.empty() ? " with --out " + one_line(folder) : "");
@@ -150,10 +153,18 @@ int compare(const CompareOptions& o) {
               "; " + again + " continues where it stopped");
   GridLine line("steps");
   run_comparison(comparison, data, workers, staging,
-                 o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line));
+                 o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line), share);
   if (!comparison.failed.empty()) {
-    say_tables(comparison);
+    if (share.whole()) say_tables(comparison);
     fail_runs(comparison.failed.size(), comparison.failed[0].reason, again + " tries again");
+  }
+  if (!share.whole()) {
+    std::cout << '\n'
+              << wrapped("share " + o.shard + " is done, in " + folder +
+                         "; when all are, the same command with --merge " + folder +
+                         " and the other folders in place of --shard makes the report")
+              << '\n';
+    return exit_ok;
   }
   write_report(comparison, staging, command_words(o));
   results.publish();
@@ -178,6 +189,10 @@ Command compare_command() {
             set_whole("seeds", o->seeds, 1, 10'000)},
            {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",
             set_whole("jobs", o->jobs, 0, 1024)},
+           {"shard", "I/N", "run every N-th run from the I-th on, and no report: for N machines",
+            set_text(o->shard)},
+           {"merge", "DIR", "take the runs that --shard left in DIR; once for each share", add_text(o->merge),
+            true},
            {"config", "FILE", "options from this file; those on the command line come after",
             set_text(o->config_file)},
            {"out", "DIR", "folder for the results [runs/NNN-compare]", set_text(o->out)},

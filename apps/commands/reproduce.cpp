@@ -23,8 +23,8 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 struct ReproduceOptions {
-  std::vector<std::string> names, beside;
-  std::string data, data_dir, out;
+  std::vector<std::string> names, beside, merge;
+  std::string data, data_dir, out, shard;
   int seeds = 0, seed = static_cast<int>(first_judging_seed), jobs = 0;  // seeds 0: as many as decide
   bool list = false, all = false, quick = false, fresh = false, any_build = false, quiet = false;
 };
@@ -103,18 +103,36 @@ int reproduce(const ReproduceOptions& o) {
                                                : find_data_set(config.data) ? "-" + config.data
                                                                             : "-data"));
   }
+  const Share share = o.shard.empty() ? Share() : parse_share(o.shard);
+  check(o.shard.empty() || o.merge.empty(), "--shard: goes without --merge, which takes what it left");
+  check(share.whole() || o.seeds || o.quick,
+        "--shard: expected --seeds N too: how many decide is known only from all shares");
+  for (const std::string& part : o.merge)
+    check(std::filesystem::is_directory(std::filesystem::path(part) / "outcomes"), "--merge ", part,
+          ": expected a folder that norma reproduce --shard left");
   folder = make_results_folder(folder);
+  for (const std::string& part : o.merge)
+    copy_missing(std::filesystem::path(part) / "outcomes", folder / "outcomes");
   on_stop_say("stopped; the same command continues where it stopped");
   GridLine line;
   const auto start = Clock::now();
   const int jobs = o.jobs ? o.jobs : processors();
   check_memory(jobs);
   const int workers = available_threads(jobs);
-  RunnerOptions options{r.plan, workers, folder, o.any_build, o.fresh, {}};
+  RunnerOptions options{r.plan, workers, folder, o.any_build, o.fresh, share, {}};
   if (!o.quiet) options.progress = std::ref(line);
   r.results = run_claims(r.claims, data, options);
   std::vector<std::string> failures;
   take_out_failed(r, failures);
+  if (!share.whole()) {
+    if (!failures.empty()) fail_runs(failures.size(), failures[0], "the same command tries them again");
+    std::cout << '\n'
+              << wrapped("share " + o.shard + " is done, in " + folder.string() +
+                         "; when all are, the same command with --merge " + folder.string() +
+                         " and the other folders in place of --shard makes the report")
+              << '\n';
+    return exit_ok;
+  }
   judge_all(r);
   if (failures.empty()) write_reproduction(r, folder);
 
@@ -155,6 +173,10 @@ Command reproduce_command() {
            {"out", "DIR",
             "folder for the results; what is there already is not run again [runs/reproduce; with --quick runs/reproduce-quick]",
             set_text(o->out)},
+           {"shard", "I/N", "run every N-th run from the I-th on, and no report: for N machines",
+            set_text(o->shard)},
+           {"merge", "DIR", "take the runs that --shard left in DIR; once for each share", add_text(o->merge),
+            true},
            {"beside", "DIR", "put the verdicts of an earlier run's folder beside these in the table",
             [o](const std::string& v) { o->beside.push_back(v); }, true},
            {"fresh", "", "run everything again", set_flag(o->fresh)},

@@ -90,7 +90,8 @@ int remove(const RunsOptions& o) {
     remove_run(o.words[i]);
     std::error_code none;
     std::cout << o.words[i] << ": removed"
-              << (std::filesystem::exists(o.words[i], none) ? ", except for files that norma did not make" : "")
+              << (std::filesystem::exists(o.words[i], none) ? ", except for files that norma did not make"
+                                                            : "")
               << '\n';
   }
   return exit_ok;

@@ -54,12 +54,19 @@ RunResult result_of(Outcome o, const RunConfig& config, const DataPair& data) {
 std::map<std::string, std::string> settings_of(const Comparison& c, const DataPair& data) {
   std::map<std::string, std::string> all = circumstances_of(data);
   for (const Option& o : run_options()) all["--" + o.name] = o.get(c.base);
+  for (const char* place : {"--data", "--data-dir"}) all.erase(place);  // the data themselves count
   for (const Factor& f : c.factors) {
     all["--vary"] += (all["--vary"].empty() ? "" : " ") + f.name + "=";
     for (const std::string& value : f.values) all["--vary"] += (&value == &f.values[0] ? "" : ",") + value;
   }
   all["--seeds"] = std::to_string(c.seeds.size());
   return all;
+}
+
+// All that decides what a run finds: its options, without where the data are.
+std::string settings_of(RunConfig config) {
+  config.data = config.data_dir = "";
+  return to_json(config);
 }
 
 fs::path settings_file(const fs::path& folder) { return outcomes_in(folder) / "settings.json"; }
@@ -80,7 +87,7 @@ std::vector<Job> jobs_of(const Comparison& c, const DataPair& data, const fs::pa
       };
       jobs.push_back({.name = arm.name + ", seed " + seed,
                       .file = name + ".json",
-                      .settings = to_json(config),
+                      .settings = settings_of(config),
                       .work = double(config.steps),
                       .run = run_one,
                       .intact = [own] { return is_whole_run(own); }});
@@ -193,8 +200,18 @@ std::string other_unfinished(const Comparison& c, const DataPair& data, const fs
   return "";
 }
 
+void take_share(const Comparison& c, const DataPair& data, const fs::path& part, const fs::path& folder) {
+  std::error_code none;
+  check(fs::exists(settings_file(part), none), "--merge ", part.string(),
+        ": expected a folder that norma compare --shard left");
+  const std::string other = other_unfinished(c, data, part);
+  check(other.empty(), "--merge ", part.string(), ": ", other);
+  copy_missing(part / "runs", folder / "runs");
+  copy_missing(outcomes_in(part), outcomes_in(folder));
+}
+
 void run_comparison(Comparison& c, const DataPair& data, int workers, const fs::path& folder,
-                    const std::function<void(const GridProgress&)>& progress) {
+                    const std::function<void(const GridProgress&)>& progress, const Share& share) {
   const auto start = Clock::now();
   Store store;
   if (!folder.empty()) {
@@ -204,8 +221,9 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const fs::
     sweep(folder / "runs");
   }
   std::vector<Job> jobs = jobs_of(c, data, folder);
-  run_grid(jobs, store, {.workers = workers, .progress = progress});
+  run_grid(jobs, store, {.workers = workers, .share = share, .progress = progress});
   for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (jobs[i].elsewhere) continue;
     Arm& arm = c.arms[i % c.arms.size()];
     if (jobs[i].failure.empty())
       arm.runs.push_back(result_of(jobs[i].outcome, arm.configs[i / c.arms.size()], data));

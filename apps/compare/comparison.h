@@ -73,10 +73,15 @@ std::string other_unfinished(const Comparison& comparison, const DataPair& data,
 
 /// Runs every run, or takes it from the unfinished comparison in the folder; `workers` at a time. With a
 /// folder, each run leaves its own in folder/runs, and its outcome in outcomes_in(folder)
-/// (apps/run/results_folder.h).
+/// (apps/run/results_folder.h). Of a share that is not the whole only `failed` is filled in.
 void run_comparison(Comparison& comparison, const DataPair& data, int workers,
                     const std::filesystem::path& folder,
-                    const std::function<void(const GridProgress&)>& progress);
+                    const std::function<void(const GridProgress&)>& progress, const Share& share = {});
+
+/// Puts the runs of a share of the comparison, left in `part`, into `folder`, to be found by run_comparison.
+/// Error if it was another comparison, or none.
+void take_share(const Comparison& comparison, const DataPair& data, const std::filesystem::path& part,
+                const std::filesystem::path& folder);
 
 /// How the tables give several runs: "mean ± 95% interval over 5 seeds"; of fewer than four their range.
 std::string over_seeds(std::size_t seeds);

@@ -1,5 +1,6 @@
 #include "apps/grid/grid.h"
 
+#include <charconv>
 #include <mutex>
 
 #include "core/parallel.h"
@@ -22,11 +23,29 @@ std::string reason() {
 
 }  // namespace
 
+Share parse_share(const std::string& text) {
+  Share share{-1, 0};
+  const char* end = text.data() + text.size();
+  const auto [slash, error] = std::from_chars(text.data(), end, share.index);
+  if (error == std::errc() && slash != end && *slash == '/') {
+    const auto [rest, second] = std::from_chars(slash + 1, end, share.of);
+    if (second != std::errc() || rest != end) share.of = 0;
+  }
+  check(share.index >= 1 && share.index <= share.of && share.of <= 10'000,
+        "--shard: expected I/N, from 1/N to N/N, got '", text, "'");
+  --share.index;
+  return share;
+}
+
 void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& o) {
-  GridProgress state{0, static_cast<Index>(jobs.size()), 0, 0, 0};
+  GridProgress state{0, 0, 0, 0, 0};
   double work = 0;  // of the missing
   std::vector<Job*> missing;
-  for (Job& job : jobs) {
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    Job& job = jobs[i];
+    job.elsewhere = static_cast<Index>(i) % o.share.of != o.share.index;
+    if (job.elsewhere) continue;
+    ++state.all;
     auto kept = o.fresh || (job.intact && !job.intact()) ? std::nullopt : store.find(job.file, job.settings);
     if (kept) {
       job.outcome = std::move(*kept);

@@ -23,7 +23,17 @@ struct Job {
 
   Outcome outcome = {};
   std::string failure = {};  // why there is none, in a line; ""
+  bool elsewhere = false;    // it belongs to another share: there is no outcome
 };
+
+/// What one of several processes does of a grid: every of-th job, from `index` on.
+struct Share {
+  Index index = 0, of = 1;
+  bool whole() const { return of == 1; }
+};
+
+/// "2/3" → the second of three. Error that says what is expected.
+Share parse_share(const std::string& text);
 
 /// Where a grid's work stands.
 struct GridProgress {
@@ -38,12 +48,13 @@ struct GridProgress {
 struct GridOptions {
   int workers = 1;
   bool fresh = false;  // take nothing from the store
+  Share share = {};
   std::function<void(const GridProgress&)> progress =
       {};  // called from one thread at a time; first before any job runs
 };
 
-/// Gives every job its outcome: from the store, else by running it, in their order, `workers` at a time. A
-/// job that throws fails, and the others go on.
+/// Gives every job of the share its outcome: from the store, else by running it, in their order, `workers` at
+/// a time. A job that throws fails, and the others go on.
 void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& options);
 
 }}  // namespace norma

@@ -87,6 +87,18 @@ void Store::keep(const std::string& file, const std::string& settings, const Out
                                  "\n");
 }
 
+void copy_missing(const fs::path& from, const fs::path& to) {
+  if (!fs::exists(from)) return;
+  fs::create_directories(to);
+  for (const fs::path& source : list_folder(from)) {
+    const fs::path target = to / source.filename();
+    if (fs::is_directory(source))
+      copy_missing(source, target);
+    else if (!fs::exists(target))
+      write_file(target, read_file(source));
+  }
+}
+
 void sweep(const fs::path& folder) {
   std::error_code error;
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {

@@ -40,6 +40,10 @@ class Store {
   bool any_build_ = false;
 };
 
+/// Copies the files in `from`, if there is such a folder, and in those below to `to`, except what is there
+/// already. Each is whole or not there. Error if one cannot be read or written.
+void copy_missing(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Removes the temporary files that a killed process left in `folder` and below.
 void sweep(const std::filesystem::path& folder);
 

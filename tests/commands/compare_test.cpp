@@ -30,6 +30,47 @@ TEST_CASE("compare, by default none against batch, is the same whatever --jobs i
   CHECK(model(run) == model(place.make("train --quiet --config " + (run / "config.json").string(), "alone")));
 }
 
+TEST_CASE("compare in three shares, merged, is one comparison") {
+  const Place place;
+  const std::string line = "compare TINY --vary norm=none,batch --vary lr=0.1,1 --seeds 2 --steps 30 ";
+  place.make(line, "whole");
+  std::string merge;
+  std::size_t runs = 0;
+  for (const std::string share : {"1", "2", "3"}) {
+    const Finished f = place.run(line + "--shard " + share + "/3 --out part" + share);
+    CHECK(f.code == 0);
+    CHECK((has(f.out, "share " + share + "/3 is done") && has(f.out, "--merge part" + share)));
+    CHECK_FALSE(fs::exists(place.here / ("part" + share) / "report.html"));
+    merge += " --merge part" + share;
+    for (const std::string& file : place.files("part" + share)) runs += file.ends_with("summary.json");
+  }
+  CHECK(runs == 8);  // each once
+  place.make(line + merge, "merged");
+  CHECK(place.files("merged") == place.files("whole"));
+  for (const std::string& file : place.files("whole")) {
+    const fs::path a = place.here / "whole" / file, b = place.here / "merged" / file;
+    if (fs::is_directory(a)) continue;
+    if (file.ends_with("comparison.json") || file.ends_with("summary.json"))
+      CHECK_MESSAGE(without_times(json::parse(contents(a))) == without_times(json::parse(contents(b))), file);
+    else if (!file.ends_with("report.html"))  // which says how long it took
+      CHECK_MESSAGE(contents(a) == contents(b), file);
+  }
+  // A share that is missing is run.
+  const Finished two = place.run(line + "--merge part1 --merge part3 --out two");
+  CHECK(two.code == 0);
+  const Finished two_loud = place.run(
+      "compare --hidden 8 --steps 30 --data $DATA --vary norm=none,batch "
+      "--vary lr=0.1,1 --seeds 2 --merge part1 --merge part3 --out loud");
+  CHECK_MESSAGE(has(two_loud.err, "5 of 8 runs are there from before"), two_loud.err);
+  CHECK(without_times(json::parse(contents(place.here / "two/comparison.json"))) ==
+        without_times(json::parse(contents(place.here / "whole/comparison.json"))));
+  check_refused(place, line + "--seed 9 --merge part1 --out other", {"--merge part1", "--seed", "1", "9"});
+  check_refused(place, line + "--merge whole --out other", {"--merge whole", "--shard"});
+  check_refused(place, line + "--merge part1 --shard 1/2 --out other", {"--shard", "--merge"});
+  for (const char* wrong : {"0/3", "4/3", "1", "1/0", "a/b", "1/3x", "-1/3", "1/20000"})
+    check_refused(place, line + "--out other --shard " + wrong, {"--shard", "I/N", wrong});
+}
+
 TEST_CASE("compare with one seed, with three factors, and of lengths") {
   const Place place;
   const Finished single = place.run("compare TINY --seeds 1 --out single");

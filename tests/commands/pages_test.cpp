@@ -50,8 +50,9 @@ void put_digits(const fs::path& folder) {
 
 TEST_CASE("docs: every command that a page shows runs") {
   int run = 0;
-  for (const char* page : {"README.md", "docs/getting-started.md", "docs/commands.md", "docs/networks.md",
-                           "docs/formats.md", "docs/speed.md", "docs/reproduce/README.md"}) {
+  for (const char* page :
+       {"README.md", "docs/getting-started.md", "docs/commands.md", "docs/networks.md", "docs/formats.md",
+        "docs/speed.md", "docs/reproduce/README.md", "docs/several-machines.md"}) {
     const Place place;
     put_digits(place.here / "small");
     place.make("train --data small --steps 4 --norm batch --quiet", "runs/001-train");

@@ -39,6 +39,32 @@ TEST_CASE("reproduce leaves a report; the second time nothing is run again") {
   CHECK(contents(place.here / "r/verdicts.json") == verdicts);
 }
 
+TEST_CASE("reproduce in three shares, merged, comes to the same verdicts") {
+  const Place place;
+  put_data(place.data, 90, 20);
+  const std::string line = "reproduce rate-last-layer largest-rate --quick --seeds 2 --data $DATA --out ";
+  REQUIRE(place.run(line + "whole").code == 0);
+  std::string merge;
+  for (const std::string share : {"1", "2", "3"}) {
+    const Finished f = place.run(line + "part" + share + " --shard " + share + "/3");
+    CHECK(f.code == 0);
+    CHECK(has(f.out, "share " + share + "/3 is done, in part" + share));
+    CHECK_FALSE(fs::exists(place.here / ("part" + share) / "verdicts.json"));
+    merge += " --merge part" + share;
+  }
+  const Finished merged = place.run(line + "merged" + merge);
+  CHECK(merged.code == 0);
+  CHECK_MESSAGE(has(merged.err, "140 of 140 runs are there from before"), merged.err);
+  CHECK(place.files("merged") == place.files("whole"));
+  for (const std::string& file : place.files("whole")) {
+    const fs::path a = place.here / "whole" / file;
+    if (!fs::is_directory(a) && file != "report.html")
+      CHECK_MESSAGE(contents(a) == contents(place.here / "merged" / file), file);
+  }
+  check_refused(place, "reproduce convergence --shard 1/2 --data $DATA", {"--shard", "--seeds"});
+  check_refused(place, line + "m --merge nowhere", {"--merge nowhere", "--shard"});
+}
+
 TEST_CASE("reproduce goes on after kill -9 and Ctrl-C, and comes to the same verdicts") {
   const Place place;
   put_data(place.data, 90, 20);

@@ -47,11 +47,12 @@ class Jobs {
     }
   }
 
-  void run(const Store& store, const RunnerOptions& o) {
+  void run(const Store& store, const RunnerOptions& o, const Share& share) {
     if (jobs_.empty()) return;
-    run_grid(jobs_, store, {o.workers, o.fresh, o.progress});
+    run_grid(jobs_, store, {o.workers, o.fresh, share, o.progress});
     for (const Wanted& w : wanted_) {
       const Job& job = jobs_[w.job];
+      if (job.elsewhere) continue;
       if (job.failure.empty())
         w.results->put(w.arm, w.seed, job.outcome);
       else
@@ -95,7 +96,7 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
     if (claims[c].tuning)
       tuning.add(claims[c], claims[c].tuning(o.plan), tuned[c].seeds(), tuned[c], "/tuning");
   }
-  tuning.run(store, o);
+  tuning.run(store, o, Share());
 
   std::vector<Results> results;
   for (const Results& r : tuned) results.emplace_back(std::vector<std::uint64_t>{}).failures = r.failures;
@@ -112,7 +113,7 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
           claims[c].tuning ? claims[c].tuned_grid(o.plan, tuned[c]) : claims[c].grid(o.plan);
       jobs.add(claims[c], cells, seeds, r);
     }
-    jobs.run(store, o);
+    jobs.run(store, o, o.share);
   }
   return results;
 }

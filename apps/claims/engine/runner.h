@@ -14,13 +14,16 @@ struct RunnerOptions {
   /// never are.
   bool any_build = false;
   bool fresh = false;  // take none
+  /// Of the runs that judge; those that rates are chosen by are run by each.
+  Share share = {};
   std::function<void(const GridProgress&)> progress = {};
 };
 
 /// The outcomes of every claim's grid, in the order of `claims`: first of the runs that rates are chosen by,
 /// then look by look (Plan::looks), until each part of a claim is decided or the looks are at their end.
 /// Numbers do not depend on `workers`, nor on how often it was interrupted. A cell that threw is one of
-/// Results::failures, and ends its claim.
+/// Results::failures, and ends its claim. Of a share that is not the whole the outcomes are kept, but are
+/// missing in what is returned.
 std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair& data,
                                 const RunnerOptions& options);
 
