@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <iostream>
 
@@ -114,6 +115,16 @@ std::function<void(const std::string&)> set_whole(const std::string& name, int& 
     const auto [end, error] = std::from_chars(v.data(), v.data() + v.size(), value);
     check(error == std::errc() && end == v.data() + v.size() && value >= least && value <= most, "--", name,
           ": expected a whole number from ", least, " to ", most, ", got '", v, "'");
+    target = value;
+  };
+}
+
+std::function<void(const std::string&)> set_number(const std::string& name, double& target) {
+  return [&target, name](const std::string& v) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(v.data(), v.data() + v.size(), value);
+    check(error == std::errc() && end == v.data() + v.size() && value > 0 && std::isfinite(value), "--", name,
+          ": expected a number above 0, got '", v, "'");
     target = value;
   };
 }

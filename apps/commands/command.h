@@ -79,15 +79,17 @@ Command fold_command();
 Command export_command();
 Command inspect_command();
 Command runs_command();
+Command find_lr_command();
 Command gradcheck_command();
 Command bench_command();
 Command explain_command();
 
 /// Setters for CommandOption::set. Error, naming the option, on
-/// anything but a whole number from `least` to `most`.
+/// anything but a whole number from `least` to `most`, or a number above 0.
 std::function<void(const std::string&)> set_text(std::string& target);
 std::function<void(const std::string&)> set_flag(bool& target);
 std::function<void(const std::string&)> add_text(std::vector<std::string>& target);
 std::function<void(const std::string&)> set_whole(const std::string& name, int& target, int least, int most);
+std::function<void(const std::string&)> set_number(const std::string& name, double& target);
 
 }}  // namespace norma

@@ -71,6 +71,8 @@ class Trainer {
     return result_.steps < plan_.config.steps && !result_.diverged_at && !result_.stopped;
   }
   void step();
+  /// Of the newest batch, before its step.
+  double loss() const { return loss_; }
   /// After a step: evaluates every eval_every steps and at the end, and calls the hooks.
   void evaluate_if_due();
   /// Measures the final scores, unless the run diverged or was stopped. The last call.

@@ -85,7 +85,7 @@ std::map<std::string, std::set<std::string>> options_by_command() {
   const Place here;
   const std::string help = here.run("--help").out;
   std::map<std::string, std::set<std::string>> options;
-  for (const std::string& name : all_matches(help.substr(help.find("Subcommands:")), "\n  ([a-z]+) ")) {
+  for (const std::string& name : all_matches(help.substr(help.find("Subcommands:")), "\n  ([a-z-]+) ")) {
     for (const std::string& o :
          all_matches(here.run(name + (name == "train" || name == "compare" ? " --help-all" : " --help")).out,
                      "(--[a-z][a-z0-9-]*)"))
