@@ -72,7 +72,9 @@ DataPair open_data_for(OpenedRun& run, const std::string& data, const std::strin
   const Dataset& about = run.plan.about;
   if (!data.empty()) config.data = data;
   if (!data.empty() && has_class_folders(data)) config.split = 0;  // it has a test set of its own
-  if (config.colour == RunConfig().colour) config.colour = about.sample[0] == 1 ? "grey" : "rgb";
+  const bool pictures = has_class_folders(config.data) || config.split > 0;
+  config.colour = !pictures ? RunConfig().colour : about.sample[0] == 1 ? "grey" : "rgb";
+  if (!pictures) config.resize = RunConfig().resize;
   if (!data_dir.empty()) config.data_dir = data_dir;
   DataPair pair = open_data(config, quiet);
   // Classes that have names may be fewer; of numbers only as many are the same.

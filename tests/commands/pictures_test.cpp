@@ -114,6 +114,8 @@ TEST_CASE(
   // eval takes the network's number of channels, not that of the pictures.
   CHECK(place.run("eval as-is").code == 0);
   CHECK(place.run("eval run --data same").code == 0);
+  const Finished other = place.run("eval as-is --data $DATA");
+  CHECK((other.code == 2 && has(other.err, "images of 6×6 in grey, in 3 classes, but the network")));
 }
 
 TEST_CASE("pictures: each option of folders is in config.json, and changes the weights") {
