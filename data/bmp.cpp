@@ -20,18 +20,18 @@ struct Mask {
   }
 };
 
-/// The greys of a palette of blue, green, red and, except in OS/2, an unused byte: as many as are declared,
+/// The colours of a palette of blue, green, red and, except in OS/2, an unused byte: as many as are declared,
 /// or as the bits allow, and as there is room for before the rows.
-std::vector<std::uint8_t> read_palette(const ImageBytes& file, bool os2, std::size_t bits, std::size_t begin,
-                                       std::size_t rows) {
+std::vector<Pixel> read_palette(const ImageBytes& file, bool os2, std::size_t bits, std::size_t begin,
+                                std::size_t rows) {
   const std::size_t used = os2 ? 0 : file.little32(46), all = std::size_t{1} << bits, entry = os2 ? 3 : 4;
   const std::size_t colours = std::min({used == 0 ? all : used, all, (rows - begin) / entry});
-  std::vector<std::uint8_t> greys;
+  std::vector<Pixel> palette;
   for (std::size_t i = 0; i < colours; ++i) {
     const std::size_t at = begin + i * entry;
-    greys.push_back(static_cast<std::uint8_t>(luma(file.byte(at + 2), file.byte(at + 1), file.byte(at))));
+    palette.push_back({file.byte(at + 2), file.byte(at + 1), file.byte(at)});
   }
-  return greys;
+  return palette;
 }
 
 /// The colours of all pixels from run lengths, in the order of the file: a count and a value, or 0 and the
@@ -107,23 +107,23 @@ Header read_header(const ImageBytes& file) {
   return h;
 }
 
-Image decode_palette(const ImageBytes& file, const Header& h) {
-  const std::vector<std::uint8_t> greys = read_palette(file, h.os2, h.bits, h.begin, h.first);
+Image decode_palette(const ImageBytes& file, const Header& h, Colour as) {
+  const std::vector<Pixel> palette = read_palette(file, h.os2, h.bits, h.begin, h.first);
   std::vector<std::uint8_t> expanded;
   if (h.runs) expanded = read_runs(file, h.first, h.width, h.rows, h.bits);
-  return make_image(h.rows, h.width, [&](std::size_t i) {
+  return make_image(h.rows, h.width, as, [&](std::size_t i) {
     const std::size_t bit = i % h.width * h.bits;
     const std::size_t colour =
         h.runs ? expanded[h.row_of(i) * h.width + i % h.width]
                : file.byte(h.first + h.row_of(i) * h.row_bytes + bit / 8) >> (8 - h.bits - bit % 8) &
                      ((std::size_t{1} << h.bits) - 1);
-    check(colour < greys.size(), file.where, ": damaged BMP: pixel ", i, " has colour ", colour,
-          ", but its palette holds ", greys.size());
-    return greys[colour];
+    check(colour < palette.size(), file.where, ": damaged BMP: pixel ", i, " has colour ", colour,
+          ", but its palette holds ", palette.size());
+    return palette[colour];
   });
 }
 
-Image decode_colours(const ImageBytes& file, const Header& h) {
+Image decode_colours(const ImageBytes& file, const Header& h, Colour as) {
   Mask red{h.bits == 16 ? 0x7c00u : 0xff0000u}, green{h.bits == 16 ? 0x3e0u : 0xff00u},
       blue{h.bits == 16 ? 0x1fu : 0xffu}, alpha{h.bits == 32 ? 0xff000000u : 0};
   if (h.compression == 3) {
@@ -141,19 +141,18 @@ Image decode_colours(const ImageBytes& file, const Header& h) {
   bool transparent = false;
   for (std::size_t i = 0; alpha.bits && !transparent && i < h.rows * h.width; ++i)
     transparent = (pixel_at(i) & alpha.bits) != 0;
-  return make_image(h.rows, h.width, [&](std::size_t i) {
+  return make_image(h.rows, h.width, as, [&](std::size_t i) {
     const std::size_t p = pixel_at(i);
-    const unsigned grey = luma(red(p), green(p), blue(p));
-    return transparent ? over_white(grey, alpha(p)) : grey;
+    return Pixel{red(p), green(p), blue(p), transparent ? alpha(p) : 255};
   });
 }
 
 }  // namespace
 
-Image decode_bmp(std::string_view bytes, const std::string& where) {
+Image decode_bmp(std::string_view bytes, const std::string& where, Colour colour) {
   const ImageBytes file{bytes, where};
   const Header header = read_header(file);
-  return header.bits <= 8 ? decode_palette(file, header) : decode_colours(file, header);
+  return header.bits <= 8 ? decode_palette(file, header, colour) : decode_colours(file, header, colour);
 }
 
 }}  // namespace norma

@@ -2,11 +2,36 @@
 
 #include <zlib.h>
 
+#include <array>
+#include <cmath>
+
 namespace norma { inline namespace NORMA_BUILD {
 
 std::uint32_t checksum(const Dataset& data, std::uint32_t before) {
   const auto pixels = crc32_z(before, data.pixels.data(), data.pixels.size());
   return static_cast<std::uint32_t>(crc32_z(pixels, data.labels.data(), data.labels.size()));
+}
+
+std::vector<ChannelStatistics> channel_statistics(const Dataset& data, bool binarize) {
+  const Index channels = data.sample[0], positions = data.sample.size() / channels;
+  const double n = double(data.size() * positions);
+  check(n > 0, data.name, ": expected samples to take a mean of, got none");
+  std::vector<ChannelStatistics> all;
+  for (Index c = 0; c < channels; ++c) {
+    std::array<Index, 256> count{};
+    for (Index i = 0; i < data.size(); ++i) {
+      const std::uint8_t* p = data.pixels.data() + i * data.sample.size() + c * positions;
+      for (Index s = 0; s < positions; ++s) ++count[p[s]];
+    }
+    double mean = 0, variance = 0;
+    auto value = [binarize](std::size_t p) { return binarize ? double(p >> 7) : double(p) / 255; };
+    for (std::size_t p = 0; p < count.size(); ++p) mean += double(count[p]) * value(p);
+    mean /= n;
+    for (std::size_t p = 0; p < count.size(); ++p)
+      variance += double(count[p]) * (value(p) - mean) * (value(p) - mean);
+    all.push_back({mean, std::sqrt(variance / n)});
+  }
+  return all;
 }
 
 Dataset Dataset::first(Index n) const {

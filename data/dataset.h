@@ -38,9 +38,18 @@ struct Dataset {
 /// CRC-32 of pixels and labels, going on from `before`: it tells whether two sets hold the same.
 std::uint32_t checksum(const Dataset& data, std::uint32_t before = 0);
 
+/// Of a channel's values, as a batch has them: p/255, or with `binarize` 1 if p ≥ 128, else 0.
+struct ChannelStatistics {
+  double mean, deviation;  // √ of the mean squared distance from the mean
+};
+
+/// Of each channel, over all samples, exact up to rounding in double. Error if there are no samples.
+std::vector<ChannelStatistics> channel_statistics(const Dataset& data, bool binarize = false);
+
 /// A training set and a test set.
 struct DataPair {
   Dataset train, test;
+  std::string note = {};  // what reading them left out, for people; "": nothing
 };
 
 }}  // namespace norma

@@ -206,15 +206,14 @@ void draw_digit(int digit, Rng& rng, std::uint8_t* pixels) {
   for (int i = 0; i < side * side; ++i) pixels[i] = static_cast<std::uint8_t>(picture[i] * pen.ink + 0.5);
 }
 
-/// The label of sample i: every ten samples are the ten digits in a random order.
-int label_of(Index i, std::uint64_t seed) {
+}  // namespace
+
+int drawn_label(Index i, std::uint64_t seed) {
   constexpr std::uint64_t stream = std::uint64_t{1} << 63;  // past every sample's own
   std::uint8_t ten[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
   Rng(seed, stream + static_cast<std::uint64_t>(i / 10)).shuffle(ten, 10);
   return ten[i % 10];
 }
-
-}  // namespace
 
 Dataset draw_digits(Index n, std::uint64_t seed) {
   check(n >= 1, "digits: expected at least 1 sample, got ", n);
@@ -226,7 +225,7 @@ Dataset draw_digits(Index n, std::uint64_t seed) {
   set.pixels.resize(n * set.sample.size());
   set.labels.resize(n);
   for (Index i = 0; i < n; ++i) {
-    int digit = label_of(i, seed);
+    int digit = drawn_label(i, seed);
     Rng rng(seed, static_cast<std::uint64_t>(i));
     set.labels[i] = static_cast<std::uint8_t>(digit);
     draw_digit(digit, rng, set.pixels.data() + i * set.sample.size());

@@ -10,4 +10,7 @@ namespace norma { inline namespace NORMA_BUILD {
 /// smaller one, and its bytes are the same on every machine. Error unless n ≥ 1.
 Dataset draw_digits(Index n, std::uint64_t seed);
 
+/// The label of sample i of any drawn set: every ten samples are the ten classes in a random order.
+int drawn_label(Index i, std::uint64_t seed);
+
 }}  // namespace norma

@@ -73,14 +73,17 @@ Image upright(Image stored, int orientation) {
              columns_back = o == 2 || o == 3 || o == 7 || o == 8;
   Image image{.height = swapped ? stored.width : stored.height,
               .width = swapped ? stored.height : stored.width,
-              .pixels = {}};
+              .pixels = {},
+              .channels = stored.channels,
+              .coloured = stored.coloured};
   image.pixels.reserve(stored.pixels.size());
-  for (Index r = 0; r < image.height; ++r)
-    for (Index c = 0; c < image.width; ++c) {
-      const Index row = swapped ? c : r, column = swapped ? r : c;
-      image.pixels.push_back(stored.at(rows_back ? stored.height - 1 - row : row,
-                                       columns_back ? stored.width - 1 - column : column));
-    }
+  for (Index k = 0; k < image.channels; ++k)
+    for (Index r = 0; r < image.height; ++r)
+      for (Index c = 0; c < image.width; ++c) {
+        const Index row = swapped ? c : r, column = swapped ? r : c;
+        image.pixels.push_back(stored.at(rows_back ? stored.height - 1 - row : row,
+                                         columns_back ? stored.width - 1 - column : column, k));
+      }
   return image;
 }
 

@@ -1,4 +1,5 @@
-// What the readers of pictures share: numbers out of a file's bytes, and colours as grey. Internal to data.
+// What the readers of pictures share: numbers out of a file's bytes, and pictures of pixels. Internal to
+// data.
 #pragma once
 
 #include <string>
@@ -38,13 +39,35 @@ constexpr unsigned over_white(unsigned grey, unsigned alpha) {
   return (alpha * grey + (255 - alpha) * 255 + 127) / 255;
 }
 
-/// pixel_at(i) for each i of height · width.
+/// A pixel of a file.
+struct Pixel {
+  unsigned red, green, blue, alpha = 255;
+
+  unsigned grey() const { return over_white(luma(red, green, blue), alpha); }
+  bool coloured() const { return alpha > 0 && (red != green || green != blue); }
+};
+
+/// The picture of pixel_at(i) for each i of height · width, one after the other, as `colour` says.
 template <class PixelAt>
-Image make_image(Index height, Index width, const PixelAt& pixel_at) {
+Image make_image(Index height, Index width, Colour colour, const PixelAt& pixel_at) {
   Image image{.height = height, .width = width, .pixels = {}};
-  image.pixels.resize(static_cast<std::size_t>(height * width));
-  for (std::size_t i = 0; i < image.pixels.size(); ++i)
-    image.pixels[i] = static_cast<std::uint8_t>(pixel_at(i));
+  const auto n = static_cast<std::size_t>(height * width);
+  image.pixels.resize(colour == Colour::grey ? n : 3 * n);
+  for (std::size_t i = 0; i < n; ++i) {
+    const Pixel p = pixel_at(i);
+    image.coloured = image.coloured || p.coloured();
+    if (colour == Colour::grey) {
+      image.pixels[i] = static_cast<std::uint8_t>(p.grey());
+      continue;
+    }
+    std::size_t at = i;
+    for (unsigned value : {p.red, p.green, p.blue}) {
+      image.pixels[at] = static_cast<std::uint8_t>(over_white(value, p.alpha));
+      at += n;
+    }
+  }
+  if (colour == Colour::automatic && !image.coloured) image.pixels.resize(n);
+  image.channels = static_cast<Index>(image.pixels.size() / n);
   return image;
 }
 

@@ -8,10 +8,11 @@
 
 #include "core/suggest.h"
 #include "core/text.h"
+#include "data/cifar10.h"
 #include "data/digits.h"
 #include "data/formats/files.h"
 #include "data/formats/idx.h"
-#include "data/image_folder.h"
+#include "data/shapes.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -182,42 +183,102 @@ std::vector<fs::path> places(const fs::path& data_dir) {
   return all;
 }
 
-[[noreturn]] void fail_without_mnist(const std::vector<fs::path>& where, const fs::path& data_dir) {
-  const char* script = "`cmake -P data/fetch_mnist.cmake`";
+/// A set that is read from files, if it is found.
+struct Found {
+  const char *folder, *printed;  // "fashion-mnist", "Fashion-MNIST"
+  std::string files;             // that it consists of
+};
+
+[[noreturn]] void fail_without(const Found& set, const std::vector<fs::path>& where,
+                               const fs::path& data_dir) {
+  const bool mnist = set.folder == std::string("mnist");
+  const std::string script = mnist ? "`cmake -P data/fetch_mnist.cmake`"
+                                   : concat("`cmake -DSET=", set.folder, " -P data/fetch.cmake`");
   if (!data_dir.empty())
-    fail((data_dir / "mnist").string(), ": MNIST is neither there nor in ", data_dir.string(), "; expected ",
-         wanted_files(), ": fetch them with ", script);
+    fail((data_dir / set.folder).string(), ": ", set.printed, " is not there",
+         mnist ? ", nor in " + data_dir.string() : "", "; expected ", set.files, ": fetch them with ",
+         script);
   std::string looked;
-  for (const fs::path& place : where) looked += (looked.empty() ? "" : ", ") + (place / "mnist").string();
-  fail("MNIST was not found in ",
+  for (const fs::path& place : where) looked += (looked.empty() ? "" : ", ") + (place / set.folder).string();
+  fail(set.printed, " was not found in ",
        looked.empty() ? "any place, none being named by HOME or NORMA_DATA_DIR" : looked, ": fetch it with ",
        script, " or name its folder with --data-dir");
 }
 
-/// MNIST from the first place that has any of it.
-std::optional<DataPair> load_mnist(const fs::path& data_dir, const Drawn&, bool needed) {
+/// Four IDX files from the first place that has any of them.
+std::optional<DataPair> load_idx(const Found& set, const fs::path& data_dir, bool needed,
+                                 const std::vector<std::string>& class_names = {}) {
   const std::vector<fs::path> where = places(data_dir);
   for (const fs::path& place : where)
-    for (const fs::path& folder : {place / "mnist", place}) {
+    for (const fs::path& folder : {place / set.folder, place}) {
       std::error_code ignored;
       if (!fs::is_directory(folder, ignored)) continue;
+      if (folder == place && set.folder != std::string("mnist")) continue;  // its files have the same names
       auto sets = find_sets(folder);
       auto found = sets.find("");
       if (found == sets.end()) continue;
-      return read_set(choose(found->second), folder, "", 10);
+      DataPair pair = read_set(choose(found->second), folder, "", 10);
+      pair.train.class_names = pair.test.class_names = class_names;
+      return pair;
     }
-  if (needed) fail_without_mnist(where, data_dir);
+  if (needed) fail_without(set, where, data_dir);
   return {};
 }
 
-DataPair load_folder(const fs::path& folder) {
+std::optional<DataPair> load_mnist(const fs::path& data_dir, const Drawn&, bool needed) {
+  return load_idx({"mnist", "MNIST", wanted_files()}, data_dir, needed);
+}
+
+std::optional<DataPair> load_fashion_mnist(const fs::path& data_dir, const Drawn&, bool needed) {
+  return load_idx({"fashion-mnist", "Fashion-MNIST", wanted_files()}, data_dir, needed,
+                  {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
+                   "Ankle boot"});
+}
+
+std::optional<DataPair> load_kmnist(const fs::path& data_dir, const Drawn&, bool needed) {
+  return load_idx({"kmnist", "KMNIST", wanted_files()}, data_dir, needed,
+                  {"o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"});
+}
+
+std::optional<DataPair> load_cifar10(const fs::path& data_dir, const Drawn&, bool needed) {
+  const std::vector<fs::path> where = places(data_dir);
+  for (const fs::path& place : where)
+    for (const fs::path& folder : {place / "cifar10", place / "cifar-10-batches-bin", place})
+      if (has_cifar10(folder)) return read_cifar10(folder);
+  if (needed)
+    fail_without({"cifar10", "CIFAR-10", "data_batch_1.bin to data_batch_5.bin and test_batch.bin"}, where,
+                 data_dir);
+  return {};
+}
+
+[[noreturn]] void fail_without_layout(const fs::path& folder) {
+  std::error_code ignored;
+  Index folders = 0;
+  for (const fs::path& entry : list_folder(folder)) folders += fs::is_directory(entry, ignored);
+  if (folders >= 2)
+    fail(
+        folder.string(), ": expected train/ and test/, got ", folders,
+        " other folders; if each holds the pictures of a class, --split 0.2 takes a fifth of them for testing");
+  fail(folder.string(),
+       ": expected pictures as train/CLASS/FILE and test/CLASS/FILE, or as CLASS/FILE with --split 0.2; or "
+       "four IDX files, ",
+       wanted_files());
+}
+
+DataPair load_folder(const fs::path& folder, const PictureOptions& pictures) {
   std::error_code ignored;
   check(fs::is_directory(folder, ignored), "data ", folder.string(), ": is not a folder; expected ",
         one_of(names_of(data_sets()), ", "), " or a folder of IDX files or pictures");
   auto sets = find_sets(folder);
-  if (sets.empty() && has_class_folders(folder)) return read_image_folders(folder);
-  check(!sets.empty(), folder.string(), ": has no IDX files; expected ", wanted_files(),
-        "; or train/ and test/ with a folder of pictures per class");
+  if (sets.empty() && has_cifar10(folder)) return read_cifar10(folder);
+  if (sets.empty() && (pictures.split > 0 || has_class_folders(folder)))
+    return read_image_folders(folder, pictures);
+  if (sets.empty()) fail_without_layout(folder);
+  check(pictures.height == 0 && pictures.split == 0 && pictures.colour != Colour::rgb,
+        pictures.height      ? "--resize: "
+        : pictures.split > 0 ? "--split: "
+                             : "--colour rgb: ",
+        folder.string(), " holds IDX files; it is for folders of pictures");
   if (sets.size() > 1) {
     std::string names;
     for (const auto& set : sets)
@@ -247,7 +308,11 @@ std::optional<DataPair> draw(const fs::path&, const Drawn& drawn, bool) {
 const std::vector<DataRow>& data_sets() {
   static const std::vector<DataRow> table = {
       {"mnist", "MNIST", "", /*digits=*/true, load_mnist},
-      {"digits", "digits", " (drawn)", /*digits=*/true, draw<draw_digits>}};
+      {"digits", "digits", " (drawn)", /*digits=*/true, draw<draw_digits>},
+      {"fashion-mnist", "Fashion-MNIST", "", false, load_fashion_mnist},
+      {"kmnist", "KMNIST", "", false, load_kmnist},
+      {"cifar10", "CIFAR-10", "", false, load_cifar10},
+      {"shapes", "shapes", " (drawn, in colour)", false, draw<draw_shapes>}};
   return table;
 }
 
@@ -257,8 +322,9 @@ const DataRow* find_data_set(const std::string& name) {
   return nullptr;
 }
 
-DataPair load_data(const std::string& name, const fs::path& data_dir, const Drawn& drawn) {
-  if (!name.empty() && !find_data_set(name)) return load_folder(name);
+DataPair load_data(const std::string& name, const fs::path& data_dir, const Drawn& drawn,
+                   const PictureOptions& pictures) {
+  if (!name.empty() && !find_data_set(name)) return load_folder(name, pictures);
   for (const DataRow& row : data_sets()) {
     if (!name.empty() && row.name != name) continue;
     const bool needed = !name.empty() || !data_dir.empty();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/dataset.h"
+#include "data/image_folder.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -38,12 +39,16 @@ const DataRow* find_data_set(const std::string& name);
 /// - "mnist": read from the first place that has any of its four files: data_dir if one is given, else
 ///   $NORMA_DATA_DIR, $XDG_CACHE_HOME/norma and ~/.cache/norma; in each, the folder mnist/ or the place
 ///   itself;
-/// - "digits": drawn by draw_digits (data/digits.h), which needs no file;
+/// - "fashion-mnist" and "kmnist": the same four files in a folder of that name in one of those places;
+/// - "cifar10": the six files of data/cifar10.h, from cifar10/ or cifar-10-batches-bin/ there, or the place;
+/// - "digits" and "shapes": drawn by draw_digits and draw_shapes (data/digits.h, data/shapes.h), which need
+/// no
+///   file;
 /// - "": as "mnist"; but as "digits" if no data_dir is given and MNIST is nowhere found;
-/// - a folder of four IDX files, such as Fashion-MNIST, KMNIST or one of EMNIST's: its classes are
-///   0 … its greatest training label;
-/// - a folder without IDX files that holds train/ and test/, each with one folder of pictures per class:
-///   data/image_folder.h.
+/// - a folder of four IDX files, such as one of EMNIST's: its classes are 0 … its greatest training label;
+/// - a folder of CIFAR-10's six files;
+/// - a folder without IDX files that holds train/ and test/, each with one folder of pictures per class, or
+///   with pictures.split those folders themselves: data/image_folder.h, which `pictures` is for.
 ///
 /// The files are {train,t10k}-images-idx3-ubyte and {train,t10k}-labels-idx1-ubyte, plain or with .gz; "test"
 /// may stand for "t10k", '.' for the '-' before idx, and one prefix before all four
@@ -53,8 +58,9 @@ const DataRow* find_data_set(const std::string& name);
 ///
 /// Error, one line naming the file or folder, what was found and what was expected: a missing folder or file,
 /// two files for one, several sets in one folder, a file that read_idx refuses, numbers of images and labels
-/// or sizes of training and test images that differ, a label past the classes.
+/// or sizes of training and test images that differ, a label past the classes, IDX files to be resized,
+/// split or coloured.
 DataPair load_data(const std::string& name, const std::filesystem::path& data_dir = {},
-                   const Drawn& drawn = {});
+                   const Drawn& drawn = {}, const PictureOptions& pictures = {});
 
 }}  // namespace norma

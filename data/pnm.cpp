@@ -8,7 +8,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-Image decode_pnm(std::string_view bytes, const std::string& where) {
+Image decode_pnm(std::string_view bytes, const std::string& where, Colour colour) {
   const ImageBytes file{bytes, where};
   const int kind = bytes[1] - '0';
   const bool plain = kind <= 3, bitmap = kind % 3 == 1;
@@ -54,10 +54,11 @@ Image decode_pnm(std::string_view bytes, const std::string& where) {
                                       : file.big16(at + 2 * i);
     return to_byte(std::min(v, greatest), greatest);
   };
-  return make_image(height, width, [&](std::size_t i) {
-    if (channels == 1) return value(i);
-    const unsigned r = value(3 * i), g = value(3 * i + 1), b = value(3 * i + 2);
-    return luma(r, g, b);
+  return make_image(height, width, colour, [&](std::size_t i) {
+    const unsigned first = value(channels * i);
+    if (channels == 1) return Pixel{first, first, first};
+    const unsigned green = value(3 * i + 1), blue = value(3 * i + 2);
+    return Pixel{first, green, blue};
   });
 }
 

@@ -40,18 +40,19 @@ void* limited_realloc(void* memory, std::size_t size) {
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-/// Grey from pixels of 1 to 4 channels: grey, grey + alpha, RGB, RGB + alpha; of 8 bits, or 16.
+/// A pixel of 1 to 4 channels: grey, grey + alpha, RGB, RGB + alpha; of 8 bits, or 16.
 template <class Value>
-unsigned grey(const Value* p, int channels) {
+Pixel pixel(const Value* p, int channels) {
   auto byte = [&](int c) { return to_byte(p[c], std::numeric_limits<Value>::max()); };
-  const unsigned value = channels < 3 ? byte(0) : luma(byte(0), byte(1), byte(2));
-  return channels % 2 ? value : over_white(value, byte(channels - 1));
+  const int more = channels < 3 ? 0 : 1;
+  return {byte(0), byte(more), byte(2 * more), channels % 2 ? 255 : byte(channels - 1)};
 }
 
 /// What stb_image makes of a PNG or JPEG by `load`, stbi_load_from_memory or its like for 16 bits. `size` is
 /// what the file says.
 template <class Load>
-Image decode(std::string_view bytes, const Load& load, const ImageSize& size, const std::string& damaged) {
+Image decode(std::string_view bytes, const Load& load, const ImageSize& size, Colour colour,
+             const std::string& damaged) {
   const auto [height, width] = size;
   most_memory = height * width * 20 + bytes.size() + (1 << 20);
   int columns = 0, rows = 0, channels = 0;
@@ -60,14 +61,14 @@ Image decode(std::string_view bytes, const Load& load, const ImageSize& size, co
   const std::unique_ptr<void, void (*)(void*)> owner(values, stbi_image_free);
   check(values != nullptr, damaged, stbi_failure_reason());
   check(rows == height && columns == width, damaged, "two sizes");
-  return make_image(height, width, [&](std::size_t i) {
-    return grey(values + i * static_cast<std::size_t>(channels), channels);
+  return make_image(height, width, colour, [&](std::size_t i) {
+    return pixel(values + i * static_cast<std::size_t>(channels), channels);
   });
 }
 
 /// A PNG of colours by their numbers in a palette, which has passed check_png. stb_image reads the numbers,
 /// as if they were greys: it would take a colour past the palette's end from memory that nobody wrote.
-Image decode_palette(std::string_view bytes, const ImageSize& size, const std::string& damaged) {
+Image decode_palette(std::string_view bytes, const ImageSize& size, Colour as, const std::string& damaged) {
   const ImageBytes file{bytes, damaged};
   std::string greys(bytes.substr(0, 8)), palette, alphas;
   for (std::size_t at = 8; at + 12 <= bytes.size();) {  // length, type, data, checksum
@@ -88,25 +89,23 @@ Image decode_palette(std::string_view bytes, const ImageSize& size, const std::s
   check(palette.size() % 3 == 0 && colours >= 1 && colours <= 256 && alphas.size() <= colours, damaged,
         "a palette of ", palette.size(), " bytes and ", alphas.size(), " alphas");
   const ImageBytes table{palette, damaged};
-  Image image = decode(greys, stbi_load_from_memory, size, damaged);
-  for (std::uint8_t& pixel : image.pixels) {
-    const std::size_t i = pixel / step;
+  const Image numbers = decode(greys, stbi_load_from_memory, size, Colour::grey, damaged);
+  return make_image(size.height, size.width, as, [&](std::size_t at) {
+    const std::size_t i = numbers.pixels[at] / step;
     check(i < colours, damaged, "a pixel has colour ", i, ", but its palette holds ", colours);
-    const unsigned grey = luma(table.byte(3 * i), table.byte(3 * i + 1), table.byte(3 * i + 2));
-    pixel = static_cast<std::uint8_t>(
-        i < alphas.size() ? over_white(grey, static_cast<std::uint8_t>(alphas[i])) : grey);
-  }
-  return image;
+    return Pixel{table.byte(3 * i), table.byte(3 * i + 1), table.byte(3 * i + 2),
+                 i < alphas.size() ? static_cast<std::uint8_t>(alphas[i]) : 255u};
+  });
 }
 
 }  // namespace
 
-Image decode_image(std::string_view bytes, const std::string& where) {
+Image decode_image(std::string_view bytes, const std::string& where, Colour colour) {
   using namespace std::string_view_literals;
   auto begins = [&](std::string_view magic) { return bytes.substr(0, magic.size()) == magic; };
   if (bytes.size() >= 2 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '6')
-    return decode_pnm(bytes, where);
-  if (begins("BM")) return decode_bmp(bytes, where);
+    return decode_pnm(bytes, where, colour);
+  if (begins("BM")) return decode_bmp(bytes, where, colour);
   const bool png = begins("\x89PNG\r\n\x1a\n"), jpeg = begins("\xff\xd8");
   check(png || jpeg, where, bytes.empty() ? ": is empty" : ": is not a picture of a supported format",
         ": expected a PNG, JPEG, BMP, PBM, PGM or PPM file");
@@ -116,15 +115,15 @@ Image decode_image(std::string_view bytes, const std::string& where) {
   const std::string damaged = where + ": damaged " + (png ? "PNG: " : "JPEG: ");
   const int depth = png ? bytes[24] : 8, colour_type = png ? bytes[25] : 0;
   const bool palette = colour_type == 3 && (depth == 1 || depth == 2 || depth == 4 || depth == 8);
-  Image image = palette       ? decode_palette(bytes, size, damaged)
-                : depth == 16 ? decode(bytes, stbi_load_16_from_memory, size, damaged)
-                              : decode(bytes, stbi_load_from_memory, size, damaged);
+  Image image = palette       ? decode_palette(bytes, size, colour, damaged)
+                : depth == 16 ? decode(bytes, stbi_load_16_from_memory, size, colour, damaged)
+                              : decode(bytes, stbi_load_from_memory, size, colour, damaged);
   return upright(std::move(image), exif_orientation(bytes));
 }
 
-Image read_image(const std::filesystem::path& path) {
+Image read_image(const std::filesystem::path& path, Colour colour) {
   constexpr Index most_bytes = Index{1} << 29;
-  return decode_image(read_file(path, most_bytes), path.string());
+  return decode_image(read_file(path, most_bytes), path.string(), colour);
 }
 
 }}  // namespace norma

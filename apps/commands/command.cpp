@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 
+#include "apps/compare/data_summary.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
 #include "core/suggest.h"
@@ -16,9 +17,7 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 std::string image_words(const Dataset& data) {
-  return std::to_string(data.sample[2]) + "×" + std::to_string(data.sample[1]) +
-         (data.sample[0] == 1 ? "" : " of several channels") + " in " + std::to_string(data.classes) +
-         " classes";
+  return size_words(data) + ", in " + std::to_string(data.classes) + " classes";
 }
 
 }  // namespace
@@ -50,7 +49,7 @@ void refuse_unused(const Given& given, const std::vector<RunConfig>& configs) {
 }
 
 DataPair open_data(RunConfig& config, bool quiet) {
-  DataPair data = load_data(config.data, config.data_dir);
+  DataPair data = load_data(config.data, config.data_dir, {}, picture_options(config));
   const DataRow& usual = data_sets().front();
   const bool drawn = config.data.empty() && data.train.name != usual.printed;
   if (config.data.empty())
@@ -62,6 +61,7 @@ DataPair open_data(RunConfig& config, bool quiet) {
   if (quiet) return data;
   std::cout << data.train.name << ": " << count(double(data.train.size())) << " training and "
             << count(double(data.test.size())) << " test images (" << data.train.source << ")\n";
+  if (!data.note.empty()) std::cout << data.note << '\n';
   if (drawn)
     std::cout << "MNIST was not found, so digits are drawn instead; `cmake -P data/fetch_mnist.cmake` "
                  "fetches it.\n";
@@ -72,6 +72,10 @@ DataPair open_data_for(OpenedRun& run, const std::string& data, const std::strin
   RunConfig& config = run.plan.config;
   const Dataset& about = run.plan.about;
   if (!data.empty()) config.data = data;
+  if (!data.empty() && has_class_folders(data)) config.split = 0;  // it has a test set of its own
+  const bool pictures = has_class_folders(config.data) || config.split > 0;
+  config.colour = !pictures ? RunConfig().colour : about.sample[0] == 1 ? "grey" : "rgb";
+  if (!pictures) config.resize = RunConfig().resize;
   if (!data_dir.empty()) config.data_dir = data_dir;
   DataPair pair = open_data(config, quiet);
   // Classes that have names may be fewer; of numbers only as many are the same.

@@ -73,6 +73,7 @@ struct Command {
 Command train_command();
 Command compare_command();
 Command reproduce_command();
+Command data_command();
 Command eval_command();
 Command predict_command();
 Command fold_command();

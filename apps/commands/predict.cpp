@@ -15,6 +15,7 @@
 #include "data/digit_image.h"
 #include "data/load.h"
 #include "data/read_image.h"
+#include "data/resize_image.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -32,6 +33,7 @@ struct Answer {
 
 struct Reading {
   bool prepared;                // as MNIST's digits were; else taken as it is
+  bool colour_dropped;          // and lost its colour
   std::vector<Answer> answers;  // the likeliest first, at most three
 };
 
@@ -42,9 +44,11 @@ bool of_digits(const OpenedRun& run) {
 }
 
 Reading read(OpenedRun& run, const std::string& file, const std::string& prepare) {
-  Image image = read_image(file);
   const Shape& sample = run.plan.about.sample;
   const Index height = sample[1], width = sample[2];
+  Image image = read_image(file, sample[0] == 1 ? Colour::grey : Colour::rgb);
+  const bool coloured = image.coloured;
+  if (!run.plan.config.resize.empty() && prepare != "digit") image = resized(std::move(image), height, width);
   const bool fits = image.height == height && image.width == width;
   const bool prepared =
       prepare.empty() ? of_digits(run) && !(fits && has_dark_border(image)) : prepare == "digit";
@@ -64,7 +68,8 @@ Reading read(OpenedRun& run, const std::string& file, const std::string& prepare
   std::iota(order.begin(), order.end(), 0);
   auto likelier = [&](Index a, Index b) { return p[a] > p[b]; };
   std::stable_sort(order.begin(), order.end(), likelier);
-  Reading reading{.prepared = prepared, .answers = {}};
+  Reading reading{
+      .prepared = prepared, .colour_dropped = coloured && sample[0] == 1 && !prepared, .answers = {}};
   for (Index c : order)
     if (reading.answers.size() < 3) reading.answers.push_back({c, p[c]});
   return reading;
@@ -86,17 +91,20 @@ int predict(const PredictOptions& o) {
         "--prepare: expected digit or as-is, got '", o.prepare, "'", did_you_mean(o.prepare, ways));
   OpenedRun run = open_run(o.run, "predict");
   warn_if_diverged(o.run);
-  check(run.plan.about.sample[0] == 1, "predict: expected a network for images of one channel, got ",
-        run.plan.about.sample[0], " channels in ", o.run);
+  const Index channels = run.plan.about.sample[0];
+  check(channels == 1 || channels == 3, "predict: expected a network for images of 1 channel or 3, got ",
+        channels, " channels in ", o.run);
   Table table({"picture", "class", "probability", "2nd", "probability", "3rd", "probability"});
   table.align(0, Align::left);
   for (std::size_t c : {1u, 3u, 5u}) table.align(c, Align::left).align(c + 1, Align::right);
   json list = json::array();
   bool broken = false;
+  int colour_dropped = 0;
   for (const std::string& file : o.images) {
     try {
       const Reading reading = read(run, file, o.prepare);
       list.push_back(reading_json(file, reading, run.plan.about));
+      colour_dropped += reading.colour_dropped;
       std::vector<std::string> cells = {escaped_name(file)};
       for (const Answer& a : reading.answers) {
         cells.push_back(run.plan.about.class_name(a.label));
@@ -109,6 +117,9 @@ int predict(const PredictOptions& o) {
       list.push_back({{"image", escaped_name(file)}, {"error", e.what()}});
     }
   }
+  if (colour_dropped > 0)
+    std::cerr << "norma: colour was dropped from " << colour_dropped << " of " << o.images.size()
+              << " pictures: the network of " << one_line(o.run) << " takes grey ones\n";
   if (o.json)
     std::cout << json_text(list) << '\n';
   else if (table.rows() > 0)

@@ -7,6 +7,7 @@
 
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
+#include "apps/compare/data_summary.h"
 #include "apps/compare/describe.h"
 #include "apps/compare/run_report.h"
 #include "apps/report/numbers.h"
@@ -109,7 +110,8 @@ void stop(int) {
   stop_signals = 1;
 }
 
-int finish(const FinishedRun& finished, const std::string& network, ResultsFolder& results, bool report) {
+int finish(const FinishedRun& finished, const Dataset& train, const std::string& network,
+           ResultsFolder& results, bool report) {
   const RunResult& r = finished.result;
   const fs::path& folder = results.path();
   if (r.stopped) {
@@ -121,7 +123,7 @@ int finish(const FinishedRun& finished, const std::string& network, ResultsFolde
     return exit_stopped;
   }
   write_run(results.staging(), finished);
-  if (report) write_run_report(r, network, results.staging());
+  if (report) write_run_report(r, train, network, results.staging());
   results.publish();
   const std::string result = (report ? folder / "report.html" : folder).string();
   if (r.diverged_at) {
@@ -163,6 +165,7 @@ int train(const TrainOptions& options) {
       config.data_dir = dir->second;
   }
   DataPair data = open_data(config);
+  if (!options.quiet) std::cout << wrapped(summary_words(data)) << '\n';
   const RunPlan plan = resolve(config, data);
   const RunConfig& resolved = plan.config;
   const std::string network = network_words(resolved, data.train);
@@ -191,7 +194,8 @@ int train(const TrainOptions& options) {
   hooks.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
   hooks.checkpoint_every = options.checkpoint_every;
   hooks.stop = [] { return stop_signals != 0; };
-  return finish(run(plan, data, hooks, from ? &*from : nullptr), network, results, options.report);
+  return finish(run(plan, data, hooks, from ? &*from : nullptr), data.train, network, results,
+                options.report);
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ Factor parse_factor(const std::string& text) {
     check(!factor.values.back().empty(), "--vary: '", text, "' has an empty value");
     at = end + 1;
   }
-  for (const char* own : {"seed", "threads", "data", "data-dir"}) {
+  for (const char* own : {"seed", "threads", "data", "data-dir", "colour", "resize", "split", "split-seed"}) {
     check(factor.name != own, "--vary: ", own, " cannot be varied",
           factor.name == "seed" ? "; use --seeds N" : "");
   }

@@ -22,6 +22,7 @@ std::string network_words(const RunConfig& c, const Dataset& data) {
   words += std::to_string(data.classes);
   if (c.hidden.empty()) return words;
   words += ", " + activation_of(c);
+  if (c.standardize) words += ", standardized inputs";
   if (normalizes(c)) {
     const std::string printed = find_norm(c.norm).printed;
     words += ", " + (printed.empty() ? c.norm + " normalization" : printed);

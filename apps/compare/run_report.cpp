@@ -1,5 +1,6 @@
 #include "apps/compare/run_report.h"
 
+#include "apps/compare/data_summary.h"
 #include "apps/compare/describe.h"
 #include "apps/report/figure.h"
 #include "apps/report/html.h"
@@ -65,7 +66,8 @@ Table settings_table(const RunConfig& config, const std::map<std::string, std::s
   return settings;
 }
 
-void write_run_report(const RunResult& r, const std::string& network, const std::filesystem::path& folder) {
+void write_run_report(const RunResult& r, const Dataset& train, const std::string& network,
+                      const std::filesystem::path& folder) {
   Page page("A run on " + r.data.substr(0, r.data.find(',')));
   page.lead(finding(r));
   page.text(network + "; " + optimizer_words(r.config) + ".");
@@ -90,6 +92,7 @@ void write_run_report(const RunResult& r, const std::string& network, const std:
                                "Test: in inference mode.")},
                  {.id = "curves", .log_first = log});
   }
+  add_samples(page, train);
   page.section("How it was run");
   page.text(r.data + "; " + count(double(r.parameters)) + " parameters; seed " +
             std::to_string(r.config.seed) + ".");

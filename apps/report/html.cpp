@@ -75,6 +75,19 @@ Picture drawn(const HeatMap& map, const std::filesystem::path& page, const std::
   return draw_for(map, page, files);
 }
 
+std::string data_uri(const std::string& type, const std::string& bytes) {
+  constexpr const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text = "data:" + type + ";base64,";
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {  // three bytes as four digits, = where there is none
+    std::uint32_t three = 0;
+    for (std::size_t i = at; i < at + 3; ++i)
+      three = three << 8 | (i < bytes.size() ? static_cast<std::uint8_t>(bytes[i]) : 0);
+    for (std::size_t i = 0; i < 4; ++i)
+      text += at + i <= bytes.size() ? digits[three >> (18 - 6 * i) & 63] : '=';
+  }
+  return text;
+}
+
 Page::Page(std::string title) : title_(std::move(title)) {}
 
 Page& Page::lead(const std::string& text) { return element("<p class=\"lead\">" + marked(text) + "</p>\n"); }

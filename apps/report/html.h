@@ -33,6 +33,9 @@ struct Switches {
   bool log_first = true;  ///< whether PageFigure::picture is the logarithmic one, and `other` the linear
 };
 
+/// A file within a page: "data:image/png;base64,…".
+std::string data_uri(const std::string& type, const std::string& bytes);
+
 /// Builds a page from the top down. All text is escaped; in
 /// text(), lead(), list() and captions `backticks` make code and **stars** make bold.
 class Page {

@@ -16,8 +16,13 @@ struct RunConfig {
   // data
   std::string data;  // "": MNIST if it is found, else drawn digits
   std::string data_dir;
+  std::string colour = "auto";  // of pictures in folders, as the next three
+  std::string resize;           // "": they have one size
+  double split = 0;             // 0: there are train/ and test/
+  std::uint64_t split_seed = 1;
   Index train_size = 0;  // 0: all
   bool binarize = false;
+  bool standardize = false;
   bool shuffle = true;
   // model
   std::string model = "mlp";

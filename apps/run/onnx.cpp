@@ -14,6 +14,7 @@
 #include "layers/linear.h"
 #include "layers/lrn.h"
 #include "layers/pooling.h"
+#include "layers/standardize.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -69,7 +70,7 @@ class Walk {
       const bool known =
           emit_as<Residual, Linear, Conv, BatchNorm, BatchRenorm, SpreadBatchNorm, MeanOnlyBatchNorm,
                   InstanceNorm, GroupNorm, LayerNorm, LocalResponseNorm, Activation, MaxPool, AvgPool,
-                  AdaptiveAvgPool, Flatten, BatchNoise>(m, path, x);
+                  AdaptiveAvgPool, Flatten, BatchNoise, Standardize>(m, path, x);
       check(known, "is a layer that ONNX has no operator for");
     } catch (const Error& e) {
       const std::string what = e.what();
@@ -251,6 +252,21 @@ class Walk {
 
   void emit(Flatten&, const std::string& path, const Value& x) {
     node("Flatten", path, {x.name}, {{"axis", std::int64_t{1}}});
+  }
+
+  // y = (x − mean)/std, of a flat sample with the two repeated for each of a channel's numbers
+  void emit(Standardize& s, const std::string& path, const Value& x) {
+    const Index C = s.num_channels;
+    Shape shape = {C};
+    for (int i = 2; i < x.tensor.rank(); ++i) shape.append(1);
+    if (x.tensor.rank() == 2) shape = {x.tensor.dim(1)};
+    auto spread = [&](const Tensor& of) {
+      Tensor all(shape);
+      for (Index i = 0; i < all.size(); ++i) all[i] = of[i / (all.size() / C)];
+      return all;
+    };
+    node("Sub", path + ".centred", {x.name, constant(path + ".mean", spread(s.mean))});
+    node("Div", path, {path + ".centred", constant(path + ".std", spread(s.std))});
   }
 
   // What it expects: a ← E[s] a

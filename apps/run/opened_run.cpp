@@ -52,8 +52,9 @@ RunConfig read_config(const fs::path& run, const fs::path& model_file) {
 
 Dataset what_it_learned(Metadata& metadata, const RunConfig& config, const std::string& model_file) {
   try {
-    return metadata.count("data") ? read_about(metadata["data"])
-                                  : load_data(config.data, config.data_dir).train.without_samples();
+    return metadata.count("data")
+               ? read_about(metadata["data"])
+               : load_data(config.data, config.data_dir, {}, picture_options(config)).train.without_samples();
   } catch (const json::exception& e) {
     fail(model_file, ": its metadata \"data\" is not what norma train writes: ", e.what());
   } catch (const Error& e) {
@@ -61,10 +62,13 @@ Dataset what_it_learned(Metadata& metadata, const RunConfig& config, const std::
   }
 }
 
-// Error if a running variance, or what a normalizer has in its place, is negative.
+// Error if a running variance, or what a normalizer has in its place, is negative, or a deviation 0.
 void check_variances(const StateDict& state, const std::string& model_file) {
   for (const StateEntry& e : state) {
     const std::string last = e.name.substr(e.name.rfind('.') + 1);
+    if (!e.counter && last == "std")
+      for (real x : e.tensor.values())
+        check(x > 0, model_file, ": ", e.name, ": expected values above 0, got ", x);
     if (e.counter || (last != "running_var" && last != "running_std" && last != "running_spread")) continue;
     for (real x : e.tensor.values())
       check(x >= 0, model_file, ": ", e.name, ": expected values of at least 0, got ", x);

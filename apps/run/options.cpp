@@ -125,17 +125,27 @@ Option epochs() {
   return o;
 }
 
-Option seed() {
-  auto set = [](RunConfig& c, const std::string& v) { c.seed = parse<std::uint64_t>("seed", v); };
-  const char* help = "determines the initial weights, the order of the data and dropout";
-  return {"seed",
-          help,
-          "N",
-          Option::Kind::number,
-          {},
-          set,
-          [](const RunConfig& c) {
-            return std::to_string(c.seed); }};
+Option seed(const char* name, std::uint64_t RunConfig::*field, const char* help) {
+  auto set = [=](RunConfig& c, const std::string& v) { c.*field = parse<std::uint64_t>(name, v); };
+  return {name, help, "N", Option::Kind::number, {}, set, [field](const RunConfig& c) {
+            return std::to_string(c.*field);
+          }};
+}
+
+// "32", or "40x30", its width and height; Error, without the dashes of the option, if it is neither.
+Shape parse_size(const std::string& text) {
+  Shape size;  // width, height
+  for (std::size_t at = 0; at <= text.size() && size.rank() < 3;) {
+    const std::size_t end = std::min(text.find('x', at), text.size());
+    Index n = 0;
+    const auto [stop, error] = std::from_chars(text.data() + at, text.data() + end, n);
+    const bool right = error == std::errc() && stop == text.data() + end && n >= 1 && n <= 4096;
+    size.append(right ? n : 0);
+    at = end + 1;
+  }
+  check((size.rank() == 1 || size.rank() == 2) && size.size() > 0,
+        "resize: expected N or WxH, pixels from 1 to 4096, got '", text, "'");
+  return size.rank() == 1 ? Shape{size[0], size[0]} : size;
 }
 
 std::string data_words() {
@@ -162,10 +172,25 @@ constexpr double inf = HUGE_VAL;
 std::vector<Option> data_options() {
   return {
       text("data", &C::data, "NAME",
-           data_words() + " or a folder, of four IDX files or of pictures by class [mnist, else digits]"),
-      text("data-dir", &C::data_dir, "DIR", "folder that holds mnist/ [$NORMA_DATA_DIR, ~/.cache/norma]"),
+           data_words() +
+               " or a folder: of pictures as train/CLASS/FILE and test/CLASS/FILE, or as CLASS/FILE with "
+               "--split; or of four IDX files [mnist, else digits]"),
+      text("data-dir", &C::data_dir, "DIR",
+           "folder that holds mnist/, cifar10/ and the like [$NORMA_DATA_DIR, ~/.cache/norma]"),
       whole("train-size", &C::train_size, 0, "train on the first N samples only; 0: all"),
+      choice("colour", &C::colour, names_of(colours()),
+             "of pictures in folders: auto (rgb if any has a colour), grey or rgb"),
+      text("resize", &C::resize, "SIZE",
+           "resize pictures in folders to N×N pixels, or W×H: 32 or 40x30; proportions are not kept",
+           [](const std::string& v) {
+             if (!v.empty()) parse_size(v);
+           }),
+      number("split", &C::split, {0, 1, /*above=*/false, /*below=*/true},
+             "of pictures as CLASS/FILE: share of each class that is for testing; 0: none"),
+      seed("split-seed", &C::split_seed, "draws which pictures --split takes"),
       flag("binarize", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
+      flag("standardize", &C::standardize,
+           "a first layer (x - mean)/deviation, per channel over the training set"),
       flag("shuffle", &C::shuffle, "a new order each epoch; off: the order of the file"),
   };
 }
@@ -254,13 +279,29 @@ std::vector<Option> run_length_options() {
       whole("eval-every", &C::eval_every, 0, "test after every N steps; 0: once per epoch"),
       whole("log-every", &C::log_every, 0,
             "write the training loss of every Nth step to metrics.jsonl; 0: none"),
-      seed(),
+      seed("seed", &C::seed, "determines the initial weights, the order of the data and dropout"),
       whole("threads", &C::threads, 1,
             "threads of one run; more than 1 pays only for convolutions and wide layers", 64),
   };
 }
 
 }  // namespace
+
+const std::vector<Named<Colour>>& colours() {
+  static const std::vector<Named<Colour>> table = {
+      {"auto", Colour::automatic}, {"grey", Colour::grey}, {"rgb", Colour::rgb}};
+  return table;
+}
+
+PictureOptions picture_options(const RunConfig& c) {
+  PictureOptions pictures{.colour = find_named(colours(), c.colour, "--colour").value,
+                          .split = c.split,
+                          .split_seed = c.split_seed};
+  if (c.resize.empty()) return pictures;
+  const Shape size = parse_size(c.resize);
+  pictures.width = size[0], pictures.height = size[1];
+  return pictures;
+}
 
 std::string key_of(std::string name) {
   for (char& c : name) c = c == '-' ? '_' : c;

@@ -8,6 +8,7 @@
 
 #include "apps/run/config.h"
 #include "core/suggest.h"
+#include "data/image_folder.h"
 #include "layers/network/sentence.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -39,6 +40,12 @@ Sentence network(const RunConfig& config, Index classes = 10);
 /// The configuration of the same network without its batch normalization, as folding leaves it. Changes
 /// nothing else.
 RunConfig without_batch_norm(RunConfig config);
+
+/// What --colour may be.
+const std::vector<Named<Colour>>& colours();
+
+/// How the pictures of a folder become a data set.
+PictureOptions picture_options(const RunConfig& config);
 
 /// What --norm-freeze keeps as it was at the start.
 struct Frozen {

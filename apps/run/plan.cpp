@@ -8,6 +8,7 @@
 #include "data/formats/safetensors.h"
 #include "layers/channel_norm.h"
 #include "layers/network/build.h"
+#include "layers/standardize.h"
 #include "layers/weight_norm.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -35,6 +36,7 @@ Sequential build_layers(const RunPlan& plan) {
   const RunConfig& c = plan.config;
   BuildOptions options;
   options.sample = plan.input;
+  options.channels = plan.about.sample[0];
   if (plan.batch_statistics) options.batch_size = c.batch_size;
   options.eps = c.norm_eps;
   options.momentum = c.norm_momentum > 0 ? std::optional(c.norm_momentum) : std::nullopt;
@@ -86,6 +88,19 @@ void initialize(Sequential& model, const RunPlan& plan, const Dataset& train) {
   Batch batch;
   fill(train, order, plan.loader.format, batch);
   initialize_from_data(model, batch.x);
+}
+
+// Mean and deviation of the training set; a channel that does not vary is only shifted to 0.
+void standardize(Sequential& model, const RunPlan& plan, const Dataset& train) {
+  model.for_each([&](Module& m) {
+    auto* layer = dynamic_cast<Standardize*>(&m);
+    if (!layer) return;
+    const std::vector<ChannelStatistics> of = channel_statistics(train, plan.loader.format.binarize);
+    for (Index c = 0; c < layer->num_channels; ++c) {
+      layer->mean[c] = static_cast<real>(of[c].mean);
+      layer->std[c] = static_cast<real>(of[c].deviation > 0 ? of[c].deviation : 1);
+    }
+  });
 }
 
 Sequential drawn_network(const RunPlan& plan) {
@@ -153,6 +168,7 @@ Sequential build_network(const RunPlan& plan) {
 
 Sequential build_model(const RunPlan& plan, const Dataset& train) {
   Sequential model = drawn_network(plan);
+  standardize(model, plan, train);
   if (!plan.config.init_from.empty()) load_weights(model, plan.config.init_from);
   if (plan.data_init) initialize(model, plan, train);
   freeze(model, plan.frozen);

@@ -40,7 +40,7 @@ RunPlan plan_of(const RunConfig& config, const Dataset& data);
 Sequential build_network(const RunPlan& plan);
 
 /// The model of a plan with the weights that a run starts from: drawn, those of --init-from, or set from
-/// samples of `train` if there is weight normalization.
+/// samples of `train` if there is weight normalization; standardize takes its statistics from all of `train`.
 Sequential build_model(const RunPlan& plan, const Dataset& train);
 
 }}  // namespace norma

@@ -3,6 +3,7 @@
 
 #include "apps/run/options.h"
 #include "core/suggest.h"
+#include "data/load.h"
 #include "layers/network/norm.h"
 #include "layers/network/preset.h"
 #include "optim/registry.h"
@@ -26,6 +27,8 @@ bool takes_option(const std::string& word, const std::string& option) {
 
 // For messages: what brought the normalizer in.
 std::string norm_name(const RunConfig& c) { return normalizes(c) ? "--norm " + c.norm : "--layers"; }
+
+bool standardizes(const Sentence& sentence) { return traits(sentence.front().word).of_data; }
 
 // Without bn; the layer before each, which takes over its shift, has a bias whatever it or what follows now
 // says.
@@ -87,6 +90,10 @@ Sentence network(const RunConfig& c, Index classes) {
   Sentence sentence = parse_layers(
       c.layers.empty() ? preset_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
                        : c.layers);
+  if (c.standardize && !standardizes(sentence)) {
+    const Sentence first = parse_layers("standardize");
+    sentence.insert(sentence.begin(), first.begin(), first.end());
+  }
   try {
     return substitute_norm(sentence, c.norm, c.norm_noise);
   } catch (const Error& e) {
@@ -138,12 +145,18 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
   const PresetRow& preset = find_named(presets(), c.model, "--model");
   const bool activation = *preset.activation != 0;
   const bool noise = c.norm_noise != norm_noises().front().name;
-  const char* const one_with = "a normalizer that ";
+  const bool pictures = !c.data.empty() && !find_data_set(c.data);
+  const char *const one_with = "a normalizer that ", *const folder = "--data FOLDER, of pictures";
   const struct {
     const char* option;
     bool met;
     std::string need;
   } needs[] = {
+      {"colour", pictures, folder},
+      {"resize", pictures, folder},
+      {"split", pictures, folder},
+      {"standardize", ready || !standardizes(parse_layers(c.layers)), "no standardize in --layers"},
+      {"split-seed", pictures && c.split > 0, "--split"},
       {"model", ready, "no --layers"},
       {"hidden", ready && preset.hidden, model_with([](const PresetRow& row) { return row.hidden; })},
       {"activation", ready && activation,

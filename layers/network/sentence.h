@@ -33,9 +33,12 @@ bool for_each_layer(const Sentence& sentence, bool flat, const F& f) {
   return flat;
 }
 
-/// Whether the network takes flat samples (D) rather than (C, H, W): it begins with linear.
+/// Whether the network takes flat samples (D) rather than (C, H, W): it begins with linear, perhaps after
+/// standardize.
 inline bool takes_flat_input(const Sentence& sentence) {
-  return !sentence.empty() && sentence.front().word == "linear";
+  std::size_t first = 0;
+  while (first < sentence.size() && traits(sentence[first].word).of_data) ++first;
+  return first < sentence.size() && sentence[first].word == "linear";
 }
 
 }}  // namespace norma

@@ -13,6 +13,7 @@
 #include "layers/lrn.h"
 #include "layers/pooling.h"
 #include "layers/spectral_norm.h"
+#include "layers/standardize.h"
 #include "layers/weight_norm.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -101,6 +102,12 @@ Made noise(const Site& at) {
 
 Made drop_out(const Site& at) { return std::make_unique<Dropout>(at.layer.number(0, 0.5)); }
 
+Made standardize(const Site& at) {
+  check(at.layer.position <= 1, "expected it first in the network: it is for the data");
+  return std::make_unique<Standardize>(at.spatial() > 0 ? at.channels()
+                                                        : std::max<Index>(1, at.options.channels));
+}
+
 Made flatten(const Site&) { return std::make_unique<Flatten>(); }
 
 Made activation(const Site& at) {
@@ -124,8 +131,8 @@ std::vector<Word> make_words() {
       iterations{"iterations", {1, 1000}, true}, layer{"layer", {1, 1}, true},
       probability{"probability", dropout_range, false};
   const WordTraits none, activates{.activation = true}, flattens{.makes_flat = true},
-      weighted{.weighted = true}, dense{.weighted = true, .makes_flat = true}, norm{.norm = true},
-      of_weight{.norm = true, .of_weight = true},
+      of_data{.of_data = true}, weighted{.weighted = true}, dense{.weighted = true, .makes_flat = true},
+      norm{.norm = true}, of_weight{.norm = true, .of_weight = true},
       of_batch{.norm = true, .centers_channels = true, .over = Over::batch},
       of_sample{.norm = true, .over = Over::sample}, of_groups{.norm = true, .over = Over::group},
       of_channel{.norm = true, .centers_channels = true, .over = Over::channel};
@@ -148,6 +155,7 @@ std::vector<Word> make_words() {
       {"wn", {}, 0, {}, of_weight, nullptr, {"data-init"}, set_weight_norm},
       {"sn", {}, 0, {iterations}, of_weight, nullptr, {}, set_spectral_norm},
       {"noise", {}, 0, {layer}, none, noise},
+      {"standardize", {}, 0, {}, of_data, standardize},
       {"dropout", {probability}, 1, {}, none, drop_out},
       {"pool", {kernel}, 1, {stride, pad}, none, pool<MaxPoolOptions, MaxPoolNd>},
       {"avgpool", {kernel}, 1, {stride, pad}, none, pool<AvgPoolOptions, AvgPoolNd>},

@@ -54,6 +54,7 @@ using Sentence = std::vector<LayerWord>;
 /// What the words of a sentence leave open.
 struct BuildOptions {
   Shape sample;                          // of one sample: (D), (C, L), (C, H, W) or (C, D, H, W)
+  Index channels = 0;                    // of the data, if sample is flat; 0: 1
   Index batch_size = 2;                  // samples that share statistics in training
   double eps = 1e-5;                     // of every normalizer that has one
   std::optional<double> momentum = 0.1;  // of running averages; none: cumulative
@@ -74,6 +75,7 @@ struct WordTraits {
   bool centers_channels = false;  // subtracts each channel's mean, and with it the bias before
   Over over = Over::nothing;      // the sample, a group of its channels, a channel of it, or one of the batch
   bool makes_flat = false;        // from here on each channel is one number
+  bool of_data = false;           // set from the training set; only first in a network
 
   /// In training it normalizes with the batch's statistics, and averages them.
   bool batch_statistics() const { return over == Over::batch; }

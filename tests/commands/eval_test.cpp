@@ -52,8 +52,9 @@ TEST_CASE("eval on other data, if they fit; a folded network too") {
   CHECK(has(other["data"], "other"));
   put_data(place.root / "two", 30, 25, 2);
   check_refused(place, "eval run --data " + (place.root / "two").string(),
-                {"6×6 in 2 classes", "6×6 in 3 classes", "run"});
-  check_refused(place, "eval run --data digits", {"28×28 in 10 classes", "6×6 in 3 classes"});
+                {"6×6 in grey, in 2 classes", "6×6 in grey, in 3 classes", "run"});
+  check_refused(place, "eval run --data digits",
+                {"28×28 in grey, in 10 classes", "6×6 in grey, in 3 classes"});
   CHECK(place.run("fold run --rounds 1").code == 0);
   const json folded = eval_json(place, "run/folded"), plain = eval_json(place, "run");
   CHECK(folded["answers"] == plain["answers"]);

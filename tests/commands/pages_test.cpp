@@ -27,7 +27,7 @@ Words toy(Words words) {
     return {};
   if (command == "bench" || command == "fold") set(words, "--rounds", "1");
   if (command != "train" && command != "compare") return words;
-  set(words, "--data", "small");
+  if (!given(words, "--resize")) set(words, "--data", "small");
   if (given(words, "--epochs"))
     set(words, "--epochs", "1");
   else
@@ -51,13 +51,17 @@ void put_digits(const fs::path& folder) {
 TEST_CASE("docs: every command that a page shows runs") {
   int run = 0;
   for (const char* page :
-       {"README.md", "docs/getting-started.md", "docs/commands.md", "docs/networks.md", "docs/formats.md",
-        "docs/speed.md", "docs/reproduce/README.md", "docs/several-machines.md"}) {
+       {"README.md", "docs/getting-started.md", "docs/commands.md", "docs/networks.md", "docs/data.md",
+        "docs/formats.md", "docs/speed.md", "docs/reproduce/README.md", "docs/several-machines.md"}) {
     const Place place;
     put_digits(place.here / "small");
     place.make("train --data small --steps 4 --norm batch --quiet", "runs/001-train");
     for (const char* name : {"photo.jpg", "seven.png"})
       put(place.here / name, grey_png(image_of(digits().test, 0)));
+    for (const char* name : {"cat", "dog"})
+      for (int i = 0; i < 40; ++i)
+        put(place.here / "pictures" / name / (std::to_string(i) + ".png"),
+            grey_png(flat_image(5 + i % 3, 4, i)));
     for (const Words& shown : commands_of(fs::path(NORMA_SOURCE_DIR) / page)) {
       const Words words = toy(shown);
       if (words.empty()) continue;

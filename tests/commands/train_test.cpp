@@ -73,6 +73,7 @@ TEST_CASE("every option changes config.json, and the weights where it should") {
   } table[] = {
       {"", "--train-size 40", "train_size"},
       {"", "--binarize on", "binarize"},
+      {"", "--standardize on", "standardize"},
       {"", "--shuffle off", "shuffle"},
       {"", "--hidden 9", "hidden"},
       {"", "--activation tanh", "activation"},
@@ -119,7 +120,8 @@ TEST_CASE("every option changes config.json, and the weights where it should") {
       {"", "--threads 2", "threads", false}};
   place.make("train TINY --seed 99", "start");
   std::map<std::string, fs::path> bases;
-  std::set<std::string> keys = {"data", "data_dir"};
+  // Those of folders of pictures: tests/commands/pictures_test.cpp.
+  std::set<std::string> keys = {"data", "data_dir", "colour", "resize", "split", "split_seed"};
   for (const auto& t : table) {
     INFO("norma train ", t.before, t.change);
     keys.insert(t.key);

@@ -101,9 +101,31 @@ TEST_CASE("a folder of IDX files is a data set") {
   CHECK(says(error_of([&] { load_data((folder / "emnist").string()); }),
              {"emnist: expected one data set, got 2", "emnist-balanced-train-images-idx3-ubyte",
               "emnist-letters-test-labels"}));
-  CHECK(says(error_of([&] { load_data(folder.path.string()); }), {folder.path.string(), "has no IDX files"}));
+  CHECK(says(error_of([&] { load_data(folder.path.string()); }),
+             {folder.path.string(), "got 2 other folders", "--split 0.2"}));
   CHECK(
       says(error_of([&] { load_data((folder / "none").string()); }), {"none", "is not a folder", "digits"}));
+}
+
+TEST_CASE("sets in MNIST's format are found by their names, in folders of those names, with class names") {
+  const struct {
+    const char *name, *printed, *first, *last;
+  } cases[] = {{"fashion-mnist", "Fashion-MNIST", "T-shirt/top", "Ankle boot"},
+               {"kmnist", "KMNIST", "o", "wo"}};
+  for (const auto& c : cases) {
+    INFO(c.name);
+    TemporaryFolder folder;
+    write_set(folder.path);  // MNIST, by the names of its files
+    CHECK(load_data("mnist", folder.path).train.name == "MNIST");
+    CHECK(says(error_of([&] { load_data(c.name, folder.path); }),
+               {(folder / c.name).string() + ": " + c.printed + " is not there; expected train-images",
+                std::string("`cmake -DSET=") + c.name + " -P data/fetch.cmake`"}));
+    write_set(folder / c.name);
+    const DataPair pair = load_data(c.name, folder.path);
+    CHECK((pair.train.name == c.printed && pair.train.source == (folder / c.name).string()));
+    CHECK((pair.train.classes == 10 && pair.test.class_names.size() == 10));
+    CHECK((pair.train.class_name(0) == c.first && pair.test.class_name(9) == c.last));
+  }
 }
 
 TEST_CASE("two files for one role are never mixed: a whole set is taken, or both are named") {

@@ -65,6 +65,8 @@ OPERATORS = {
     "Reshape": lambda a, x, s: x.reshape([x.shape[i] if n == 0 else n for i, n in enumerate(s.astype(int))]),
     "Pad": lambda a, x, p: np.pad(x, p.astype(int).reshape(2, -1).T),
     "Mul": lambda a, x, y: x * y,
+    "Sub": lambda a, x, y: x - y,
+    "Div": lambda a, x, y: x / y,
     "Add": lambda a, x, y: x + y,
     "Relu": lambda a, x: np.maximum(x, 0),
     "LeakyRelu": lambda a, x: np.where(x < 0, a["alpha"] * x, x),
@@ -143,4 +145,7 @@ for layers in (
     "flatten, linear 10",
 ):
     compare(layers, runs.train("--layers", layers))
+for options in ("--standardize on", "--model cnn --norm batch --standardize on", "--data shapes --standardize on",
+                "--data shapes --model cnn --standardize on"):
+    compare(options, runs.train(*options.split()))
 check.end()

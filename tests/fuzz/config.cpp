@@ -48,6 +48,7 @@ std::vector<std::string> seeds() {
       to_json(bn),
       to_json(conv),
       "{}",
+      R"({"data": "pictures", "colour": "rgb", "resize": "32x24", "split": 0.2, "split_seed": 3, "standardize": true})",
       R"({"lr": 1e-3, "norm-eps": 2E-5, "seed": 18446744073709551615})",
       R"({"hidden": [], "binarize": true, "model": "resnet", "norm": "batch-renorm", "renorm_warmup": 5})"};
 }

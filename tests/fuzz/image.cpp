@@ -38,6 +38,10 @@ bool take_picture(std::string_view bytes) {
     must(image.height >= 1 && image.width >= 1 &&
              image.pixels.size() == static_cast<std::size_t>(image.height * image.width),
          "one byte per pixel");
+    const Image colour = decode_image(bytes, "it", Colour::automatic);
+    must(colour.coloured == (colour.channels == 3) &&
+             colour.pixels.size() == image.pixels.size() * static_cast<std::size_t>(colour.channels),
+         "three if there are colours");
     taken([&] {
       const Image digit = prepare_digit(image, 28, 28, "it");
       must(digit.pixels.size() == 28 * 28, "of the size that was asked for");

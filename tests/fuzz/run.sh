@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")/../.." && pwd)
 build=$here/build/fuzz
 seconds=${1:-600}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- checkpoint config gzip idx image layers metrics safetensors
+[ $# -gt 0 ] || set -- checkpoint cifar config gzip idx image layers metrics safetensors
 cd "$here"
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz

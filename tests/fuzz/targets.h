@@ -20,12 +20,12 @@ struct FuzzTarget {
   std::vector<std::string> (*seeds)();
 };
 
-extern const FuzzTarget fuzz_checkpoint, fuzz_config, fuzz_gzip, fuzz_idx, fuzz_image, fuzz_layers,
-    fuzz_metrics, fuzz_safetensors;
+extern const FuzzTarget fuzz_checkpoint, fuzz_cifar, fuzz_config, fuzz_gzip, fuzz_idx, fuzz_image,
+    fuzz_layers, fuzz_metrics, fuzz_safetensors;
 
 /// All of them.
 inline std::vector<FuzzTarget> fuzz_targets() {
-  return {fuzz_checkpoint, fuzz_config, fuzz_gzip,    fuzz_idx,
+  return {fuzz_checkpoint, fuzz_cifar,  fuzz_config,  fuzz_gzip,       fuzz_idx,
           fuzz_image,      fuzz_layers, fuzz_metrics, fuzz_safetensors};
 }
 

@@ -37,6 +37,19 @@ TEST_CASE("a page is whole, offline and escaped") {
   CHECK_FALSE(contains(html, "t.svg"));  // which is not there
 }
 
+TEST_CASE("a file within a page is base64 (RFC 4648, section 10)") {
+  const std::pair<const char*, const char*> cases[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
+                                                       {"foobar", "Zm9vYmFy"},
+                                                       {"\xff\xfe\xfd", "//79"}};
+  for (const auto& [bytes, text] : cases)
+    CHECK(data_uri("image/png", bytes) == std::string("data:image/png;base64,") + text);
+}
+
 TEST_CASE("readers choose lines and axes without a script") {
   Page page("a page");
   const Series without{.label = "without <BN>", .colour = 0},
