@@ -205,7 +205,7 @@ TEST_CASE("the model is the same afterwards, and a second look sees the same") {
     CAPTURE(sentence);
     Sequential net = net_of(sentence);
     net.train();
-    net(batch_of(data, images).x);  // running averages, random numbers under way
+    net(batch_of(data, as_images).x);  // running averages, random numbers under way
     auto state = [&] {
       std::ostringstream all;
       all.precision(17);
@@ -226,17 +226,17 @@ TEST_CASE("the model is the same afterwards, and a second look sees the same") {
     const std::string before = state();
     const InspectedRun at{
         .run = "run", .network = sentence, .optimizer = "SGD", .images = "test", .data = "noise"};
-    const std::string first = look_json(look_at(net, data, 0.1, images), at);
+    const std::string first = look_json(look_at(net, data, 0.1, as_images), at);
     CHECK(state() == before);
-    CHECK(look_json(look_at(net, data, 0.1, images), at) == first);
+    CHECK(look_json(look_at(net, data, 0.1, as_images), at) == first);
   }
 }
 
 TEST_CASE("all parameters are looked at once, and their gradients are those of backward()") {
   const Dataset data = noise({1, 6, 6}, 30);
   Sequential net = net_of("conv 4 3, bn, relu, residual(conv 4 3, bn), relu, flatten, linear 3");
-  const Inspection look = look_at(net, data, 0.1, images);
-  const Batch batch = batch_of(data, images);
+  const Inspection look = look_at(net, data, 0.1, as_images);
+  const Batch batch = batch_of(data, as_images);
   softmax_cross_entropy(net(batch.x), batch.labels).backward();
   double squares = 0;
   std::size_t parameters = 0;

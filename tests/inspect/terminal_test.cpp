@@ -27,7 +27,7 @@ TEST_CASE("the text fits 80 columns; colour adds nothing but colour") {
       for (const Parameter& p : net.parameters()) {
         for (real& v : p.tensor.values()) v = static_cast<real>(v * scale);
       }
-      const Inspection look = look_at(net, data, 0.1, images);
+      const Inspection look = look_at(net, data, 0.1, as_images);
       const InspectedRun at{
           .run = "run", .network = sentence, .optimizer = "SGD", .images = "test", .data = "noise"};
       const std::string plain = terminal_text(look, at, false), coloured = terminal_text(look, at, true);

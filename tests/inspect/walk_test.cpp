@@ -14,7 +14,7 @@ namespace norma { inline namespace NORMA_BUILD { namespace inspect_walk_test {
 
 TEST_CASE("a walk computes what the model does, and names layers as the state dict") {
   const Dataset data = noise({1, 6, 6}, 9);
-  const Batch batch = batch_of(data, images);
+  const Batch batch = batch_of(data, as_images);
   for (const std::string& sentence : sentences) {
     CAPTURE(sentence);
     Sequential net = net_of(sentence);

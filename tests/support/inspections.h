@@ -45,6 +45,6 @@ inline Sequential net_of(const std::string& sentence) {
   return build(parse_layers(sentence), {.sample = {1, 6, 6}});
 }
 
-inline constexpr BatchFormat images{.binarize = false, .flat = false};
+inline constexpr BatchFormat as_images{.binarize = false, .flat = false};
 
 }}  // namespace norma
