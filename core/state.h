@@ -27,6 +27,9 @@ struct Parameter {
   bool decay = true;  // whether weight decay applies: to weights, not to biases, γ and β
 };
 
+/// The same values in memory of their own.
+StateDict clone(const StateDict& state);
+
 /// Error, "WHAT diverged: NAME holds nan", unless the whole state is finite.
 void check_finite(const std::string& what, const StateDict& state);
 

@@ -41,9 +41,15 @@ void prefetch(const std::uint8_t* p, Index n) {
   for (Index i = 0; i < n; i += 64) __builtin_prefetch(p + i);
 }
 
-/// Row n of the batch ← sample index(n).
-template <class IndexOf>
-void gather(const Dataset& data, bool binarize, const IndexOf& index, const Batch& batch) {
+/// The bytes of a sample as they are.
+struct AsTheyAre {
+  const std::uint8_t* operator()(Index, Index, const std::uint8_t* pixels) const { return pixels; }
+};
+
+/// Row n of the batch ← sample i = index(n), whose bytes are prepare(n, i, pixels).
+template <class IndexOf, class Prepare = AsTheyAre>
+void gather(const Dataset& data, bool binarize, const IndexOf& index, const Batch& batch,
+            const Prepare& prepare = {}) {
   constexpr Index ahead = 4;  // rows
   Index d = data.sample.size();
   const std::uint8_t* pixels = data.pixels.data();
@@ -51,11 +57,11 @@ void gather(const Dataset& data, bool binarize, const IndexOf& index, const Batc
   real* x = batch.x.data();
   int* y = batch.labels.data();
   Index grain = std::max<Index>(1, (1 << 18) / d);  // a batch of up to 300 MNIST digits is not worth sharing
-  parallel_for(batch.labels.size(), grain, [=, &index](Index begin, Index end) {
+  parallel_for(batch.labels.size(), grain, [=, &index, &prepare](Index begin, Index end) {
     for (Index n = begin; n < end; ++n) {
       if (n + ahead < end) prefetch(pixels + index(n + ahead) * d, d);
       Index i = index(n);
-      convert(pixels + i * d, d, binarize, x + n * d);
+      convert(prepare(n, i, pixels + i * d), d, binarize, x + n * d);
       y[n] = labels[i];
     }
   });
@@ -82,22 +88,38 @@ Loader::Loader(const Dataset& data, const Options& options, std::uint64_t seed)
   order_.resize(n);
   full_ = make_batch(data, size, options.format);
   if (rest < size) last_ = make_batch(data, rest, options.format);
+  check_augmentation(options.augment, data.sample);
+  if (!options.augment.empty()) augmented_.resize(size * data.sample.size());
 }
 
 void Loader::order_samples() {
-  constexpr std::uint64_t stream = std::uint64_t{0x6f72646572} << 24;  // "order": no other purpose's
+  constexpr std::uint64_t stream = std::uint64_t{0x6f72646572} << 24,  // "order": no other purpose's
+      augment_stream = std::uint64_t{0x6175676d} << 32;                // nor "augm"
+  const std::uint64_t epoch = static_cast<std::uint64_t>(position_.epoch);
   std::iota(order_.begin(), order_.end(), 0u);
-  if (options_.shuffle)
-    Rng(seed_, stream + static_cast<std::uint64_t>(position_.epoch)).shuffle(order_.data(), data_.size());
+  if (options_.shuffle) Rng(seed_, stream + epoch).shuffle(order_.data(), data_.size());
+  augment_seed_ = Rng(seed_, augment_stream + epoch).bits();
   ordered_epoch_ = position_.epoch;
+}
+
+const std::uint8_t* Loader::augmented(Index n, Index i, const std::uint8_t* pixels) {
+  const Index d = data_.sample.size();
+  std::uint8_t* const own = augmented_.data() + n * d;
+  std::copy(pixels, pixels + d, own);
+  augment(options_.augment, data_.sample, Rng(augment_seed_, static_cast<std::uint64_t>(i)), own);
+  return own;
 }
 
 const Batch& Loader::next() {
   if (ordered_epoch_ != position_.epoch) order_samples();
   Index first = position_.batch * options_.batch_size;
   const Batch& batch = first + options_.batch_size <= data_.size() ? full_ : last_;
-  gather(
-      data_, options_.format.binarize, [o = order_.data() + first](Index n) { return Index{o[n]}; }, batch);
+  const auto sample = [o = order_.data() + first](Index n) { return Index{o[n]}; };
+  if (augmented_.empty())
+    gather(data_, options_.format.binarize, sample, batch);
+  else
+    gather(data_, options_.format.binarize, sample, batch,
+           [this](Index n, Index i, const std::uint8_t* pixels) { return augmented(n, i, pixels); });
   if (++position_.batch == batches_) position_ = {.epoch = position_.epoch + 1, .batch = 0};
   return batch;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/tensor.h"
+#include "data/augment.h"
 #include "data/dataset.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -43,6 +44,7 @@ class Loader {
     bool shuffle = true;
     LastBatch last = LastBatch::keep;
     BatchFormat format{};
+    std::vector<Augmentation> augment = {};  // of each sample, before its bytes become numbers
   };
 
   /// How far a loader has come: enough, with the same data, options and seed, to continue from there.
@@ -52,8 +54,9 @@ class Loader {
     bool operator==(const Position&) const = default;
   };
 
-  /// `data` must outlive the loader. The order of epoch e depends on
-  /// `seed` and e only. Error unless 1 ≤ batch_size ≤ data.size().
+  /// `data` must outlive the loader. The order of epoch e depends on `seed` and e only; how sample i is
+  /// augmented in it on `seed`, e and i. Error unless 1 ≤ batch_size ≤ data.size(), and if the augmentation
+  /// leaves nothing of a picture.
   Loader(const Dataset& data, const Options& options, std::uint64_t seed);
   Loader(Dataset&& data, const Options& options, std::uint64_t seed) = delete;
 
@@ -83,6 +86,8 @@ class Loader {
 
  private:
   void order_samples();
+  // Row n of augmented_: the bytes of sample i, which are `pixels`, flipped and moved.
+  const std::uint8_t* augmented(Index n, Index i, const std::uint8_t* pixels);
 
   const Dataset& data_;
   Options options_;
@@ -91,7 +96,9 @@ class Loader {
   Position position_;
   Index ordered_epoch_ = -1;  // whose order order_ is
   std::vector<std::uint32_t> order_;
-  Batch full_, last_;  // last_: undefined unless the last batch is smaller
+  Batch full_, last_;                    // last_: undefined unless the last batch is smaller
+  std::uint64_t augment_seed_ = 0;       // of the epoch ordered
+  std::vector<std::uint8_t> augmented_;  // the bytes of a batch; empty if nothing is augmented
 };
 
 /// Makes samples first … first + count − 1 of `data`, in their order, the contents of `batch`, whose memory

@@ -87,9 +87,9 @@ DataPair open_data_for(OpenedRun& run, const std::string& data, const std::strin
   return pair;
 }
 
-void warn_if_diverged(const std::filesystem::path& run) {
-  if (diverged(run))
-    std::cerr << "norma: " << one_line(run.string())
+void warn_if_diverged(const OpenedRun& run) {
+  if (run.weights == "last" && diverged(run.path))
+    std::cerr << "norma: " << one_line(run.path.string())
               << " diverged in its training: its answers mean nothing\n";
 }
 
@@ -99,6 +99,12 @@ CommandOption run_argument(std::string& target, const std::string& makers) {
           .help = "folder that " + makers + " left",
           .set = set_text(target),
           .argument = true};
+}
+
+CommandOption weights_option(std::string& target) {
+  return {"weights", "WHICH",
+          "last, or best: those of the best validation [last; best of a run with --early-stop]",
+          set_text(target)};
 }
 
 std::function<void(const std::string&)> set_text(std::string& target) {

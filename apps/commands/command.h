@@ -40,8 +40,8 @@ DataPair open_data(RunConfig& config, bool quiet = false);
 DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir,
                        bool quiet = false);
 
-/// Says in a line on stderr that the run diverged, if it did.
-void warn_if_diverged(const std::filesystem::path& run);
+/// Says in a line on stderr that the run diverged, if it did and its last weights were opened.
+void warn_if_diverged(const OpenedRun& run);
 
 /// An option of one subcommand, besides those of a run.
 struct CommandOption {
@@ -56,6 +56,9 @@ struct CommandOption {
 
 /// The argument RUN: the folder of a run, left by `makers`.
 CommandOption run_argument(std::string& target, const std::string& makers = "norma train");
+
+/// The option --weights.
+CommandOption weights_option(std::string& target);
 
 /// A subcommand. main.cpp makes its command line of this and calls `run` for the exit code.
 struct Command {

@@ -83,7 +83,7 @@ void refuse_useless(const Given& given, const RunConfig& base, const std::vector
 void say_what_is_compared(const Comparison& c, const Dataset& train, int workers) {
   const RunConfig& first = c.arms[0].configs[0];
   std::cout << wrapped("Base: " + network_words(c.base, train) + "; " + optimizer_words(c.base) + "; " +
-                       count(double(first.steps)) + " steps, a test every " +
+                       count(double(first.steps)) + " steps, a " + judging_set(c) + " every " +
                        count(double(first.eval_every)) + ".")
             << '\n';
   std::string words =
@@ -95,7 +95,12 @@ void say_what_is_compared(const Comparison& c, const Dataset& train, int workers
     for (const std::string& value : f.values) words += (&value == &f.values[0] ? "" : between) + value;
   }
   std::cout << wrapped(words) << '\n';
+  const std::string samples = sample_words(first, train);
+  const bool same = std::ranges::all_of(
+      c.arms, [&](const Arm& arm) { return sample_words(arm.configs[0], train) == samples; });
+  if (same && !samples.empty()) std::cout << wrapped(samples) << '\n';
   for (const Arm& arm : c.arms) {
+    if (same) break;
     if (const std::string words = sample_words(arm.configs[0], train); !words.empty())
       std::cout << wrapped(arm.name + ": " + words) << '\n';
   }
@@ -103,7 +108,9 @@ void say_what_is_compared(const Comparison& c, const Dataset& train, int workers
 
 void say_tables(const Comparison& c) {
   const std::size_t seeds = c.seeds.size();
-  std::cout << "\nAt the end, " << over_seeds(seeds) << ":\n\n" << outcome_table(c).text(2) << '\n';
+  std::cout << "\n"
+            << end_words(c) << ", " << over_seeds(seeds) << ":\n\n"
+            << outcome_table(c).text(2) << '\n';
   if (!c.failed.empty()) {
     std::cout << failure_table(c).text(2);
     return;
@@ -114,7 +121,7 @@ void say_tables(const Comparison& c) {
 
 void say_finding(const Comparison& c, const std::filesystem::path& folder) {
   std::cout << '\n' << wrapped(finding(c)) << "\n\n" << seconds(c.seconds) << ". ";
-  const bool figures = std::filesystem::exists(folder / "test-accuracy.csv") ||
+  const bool figures = std::filesystem::exists(folder / (std::string(judging_set(c)) + "-accuracy.csv")) ||
                        std::filesystem::exists(folder / "heat-map.csv");  // not of many arms by three factors
   std::cout << (figures ? figures_words() : "All numbers: ") << (folder / "report.html").string() << '\n';
 }

@@ -19,7 +19,7 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 struct EvalOptions {
-  std::string run, data, data_dir;
+  std::string run, data, data_dir, weights;
   bool json = false;
 };
 
@@ -63,8 +63,8 @@ std::string confusion_words(const Confusion& confusion, const Dataset& data) {
 }
 
 int eval(const EvalOptions& o) {
-  OpenedRun run = open_run(o.run, "eval");
-  warn_if_diverged(o.run);
+  OpenedRun run = open_run(o.run, "eval", o.weights);
+  warn_if_diverged(run);
   const Dataset test = open_data_for(run, o.data, o.data_dir, o.json).test;
   const RunConfig& config = run.plan.config;
   const BatchFormat& format = run.plan.loader.format;
@@ -88,6 +88,7 @@ int eval(const EvalOptions& o) {
     json j;
     auto score = [](const Score& s) { return json{{"loss", s.loss}, {"accuracy", s.accuracy}}; };
     j["run"] = o.run;
+    j["weights"] = run.weights;
     j["data"] = test.name + ", " + test.source;
     j["images"] = test.size();
     j["running_statistics"] = score(running);
@@ -105,7 +106,7 @@ int eval(const EvalOptions& o) {
   row(averages ? "running statistics (eval)" : "", running);
   if (averages) row("batch statistics (train)", batch);
   std::cout << '\n'
-            << wrapped(network_words(config, test)) << "\n\n"
+            << wrapped(network_words(config, test) + weights_words(run)) << "\n\n"
             << table.text(2) << '\n'
             << confusion_words(confusion, test);
   return exit_ok;
@@ -121,6 +122,7 @@ Command eval_command() {
                       {"data", "NAME", one_of(names_of(data_sets()), ", ") + " or a folder [the run's own]",
                        set_text(o->data)},
                       {"data-dir", "DIR", "where to look for mnist/ [the run's own]", set_text(o->data_dir)},
+                      weights_option(o->weights),
                       {"json", "", "one line of JSON, with the answer to each image", set_flag(o->json)}},
           .run = [o] { return eval(*o); },
           .example = "norma eval runs/001-train --data digits"};

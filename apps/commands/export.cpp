@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct ExportOptions {
-  std::string run, onnx, npz, logits, csv, tensorboard;
+  std::string run, weights, onnx, npz, logits, csv, tensorboard;
   std::vector<std::string> npy;  // NAME=FILE
   int images = 0;                // 0: not given
   bool fold = false, overwrite = false;
@@ -71,9 +71,9 @@ void add_arrays(const ExportOptions& o, const StateDict& state, std::vector<Outp
 }
 
 void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>& outputs) {
-  check(!diverged(run), "export: ", run.string(),
+  check(o.weights == "best" || !diverged(run), "export: ", run.string(),
         " diverged; its model is of no use (its metrics are: --csv, --tensorboard)");
-  OpenedRun opened = open_run(run, "export");
+  OpenedRun opened = open_run(run, "export", o.weights);
   Sequential& model = opened.model;
   const RunPlan& plan = opened.plan;
   if (o.fold) fold_batchnorm(model);
@@ -85,7 +85,7 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
     graph.words =
         text_of(takes, ": a pixel p in 0..255 as ", plan.config.binarize ? "1 if p >= 128, else 0" : "p/255",
                 "; ", gives, "; layers: ", to_text(plan.network),
-                o.fold ? "; each bn folded into the layer before it" : "");
+                o.fold ? "; each bn folded into the layer before it" : "", weights_words(opened));
     outputs.push_back(
         {"onnx", o.onnx, encode_onnx(graph, NORMA_VERSION),
          text_of("ONNX, opset ", onnx_opset, ", ", graph.nodes.size(), " operators: ", takes, " → ", gives)});
@@ -166,6 +166,8 @@ int export_run(const ExportOptions& o) {
   check(model || metrics,
         "export: nothing to write; expected --onnx, --npy, --npz, --logits, --csv or --tensorboard");
   check(!o.fold || model, "--fold: has no effect here, it needs --onnx, --npy, --npz or --logits");
+  check(o.weights.empty() || model,
+        "--weights: has no effect here, it needs --onnx, --npy, --npz or --logits");
   check(!o.images || !o.logits.empty(), "--images: has no effect here, it needs --logits");
   std::error_code none;
   check(fs::is_directory(run, none), run.string(), ": is not a folder that norma train left");
@@ -211,6 +213,7 @@ Command export_command() {
                  o->logits),
            {"images", "N", "how many test images for --logits [100, or all if there are fewer]",
             set_whole("images", o->images, 1, 1'000'000)},
+           weights_option(o->weights),
            {"fold", "", "fold batch normalization into the layers before it first, as norma fold does",
             set_flag(o->fold)},
            place("csv", "FILE.csv", "metrics.jsonl as a table, one row per line", o->csv),

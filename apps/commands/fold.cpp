@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct FoldOptions {
-  std::string run, out;
+  std::string run, out, weights;
   int rounds = 5;
   bool overwrite = false;
 };
@@ -61,8 +61,8 @@ int fold(const FoldOptions& o) {
   const fs::path run = o.run, out = o.out.empty() ? run / "folded" : fs::path(o.out);
   std::error_code none;
   check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
-  OpenedRun before = open_run(run, "fold"), after = open_run(run, "fold");
-  warn_if_diverged(run);
+  OpenedRun before = open_run(run, "fold", o.weights), after = open_run(run, "fold", o.weights);
+  warn_if_diverged(before);
   const DataPair data = open_data_for(before, "", "");
   const BatchFormat& format = before.plan.loader.format;
   const int folded = fold_batchnorm(after.model);
@@ -83,6 +83,7 @@ int fold(const FoldOptions& o) {
   }
 
   RunConfig plain = without_batch_norm(before.plan.config);
+  plain.early_stop = 0;  // there is one file of weights
   reset_unused(plain);
   ResultsFolder results(out, "fold", o.overwrite);
   const fs::path& folder = results.path();
@@ -100,7 +101,7 @@ int fold(const FoldOptions& o) {
   std::cout << '\n'
             << folded << (folded == 1 ? " batch normalization" : " batch normalizations")
             << " folded into the "
-            << "layers before\n\n"
+            << "layers before" << weights_words(before) << "\n\n"
             << table.text(2) << '\n'
             << wrapped(
                    "The logits differ by at most " + number(difference, 2) + " (the largest is " +
@@ -120,6 +121,7 @@ Command fold_command() {
           .help = "Fold a trained network's batch normalization into the layers before it, for inference",
           .options = {run_argument(o->run),
                       {"out", "DIR", "folder for the folded network [RUN/folded]", set_text(o->out)},
+                      weights_option(o->weights),
                       {"rounds", "N", "rounds of timing; the medians are shown [5]",
                        set_whole("rounds", o->rounds, 1, 1000)},
                       {"overwrite", "", "replace what is in --out already, once the new is complete",

@@ -23,9 +23,9 @@ std::string help_entry(const std::string& words = "show this help") { return ent
 // The options of a run that --help shows; --help-all shows the others too.
 bool is_common(const Option& o) {
   static const std::vector<std::string> common = {
-      "data",     "colour",     "resize", "split",     "standardize", "model",    "layers",
-      "hidden",   "activation", "norm",   "optimizer", "lr",          "momentum", "weight-decay",
-      "schedule", "batch-size", "epochs", "steps",     "eval-every",  "seed"};
+      "data",       "resize", "split",     "validation", "model",    "layers",       "hidden",
+      "activation", "norm",   "optimizer", "lr",         "momentum", "weight-decay", "schedule",
+      "batch-size", "epochs", "steps",     "eval-every", "seed"};
   return std::find(common.begin(), common.end(), o.name) != common.end();
 }
 

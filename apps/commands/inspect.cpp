@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct InspectOptions {
-  std::string run, data, data_dir, images = "test", out, json;
+  std::string run, data, data_dir, images = "test", weights, out, json;
   int samples = 0;  // 0: a thousand, or all
   bool html = false, sharpness = false;
 };
@@ -56,15 +56,15 @@ double sharpness_of(Module& model, const Batch& batch) {
 int inspect(const InspectOptions& o) {
   check(o.images == "test" || o.images == "train", "--images: expected test or train, got '", o.images, "'");
   check(o.html || o.out.empty(), "--out: has no effect here, it needs --html");
-  OpenedRun run = open_run(o.run, "inspect");
-  warn_if_diverged(o.run);
+  OpenedRun run = open_run(o.run, "inspect", o.weights);
+  warn_if_diverged(run);
   DataPair data = open_data_for(run, o.data, o.data_dir);
   RunConfig config = run.plan.config;
   config.precise = 0;  // the statistics are there
   config.train_size = std::min(config.train_size, data.train.size());
   const RunPlan plan = resolve(config, data);
   config = plan.config;
-  if (config.train_size < data.train.size()) data.train = data.train.first(config.train_size);
+  if (Dataset own = samples_of(config, data.train).train; own.size()) data.train = std::move(own);
   const Dataset& seen = o.images == "test" ? data.test : data.train;
   const std::string images = o.images == "test" ? "test" : "training";
   check(o.samples <= seen.size(), "--samples: expected at most ", seen.size(), ", the number of ", images,
@@ -84,7 +84,7 @@ int inspect(const InspectOptions& o) {
   }
 
   const InspectedRun at{.run = o.run,
-                        .network = network_words(config, data.train),
+                        .network = network_words(config, data.train) + weights_words(run),
                         .optimizer = optimizer_words(config),
                         .images = images,
                         .data = data.train.name,
@@ -126,6 +126,7 @@ Command inspect_command() {
            {"sharpness", "",
             "measure how curved the loss is on the batch too: the largest eigenvalue of its Gauss–Newton matrix",
             set_flag(o->sharpness)},
+           weights_option(o->weights),
            {"data", "NAME", one_of(names_of(data_sets()), ", ") + " or a folder [as the run]",
             set_text(o->data)},
            {"data-dir", "DIR", "where to look for mnist/", set_text(o->data_dir)},

@@ -21,7 +21,7 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 struct PredictOptions {
-  std::string run, prepare;
+  std::string run, prepare, weights;
   std::vector<std::string> images;
   bool json = false;
 };
@@ -89,8 +89,8 @@ int predict(const PredictOptions& o) {
   const std::vector<std::string> ways = {"digit", "as-is"};
   check(o.prepare.empty() || std::count(ways.begin(), ways.end(), o.prepare),
         "--prepare: expected digit or as-is, got '", o.prepare, "'", did_you_mean(o.prepare, ways));
-  OpenedRun run = open_run(o.run, "predict");
-  warn_if_diverged(o.run);
+  OpenedRun run = open_run(o.run, "predict", o.weights);
+  warn_if_diverged(run);
   const Index channels = run.plan.about.sample[0];
   check(channels == 1 || channels == 3, "predict: expected a network for images of 1 channel or 3, got ",
         channels, " channels in ", o.run);
@@ -148,6 +148,7 @@ Command predict_command() {
                        "size [digit, unless a picture is like that already, for networks trained on " +
                            one_of(digits, " and ") + "; else as-is]",
                        set_text(o->prepare)},
+                      weights_option(o->weights),
                       {"json", "", "JSON instead of a table", set_flag(o->json)}},
           .run = [o] { return predict(*o); },
           .example = "norma predict runs/001-train photo.jpg digit.png"};

@@ -74,6 +74,8 @@ Table summary(const Sequential& model, const Shape& sample) {
 // seconds.
 class ProgressLine {
  public:
+  explicit ProgressLine(std::string judging) : judging_(std::move(judging)) {}
+
   void operator()(const Progress& p) {
     if (p.evaluating) {
       if (interactive()) line_.show("final scores, on all training and test samples …");
@@ -83,20 +85,21 @@ class ProgressLine {
     std::string line = "step " + count(double(p.step)) + " of " + count(double(p.steps)) + "   " +
                        count(p.steps_per_second) + " steps/s   " +
                        (p.step < p.steps ? "ETA " + seconds(rest) + "   " : "") + "loss " + number(p.loss);
-    if (!std::isnan(p.test.accuracy)) line += "   test " + percent(p.test.accuracy);
+    if (!std::isnan(p.score.accuracy)) line += "   " + judging_ + " " + percent(p.score.accuracy);
     if (interactive()) {
       line_.show(line, p.step == p.steps);
       return;
     }
-    const bool fresh = p.test.accuracy != shown_ && !std::isnan(p.test.accuracy);
+    const bool fresh = p.score.accuracy != shown_ && !std::isnan(p.score.accuracy);
     if (p.step == p.steps || (fresh && Clock::now() > next_)) {
       std::cerr << line << '\n';
-      shown_ = p.test.accuracy;
+      shown_ = p.score.accuracy;
       next_ = Clock::now() + std::chrono::seconds(2);
     }
   }
 
  private:
+  std::string judging_;  // "test": the set that the accuracy is of
   StatusLine line_;
   double shown_ = -1;
   Clock::time_point next_{};
@@ -110,7 +113,7 @@ void stop(int) {
   stop_signals = 1;
 }
 
-int finish(const FinishedRun& finished, const Dataset& train, const std::string& network,
+int finish(const FinishedRun& finished, const DataPair& data, const std::string& network,
            ResultsFolder& results, bool report) {
   const RunResult& r = finished.result;
   const fs::path& folder = results.path();
@@ -123,7 +126,7 @@ int finish(const FinishedRun& finished, const Dataset& train, const std::string&
     return exit_stopped;
   }
   write_run(results.staging(), finished);
-  if (report) write_run_report(r, train, network, results.staging());
+  if (report) write_run_report(r, data.train, network, results.staging());
   results.publish();
   const std::string result = (report ? folder / "report.html" : folder).string();
   if (r.diverged_at) {
@@ -139,8 +142,10 @@ int finish(const FinishedRun& finished, const Dataset& train, const std::string&
             << score_table(r).text(2) << "\n  " << count(double(r.steps))
             << (r.steps == 1 ? " step in " : " steps in ") << seconds(r.train_seconds) << " ("
             << count(double(r.steps) / r.train_seconds) << " a second), evaluation "
-            << seconds(r.eval_seconds) << "\n\n"
-            << result << '\n';
+            << seconds(r.eval_seconds) << '\n';
+  for (const std::string& words : {judged_words(r), ending_words(r, data)})
+    if (!words.empty()) std::cout << '\n' << wrapped(words) << '\n';
+  std::cout << '\n' << result << '\n';
   return exit_ok;
 }
 
@@ -188,14 +193,13 @@ int train(const TrainOptions& options) {
     if (from) std::cout << "continues after step " << count(double(from->result.steps)) << '\n';
   }
   std::cout << std::flush;
-  ProgressLine line;
+  ProgressLine line(judging_set(resolved));
   RunHooks hooks;
   if (!options.quiet) hooks.progress = std::ref(line);
   hooks.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
   hooks.checkpoint_every = options.checkpoint_every;
   hooks.stop = [] { return stop_signals != 0; };
-  return finish(run(plan, data, hooks, from ? &*from : nullptr), data.train, network, results,
-                options.report);
+  return finish(run(plan, data, hooks, from ? &*from : nullptr), data, network, results, options.report);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace {
 Outcome outcome_of(const RunResult& r) {
   Outcome o;
   for (const Evaluation& e : r.evaluations) {
-    for (double v : {double(e.step), e.epoch, e.lr, e.train_loss, e.test.loss, e.test.accuracy})
+    for (double v : {double(e.step), e.epoch, e.lr, e.train_loss, e.score.loss, e.score.accuracy})
       o["evaluations"].push_back(v);
   }
   for (const Score& s : {r.train_running, r.train_batch, r.test_running, r.test_batch, r.test_moving})
@@ -116,9 +116,12 @@ Factor parse_factor(const std::string& text) {
     check(!factor.values.back().empty(), "--vary: '", text, "' has an empty value");
     at = end + 1;
   }
-  for (const char* own : {"seed", "threads", "data", "data-dir", "colour", "resize", "split", "split-seed"}) {
+  for (const char* own :
+       {"seed", "threads", "data", "data-dir", "validation", "colour", "resize", "split", "split-seed"}) {
     check(factor.name != own, "--vary: ", own, " cannot be varied",
-          factor.name == "seed" ? "; use --seeds N" : "");
+          factor.name == "seed"         ? "; use --seeds N"
+          : factor.name == "validation" ? ": it is what all arms are judged by"
+                                        : "");
   }
   return factor;
 }

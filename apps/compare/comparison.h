@@ -36,7 +36,8 @@ struct Arm {
     for (const RunResult& r : runs) result.push_back(r.diverged_at ? NAN : double(value(r)));
     return result;
   }
-  std::vector<double> accuracies() const;               // final test accuracy
+  std::vector<double> accuracies() const;   // final test accuracy
+  std::vector<double> validations() const;  // accuracy on validation of the weights judged; or none
   std::vector<double> steps_to(double accuracy) const;  // infinite if it was never reached
   int diverged() const;
 };
@@ -83,14 +84,21 @@ void run_comparison(Comparison& comparison, const DataPair& data, int workers,
 void take_share(const Comparison& comparison, const DataPair& data, const std::filesystem::path& part,
                 const std::filesystem::path& folder);
 
+/// "validation" if the comparison chooses by such sets, else "test".
+inline const char* judging_set(const Comparison& c) { return judging_set(c.base); }
+
+/// When the scores are taken: "At the end", and of which weights if there is validation.
+std::string end_words(const Comparison& comparison);
+
 /// How the tables give several runs: "mean ± 95% interval over 5 seeds"; of fewer than four their range.
 std::string over_seeds(std::size_t seeds);
 
-/// One line per arm: final test accuracy and loss over the runs that did not diverge, seconds of training,
-/// how many diverged.
+/// One line per arm: final accuracy on validation, if there is, and test accuracy and loss over the runs that
+/// did not diverge, seconds of training, how many diverged.
 Table outcome_table(const Comparison& comparison);
 
-/// One line per arm: steps to 90, 95 and 97% test accuracy; in how many runs, if not in all.
+/// One line per arm: steps to 90, 95 and 97% accuracy on the set that judges; in how many runs, if not in
+/// all.
 Table steps_table(const Comparison& comparison);
 
 /// For two arms, seed by seed: the differences with their intervals.

@@ -71,7 +71,8 @@ std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation
 }
 
 HeatMap heat_map(const Comparison& c) {
-  HeatMap map{.value_label = "final test accuracy", .percent_value = true};
+  const std::string judging = judging_set(c);
+  HeatMap map{.value_label = "final " + judging + " accuracy", .percent_value = true};
   auto names = [&](const Factor& f, std::string& label, std::vector<std::string>& all) {
     label = is_norm(f) ? "normalization" : f.name;
     for (const std::string& value : f.values) all.push_back(value_words(f, value));
@@ -79,7 +80,7 @@ HeatMap heat_map(const Comparison& c) {
   names(c.factors[1], map.x_label, map.x_names);
   names(c.factors[0], map.y_label, map.y_names);
   for (const Arm& arm : c.arms) {
-    const auto accuracies = finite(arm.accuracies());
+    const auto accuracies = finite(judging == "test" ? arm.accuracies() : arm.validations());
     map.values.push_back(accuracies.empty() ? NAN : mean_interval(accuracies).mean);
   }
   return map;
@@ -99,6 +100,8 @@ std::string comparison_json(const Comparison& c) {
     json a;
     a["name"] = arm.name;
     a["test_accuracy"] = interval_json(mean_interval(finite(arm.accuracies())));
+    if (c.base.validation > 0)
+      a["validation_accuracy"] = interval_json(mean_interval(finite(arm.validations())));
     a["diverged"] = arm.diverged();
     for (std::size_t s = 0; s < arm.runs.size(); ++s) {
       json run = parse_json(summary_json(arm.runs[s]));
@@ -106,6 +109,10 @@ std::string comparison_json(const Comparison& c) {
       a["runs"].push_back(run);
     }
     j["arms"].push_back(a);
+  }
+  if (c.arms.size() == 2 && c.base.validation > 0) {
+    j["paired_difference"]["validation_accuracy"] =
+        interval_json(paired_difference(c.arms[1].validations(), c.arms[0].validations()));
   }
   if (c.arms.size() == 2) {
     j["paired_difference"]["test_accuracy"] =
@@ -122,27 +129,29 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
   Page page("Comparison" + varied);
   if (const auto [value, words] = headline(c); !value.empty()) page.number(value, words);
   page.lead(finding(c));
-  page.table(outcome_table(c), "At the end: " + over_seeds(c.seeds.size()) + ".");
+  page.table(outcome_table(c), end_words(c) + ": " + over_seeds(c.seeds.size()) + ".");
   page.table(steps_table(c), "At the first evaluation, one every " + count(double(first.eval_every)) +
                                  " steps, that reached it.");
   if (c.arms.size() == 2 && c.seeds.size() > 1) page.table(paired_table(c));
 
   if (c.factors.size() == 2 && c.arms.size() > 2) {
-    page.section("Final test accuracy")
+    page.section(std::string("Final ") + judging_set(c) + " accuracy")
         .figure(drawn(heat_map(c), folder, "heat-map"),
                 "Mean over the seeds that did not diverge; × if every run diverged.");
   }
   if (c.arms.size() <= most_curves) {
     const bool log = std::ranges::any_of(
         c.arms, [](const Arm& arm) { return std::ranges::any_of(arm.runs, most_is_early); });
-    Figure accuracy{.x_label = "training steps", .y_label = "test accuracy", .log_x = log, .percent_y = true};
-    accuracy.series = curves(c, [](const Evaluation& e) { return e.test.accuracy; });
+    const std::string judging = judging_set(c);
+    Figure accuracy{
+        .x_label = "training steps", .y_label = judging + " accuracy", .log_x = log, .percent_y = true};
+    accuracy.series = curves(c, [](const Evaluation& e) { return e.score.accuracy; });
     Figure loss{.x_label = "training steps", .y_label = "training loss (nats)", .log_x = log, .log_y = true};
     loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
     const char* lines[] = {"Lines are single runs.", "Thick lines are means, thin ones the runs.",
                            "Lines are means, bands 95% intervals."};
-    page.section("Test accuracy and training loss")
-        .figures({on_both_axes(accuracy, folder, "test-accuracy",
+    page.section((judging == "test" ? "Test" : "Validation") + std::string(" accuracy and training loss"))
+        .figures({on_both_axes(accuracy, folder, judging + "-accuracy",
                                std::string("With the running statistics, as at inference. ") +
                                    lines[c.seeds.size() == 1                    ? 0
                                          : too_few_for_interval(c.seeds.size()) ? 1

@@ -30,32 +30,32 @@ Interval speedup(const std::vector<double>& a, const std::vector<double>& b) {
 
 bool all_finite(const std::vector<double>& v) { return finite(v).size() == v.size(); }
 
-std::string speed_sentence(const Arm& a, const Arm& b) {
+std::string speed_sentence(const Arm& a, const Arm& b, const std::string& judging) {
   const auto sa = a.steps_to(0.9), sb = b.steps_to(0.9);
   const std::size_t na = finite(sa).size(), nb = finite(sb).size(), n = sa.size();
-  if (na == 0 && nb == 0) return "Neither reached 90% test accuracy.";
+  if (na == 0 && nb == 0) return "Neither reached 90% " + judging + " accuracy.";
   auto k_of_n = [n](std::size_t k) {
     return std::to_string(k) + " of " + std::to_string(n) + (n == 1 ? " run" : " runs");
   };
   if (na < n || nb < n)
-    return "Reached 90% test accuracy: " + b.words + " in " + k_of_n(nb) + ", " + a.words + " in " +
-           k_of_n(na) + ".";
+    return "Reached 90% " + judging + " accuracy: " + b.words + " in " + k_of_n(nb) + ", " + a.words +
+           " in " + k_of_n(na) + ".";
   const bool b_first = speedup(sa, sb).mean >= 0;
   const Arm &fast = b_first ? b : a, &slow = b_first ? a : b;
   const auto sf = fast.steps_to(0.9), ss = slow.steps_to(0.9);
   const Interval s = speedup(ss, sf);
   const std::string means = fast.words + " " + count(mean_interval(sf).mean) + ", " + slow.words + " " +
                             count(mean_interval(ss).mean);
-  if (n == 1) return "Steps to 90% test accuracy: " + means + " (one run each: no interval).";
+  if (n == 1) return "Steps to 90% " + judging + " accuracy: " + means + " (one run each: no interval).";
   if (!(s.shown_low() > 0))
-    return "No difference in the steps to 90% test accuracy is shown (" + means + ").";
+    return "No difference in the steps to 90% " + judging + " accuracy is shown (" + means + ").";
   std::size_t sooner = 0;  // seeds in which it was first
   for (std::size_t i = 0; i < n; ++i) sooner += sf[i] < ss[i];
   const std::string seeds = sooner == n ? "in every seed" : text_of("in ", sooner, " of ", n, " seeds");
   auto times = [](double log) { return number(std::exp(log)); };
   const std::string interval = (s.few() ? "the seeds' range " : "95% interval ") + times(s.shown_low()) +
                                " to " + times(s.shown_high());
-  return "Steps to 90% test accuracy: " + means + "; fewer " + fast.words + " " + seeds +
+  return "Steps to 90% " + judging + " accuracy: " + means + "; fewer " + fast.words + " " + seeds +
          ", by a factor of " + times(s.mean) + (s.half > 0 ? " (" + interval + ")" : "") +
          ", the geometric mean over seeds.";
 }
@@ -92,6 +92,12 @@ std::vector<double> Arm::accuracies() const {
   return each([](const RunResult& r) { return r.test_running.accuracy; });
 }
 
+std::vector<double> Arm::validations() const {
+  return each([](const RunResult& r) {
+    return r.config.validation > 0 && r.judged() ? r.judged()->score.accuracy : NAN;
+  });
+}
+
 std::vector<double> Arm::steps_to(double accuracy) const {
   std::vector<double> result;
   for (const RunResult& r : runs) result.push_back(r.steps_to(accuracy));
@@ -103,6 +109,16 @@ int Arm::diverged() const {
       std::count_if(runs.begin(), runs.end(), [](const RunResult& r) { return r.diverged_at.has_value(); }));
 }
 
+std::string end_words(const Comparison& c) {
+  std::size_t best = 0;
+  for (const Arm& arm : c.arms) best += arm.configs[0].early_stop > 0;
+  return std::string("At the end") + (c.base.validation == 0  ? ""
+                                      : best == 0             ? " with the last weights"
+                                      : best == c.arms.size() ? " with the weights of the best validation"
+                                                              : " with the weights of the best validation, "
+                                                                "without early stop with the last");
+}
+
 std::string over_seeds(std::size_t seeds) {
   return seeds == 1  ? "one seed"
          : seeds < 4 ? "mean (least to most) over " + std::to_string(seeds) + " seeds"
@@ -110,17 +126,24 @@ std::string over_seeds(std::size_t seeds) {
 }
 
 Table outcome_table(const Comparison& c) {
-  Table table({"", "test accuracy", "test loss", "time a run", "diverged"});
-  for (std::size_t column = 1; column < 5; ++column) table.align(column, Align::right);
+  std::vector<std::string> header = {"", "test accuracy", "test loss", "time a run", "diverged"};
+  const bool validates = c.base.validation > 0;
+  if (validates) header.insert(header.begin() + 1, "validation accuracy");
+  Table table(header);
+  for (std::size_t column = 1; column < header.size(); ++column) table.align(column, Align::right);
   for (const Arm& arm : c.arms) {
     const std::size_t n = arm.runs.size(), left = n - arm.diverged();
     const std::string of_how_many =
         left == n ? "" : " (" + std::to_string(left) + " of " + std::to_string(n) + ")";
     const auto losses = arm.each([](const RunResult& r) { return r.test_running.loss; });
     const auto times = arm.each([](const RunResult& r) { return r.train_seconds; });
-    table.row({arm.words, percent(mean_interval(finite(arm.accuracies()))) + of_how_many,
-               number(mean_interval(finite(losses))), seconds(mean_interval(finite(times)).mean),
-               std::to_string(arm.diverged()) + " of " + std::to_string(n)});
+    std::vector<std::string> cells = {arm.words};
+    if (validates) cells.push_back(percent(mean_interval(finite(arm.validations()))) + of_how_many);
+    cells.insert(cells.end(),
+                 {percent(mean_interval(finite(arm.accuracies()))) + of_how_many,
+                  number(mean_interval(finite(losses))), seconds(mean_interval(finite(times)).mean),
+                  std::to_string(arm.diverged()) + " of " + std::to_string(n)});
+    table.row(cells);
   }
   return table;
 }
@@ -133,7 +156,7 @@ Table failure_table(const Comparison& c) {
 }
 
 Table steps_table(const Comparison& c) {
-  Table table({"steps to a test accuracy of", "90%", "95%", "97%"});
+  Table table({std::string("steps to a ") + judging_set(c) + " accuracy of", "90%", "95%", "97%"});
   for (std::size_t column = 1; column < 4; ++column) table.align(column, Align::right);
   for (const Arm& arm : c.arms) {
     auto steps = [&](double accuracy) { return steps_words(arm.steps_to(accuracy)); };
@@ -152,6 +175,9 @@ Table paired_table(const Comparison& c) {
     table.row({name, words(i.mean), i.known() ? words(i.shown_low()) + " to " + words(i.shown_high()) : "–"});
   };
   auto as_points = [](double x) { return signed_number(100 * x); };
+  if (c.base.validation > 0)
+    row("validation accuracy, difference in points", paired_difference(b.validations(), a.validations()),
+        as_points);
   row("test accuracy, difference in points", paired_difference(b.accuracies(), a.accuracies()), as_points);
   auto loss = [](const RunResult& r) { return r.test_running.loss; };
   row("test loss, difference", paired_difference(b.each(loss), a.each(loss)),
@@ -173,25 +199,27 @@ std::pair<std::string, std::string> headline(const Comparison& c) {
   if (!all_finite(sa) || !all_finite(sb)) return {};
   const Interval s = speedup(sa, sb);
   auto times = [](double log) { return number(std::exp(log)); };
-  return {times(s.mean) + "×", "steps to 90% test accuracy, " + c.arms[0].words + " over " + c.arms[1].words +
-                                   ": " + times(s.shown_low()) + " to " + times(s.shown_high()) + " over " +
-                                   std::to_string(c.seeds.size()) + " seeds" +
-                                   (s.few() ? "" : " (95% interval)")};
+  return {times(s.mean) + "×",
+          std::string("steps to 90% ") + judging_set(c) + " accuracy, " + c.arms[0].words + " over " +
+              c.arms[1].words + ": " + times(s.shown_low()) + " to " + times(s.shown_high()) + " over " +
+              std::to_string(c.seeds.size()) + " seeds" + (s.few() ? "" : " (95% interval)")};
 }
 
 std::string finding(const Comparison& c) {
   if (c.arms.size() == 2)
-    return speed_sentence(c.arms[0], c.arms[1]) + " " + accuracy_sentence(c.arms[0], c.arms[1]);
+    return speed_sentence(c.arms[0], c.arms[1], judging_set(c)) + " " +
+           accuracy_sentence(c.arms[0], c.arms[1]);
   // More arms: the best for each value of the first factor. A diverged run counts as 0, so that no arm wins
   // by the runs that it survived.
-  auto merit = [](const Arm& arm) {
+  const bool validates = c.base.validation > 0;
+  auto merit = [validates](const Arm& arm) {
     double sum = 0;
-    for (double a : arm.accuracies()) sum += std::isnan(a) ? 0 : a;
+    for (double a : validates ? arm.validations() : arm.accuracies()) sum += std::isnan(a) ? 0 : a;
     return sum / double(arm.runs.size());
   };
   const bool one_factor = c.factors.size() < 2;
-  std::string words = one_factor ? "Best (chosen by the accuracy shown): "
-                                 : "Best for each " + c.factors[0].name + " (chosen by the accuracy shown): ";
+  std::string words = one_factor ? "Best" : "Best for each " + c.factors[0].name;
+  words += validates ? " (chosen by validation accuracy): " : " (chosen by the accuracy shown): ";
   const std::vector<std::string> values = one_factor ? std::vector<std::string>{""} : c.factors[0].values;
   for (const std::string& value : values) {
     const Arm* best = nullptr;
@@ -206,7 +234,10 @@ std::string finding(const Comparison& c) {
       words += ", where every run diverged";
       continue;
     }
-    words += ", " + percent(mean_interval(accuracies));
+    words += ", " +
+             (validates ? "validation " + percent(mean_interval(finite(best->validations()))) + ", test "
+                        : std::string()) +
+             percent(mean_interval(accuracies));
     if (best->diverged())
       words +=
           " (" + std::to_string(best->diverged()) + " of " + std::to_string(best->runs.size()) + " diverged)";

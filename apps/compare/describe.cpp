@@ -1,9 +1,12 @@
 #include "apps/compare/describe.h"
 
+#include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "apps/report/numbers.h"
 #include "apps/run/options.h"
+#include "apps/run/plan.h"
 #include "core/suggest.h"
 #include "data/loader.h"
 #include "layers/network/norm.h"
@@ -47,8 +50,12 @@ std::string sample_words(const RunConfig& c, const Dataset& train) {
   std::string words;
   const bool averages = uses_batch_statistics(c);
   const LastBatch last = averages ? LastBatch::drop_single : LastBatch::keep;
-  if (batches_in(c.train_size, c.batch_size, last) * c.batch_size < c.train_size)
-    words =
+  const Index samples = training_samples(c, train);
+  if (c.validation > 0)
+    words = count(double(c.train_size - samples)) + " of the " + count(double(c.train_size)) +
+            " training samples are held out for validation. ";
+  if (batches_in(samples, c.batch_size, last) * c.batch_size < samples)
+    words +=
         "Each epoch leaves out one sample, which would be a last batch of its own: it has no statistics to "
         "normalize with. ";
   if (averages && !c.shuffle)
@@ -61,6 +68,32 @@ std::string sample_words(const RunConfig& c, const Dataset& train) {
   if (const auto some = classes(c.train_size), all = classes(train.size()); some < all)
     words += "The first " + count(double(c.train_size)) + " samples (--train-size) hold " +
              std::to_string(some) + " of the " + std::to_string(all) + " classes. ";
+  if (!words.empty()) words.pop_back();
+  return words;
+}
+
+std::string ending_words(const RunResult& r, const DataPair& data) {
+  // Of an accuracy p over n samples.
+  const auto two_errors = [](double p, Index n) { return 2 * std::sqrt(p * (1 - p) / double(n)); };
+  const bool validates = r.config.validation > 0;
+  std::string words;
+  const Evaluation* best = r.best();
+  const Index judging =
+      validates ? r.config.train_size - training_samples(r.config, data.train) : data.test.size();
+  if (best && !r.judged_by_best()) {
+    const double top = best->score.accuracy, end = r.evaluations.back().score.accuracy;
+    if (end < top - std::max(0.01, two_errors(top, judging)))
+      words = "The end, " + percent(end) + ", is far below the best, which was " + percent(top) +
+              " at step " + count(double(best->step)) +
+              (validates ? "; --weights best takes it, and --early-stop N stops there. "
+                         : "; --validation 0.1 --early-stop N keeps it. ");
+  }
+  std::vector<Index> images(static_cast<std::size_t>(data.test.classes));
+  for (std::uint8_t label : data.test.labels) ++images.at(label);
+  const double chance = double(*std::max_element(images.begin(), images.end())) / double(data.test.size());
+  if (r.test_running.accuracy <= chance + two_errors(chance, data.test.size()))
+    words += "The test accuracy, " + percent(r.test_running.accuracy) +
+             ", is at chance: the largest class alone makes " + percent(chance) + ". ";
   if (!words.empty()) words.pop_back();
   return words;
 }

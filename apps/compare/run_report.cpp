@@ -25,7 +25,7 @@ std::string finding(const RunResult& r) {
     return "Diverged at step " + count(double(*r.diverged_at)) +
            ": the loss was no longer finite, or a thousand times what it was at first.";
   return percent(r.test_running.accuracy) + " of the test set right after " + count(double(r.steps)) +
-         " steps; mean loss " + number(r.test_running.loss) + " nats.";
+         " steps; mean loss " + number(r.test_running.loss) + " nats. " + judged_words(r);
 }
 
 }  // namespace
@@ -41,19 +41,38 @@ PageFigure on_both_axes(Figure figure, const std::filesystem::path& folder, cons
 }
 
 Table score_table(const RunResult& r) {
-  Table table({"", "train loss", "accuracy", "test loss", "accuracy"});
-  auto row = [&](const char* name, const Score& train, const Score& test) {
-    table.row({name, number(train.loss), percent(train.accuracy), number(test.loss), percent(test.accuracy)});
+  const bool validates = r.config.validation > 0, precise = r.config.precise > 0;
+  std::vector<std::string> header = {"", "train loss", "accuracy", "test loss", "accuracy"};
+  if (validates) header.insert(header.begin() + 3, {"validation loss", "accuracy"});
+  Table table(header);
+  auto row = [&](const char* name, const Score& train, const Score& validation, const Score& test) {
+    std::vector<std::string> cells = {name};
+    for (const Score* s : {&train, &validation, &test})
+      if (validates || s != &validation) cells.insert(cells.end(), {number(s->loss), percent(s->accuracy)});
+    table.row(cells);
   };
+  const Score validation = validates && r.judged() ? r.judged()->score : Score();  // by moving averages
   if (!uses_batch_statistics(r.config)) {
-    row("", r.train_running, r.test_running);
+    row("", r.train_running, validation, r.test_running);
   } else {
-    if (r.config.precise > 0) row("moving averages", {}, r.test_moving);
-    row(r.config.precise > 0 ? "precise statistics (eval)" : "running statistics (eval)", r.train_running,
-        r.test_running);
-    row("batch statistics (train)", r.train_batch, r.test_batch);
+    if (precise) row("moving averages", {}, validation, r.test_moving);
+    row(precise ? "precise statistics (eval)" : "running statistics (eval)", r.train_running,
+        precise ? Score() : validation, r.test_running);
+    row("batch statistics (train)", r.train_batch, {}, r.test_batch);
   }
   return table;
+}
+
+std::string judged_words(const RunResult& r) {
+  const Evaluation* best = r.best();
+  if (r.config.validation == 0 || !best) return "";
+  const std::string at = "step " + count(double(best->step)) + ", " + percent(best->score.accuracy);
+  if (!r.judged_by_best())
+    return "The scores are of the last weights; the best validation, at " + at +
+           ", is in model-best.safetensors (--weights best).";
+  const bool early = r.steps < r.config.steps;
+  return "The scores are of the weights with the best validation, at " + at + " (--weights best)" +
+         (early ? "; early stop after step " + count(double(r.steps)) : "") + ".";
 }
 
 Table settings_table(const RunConfig& config, const std::map<std::string, std::string>& instead) {
@@ -78,18 +97,21 @@ void write_run_report(const RunResult& r, const Dataset& train, const std::strin
               "; `--eval-every N` says how often there is one.");
   } else {
     const bool log = most_is_early(r);
-    Figure accuracy{.x_label = "training steps", .y_label = "test accuracy", .log_x = log, .percent_y = true};
-    accuracy.series = {curve(r, "", [](const Evaluation& e) { return e.test.accuracy; })};
+    const std::string judging = judging_set(r.config);
+    Figure accuracy{
+        .x_label = "training steps", .y_label = judging + " accuracy", .log_x = log, .percent_y = true};
+    accuracy.series = {curve(r, "", [](const Evaluation& e) { return e.score.accuracy; })};
     Figure loss{.x_label = "training steps", .y_label = "loss (nats)", .log_x = log, .log_y = true};
     loss.series = {curve(r, "training", [](const Evaluation& e) { return e.train_loss; }),
-                   curve(r, "test", [](const Evaluation& e) { return e.test.loss; })};
-    page.section("Test accuracy and loss")
+                   curve(r, judging, [](const Evaluation& e) { return e.score.loss; })};
+    page.section((judging == "test" ? "Test" : "Validation") + std::string(" accuracy and loss"))
         .figures({on_both_axes(
-                      accuracy, folder, "test-accuracy",
+                      accuracy, folder, judging + "-accuracy",
                       uses_batch_statistics(r.config) ? "With the running statistics, as at inference." : ""),
-                  on_both_axes(loss, folder, "training-loss",
-                               "Training: mean of the batches since the evaluation before, in training mode. "
-                               "Test: in inference mode.")},
+                  on_both_axes(
+                      loss, folder, "training-loss",
+                      "Training: mean of the batches since the evaluation before, in training mode. " +
+                          std::string(judging == "test" ? "Test" : "Validation") + ": in inference mode.")},
                  {.id = "curves", .log_first = log});
   }
   add_samples(page, train);

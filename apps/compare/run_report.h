@@ -13,6 +13,9 @@ namespace norma { inline namespace NORMA_BUILD {
 /// The final scores, a line for each kind of statistics they were measured with.
 Table score_table(const RunResult& result);
 
+/// Of a run with validation, which weights the final scores are of; else "".
+std::string judged_words(const RunResult& result);
+
 /// Every option with its value; `instead`: words to show in the place of some values, by option.
 Table settings_table(const RunConfig& config, const std::map<std::string, std::string>& instead = {});
 

@@ -56,7 +56,7 @@ json progress_json(const Checkpoint& c) {
   each_field(c, [&](const char* name, const auto& value) { j[name] = value; });
   json &evaluations = j["evaluations"] = json::array(), &losses = j["losses"] = json::array();
   for (const Evaluation& e : c.result.evaluations)
-    evaluations.push_back({e.step, e.epoch, e.lr, e.train_loss, e.test.loss, e.test.accuracy});
+    evaluations.push_back({e.step, e.epoch, e.lr, e.train_loss, e.score.loss, e.score.accuracy});
   for (const StepLoss& l : c.result.losses) losses.push_back({l.step, l.loss});
   return j;
 }
@@ -73,7 +73,8 @@ void read_progress(Checkpoint& c, const json& j) {
 
 }  // namespace
 
-StateDict training_state(Sequential& model, const Optimizer& optimizer, const SpectralPenalty* penalty) {
+StateDict training_state(Sequential& model, const Optimizer& optimizer, const SpectralPenalty* penalty,
+                         const StateDict& best) {
   StateDict all;
   auto add = [&](const std::string& prefix, const StateDict& state) {
     for (const StateEntry& e : state) all.push_back({prefix + e.name, e.tensor, e.counter});
@@ -81,6 +82,7 @@ StateDict training_state(Sequential& model, const Optimizer& optimizer, const Sp
   add("model.", model.state_dict());
   add("optimizer.", optimizer.state_dict());
   if (penalty) add("penalty.", penalty->state_dict());
+  add("best.", best);
   int generators = 0;
   model.for_each([&](Module& m) {
     if (!m.random()) return;
@@ -94,7 +96,20 @@ StateDict training_state(Sequential& model, const Optimizer& optimizer, const Sp
   return all;
 }
 
-void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, const SpectralPenalty* penalty) {
+namespace {
+
+// Error unless the state is all of the model's: load() does not miss a counter.
+void load_all(Sequential& model, const StateDict& state) {
+  model.load(state);
+  const std::size_t entries = model.state_dict().size();
+  check(state.size() == entries, "checkpoint: expected ", entries, " entries of the model, got ",
+        state.size());
+}
+
+}  // namespace
+
+StateDict restore(const StateDict& all, Sequential& model, Optimizer& optimizer,
+                  const SpectralPenalty* penalty) {
   std::map<std::string, StateDict> parts;  // by the word before the first dot
   for (const StateEntry& e : all) {
     const std::size_t dot = std::min(e.name.find('.'), e.name.size());
@@ -103,12 +118,14 @@ void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, cons
   }
   for (const auto& part : parts)
     check(part.first == "model" || part.first == "optimizer" || part.first == "penalty" ||
-              part.first == "random",
+              part.first == "random" || part.first == "best",
           "checkpoint: '", part.first, "' is not part of a run");
-  model.load(parts["model"]);
-  const std::size_t entries = model.state_dict().size();  // load() does not miss a counter
-  check(parts["model"].size() == entries, "checkpoint: expected ", entries, " entries of the model, got ",
-        parts["model"].size());
+  StateDict best;
+  if (!parts["best"].empty()) {
+    load_all(model, parts["best"]);
+    best = clone(model.state_dict());
+  }
+  load_all(model, parts["model"]);
   optimizer.load(parts["optimizer"]);
   const StateDict own = penalty ? penalty->state_dict() : StateDict();
   check(parts["penalty"].size() == own.size(), "penalty: expected ", own.size(), " vectors, got ",
@@ -130,6 +147,7 @@ void restore(const StateDict& all, Sequential& model, Optimizer& optimizer, cons
     m.random()->set_words(own_words);
   });
   check(at == words.size(), "random: expected ", at, " words, got ", words.size());
+  return best;
 }
 
 std::string encode_checkpoint(const Checkpoint& c) {

@@ -16,7 +16,8 @@ class SpectralPenalty;
 /// Everything that a run needs to continue after `result.steps` steps as if it had never stopped.
 struct Checkpoint {
   // Under "model." its state_dict, under "optimizer." and "penalty." theirs, under "random." the generators
-  // that layers draw from. Handles: encode or clone them before the next step.
+  // that layers draw from, under "best." the model's state at the best validation. Handles: encode or clone
+  // them before the next step.
   StateDict state;
   RunResult result;  // so far
   Loader::Position position;
@@ -26,10 +27,13 @@ struct Checkpoint {
   std::uint32_t data = 0;   // checksum of the training and the test set
 };
 
-/// All that changes while a model is trained, as handles: Checkpoint::state. `penalty` may be null.
-StateDict training_state(Sequential& model, const Optimizer& optimizer, const SpectralPenalty* penalty);
-/// Sets all of it. Error if something is missing, extra, or of another shape.
-void restore(const StateDict& state, Sequential& model, Optimizer& optimizer, const SpectralPenalty* penalty);
+/// All that changes while a model is trained, as handles: Checkpoint::state. `penalty` may be null, and
+/// `best` empty.
+StateDict training_state(Sequential& model, const Optimizer& optimizer, const SpectralPenalty* penalty,
+                         const StateDict& best = {});
+/// Sets all of it, and returns `best`. Error if something is missing, extra, or of another shape.
+StateDict restore(const StateDict& state, Sequential& model, Optimizer& optimizer,
+                  const SpectralPenalty* penalty);
 
 /// Its bytes.
 std::string encode_checkpoint(const Checkpoint& checkpoint);

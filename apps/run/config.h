@@ -20,14 +20,18 @@ struct RunConfig {
   std::string resize;           // "": they have one size
   double split = 0;             // 0: there are train/ and test/
   std::uint64_t split_seed = 1;
-  Index train_size = 0;  // 0: all
+  Index train_size = 0;   // 0: all
+  double validation = 0;  // share of the training samples; 0: none
   bool binarize = false;
   bool standardize = false;
+  std::string augment = "none";
   bool shuffle = true;
   // model
   std::string model = "mlp";
   std::string layers;  // a sentence of layers/network/sentence.h; "": the ready-made model
   std::vector<Index> hidden = {100, 100, 100};
+  Index width = 64;  // vgg
+  Index depth = 7;   // plain
   std::string activation = "default";
   std::string norm = "none";
   std::string norm_position = "before";
@@ -65,6 +69,7 @@ struct RunConfig {
   Index steps = 0;
   Index eval_every = 0;  // 0: once per epoch
   Index log_every = 0;   // 0: not at all
+  Index early_stop = 0;  // 0: off
   std::uint64_t seed = 1;
   Index threads = 1;
 };

@@ -52,10 +52,10 @@ std::string metrics_csv(const std::vector<MetricsLine>& lines) {
 }
 
 std::vector<Scalar> metrics_scalars(const std::vector<MetricsLine>& lines) {
-  const std::map<std::string, std::string> tags = {{"train_loss", "loss/train"},
-                                                   {"test_loss", "loss/test"},
-                                                   {"batch_loss", "loss/batch"},
-                                                   {"test_accuracy", "accuracy/test"}};
+  const std::map<std::string, std::string> tags = {
+      {"train_loss", "loss/train"},           {"test_loss", "loss/test"},
+      {"validation_loss", "loss/validation"}, {"batch_loss", "loss/batch"},
+      {"test_accuracy", "accuracy/test"},     {"validation_accuracy", "accuracy/validation"}};
   std::vector<Scalar> scalars;
   for (const MetricsLine& line : lines) {
     for (const auto& e : line.entries) {

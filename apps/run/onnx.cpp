@@ -218,10 +218,21 @@ class Walk {
   }
 
   void emit(MaxPool& p, const std::string& path, const Value& x) {
-    check(!p.options.ceil_mode, "has ceil_mode, for which ONNX counts windows differently");
-    Attributes window = pooling(p.kernel, p.options.stride, p.options.padding, x);
-    window.push_back({"dilations", each(p.options.dilation, x.tensor.rank() - 2)});
-    node("MaxPool", path, {x.name}, window);
+    const int spatial = x.tensor.rank() - 2;
+    const MaxPoolOptions& o = p.options;
+    const Sizes& stride = o.stride.empty() ? p.kernel : o.stride;
+    const Tensor y = p.forward(x.tensor);
+    Whole pads = each(o.padding, spatial, 2);
+    for (int i = 0; i < spatial && o.ceil_mode;
+         ++i) {  // ONNX counts its windows otherwise: pad what they see
+      const Index seen = (y.dim(2 + i) - 1) * stride[i] + o.dilation[i] * (p.kernel[i] - 1) + 1;
+      pads[spatial + i] = std::max(o.padding[i], seen - x.tensor.dim(2 + i) - o.padding[i]);
+    }
+    node("MaxPool", path, {x.name},
+         {{"kernel_shape", each(p.kernel, spatial)},
+          {"strides", each(stride, spatial)},
+          {"pads", pads},
+          {"dilations", each(o.dilation, spatial)}});
   }
 
   // Zeros in the padding count as elements (count_include_pad), which not every reader heeds: they come

@@ -11,8 +11,8 @@ namespace norma { inline namespace NORMA_BUILD {
 /// weight is the one it makes; BatchNorm and its relatives are BatchNormalization by their running
 /// statistics, LayerNorm and GroupNorm an InstanceNormalization of groups. Leaves the model in evaluation
 /// mode. Error that names the layer if ONNX has no operator for it: a local response normalization over an
-/// even number of channels, windows with ceil_mode or their own divisor, adaptive pooling to more than one,
-/// the caller's own layer.
+/// even number of channels, means of windows with ceil_mode or their own divisor, adaptive pooling to more
+/// than one, the caller's own layer.
 OnnxGraph onnx_graph(Sequential& model, const Shape& sample);
 
 }}  // namespace norma

@@ -9,6 +9,7 @@
 #include "apps/run/threads.h"
 #include "core/ops.h"
 #include "core/parallel.h"
+#include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/load.h"
 
@@ -34,15 +35,19 @@ Dataset read_about(const std::string& text) {
   return about;
 }
 
-RunConfig read_config(const fs::path& run, const fs::path& model_file) {
+void check_is_file(const fs::path& file) {
+  std::error_code ignored;
+  check(!fs::is_other(file, ignored), file.string(), ": expected a file, got a device or a pipe");
+}
+
+RunConfig read_config(const fs::path& run) {
   std::error_code ignored;
   const fs::path config_file = run / "config.json";
   check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
         config_file.string());
   check(fs::exists(config_file, ignored) || !has_checkpoint(run), run.string(),
         ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
-  for (const fs::path& file : {config_file, model_file})
-    check(!fs::is_other(file, ignored), file.string(), ": expected a file, got a device or a pipe");
+  check_is_file(config_file);
   RunConfig config;
   read_json(config, read_file(config_file, 1 << 20), config_file.string());
   reset_unused(config);
@@ -85,10 +90,17 @@ Metadata model_metadata(const Dataset& data) {
   return {{"format", "pt"}, {"data", json_text(about)}};
 }
 
-OpenedRun open_run(const fs::path& path, const std::string& command) {
+OpenedRun open_run(const fs::path& path, const std::string& command, const std::string& given) {
+  check(given.empty() || std::ranges::count(weights_choices, given),
+        "--weights: expected last or best, got '", given, "'", did_you_mean(given, weights_choices));
   recover_results(path);
-  const fs::path model_file = path / "model.safetensors";
-  const RunConfig config = read_config(path, model_file);
+  const RunConfig config = read_config(path);
+  const std::string weights = !given.empty() ? given : config.early_stop > 0 ? "best" : "last";
+  const fs::path model_file = path / norma::model_file(weights);
+  std::error_code ignored;
+  check(weights == "last" || fs::exists(model_file, ignored), path.string(), ": has no ",
+        norma::model_file(weights), "; train with --validation, or take --weights last");
+  check_is_file(model_file);
   Metadata metadata;
   const StateDict state = read_safetensors(model_file, &metadata);
   RunPlan plan = plan_of(config, what_it_learned(metadata, config, model_file.string()));
@@ -102,7 +114,11 @@ OpenedRun open_run(const fs::path& path, const std::string& command) {
   check_variances(state, model_file.string());
   model.eval();
   set_threads(available_threads(config.threads));
-  return {path, std::move(plan), std::move(model)};
+  return {path, std::move(plan), std::move(model), weights};
+}
+
+std::string weights_words(const OpenedRun& run) {
+  return run.plan.config.validation > 0 ? "; its " + run.weights + " weights" : "";
 }
 
 bool diverged(const fs::path& run) {

@@ -17,16 +17,24 @@ Metadata model_metadata(const Dataset& data);
 struct OpenedRun {
   std::filesystem::path path;
   RunPlan plan;
-  Sequential model;  // in inference mode
+  Sequential model;     // in inference mode
+  std::string weights;  // "last" or "best"
 };
 
-/// Opens RUN/config.json and RUN/model.safetensors for `command`. A model without our metadata needs the data
-/// that its configuration names. Sets the calling thread's number of threads to the run's. Error, naming the
-/// file, if something is missing or does not fit, or if a weight is not finite.
-OpenedRun open_run(const std::filesystem::path& path, const std::string& command);
+/// What --weights takes, besides "" (not given): the weights that the run was judged by.
+inline const std::vector<std::string> weights_choices = {"last", "best"};
 
-/// Whether the run diverged, by its summary.json (a folded network has none): its weights can be finite all
-/// the same.
+/// Opens RUN/config.json and RUN/model.safetensors, or the best weights' file, for `command`. A model without
+/// our metadata needs the data that its configuration names. Sets the calling thread's number of threads to
+/// the run's. Error, naming the file, if something is missing or does not fit, or if a weight is not finite.
+OpenedRun open_run(const std::filesystem::path& path, const std::string& command,
+                   const std::string& weights = {});
+
+/// "; its best weights" of a run that has such besides its last; else "".
+std::string weights_words(const OpenedRun& run);
+
+/// Whether the run diverged, by its summary.json (a folded network has none): its last weights can be finite
+/// all the same.
 bool diverged(const std::filesystem::path& run);
 
 /// Gives `data` the classes of what a network learned from, `about`: each label becomes that of the same name

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/suggest.h"
 #include "core/text.h"
+#include "data/augment.h"
 #include "data/load.h"
 #include "layers/activation.h"
 #include "layers/network/norm.h"
@@ -188,9 +189,14 @@ std::vector<Option> data_options() {
       number("split", &C::split, {0, 1, /*above=*/false, /*below=*/true},
              "of pictures as CLASS/FILE: share of each class that is for testing; 0: none"),
       seed("split-seed", &C::split_seed, "draws which pictures --split takes"),
+      number("validation", &C::validation, {0, 0.5},
+             "share of the training samples, of each class, held out to judge by; 0: the test set judges"),
       flag("binarize", &C::binarize, "pixels become 0 or 1, as in the 2015 paper"),
       flag("standardize", &C::standardize,
            "a first layer (x - mean)/deviation, per channel over the training set"),
+      text("augment", &C::augment, "WORDS",
+           "training pictures change at random: flip, shift:N, crop:N (of a picture padded by N); none",
+           parse_augmentation),
       flag("shuffle", &C::shuffle, "a new order each epoch; off: the order of the file"),
   };
 }
@@ -204,6 +210,9 @@ std::vector<Option> model_options() {
              if (!v.empty()) parse_layers(v);
            }),
       hidden_sizes(),
+      whole("width", &C::width, 1,
+            "vgg: channels of its first stage; the others have 2, 4 and 8 times as many", 1024),
+      whole("depth", &C::depth, 3, "plain: convolutions, in three stages", 1000),
       choice("activation", &C::activation, activation_choices(),
              one_of(names_of(activations())) + "; default: sigmoid for mlp, else relu"),
       number("dropout", &C::dropout, dropout_range,
@@ -276,7 +285,9 @@ std::vector<Option> run_length_options() {
       whole("batch-size", &C::batch_size, 1, "samples in a step"),
       epochs(),
       whole("steps", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
-      whole("eval-every", &C::eval_every, 0, "test after every N steps; 0: once per epoch"),
+      whole("eval-every", &C::eval_every, 0, "evaluate after every N steps; 0: once per epoch"),
+      whole("early-stop", &C::early_stop, 0,
+            "stop after N evaluations without a better validation, and keep the best weights; 0: no"),
       whole("log-every", &C::log_every, 0,
             "write the training loss of every Nth step to metrics.jsonl; 0: none"),
       seed("seed", &C::seed, "determines the initial weights, the order of the data and dropout"),

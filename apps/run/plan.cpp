@@ -1,11 +1,13 @@
 #include "apps/run/plan.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "core/ops.h"
 #include "core/suggest.h"
 #include "core/text.h"
 #include "data/formats/safetensors.h"
+#include "data/hold_out.h"
 #include "layers/channel_norm.h"
 #include "layers/network/build.h"
 #include "layers/standardize.h"
@@ -18,9 +20,14 @@ LastBatch last_batch(bool batch_statistics) {
   return batch_statistics ? LastBatch::drop_single : LastBatch::keep;
 }
 
-// Steps and what is counted in them.
-void fill_in_steps(RunConfig& c) {
-  const Index per_epoch = batches_in(c.train_size, c.batch_size, last_batch(uses_batch_statistics(c)));
+std::vector<bool> held_out_by(const RunConfig& c, const Dataset& train) {
+  return held_out(std::span(train.labels).first(static_cast<std::size_t>(c.train_size)), c.validation,
+                  c.seed);
+}
+
+// Steps and what is counted in them, for `samples` to train on.
+void fill_in_steps(RunConfig& c, Index samples) {
+  const Index per_epoch = batches_in(samples, c.batch_size, last_batch(uses_batch_statistics(c)));
   constexpr Index most = 1'000'000'000'000;  // as for --steps
   check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: expected at most ", most, " steps, got ",
         c.epochs, " epochs of ", per_epoch, " batches");
@@ -128,16 +135,38 @@ RunPlan resolve(RunConfig c, const DataPair& data) {
   if (c.train_size == 0) c.train_size = data.train.size();
   check(c.train_size <= data.train.size(), "--train-size: expected at most ", data.train.size(),
         ", the training samples of ", data.train.name, ", got ", c.train_size);
-  check(c.batch_size <= c.train_size, "--batch-size: expected at most ", c.train_size,
+  const Index samples = training_samples(c, data.train);
+  check(c.validation == 0 || samples < c.train_size,
+        "--validation: expected a share that holds out at least one of ", c.train_size,
+        " training samples, got ", c.validation);
+  check(c.batch_size <= samples, "--batch-size: expected at most ", samples,
         ", the number of training samples, got ", c.batch_size);
-  fill_in_steps(c);
+  fill_in_steps(c, samples);
   if (missing_requirement(c, "activation").empty()) c.activation = activation_of(c);
-  check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= c.train_size), "--precise: expected ",
-        c.batch_size, " (one batch) to ", c.train_size, " (all training samples), got ", c.precise);
+  check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= samples), "--precise: expected ",
+        c.batch_size, " (one batch) to ", samples, " (all training samples), got ", c.precise);
   c.precise -= c.precise % c.batch_size;
+  try {
+    check_augmentation(parse_augmentation(c.augment), data.train.sample);
+  } catch (const Error& e) {
+    fail("--", e.what());
+  }
   for (const Option& o : run_options())  // now, not when the results are written
     check(is_utf8(o.get(c)), "--", o.name, ": expected UTF-8, got ", o.get(c));
   return plan_of(c, data.train);
+}
+
+RunSamples samples_of(const RunConfig& c, const Dataset& train) {
+  if (c.validation == 0) return {c.train_size < train.size() ? train.first(c.train_size) : Dataset(), {}};
+  const std::vector<bool> held = held_out_by(c, train);
+  const Dataset first = train.first(c.train_size);
+  return {selected(first, held, false), selected(first, held, true)};
+}
+
+Index training_samples(const RunConfig& c, const Dataset& train) {
+  if (c.validation == 0) return c.train_size;
+  const std::vector<bool> held = held_out_by(c, train);
+  return c.train_size - std::count(held.begin(), held.end(), true);
 }
 
 RunPlan plan_of(const RunConfig& c, const Dataset& data) {
@@ -149,7 +178,11 @@ RunPlan plan_of(const RunConfig& c, const Dataset& data) {
   plan.frozen = frozen(c);
   const bool flat = takes_flat_input(plan.network);
   plan.input = flat ? Shape{data.sample.size()} : data.sample;
-  plan.loader = {c.batch_size, c.shuffle, last_batch(plan.batch_statistics), {c.binarize, flat}};
+  plan.loader = {c.batch_size,
+                 c.shuffle,
+                 last_batch(plan.batch_statistics),
+                 {c.binarize, flat},
+                 parse_augmentation(c.augment)};
   plan.order_seed = Rng(c.seed, /*stream=*/1).bits();  // the weights take stream 0
   plan.optimizer = &find_named(optimizers(), c.optimizer, "--optimizer");
   plan.schedule = {&find_named(schedules(), c.schedule, "--schedule"), c.steps,

@@ -35,6 +35,16 @@ RunPlan resolve(RunConfig config, const DataPair& data);
 /// used.
 RunPlan plan_of(const RunConfig& config, const Dataset& data);
 
+/// What a run takes of the training set: the first --train-size samples, without those that --validation
+/// holds out of them by the run's seed. `train` is empty if it takes them all as they are.
+struct RunSamples {
+  Dataset train, validation;
+};
+RunSamples samples_of(const RunConfig& resolved, const Dataset& train);
+
+/// How many samples it is trained on.
+Index training_samples(const RunConfig& resolved, const Dataset& train);
+
 /// The network of a plan with weights that its seed draws, for whoever loads others. Error if it does not
 /// make one number per class.
 Sequential build_network(const RunPlan& plan);

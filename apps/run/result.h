@@ -22,15 +22,20 @@ struct Evaluation {
   double epoch;  // passes over the training set, with fractions
   double lr;     // rate of the last step
   // Mean over the batches since the last evaluation, in training mode (batch statistics, dropout, label
-  // smoothing): not to be compared with test.loss.
+  // smoothing): not to be compared with score.loss.
   double train_loss;
-  Score test;  // in inference mode
+  Score score;  // in inference mode, on the validation set, or without one on the test set
 };
 
 struct StepLoss {
   Index step;
   double loss;
 };
+
+/// What judges a run while it goes on: "validation" if there is such a set, else "test".
+inline const char* judging_set(const RunConfig& config) {
+  return config.validation > 0 ? "validation" : "test";
+}
 
 struct RunResult {
   RunConfig config;  // with every default resolved
@@ -45,17 +50,37 @@ struct RunResult {
   std::optional<Index> diverged_at;
   bool stopped = false;  // by RunHooks::stop, before its last step
 
-  // At the end: with the running statistics, as in inference, and with each batch's own, as in training.
-  // Without batch normalization they are the same.
+  // At the end, with the weights that are judged: with the running statistics, as in inference, and with each
+  // batch's own, as in training. Without batch normalization they are the same.
   Score train_running, train_batch, test_running, test_batch;
   Score test_moving;  // with --precise: by the moving averages, before precise statistics took their place
 
   double train_seconds = 0, eval_seconds = 0;
 
-  /// First evaluated step whose test accuracy is at least `accuracy`; infinite if there is none.
+  /// The evaluation with the greatest accuracy, of equals that with the least loss, of those the first; null
+  /// if no loss was finite.
+  const Evaluation* best() const {
+    const Evaluation* best = nullptr;
+    for (const Evaluation& e : evaluations) {
+      const bool better = !best || e.score.accuracy > best->score.accuracy ||
+                          (e.score.accuracy == best->score.accuracy && e.score.loss < best->score.loss);
+      if (better && std::isfinite(e.score.loss)) best = &e;
+    }
+    return best;
+  }
+
+  /// Whether the final scores are those of the best weights, not of the last.
+  bool judged_by_best() const { return config.early_stop > 0; }
+
+  /// The evaluation of the weights that the final scores are of; null if there is none.
+  const Evaluation* judged() const {
+    return judged_by_best() ? best() : evaluations.empty() ? nullptr : &evaluations.back();
+  }
+
+  /// First evaluated step whose accuracy is at least `accuracy`; infinite if there is none.
   double steps_to(double accuracy) const {
     for (const Evaluation& e : evaluations)
-      if (e.test.accuracy >= accuracy) return double(e.step);
+      if (e.score.accuracy >= accuracy) return double(e.step);
     return HUGE_VAL;
   }
 };

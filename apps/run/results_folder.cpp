@@ -16,10 +16,10 @@ namespace {
 
 // Each says "results are here": it goes first and comes last.
 constexpr const char* markers[] = {"config.json", "comparison.json"};
-constexpr const char* model_file = "model.safetensors";
-constexpr const char* results[] = {"config.json",   "comparison.json", model_file,
+constexpr const char *last_model = "model.safetensors", *best_model = "model-best.safetensors";
+constexpr const char* results[] = {"config.json",   "comparison.json", last_model,   best_model,
                                    "metrics.jsonl", "summary.json",    "report.html"};
-constexpr const char* figures[] = {"test-accuracy", "training-loss", "heat-map"};
+constexpr const char* figures[] = {"test-accuracy", "validation-accuracy", "training-loss", "heat-map"};
 
 // Where new results wait for their turn; where the old ones go: the first of these names while they are
 // moved, the second while the new ones are.
@@ -208,12 +208,14 @@ fs::path numbered_folder(const std::string& kind) {
 
 }  // namespace
 
+std::string model_file(const std::string& weights) { return weights == "best" ? best_model : last_model; }
+
 fs::path outcomes_in(const fs::path& folder) { return folder / ".norma-outcomes"; }
 
 bool holds_results(const fs::path& folder) {
   const std::vector<fs::path> files = result_files(folder);
   const auto is_run = [](const fs::path& file) {
-    return file.extension().string().starts_with(".json") || file == model_file;
+    return file.extension().string().starts_with(".json") || file == last_model || file == best_model;
   };
   return std::any_of(files.begin(), files.end(), is_run) || !arms_in(folder).empty() ||
          is_unfinished(folder) || has_checkpoint(folder);

@@ -44,6 +44,9 @@ class ResultsFolder {
   std::vector<std::filesystem::path> made_;  // of it and those above it, the innermost first
 };
 
+/// The file of a run's folder that holds its "last" or its "best" weights.
+std::string model_file(const std::string& weights);
+
 /// Where a comparison in `folder` keeps the outcomes of its runs until it is complete.
 std::filesystem::path outcomes_in(const std::filesystem::path& folder);
 

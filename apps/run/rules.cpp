@@ -84,12 +84,13 @@ std::string activation_of(const RunConfig& c) {
 bool normalizes(const RunConfig& c) { return c.norm != normalizers().front().name; }
 
 Sentence network(const RunConfig& c, Index classes) {
-  if (c.layers.empty() && c.hidden.empty() && find_named(presets(), c.model, "--model").hidden)
+  if (c.layers.empty() && c.hidden.empty() && row_need("hidden", "--model", presets(), c.model).met)
     check(!normalizes(c), "--norm ", c.norm, ": no layer to normalize with --hidden none");
   const NormPosition position = find_named(norm_positions(), c.norm_position, "--norm-position").value;
   Sentence sentence = parse_layers(
-      c.layers.empty() ? preset_layers({c.model, c.hidden, c.activation, position, c.dropout, classes})
-                       : c.layers);
+      c.layers.empty()
+          ? preset_layers({c.model, c.hidden, c.activation, position, c.dropout, classes, c.width, c.depth})
+          : c.layers);
   if (c.standardize && !standardizes(sentence)) {
     const Sentence first = parse_layers("standardize");
     sentence.insert(sentence.begin(), first.begin(), first.end());
@@ -129,7 +130,8 @@ bool uses_batch_statistics(const RunConfig& c) {
 std::string missing_requirement(const RunConfig& c, const std::string& name) {
   const bool ready = c.layers.empty();
   const RowNeed optimizer = row_need(name, "--optimizer", optimizers(), c.optimizer),
-                schedule = row_need(name, "--schedule", schedules(), c.schedule);
+                schedule = row_need(name, "--schedule", schedules(), c.schedule),
+                model = row_need(name, "--model", presets(), c.model);
   Sentence net;
   try {
     net = network(c);
@@ -158,7 +160,9 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
       {"standardize", ready || !standardizes(parse_layers(c.layers)), "no standardize in --layers"},
       {"split-seed", pictures && c.split > 0, "--split"},
       {"model", ready, "no --layers"},
-      {"hidden", ready && preset.hidden, model_with([](const PresetRow& row) { return row.hidden; })},
+      {"hidden", ready, model.need},
+      {"width", ready, model.need},
+      {"depth", ready, model.need},
       {"activation", ready && activation,
        model_with([](const PresetRow& row) { return *row.activation != 0; })},
       {"dropout", ready, "a ready-made --model; in --layers it is a word"},
@@ -184,12 +188,13 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
       {"momentum", optimizer.met, optimizer.need + ", not " + c.optimizer},
       {"dampening", optimizer.met && c.momentum > 0, optimizer.need + " with --momentum above 0"},
       {"nesterov", optimizer.met && c.momentum > 0, optimizer.need + " with --momentum above 0"},
+      {"early-stop", c.validation > 0, "--validation, such as --validation 0.1"},
       {"decay-all", c.weight_decay > 0, "--weight-decay above 0"},
       {"spectral-penalty", !of_weight, "plain weights, no --norm weight or spectral"}};
   for (const auto& n : needs) {
     if (name == n.option && !n.met) return n.need;
   }
-  return !optimizer.met ? optimizer.need : !schedule.met ? schedule.need : "";
+  return !optimizer.met ? optimizer.need : !schedule.met ? schedule.need : !model.met ? model.need : "";
 }
 
 void reset_unused(RunConfig& c) {

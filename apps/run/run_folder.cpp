@@ -3,6 +3,7 @@
 #include "apps/run/json.h"
 #include "apps/run/opened_run.h"
 #include "apps/run/options.h"
+#include "apps/run/results_folder.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
 
@@ -11,6 +12,15 @@ namespace fs = std::filesystem;
 namespace {
 
 json score_json(const Score& s) { return {{"loss", s.loss}, {"accuracy", s.accuracy}}; }
+
+// The best evaluation and the last one, and of which weights the final scores are.
+json validation_json(const RunResult& r) {
+  const Evaluation* best = r.best();
+  return {{"best", score_json(best ? best->score : Score())},
+          {"best_step", best ? json(best->step) : json(nullptr)},
+          {"last", score_json(r.evaluations.empty() ? Score() : r.evaluations.back().score)},
+          {"final_scores_of", r.judged_by_best() ? "best" : "last"}};
+}
 
 json result_json(const RunResult& r) {
   json j;
@@ -26,9 +36,11 @@ json result_json(const RunResult& r) {
   j["test"] = {{"running_statistics", score_json(r.test_running)},
                {"batch_statistics", score_json(r.test_batch)}};
   if (r.config.precise > 0) j["test"]["moving_averages"] = score_json(r.test_moving);
+  const std::string judging = judging_set(r.config);
+  if (r.config.validation > 0) j["validation"] = validation_json(r);
   for (int percent : {90, 95, 97}) {
     const double steps = r.steps_to(percent / 100.0);
-    j["steps_to_test_accuracy"][std::to_string(percent) + "%"] =
+    j["steps_to_" + judging + "_accuracy"][std::to_string(percent) + "%"] =
         std::isfinite(steps) ? json(Index(steps)) : json(nullptr);
   }
   j["seconds"] = {{"training", r.train_seconds}, {"evaluation", r.eval_seconds}};
@@ -36,6 +48,7 @@ json result_json(const RunResult& r) {
 }
 
 std::string metrics_lines(const RunResult& r) {
+  const std::string judging = judging_set(r.config);
   std::string lines;
   auto loss = r.losses.begin();
   auto add_losses = [&](Index until) {
@@ -49,8 +62,8 @@ std::string metrics_lines(const RunResult& r) {
                         {"epoch", e.epoch},
                         {"lr", e.lr},
                         {"train_loss", e.train_loss},
-                        {"test_loss", e.test.loss},
-                        {"test_accuracy", e.test.accuracy}}) +
+                        {judging + "_loss", e.score.loss},
+                        {judging + "_accuracy", e.score.accuracy}}) +
              "\n";
   }
   add_losses(r.steps);
@@ -64,7 +77,9 @@ std::string summary_json(const RunResult& result) { return json_text(result_json
 void write_run(const fs::path& folder, const FinishedRun& run) {
   std::error_code error;
   fs::create_directories(folder, error);  // in case it was removed meanwhile
-  write_safetensors(folder / "model.safetensors", run.model.state_dict(), model_metadata(run.result.about));
+  const Metadata about = model_metadata(run.result.about);
+  write_safetensors(folder / model_file("last"), run.model.state_dict(), about);
+  if (!run.best.empty()) write_safetensors(folder / model_file("best"), run.best, about);
   write_file(folder / "metrics.jsonl", metrics_lines(run.result));
   write_file(folder / "summary.json", summary_json(run.result));
   write_file(folder / "config.json", to_json(run.result.config));
@@ -74,7 +89,10 @@ bool is_whole_run(const fs::path& folder) {
   std::error_code error;
   for (const char* file : {"model.safetensors", "metrics.jsonl", "summary.json", "config.json"})
     if (!fs::is_regular_file(folder / file, error)) return false;
-  return true;
+  const json summary = parse_json_or_discard(read_file(folder / "summary.json", 1 << 20));
+  const bool has_best = summary.is_object() && summary.contains("/validation/best_step"_json_pointer) &&
+                        !summary["/validation/best_step"_json_pointer].is_null();
+  return !has_best || fs::is_regular_file(folder / model_file("best"), error);
 }
 
 }}  // namespace norma

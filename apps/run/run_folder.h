@@ -4,6 +4,7 @@
 //   summary.json       what came out, with times
 //   model.safetensors  the weights and running statistics, under PyTorch's names; and what
 //                     it learned from, in its metadata (apps/run/opened_run.h)
+//   model-best.safetensors  with --validation: the same of the best evaluation
 #pragma once
 
 #include <filesystem>
@@ -12,10 +13,10 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// Writes the four files. Error if one cannot be written; each is complete or not there.
+/// Writes the files. Error if one cannot be written; each is complete or not there.
 void write_run(const std::filesystem::path& folder, const FinishedRun& run);
 
-/// Whether the four files are there.
+/// Whether they are there.
 bool is_whole_run(const std::filesystem::path& folder);
 
 /// The result without series, as JSON text: what summary.json holds. Figures that were not measured are null.

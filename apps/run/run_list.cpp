@@ -61,7 +61,7 @@ ListedRun stopped_run(const fs::path& folder) {
           .data = so_far.data,
           .status = "stopped",
           .steps = so_far.steps,
-          .accuracy = seen.empty() ? NAN : seen.back().test.accuracy,
+          .accuracy = seen.empty() ? NAN : seen.back().score.accuracy,
           .date = date_of(checkpoint_file(folder))};
 }
 

@@ -31,9 +31,9 @@ Trainer::Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hook
     : plan_(plan),
       hooks_(hooks),
       data_(data),
-      subset_(plan.config.train_size < data.train.size() ? data.train.first(plan.config.train_size)
-                                                         : Dataset()),
-      train_(subset_.size() ? subset_ : data.train),
+      own_(samples_of(plan.config, data.train)),
+      train_(own_.train.size() ? own_.train : data.train),
+      judging_(own_.validation.size() ? own_.validation : data.test),
       model_(first_model(plan, train_, from)),
       optimizer_(make_optimizer(plan, model_.parameters())),
       loader_(train_, plan.loader, plan.order_seed) {
@@ -61,10 +61,13 @@ void Trainer::resume(const Checkpoint& from) {
   check(from.data == checksum_of(data_), "checkpoint: from a run on other data than these, ",
         data_.train.source);
   try {
-    restore(from.state, model_, *optimizer_, penalty_.get());
+    best_ = restore(from.state, model_, *optimizer_, penalty_.get());
   } catch (const Error& e) {
     fail("checkpoint: does not fit its own configuration: ", e.what());
   }
+  const bool has_best = has_validation() && from.result.best();
+  check(best_.empty() != has_best, "checkpoint: expected ", has_best ? "" : "no ",
+        "weights of the best validation, got ", has_best ? "none" : "some");
   loader_.seek(from.position);
   so_far_ = from;
   so_far_.state.clear();
@@ -112,11 +115,13 @@ void Trainer::evaluate_if_due() {
 void Trainer::evaluate_now() {
   const auto pause = Clock::now();
   const BatchFormat& format = plan_.loader.format;
-  const Index batch_size = at_end() && hooks_.final_scores ? 1 : evaluation_batch(format);
-  const Score test = evaluate(model_, data_.test, format, batch_size, Statistics::running);
+  const bool is_final = at_end() && hooks_.final_scores && !has_validation();
+  const Index batch_size = is_final ? 1 : evaluation_batch(format);
+  const Score score = evaluate(model_, judging_, format, batch_size, Statistics::running);
   const double epoch = double(result_.steps) / double(loader_.batches());
   const double train_loss = so_far_.loss_sum / double(so_far_.loss_count);
-  result_.evaluations.push_back({result_.steps, epoch, optimizer_->lr, train_loss, test});
+  result_.evaluations.push_back({result_.steps, epoch, optimizer_->lr, train_loss, score});
+  if (has_validation()) keep_best();
   so_far_.loss_sum = 0;
   so_far_.loss_count = 0;
   result_.eval_seconds += seconds_since(pause);
@@ -127,7 +132,8 @@ void Trainer::report_progress() {
   const double elapsed = seconds_since(shown_);
   if (elapsed <= 0.1 && !at_end()) return;
   const double steps = double(result_.steps - shown_step_);
-  hooks_.progress({result_.steps, plan_.config.steps, loss_, newest_test(), steps / std::max(elapsed, 1e-9)});
+  hooks_.progress({result_.steps, at_end() ? result_.steps : plan_.config.steps, loss_, newest_score(),
+                   steps / std::max(elapsed, 1e-9)});
   shown_ = Clock::now();
   shown_step_ = result_.steps;
 }
@@ -139,7 +145,7 @@ void Trainer::stop_or_checkpoint() {
   if (!so_far_.data) so_far_.data = checksum_of(data_);
   result_.train_seconds = train_seconds();
   so_far_.position = loader_.position();
-  so_far_.state = training_state(model_, *optimizer_, penalty_.get());
+  so_far_.state = training_state(model_, *optimizer_, penalty_.get(), best_);
   hooks_.checkpoint(so_far_);
   so_far_.state.clear();
 }
@@ -147,27 +153,48 @@ void Trainer::stop_or_checkpoint() {
 FinishedRun Trainer::finish() {
   result_.train_seconds = train_seconds();
   if (!result_.stopped && !result_.diverged_at) {
-    if (std::isfinite(newest_test().loss))
+    if (std::isfinite(newest_score().loss))
       measure_final_scores();
     else
       result_.diverged_at = result_.steps;  // by the last update
   }
-  return {std::move(model_), std::move(result_)};
+  return {std::move(model_), std::move(result_), std::move(best_)};
 }
 
-// Loss and accuracy on both sets, by running and by batch statistics; with --precise the running ones are
-// recomputed first.
+// After an evaluation.
+void Trainer::keep_best() {
+  const Evaluation *best = result_.best(), *newest = &result_.evaluations.back();
+  if (best == newest) best_ = clone(model_.state_dict());
+  stops_early_ = plan_.config.early_stop > 0 && best && newest - best >= plan_.config.early_stop;
+}
+
+void Trainer::swap_best() {
+  StateDict now = clone(model_.state_dict());
+  model_.load(best_);
+  best_ = std::move(now);
+}
+
+// Loss and accuracy on both sets, by running and by batch statistics, of the weights that are judged; with
+// --precise the running ones are recomputed first, those of the best weights too.
 void Trainer::measure_final_scores() {
   const RunConfig& c = plan_.config;
   const BatchFormat& format = plan_.loader.format;
   RunResult& r = result_;
-  r.test_running = newest_test();
-  if (!hooks_.final_scores && c.precise == 0) return;
-  if (hooks_.progress) hooks_.progress({c.steps, c.steps, loss_, r.test_running, 0, /*evaluating=*/true});
+  if (!has_validation()) r.test_running = newest_score();
+  if (!hooks_.final_scores && c.precise == 0 && !has_validation()) return;
+  if (hooks_.progress) hooks_.progress({r.steps, r.steps, loss_, newest_score(), 0, /*evaluating=*/true});
   const auto start = Clock::now();
+  const auto recompute = [&] {
+    if (c.precise > 0) precise_statistics(model_, train_, format, c.batch_size, c.seed, c.precise);
+  };
+  const bool has_best = !best_.empty(), by_best = r.judged_by_best();
+  if (has_best != by_best) swap_best();  // to the weights that are not judged, if there are any
+  if (has_best) recompute();
+  if (has_best) swap_best();
+  if (has_validation()) r.test_running = evaluate(model_, data_.test, format, 1, Statistics::running);
   if (c.precise > 0) {
     r.test_moving = r.test_running;
-    precise_statistics(model_, train_, format, c.batch_size, c.seed, c.precise);
+    recompute();
     r.test_running = evaluate(model_, data_.test, format, 1, Statistics::running);
   }
   r.train_running = evaluate(model_, train_, format, evaluation_batch(format), Statistics::running);
@@ -177,6 +204,7 @@ void Trainer::measure_final_scores() {
     r.test_batch = evaluate(model_, data_.test, format, c.batch_size, Statistics::batch, c.seed);
     r.train_batch = evaluate(model_, train_, format, c.batch_size, Statistics::batch, c.seed);
   }
+  if (by_best) swap_best();  // the last weights are the model's
   r.eval_seconds += seconds_since(start);
 }
 

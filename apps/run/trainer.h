@@ -12,9 +12,9 @@ namespace norma { inline namespace NORMA_BUILD {
 
 /// How far a run has come; the newest of each figure.
 struct Progress {
-  Index step, steps;
+  Index step, steps;  // at the end of an early stop, as many as were taken
   double loss;
-  Score test;
+  Score score;  // on the validation set, or without one on the test set
   double steps_per_second;
   bool evaluating = false;  // trained; the final scores are being measured
 };
@@ -48,14 +48,16 @@ struct RunHooks {
 
 /// A finished run with its model, which belongs to the calling thread.
 struct FinishedRun {
-  Sequential model;
+  Sequential model;  // with the last weights
   RunResult result;
+  StateDict best = {};  // with --validation: the model's state at RunResult::best(); else empty
 };
 
 /// A run, one step at a time:
 ///   for (; trainer.running(); trainer.evaluate_if_due()) trainer.step();
 /// A loss that is not finite, or a thousand times the first (or ln K, if that is more), ends the run as
-/// diverged: a result, not an error. So does a test loss at the end that is not finite.
+/// diverged: a result, not an error. So does a loss at the last evaluation that is not finite. With
+/// --validation nothing looks at the test set before the final scores.
 class Trainer {
  public:
   /// Builds the model, or with a checkpoint continues from there: the same bytes as if the run had never
@@ -66,10 +68,9 @@ class Trainer {
 
   ~Trainer();
 
-  /// Whether there are steps left to take: false after the last one, and if the run diverged or was stopped.
-  bool running() const {
-    return result_.steps < plan_.config.steps && !result_.diverged_at && !result_.stopped;
-  }
+  /// Whether there are steps left to take: false after the last one, after --early-stop evaluations without a
+  /// better one, and if the run diverged or was stopped.
+  bool running() const { return !at_end() && !result_.diverged_at && !result_.stopped; }
   void step();
   /// Of the newest batch, before its step.
   double loss() const { return loss_; }
@@ -87,21 +88,26 @@ class Trainer {
   void report_progress();
   void stop_or_checkpoint();
   void measure_final_scores();
-  bool at_end() const { return result_.steps == plan_.config.steps; }
-  Score newest_test() const {
-    return result_.evaluations.empty() ? Score() : result_.evaluations.back().test;
+  void swap_best();
+  void keep_best();
+  bool has_validation() const { return plan_.config.validation > 0; }
+  bool at_end() const { return result_.steps == plan_.config.steps || stops_early_; }
+  Score newest_score() const {
+    return result_.evaluations.empty() ? Score() : result_.evaluations.back().score;
   }
   double train_seconds() const { return seconds_before_ + seconds_since(start_) - result_.eval_seconds; }
 
   const RunPlan plan_;
   const RunHooks hooks_;
   const DataPair& data_;
-  const Dataset subset_;  // empty unless --train-size is less than all
-  const Dataset& train_;
+  const RunSamples own_;
+  const Dataset &train_, &judging_;  // judging_: the validation set, or without one the test set
   Sequential model_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<SpectralPenalty> penalty_;  // or none
   Loader loader_;
+  StateDict best_;  // FinishedRun::best so far
+  bool stops_early_ = false;
   Checkpoint so_far_;  // except `state` and `position`, which are taken when it is written
   RunResult& result_ = so_far_.result;
   const Batch* batch_ = nullptr;  // the newest,

@@ -76,6 +76,7 @@ Made pool(const Site& at) {
   Options options;
   options.stride = at.setting("stride", kernel);
   options.padding = at.setting("pad", 0);
+  options.ceil_mode = at.setting("ceil", 0) > 0;
   return make_for<PoolNd>(at, kernel, options);
 }
 
@@ -128,7 +129,7 @@ std::vector<Word> make_words() {
       eps{"eps", eps_range, false}, momentum{"momentum", momentum_range, false}, bias{"bias", {1, 1}, true},
       nobias{"nobias", {1, 1}, true}, slope{"slope", {-HUGE_VAL, HUGE_VAL}, false},
       alpha{"alpha", {0, HUGE_VAL}, false}, beta{"beta", {0, 100}, false}, k{"k", {0, HUGE_VAL}, false},
-      iterations{"iterations", {1, 1000}, true}, layer{"layer", {1, 1}, true},
+      iterations{"iterations", {1, 1000}, true}, layer{"layer", {1, 1}, true}, ceil{"ceil", {1, 1}, true},
       probability{"probability", dropout_range, false};
   const WordTraits none, activates{.activation = true}, flattens{.makes_flat = true},
       of_data{.of_data = true}, weighted{.weighted = true}, dense{.weighted = true, .makes_flat = true},
@@ -157,7 +158,7 @@ std::vector<Word> make_words() {
       {"noise", {}, 0, {layer}, none, noise},
       {"standardize", {}, 0, {}, of_data, standardize},
       {"dropout", {probability}, 1, {}, none, drop_out},
-      {"pool", {kernel}, 1, {stride, pad}, none, pool<MaxPoolOptions, MaxPoolNd>},
+      {"pool", {kernel}, 1, {stride, pad, ceil}, none, pool<MaxPoolOptions, MaxPoolNd>},
       {"avgpool", {kernel}, 1, {stride, pad}, none, pool<AvgPoolOptions, AvgPoolNd>},
       {"globalpool", {}, 0, {}, flattens, global_pool},
       {"flatten", {}, 0, {}, flattens, flatten},

@@ -9,7 +9,7 @@ namespace norma { inline namespace NORMA_BUILD { namespace commands_models_fault
 TEST_CASE("command refuses: values that the options of models and normalizers do not have") {
   const Place place;
   check_all(place, {{"train --model cmn", {"--model", "cmn", "'cnn'"}},
-                    {"train --model vgg", {"--model", "vgg", "mlp, cnn, lenet, resnet, dln"}},
+                    {"train --model vit", {"--model", "vit", "mlp, cnn, lenet, resnet, vgg, plain, dln"}},
                     {"train --model ''", {"--model", "''"}},
                     {"train --norm group", {"--norm", "group", "'group:G'"}},
                     {"train --norm group:", {"--norm", "group:", "group:4"}},
@@ -100,7 +100,8 @@ TEST_CASE(
   check_all(
       place,
       {{"train TINY --model cnn", {"--hidden", "mlp or dln"}},
-       {"train --data $DATA --model dln --activation relu", {"--activation", "mlp, cnn, lenet or resnet"}},
+       {"train --data $DATA --model dln --activation relu",
+        {"--activation", "mlp, cnn, lenet, resnet, vgg or plain"}},
        {"train --data $DATA --layers linear\t3 --dropout 0.5", {"--dropout", "--layers"}},
        {"train --data $DATA --layers linear\t3 --hidden 8", {"--hidden", "mlp or dln"}},
        {"train --data $DATA --layers linear\t3 --model cnn", {"--model", "no --layers"}},

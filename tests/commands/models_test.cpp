@@ -9,7 +9,7 @@ const std::string small = "train --data $DATA --steps 4 --batch-size 20 --quiet"
 
 TEST_CASE("every model with every normalizer trains, and its config.json trains it again") {
   const Place place;
-  for (const char* model : {"mlp", "dln", "cnn", "lenet", "resnet"}) {
+  for (const char* model : {"mlp", "dln", "cnn", "lenet", "resnet", "plain"}) {
     const bool flat = std::string(model) == "mlp" || std::string(model) == "dln";
     for (const char* norm : {"none", "batch", "layer", "group:2", "instance", "batch-renorm", "weight",
                              "weight+mean-only", "spectral", "lrn", "l1", "linf"}) {

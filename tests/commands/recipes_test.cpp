@@ -55,7 +55,7 @@ TEST_CASE("recipes: each page's commands run and leave the results that it names
       INFO(f.err);
       REQUIRE(f.code == 0);
       if (words[0] != "compare") continue;
-      CHECK((has(f.out, "test accuracy") && has(f.out, "At the end, one seed")));
+      CHECK((has(f.out, "test accuracy") && has(f.out, "At the end") && has(f.out, ", one seed")));
       const fs::path folder = place.here / value_of(words, "--out");
       CHECK(json::parse(contents(folder / "comparison.json"))["arms"].size() == arms(words));
       CHECK(fs::exists(folder / "report.html"));

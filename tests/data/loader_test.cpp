@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/parallel.h"
 #include "core/pool.h"
@@ -141,6 +142,88 @@ TEST_CASE("samples in their order, for evaluation, also on several threads") {
   CHECK(batch.x.shape() == Shape{100, 1, 28, 28});
   CHECK(says(error_of([&] { fill(d, 901, 100, {}, batch); }), {"0 to 999", "got 901 to 1000"}));
   CHECK(says(error_of([&] { fill(d, 0, 0, {}, batch); }), {"fill"}));
+}
+
+// The pixels of `batches` batches as bytes.
+std::vector<int> bytes(Loader& loader, Index batches) {
+  std::vector<int> all;
+  for (Index b = 0; b < batches; ++b)
+    for (real x : loader.next().x.values()) all.push_back(static_cast<int>(x * 255 + real(0.5)));
+  return all;
+}
+
+TEST_CASE("an augmented epoch is the same on one thread and two, flat or not, and after seek") {
+  const Dataset d = draw_digits(1200, 3);
+  const auto steps = parse_augmentation("flip,shift:2,crop:4");
+  const Loader::Options options{.batch_size = 700, .augment = steps},
+      images{.batch_size = 700, .format = {.flat = false}, .augment = steps};
+  const int before = threads();
+  Loader one(d, options, 7), two(d, images, 7), plain(d, {.batch_size = 700}, 7), later(d, options, 7);
+  const std::vector<int> alone = bytes(one, 6);
+  set_threads(2);
+  const std::vector<int> both = bytes(two, 6);
+  set_threads(before);
+  CHECK(alone == both);
+  CHECK(alone != bytes(plain, 6));
+  later.seek({.epoch = 1, .batch = 1});  // of the two batches of an epoch
+  const std::ptrdiff_t three = (1200 + 700) * 784;
+  CHECK(std::equal(alone.begin() + three, alone.end(), bytes(later, 3).begin()));
+}
+
+TEST_CASE("how a sample is augmented depends on the seed, the epoch and the sample only") {
+  const Dataset d = draw_digits(40, 3);
+  const auto steps = parse_augmentation("shift:9");
+  // The sum of each sample's pixels, by the sum of those that it has in the file.
+  const auto sums = [&](Index batch_size, bool shuffle, std::uint64_t seed, Index epoch) {
+    Loader loader(d, {.batch_size = batch_size, .shuffle = shuffle, .augment = steps}, seed),
+        plain(d, {.batch_size = batch_size, .shuffle = shuffle}, seed);
+    loader.seek({.epoch = epoch, .batch = 0});
+    plain.seek({.epoch = epoch, .batch = 0});
+    std::vector<std::pair<int, int>> all;
+    for (Index b = 0; b < loader.batches(); ++b) {
+      const std::vector<int> moved = bytes(loader, 1), was = bytes(plain, 1);
+      for (std::size_t i = 0; i < was.size(); i += 784)
+        all.emplace_back(std::accumulate(was.begin() + i, was.begin() + i + 784, 0),
+                         std::accumulate(moved.begin() + i, moved.begin() + i + 784, 0));
+    }
+    std::sort(all.begin(), all.end());
+    return all;
+  };
+  const auto first = sums(40, true, 1, 0);
+  CHECK(first == sums(7, true, 1, 0));
+  CHECK(first == sums(10, false, 1, 0));
+  CHECK(first != sums(40, true, 1, 1));
+  CHECK(first != sums(40, true, 2, 0));
+}
+
+TEST_CASE("a loader augments pictures of any number of channels, and not those of an evaluation") {
+  const Dataset d{.name = "colours",
+                  .source = "test",
+                  .sample = Shape{3, 1, 2},
+                  .classes = 2,
+                  .pixels = {1, 2, 3, 4, 5, 6},
+                  .labels = {1}};
+  Loader loader(d, {.batch_size = 1, .augment = parse_augmentation("flip")}, 1);
+  const std::vector<int> as_is = {1, 2, 3, 4, 5, 6}, flipped = {2, 1, 4, 3, 6, 5};
+  int flips = 0;
+  for (int epoch = 0; epoch < 40; ++epoch) {
+    const std::vector<int> got = bytes(loader, 1);
+    CHECK((got == as_is || got == flipped));
+    flips += got == flipped;
+  }
+  CHECK((flips > 8 && flips < 32));
+  CHECK(says(error_of([&] { Loader(d, {.batch_size = 1, .augment = parse_augmentation("shift:1")}, 1); }),
+             {"augment: expected less than 1", "got shift:1"}));
+}
+
+TEST_CASE("augmented batches use the same memory again") {
+  const Dataset d = numbered(20);
+  Loader loader(d, {.batch_size = 6, .augment = parse_augmentation("flip")}, 1);
+  const real* full = loader.next().x.data();
+  const Index before = pool_stats().system_allocations;
+  for (int b = 0; b < 12; ++b) loader.next();
+  CHECK(loader.next().x.data() == full);
+  CHECK(pool_stats().system_allocations == before);
 }
 
 }  // namespace data_loader_test

@@ -126,14 +126,15 @@ def by_opencv(what, path, images, wanted):
     check(error <= 1e-4, f"{what}: by OpenCV {cv2.__version__}, {error:.1e} at most where {abs(wanted).max():.2f} is largest")
 
 
-for name in ("mlp", "dln", "cnn", "lenet", "resnet"):
+OPTIONS = {"vgg": ("--width", "4"), "plain": ("--depth", "5")}
+for name in ("mlp", "dln", "cnn", "lenet", "resnet", "vgg", "plain"):
     for norm in ("none", "batch", "layer", "group:2", "instance", "batch-renorm", "weight", "weight+mean-only", "spectral",
                  "lrn", "l1", "linf"):
         if norm == "instance" and name in ("mlp", "dln"):
             continue
-        if name in ("dln", "lenet", "resnet") and norm not in ("none", "batch", "layer"):
+        if name in ("dln", "lenet", "resnet", "vgg", "plain") and norm not in ("none", "batch", "layer"):
             continue
-        trained = runs.train("--model", name, "--norm", norm)
+        trained = runs.train("--model", name, *OPTIONS.get(name, ()), "--norm", norm)
         compare(f"{name}, norm {norm}", trained)
         if norm == "batch":
             compare(f"{name}, norm {norm}, folded", trained, "--fold")

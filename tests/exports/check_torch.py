@@ -87,13 +87,33 @@ def resnet(norm):
     return n.add(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
+def vgg(norm):
+    n, channels, size = Net(norm), 1, 28
+    for stage, times in enumerate((1, 2, 4, 8, 8)):
+        for _ in range(1 if stage < 2 else 2):
+            n.conv(channels, 4 * times, 3, size=size)
+            channels = 4 * times
+        n.add(nn.MaxPool2d(2, ceil_mode=True))
+        size = (size + 1) // 2
+    return n.add(nn.Flatten(), nn.Linear(channels, 10))
+
+
+def plain(norm):
+    n, channels = Net(norm), 1
+    for i, width in enumerate((16, 16, 32, 32, 64)):
+        n.conv(channels, width, 3, stride=2 if i in (2, 4) else 1)
+        channels = width
+    return n.add(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
+
+
+OPTIONS = {"vgg": ["--width", "4"], "plain": ["--depth", "5"]}
 runs, check = Runs(), Checks()
 torch.set_grad_enabled(False)
-for model in (mlp, cnn, lenet, resnet):
+for model in (mlp, cnn, lenet, resnet, vgg, plain):
     for norm in NORMS:
         if (model is mlp and norm == "instance") or (model in (mlp, lenet) and norm == "lrn"):
             continue  # PyTorch's local response normalization wants positions
-        run = runs.train("--model", model.__name__, "--norm", norm)
+        run = runs.train("--model", model.__name__, *OPTIONS.get(model.__name__, []), "--norm", norm)
         net = model(norm).done()
         state = {k: torch.from_numpy(v.copy()) for k, v in read_safetensors(runs.path(f"{run}/model.safetensors")).items()}
         net.load_state_dict(state, strict=True)

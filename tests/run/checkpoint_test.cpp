@@ -36,8 +36,8 @@ std::string files_of(const FinishedRun& run) {
   const TemporaryFolder folder;
   write_run(folder.path, run);
   std::string all;
-  for (const char* file : {"config.json", "metrics.jsonl", "model.safetensors"})
-    all += read_file(folder / file);
+  for (const char* file : {"config.json", "metrics.jsonl", "model.safetensors", "model-best.safetensors"})
+    if (std::filesystem::exists(folder / file)) all += read_file(folder / file);
   return all;
 }
 
@@ -89,6 +89,17 @@ TEST_CASE("checkpoint: a resumed run is the run that was never stopped, byte for
   add("cnn", [](RunConfig& c) {
     c.layers = "conv 4 3 stride 2, bn, relu, dropout 0.2, residual(conv 4 3, gn 2, relu), flatten, linear 10";
     c.momentum = 0.9;
+  });
+  add("augmented", [](RunConfig& c) { c.augment = "flip,shift:2,crop:4", c.batch_size = 90; });
+  add("augmented pictures", [](RunConfig& c) {
+    c.augment = "crop:3", c.layers = "conv 4 3 stride 2, bn, relu, flatten, linear 10";
+  });
+  add("validation", [](RunConfig& c) { c.validation = 0.2, c.norm = "batch", c.eval_every = 3; });
+  add("validation, precise", [](RunConfig& c) {
+    c.validation = 0.2, c.norm = "batch", c.eval_every = 3, c.precise = 100, c.lr = 2;
+  });
+  add("early stop", [](RunConfig& c) {  // the best is at step 21, the end at 30
+    c.validation = 0.2, c.early_stop = 9, c.norm = "batch", c.eval_every = 1, c.lr = 0.3;
   });
   add("frozen", [](RunConfig& c) { c.norm = "batch", c.norm_freeze = "affine"; });
   for (const auto& one : all) {
@@ -163,7 +174,39 @@ TEST_CASE("checkpoint: what does not fit the run is an error that names it") {
              }),
              {"momentum_buffer", "got a counter"}));
   CHECK(says(refused([](Checkpoint& k) { k.position.batch = 1000; }), {"batch 1000"}));
+  CHECK(says(refused([](Checkpoint& k) {
+               for (std::size_t i = 0, n = k.state.size(); i < n; ++i)
+                 if (k.state[i].name.starts_with("model."))
+                   k.state.push_back({"best" + k.state[i].name.substr(5), k.state[i].tensor, nullptr});
+             }),
+             {"expected no weights of the best validation"}));
   CHECK(says(refused([](Checkpoint& k) { k.result.steps_per_epoch = 3; }), {"batches in an epoch"}));
+}
+
+TEST_CASE("checkpoint: the best weights of a validation belong to it") {
+  RunConfig c = base();
+  c.validation = 0.2;
+  c.eval_every = 2;
+  c.norm = "batch";
+  const Checkpoint good = stopped_at(5, c);
+  auto refused = [&](auto change) {
+    Checkpoint k = good;
+    change(k);
+    return error_of([&] { run(good.result.config, digits(), {}, &k); });
+  };
+  CHECK(refused([](Checkpoint&) {}) == "no error");
+  CHECK(says(refused([](Checkpoint& k) {
+               std::erase_if(k.state, [](auto& e) { return e.name.starts_with("best."); });
+             }),
+             {"expected weights of the best validation, got none"}));
+  CHECK(says(refused([](Checkpoint& k) {
+               std::erase_if(k.state, [](auto& e) { return e.name == "best.0.weight"; });
+             }),
+             {"0.weight is missing"}));
+  CHECK(says(refused([](Checkpoint& k) {
+               std::erase_if(k.state, [](auto& e) { return e.name == "best.1.num_batches_tracked"; });
+             }),
+             {"entries of the model"}));
 }
 
 TEST_CASE(

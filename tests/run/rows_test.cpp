@@ -21,6 +21,7 @@
 namespace norma { inline namespace NORMA_BUILD { namespace run_rows_test {
 
 using namespace reference;
+using Words = std::vector<std::string>;
 
 // README and docs/ in one.
 const std::string& documents() {
@@ -150,10 +151,13 @@ TEST_CASE("rows: each ready-made model, noise, position and kind of freezing") {
   for (const PresetRow& row : presets()) {
     RunConfig config;
     config.model = row.name;
+    config.width = 2;
     INFO(std::string(row.name));
-    CHECK_NOTHROW(build(network(config), {.sample = row.hidden ? Shape{784} : Shape{1, 28, 28}}));
+    CHECK_NOTHROW(
+        build(network(config), {.sample = row.options == Words{"hidden"} ? Shape{784} : Shape{1, 28, 28}}));
     CHECK(activation_of(config) == row.activation);
-    CHECK(missing_requirement(config, "hidden").empty() == row.hidden);
+    for (const char* option : {"hidden", "width", "depth"})
+      CHECK(missing_requirement(config, option).empty() == (row.options == Words{option}));
     CHECK(missing_requirement(config, "activation").empty() == (*row.activation != 0));
   }
 }

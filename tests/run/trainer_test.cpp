@@ -29,7 +29,7 @@ std::string words(const RunResult& r) {
       << ' ' << r.diverged_at.value_or(-1);
   for (const Evaluation& e : r.evaluations) {
     out << '\n' << e.step << ' ' << e.epoch << ' ' << e.lr << ' ' << e.train_loss;
-    score(e.test);
+    score(e.score);
   }
   for (const StepLoss& l : r.losses) out << '\n' << l.step << ' ' << l.loss;
   for (const Score& s : {r.train_running, r.train_batch, r.test_running, r.test_batch}) score(s);
@@ -79,7 +79,7 @@ TEST_CASE("run: what a run reports") {
   CHECK(result.evaluations[0].epoch == 1.5);
   CHECK(result.losses.size() == 10);
   CHECK(result.losses[9].step == 40);
-  CHECK(result.test_running.accuracy == result.evaluations[2].test.accuracy);
+  CHECK(result.test_running.accuracy == result.evaluations[2].score.accuracy);
   CHECK(result.test_batch.loss != result.test_running.loss);
 
   const RunResult plain = run(small("none"), digits()).result;

@@ -38,8 +38,8 @@ Cell training(const std::string& arm, const RunConfig& config, const Training& h
     for (const Evaluation& e : r.evaluations) {
       out["step"].push_back(double(e.step));
       out["train_loss"].push_back(e.train_loss);
-      out["test_loss"].push_back(e.test.loss);
-      out["test_accuracy"].push_back(e.test.accuracy);
+      out["test_loss"].push_back(e.score.loss);
+      out["test_accuracy"].push_back(e.score.accuracy);
     }
     out["steps"] = {double(r.config.steps)};
     out["chance"] = {1.0 / data.train.classes};

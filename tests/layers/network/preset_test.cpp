@@ -32,6 +32,49 @@ TEST_CASE("ready-made models: the sentences, to the letter") {
         "residual(conv 32 3 stride 2, norm, relu, conv 32 3, norm | conv 32 1 stride 2, norm), relu, "
         "residual(conv 64 3 stride 2, norm, relu, conv 64 3, norm | conv 64 1 stride 2, norm), relu, "
         "globalpool, flatten, linear 10");
+  CHECK(sentence({.model = "vgg"}) ==
+        "conv 64 3, norm, relu, pool 2 ceil, conv 128 3, norm, relu, pool 2 ceil, "
+        "conv 256 3, norm, relu, conv 256 3, norm, relu, pool 2 ceil, "
+        "conv 512 3, norm, relu, conv 512 3, norm, relu, pool 2 ceil, "
+        "conv 512 3, norm, relu, conv 512 3, norm, relu, pool 2 ceil, flatten, linear 10");
+  CHECK(sentence({.model = "plain"}) ==
+        "conv 16 3, norm, relu, conv 16 3, norm, relu, conv 16 3, norm, relu, "
+        "conv 32 3 stride 2, norm, relu, conv 32 3, norm, relu, "
+        "conv 64 3 stride 2, norm, relu, conv 64 3, norm, relu, globalpool, flatten, linear 10");
+}
+
+TEST_CASE("ready-made models: vgg and plain normalize after the activation too, but plain's last") {
+  CHECK(sentence({.model = "vgg", .activation = "tanh", .norm_position = NormPosition::after, .width = 2})
+            .starts_with("conv 2 3, tanh, norm, pool 2 ceil, conv 4 3, tanh, norm, "));
+  CHECK(sentence({.model = "plain", .norm_position = NormPosition::after, .dropout = 0.5, .depth = 3}) ==
+        "conv 16 3, relu, norm, conv 32 3 stride 2, relu, norm, conv 64 3 stride 2, norm, relu, globalpool, "
+        "flatten, dropout 0.5, linear 10");
+}
+
+TEST_CASE("ready-made models: vgg of a width, plain of a depth, and their pictures") {
+  CHECK(sentence({.model = "vgg", .dropout = 0.5, .classes = 3, .width = 2}).starts_with("conv 2 3, norm"));
+  CHECK(sentence({.model = "vgg", .dropout = 0.5, .classes = 3, .width = 2})
+            .ends_with("conv 16 3, norm, relu, pool 2 ceil, flatten, dropout 0.5, linear 3"));
+  for (Index depth = 3; depth < 30; ++depth) {
+    Index convolutions[3] = {}, halvings = 0;
+    for (const LayerWord& word : parse_layers(sentence({.model = "plain", .depth = depth}))) {
+      if (word.word != "conv") continue;
+      ++convolutions[word.whole(0) == 16 ? 0 : word.whole(0) == 32 ? 1 : 2];
+      halvings += word.get("stride", 1) == 2;
+    }
+    CHECK(convolutions[0] + convolutions[1] + convolutions[2] == depth);
+    CHECK((convolutions[0] >= convolutions[1] && convolutions[1] >= convolutions[2] &&
+           convolutions[0] <= convolutions[2] + 1));
+    CHECK(halvings == 2);
+  }
+  const auto gives = [](PresetOptions o, Index side) {
+    const Shape sample{3, side, side};
+    Sequential net = build(substitute_norm(parse_layers(sentence(o)), "batch"), {.sample = sample});
+    return net(Tensor::zeros({2, 3, side, side})).shape();
+  };
+  for (Index side : {17, 28, 32, 33, 64}) CHECK(gives({.model = "vgg", .width = 2}, side) == Shape{2, 10});
+  for (Index side : {1, 5, 28, 32}) CHECK(gives({.model = "plain", .depth = 4}, side) == Shape{2, 10});
+  CHECK(says(error_of([&] { gives({.model = "vgg", .width = 2}, 16); }), {"layers:", "pool"}));
 }
 
 TEST_CASE("ready-made models: activation, position, dropout, sizes and classes") {
@@ -69,7 +112,8 @@ TEST_CASE("ready-made models: activation, position, dropout, sizes and classes")
         std::string::npos);
   auto refusal = [](const PresetOptions& o) { return error_of([&] { preset_layers(o); }); };
   CHECK(refusal({.model = "cmn"}) == "model: unknown value 'cmn'; did you mean 'cnn'?");
-  CHECK(refusal({.model = "vgg"}) == "model: unknown value 'vgg'" + did_you_mean("vgg", names_of(presets())));
+  CHECK(refusal({.model = "vit"}) == "model: unknown value 'vit'" + did_you_mean("vit", names_of(presets())));
+  CHECK(says(refusal({.model = "plain", .depth = 2}), {"depth of at least 3", "64 and 2"}));
   CHECK(refusal({.activation = "swish"}) ==
         "Activation: expected sigmoid, tanh, relu or leaky_relu, got 'swish'");
   CHECK(refusal({.dropout = -0.1}) == "Dropout: expected a probability between 0 and 1, got -0.1");
@@ -172,9 +216,9 @@ TEST_CASE("every model with every normalizer, before and after the activation, m
         BuildOptions o;
         o.sample = flat ? Shape{784} : Shape{1, 28, 28};
         Sequential net = build(
-            substitute_norm(
-                parse_layers(preset_layers({.model = model, .hidden = {8, 8}, .norm_position = position})),
-                norm),
+            substitute_norm(parse_layers(preset_layers(
+                                {.model = model, .hidden = {8, 8}, .norm_position = position, .width = 2})),
+                            norm),
             o);
         Sgd sgd(net.parameters(), {.lr = 0.01, .momentum = 0.9});
         double first = 0, value = 0;
