@@ -83,6 +83,7 @@ Command fold_command();
 Command export_command();
 Command inspect_command();
 Command runs_command();
+Command watch_command();
 Command find_lr_command();
 Command gradcheck_command();
 Command bench_command();

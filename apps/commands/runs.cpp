@@ -31,7 +31,7 @@ Table table_of(const std::vector<ListedRun>& runs) {
   Table table({"run", "data", "model", "norm", "lr", "steps", "status", "test", "date", "note"});
   for (const ListedRun& r : runs) {
     const std::string steps =
-        count(double(r.steps)) + (r.status == "stopped" ? " of " + count(double(r.config.steps)) : "");
+        count(double(r.steps)) + (r.steps < r.config.steps ? " of " + count(double(r.config.steps)) : "");
     const bool own = r.config.norm == "none" && !r.config.layers.empty();  // which may have normalizers
     table.row({r.path.string(), value_of(r, "data"), network_name(r.config), own ? "" : r.config.norm,
                value_of(r, "lr"), steps, r.status, percent(r.accuracy), r.date, r.note});

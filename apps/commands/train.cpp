@@ -114,10 +114,11 @@ void stop(int) {
 }
 
 int finish(const FinishedRun& finished, const DataPair& data, const std::string& network,
-           ResultsFolder& results, bool report) {
+           ResultsFolder& results, RunRecord& record, bool report) {
   const RunResult& r = finished.result;
   const fs::path& folder = results.path();
   if (r.stopped) {
+    record.keep();
     std::cout << '\n'
               << wrapped("stopped after step " + count(double(r.steps)) + " of " +
                          count(double(r.config.steps)) + "; norma train --resume " + folder.string() +
@@ -125,9 +126,10 @@ int finish(const FinishedRun& finished, const DataPair& data, const std::string&
               << '\n';
     return exit_stopped;
   }
-  write_run(results.staging(), finished);
+  write_run(results.staging(), finished, record);
   if (report) write_run_report(r, data.train, network, results.staging());
   results.publish();
+  record.keep();
   const std::string result = (report ? folder / "report.html" : folder).string();
   if (r.diverged_at) {
     std::cout << '\n'
@@ -184,6 +186,8 @@ int train(const TrainOptions& options) {
   on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
   ResultsFolder results(from ? options.resume : options.out, "train", from || options.overwrite);
   const fs::path& folder = results.path();
+  const bool replaces = !from && holds_results(folder);
+  RunRecord record(replaces ? results.staging() : folder, data_record(data));
   if (!options.quiet) {
     std::cout << '\n'
               << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
@@ -196,10 +200,12 @@ int train(const TrainOptions& options) {
   ProgressLine line(judging_set(resolved));
   RunHooks hooks;
   if (!options.quiet) hooks.progress = std::ref(line);
+  hooks.record = [&](const RunResult& r) { record.add(r); };
   hooks.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
   hooks.checkpoint_every = options.checkpoint_every;
   hooks.stop = [] { return stop_signals != 0; };
-  return finish(run(plan, data, hooks, from ? &*from : nullptr), data, network, results, options.report);
+  return finish(run(plan, data, hooks, from ? &*from : nullptr), data, network, results, record,
+                options.report);
 }
 
 }  // namespace

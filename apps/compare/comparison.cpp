@@ -9,6 +9,7 @@
 #include "apps/run/options.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/run_folder.h"
+#include "apps/run/run_record.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -72,17 +73,24 @@ std::string settings_of(RunConfig config) {
 fs::path settings_file(const fs::path& folder) { return outcomes_in(folder) / "settings.json"; }
 
 std::vector<Job> jobs_of(const Comparison& c, const DataPair& data, const fs::path& folder) {
+  const std::string record = folder.empty() ? "" : data_record(data);
   std::vector<Job> jobs;
   for (std::size_t s = 0; s < c.seeds.size(); ++s) {  // every arm's first seed, then every arm's second, …
     for (const Arm& arm : c.arms) {
       const RunConfig& config = arm.configs[s];
       const std::string seed = std::to_string(config.seed), name = arm.folder + "-seed-" + seed;
       const fs::path own = folder.empty() ? folder : folder / "runs" / name;
-      auto run_one = [&config, &data, own](const std::function<void(double)>& advance) {
+      auto run_one = [&config, &data, own, record](const std::function<void(double)>& advance) {
         RunHooks hooks;
         hooks.progress = [&](const Progress& p) { advance(double(p.step) / double(p.steps)); };
+        std::optional<RunRecord> meanwhile;
+        if (!own.empty()) meanwhile.emplace(own, record);
+        if (meanwhile) hooks.record = [&](const RunResult& r) { meanwhile->add(r); };
         const FinishedRun finished = run(config, data, hooks);
-        if (!own.empty()) write_run(own, finished);
+        if (meanwhile) {
+          write_run(own, finished, *meanwhile);
+          meanwhile->keep();
+        }
         return outcome_of(finished.result);
       };
       jobs.push_back({.name = arm.name + ", seed " + seed,

@@ -175,6 +175,11 @@ Page& Page::details(const std::string& summary, const std::vector<std::string>& 
   return element("<details><summary>" + marked(summary) + "</summary>\n").list(items).element("</details>\n");
 }
 
+Page& Page::reload(int seconds) {
+  head_ = "<meta http-equiv=\"refresh\" content=\"" + std::to_string(seconds) + "\">\n";
+  return *this;
+}
+
 Page& Page::css(const std::string& rules) {
   style_ += rules;
   return *this;
@@ -189,7 +194,7 @@ std::string Page::str() const {
   return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
-         escape_html(title_) + "</title>\n<style>" + std::string(page_css) + style_ +
+         escape_html(title_) + "</title>\n" + head_ + "<style>" + std::string(page_css) + style_ +
          "</style>\n</head>\n<body>\n<main>\n<h1>" + marked(title_) + "</h1>\n" + body_ +
          "</main>\n</body>\n</html>\n";
 }

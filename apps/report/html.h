@@ -57,6 +57,7 @@ class Page {
   Page& details(const std::string& summary, const Table& table);  ///< a table that is folded away at first
   Page& details(const std::string& summary, const std::vector<std::string>& items);  ///< the same with a list
 
+  Page& reload(int seconds);               ///< browsers load it again after as long
   Page& css(const std::string& rules);     ///< rules besides the page's own
   Page& element(const std::string& html);  ///< as it is: whoever made it has escaped it
 
@@ -64,7 +65,7 @@ class Page {
   std::string str() const;
 
  private:
-  std::string title_, body_, style_;
+  std::string title_, head_, body_, style_;
 };
 
 }}  // namespace norma

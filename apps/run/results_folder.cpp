@@ -17,8 +17,8 @@ namespace {
 // Each says "results are here": it goes first and comes last.
 constexpr const char* markers[] = {"config.json", "comparison.json"};
 constexpr const char *last_model = "model.safetensors", *best_model = "model-best.safetensors";
-constexpr const char* results[] = {"config.json",   "comparison.json", last_model,   best_model,
-                                   "metrics.jsonl", "summary.json",    "report.html"};
+constexpr const char* results[] = {"config.json",   "comparison.json", last_model,    best_model,
+                                   "metrics.jsonl", "summary.json",    "report.html", "about.json"};
 constexpr const char* figures[] = {"test-accuracy", "validation-accuracy", "training-loss", "heat-map"};
 
 // Where new results wait for their turn; where the old ones go: the first of these names while they are
@@ -240,6 +240,13 @@ void check_not_own(const fs::path& run, const std::string& option, const fs::pat
   for (const char* own : results)
     check(!fs::equivalent(file, run / own, none), "--", option, " ", file.string(),
           ": is the run's own; give another file");
+}
+
+bool at_work(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool taken = fd >= 0 && ::flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  unlock(fd);
+  return taken;
 }
 
 void recover_results(const fs::path& folder) {

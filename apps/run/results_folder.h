@@ -61,6 +61,9 @@ void remove_run(const std::filesystem::path& folder);
 void check_not_own(const std::filesystem::path& run, const std::string& option,
                    const std::filesystem::path& file);
 
+/// Whether another process, or this one, is at work on the results in `folder`.
+bool at_work(const std::filesystem::path& folder);
+
 /// Undoes a replacement of results that was cut short, if there was one and nobody is at work there.
 void recover_results(const std::filesystem::path& folder);
 

@@ -4,6 +4,7 @@
 #include "apps/run/opened_run.h"
 #include "apps/run/options.h"
 #include "apps/run/results_folder.h"
+#include "apps/run/run_record.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
 
@@ -47,29 +48,6 @@ json result_json(const RunResult& r) {
   return j;
 }
 
-std::string metrics_lines(const RunResult& r) {
-  const std::string judging = judging_set(r.config);
-  std::string lines;
-  auto loss = r.losses.begin();
-  auto add_losses = [&](Index until) {
-    for (; loss != r.losses.end() && loss->step <= until; ++loss) {
-      lines += json_text({{"step", loss->step}, {"batch_loss", loss->loss}}) + "\n";
-    }
-  };
-  for (const Evaluation& e : r.evaluations) {
-    add_losses(e.step);
-    lines += json_text({{"step", e.step},
-                        {"epoch", e.epoch},
-                        {"lr", e.lr},
-                        {"train_loss", e.train_loss},
-                        {judging + "_loss", e.score.loss},
-                        {judging + "_accuracy", e.score.accuracy}}) +
-             "\n";
-  }
-  add_losses(r.steps);
-  return lines;
-}
-
 }  // namespace
 
 std::string summary_json(const RunResult& result) { return json_text(result_json(result), 2) + "\n"; }
@@ -80,9 +58,15 @@ void write_run(const fs::path& folder, const FinishedRun& run) {
   const Metadata about = model_metadata(run.result.about);
   write_safetensors(folder / model_file("last"), run.model.state_dict(), about);
   if (!run.best.empty()) write_safetensors(folder / model_file("best"), run.best, about);
-  write_file(folder / "metrics.jsonl", metrics_lines(run.result));
+  MetricsPosition from_the_first;
+  write_file(folder / "metrics.jsonl", metrics_lines(run.result, from_the_first));
   write_file(folder / "summary.json", summary_json(run.result));
   write_file(folder / "config.json", to_json(run.result.config));
+}
+
+void write_run(const fs::path& folder, const FinishedRun& run, const RunRecord& record) {
+  write_run(folder, run);
+  write_file(folder / "about.json", record.finished());
 }
 
 bool is_whole_run(const fs::path& folder) {

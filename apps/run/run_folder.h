@@ -1,4 +1,4 @@
-// The folder that a run leaves behind:
+// The folder that a run leaves behind (apps/run/run_record.h has what is there while it goes on):
 //   config.json        every option, resolved: enough to run again
 //   metrics.jsonl      one line per evaluation and per logged step
 //   summary.json       what came out, with times
@@ -9,12 +9,15 @@
 
 #include <filesystem>
 
+#include "apps/run/run_record.h"
 #include "apps/run/trainer.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
 /// Writes the files. Error if one cannot be written; each is complete or not there.
 void write_run(const std::filesystem::path& folder, const FinishedRun& run);
+/// The same, and about.json.
+void write_run(const std::filesystem::path& folder, const FinishedRun& run, const RunRecord& record);
 
 /// Whether they are there.
 bool is_whole_run(const std::filesystem::path& folder);

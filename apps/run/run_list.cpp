@@ -8,6 +8,7 @@
 
 #include "apps/run/checkpoint.h"
 #include "apps/run/json.h"
+#include "apps/run/metrics.h"
 #include "apps/run/options.h"
 #include "apps/run/results_folder.h"
 #include "data/formats/files.h"
@@ -65,6 +66,39 @@ ListedRun stopped_run(const fs::path& folder) {
           .date = date_of(checkpoint_file(folder))};
 }
 
+// Whether a process is at work on a run, or on the comparison that it is part of.
+bool works_on(const fs::path& folder) {
+  const bool of_comparison = folder.parent_path().filename() == "runs";
+  return at_work(folder) || (of_comparison && at_work(folder.parent_path().parent_path()));
+}
+
+// A run that goes on, or was killed: what its record has (apps/run/run_record.h).
+ListedRun recorded_run(const fs::path& folder, const std::string& status) {
+  ListedRun run{.path = folder};
+  const fs::path about = folder / "about.json", metrics = folder / "metrics.jsonl";
+  const json j = parse_json_or_discard(read_file(about, most_bytes));
+  check(j.is_object() && j.contains("config") && j.contains("data"), about.string(),
+        ": is not what norma train writes");
+  read_json(run.config, json_text(j["config"]), about.string());
+  run.data = j["data"].value("name", "") + ", " + j["data"].value("source", "");
+  run.status = status;
+  run.date = date_of(metrics);
+  const std::string lines = read_file(metrics);
+  if (lines.empty()) return run;
+  const MetricsLine newest = parse_metrics(lines, metrics.string()).back();
+  run.steps = newest.step;
+  const std::string accuracy = std::string(judging_set(run.config)) + "_accuracy";
+  for (const auto& e : newest.entries)
+    if (e.key == accuracy) run.accuracy = e.value;
+  return run;
+}
+
+bool has_record(const fs::path& folder) {
+  std::error_code none;
+  return fs::is_regular_file(folder / "about.json", none) &&
+         fs::is_regular_file(folder / "metrics.jsonl", none);
+}
+
 bool is_finished(const fs::path& folder) {
   std::error_code none;
   return fs::is_regular_file(folder / "summary.json", none) &&
@@ -74,10 +108,13 @@ bool is_finished(const fs::path& folder) {
 // The folders below, this one first, in the order of their names.
 void add_runs(const fs::path& folder, std::vector<ListedRun>& runs, std::vector<std::string>& unreadable) {
   try {
-    if (is_finished(folder))
+    const bool running = has_record(folder) && works_on(folder);
+    if (is_finished(folder) && !running)
       runs.push_back(finished_run(folder));
-    else if (has_checkpoint(folder))
+    else if (has_checkpoint(folder) && !running)
       runs.push_back(stopped_run(folder));
+    else if (has_record(folder))
+      runs.push_back(recorded_run(folder, running ? "running" : "broken off"));
     if (!runs.empty() && runs.back().path == folder) runs.back().note = first_line(folder / "note.txt");
   } catch (const std::exception& e) {
     unreadable.push_back(e.what());

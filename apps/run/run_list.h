@@ -14,7 +14,7 @@ struct ListedRun {
   std::filesystem::path path = {};  // begins with the folder that was searched
   RunConfig config = {};
   std::string data = {};    // "MNIST, /data/mnist"
-  std::string status = {};  // "finished", "diverged" or "stopped"
+  std::string status = {};  // "finished", "diverged", "stopped", "running" or "broken off"
   Index steps = 0;          // taken
   double accuracy = NAN;    // on the test set, at the end or at the last evaluation; NaN: not measured
   std::string date = {};    // of its last change, local time: "2026-03-01 14:05"

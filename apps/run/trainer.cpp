@@ -50,6 +50,7 @@ Trainer::Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hook
   result_.evaluations.reserve(std::min<Index>(c.steps / c.eval_every + 1, 10'000));
   seconds_before_ = result_.train_seconds + result_.eval_seconds;
   shown_step_ = result_.steps;
+  if (hooks_.record) hooks_.record(result_);
   start_ = shown_ = Clock::now();
 }
 
@@ -124,6 +125,7 @@ void Trainer::evaluate_now() {
   if (has_validation()) keep_best();
   so_far_.loss_sum = 0;
   so_far_.loss_count = 0;
+  if (hooks_.record) hooks_.record(result_);
   result_.eval_seconds += seconds_since(pause);
   shown_ += Clock::now() - pause;  // the progress line's speed is that of training
 }

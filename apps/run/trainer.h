@@ -37,6 +37,8 @@ struct RunHooks {
   std::function<void(const StepEvent&)> observe = {};
   /// Called between the backward pass and the step of each batch. It may change the gradients.
   std::function<void(const StepEvent&)> gradients = {};
+  /// Called when the run begins, or goes on, and after each evaluation.
+  std::function<void(const RunResult& so_far)> record = {};
   /// Called every checkpoint_every steps, and when `stop` ends the run.
   std::function<void(const Checkpoint&)> checkpoint = {};
   Index checkpoint_every = 0;  // 0: only then

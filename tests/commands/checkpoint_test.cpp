@@ -35,14 +35,14 @@ TEST_CASE("Ctrl-C ends a run after its step, and --resume ends as if it had not"
     });
     REQUIRE(cut.code == 130);
     CHECK(has(cut.out, "--resume " + run));
-    CHECK(place.files(run) == std::set<std::string>{"checkpoint.safetensors"});
+    CHECK(place.files(run) == std::set<std::string>{"about.json", "checkpoint.safetensors", "metrics.jsonl"});
     check_refused(place, "train TINY --out " + run, {"holds results already"});
     const Finished rest = place.run("train --resume " + run);
     CHECK(rest.code == 0);
     CHECK(has(rest.out, "continues after step"));
     CHECK(results(place.here / run) == results(place.here / "whole"));
-    CHECK(place.files(run) ==
-          std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors", "summary.json"});
+    CHECK(place.files(run) == std::set<std::string>{"about.json", "config.json", "metrics.jsonl",
+                                                    "model.safetensors", "summary.json"});
   }
 }
 
@@ -138,8 +138,8 @@ TEST_CASE("kill -9 while results are replaced leaves a whole model, old or new")
   }
   place.make("train TINY --seed 2 --overwrite", "o");
   CHECK(results(place.here / "o") == results(place.here / "new"));
-  CHECK(place.files("o") ==
-        std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors", "summary.json"});
+  CHECK(place.files("o") == std::set<std::string>{"about.json", "config.json", "metrics.jsonl",
+                                                  "model.safetensors", "summary.json"});
 }
 
 TEST_CASE("--resume on other data is refused") {

@@ -7,45 +7,46 @@ namespace norma { inline namespace NORMA_BUILD { namespace commands_faults_test 
 
 TEST_CASE("command refuses: words it does not know, and names the nearest it does") {
   const Place place;
-  check_all(place,
-            {{"trian", {"trian", "'train'"}},
-             {"Compare", {"Compare", "'compare'"}},
-             {"xyzzy",
-              {"xyzzy",
-               "train, eval, predict, inspect, compare, reproduce, explain, fold, export, gradcheck, bench"}},
-             {"--versoin", {"--versoin", "'--version'"}},
-             {"train TINY extra", {"extra"}},
-             {"train train TINY", {"train"}},
-             {"train TINY compare", {"compare"}},
-             {"gradcheck bench", {"bench"}},
-             {"gradcheck --foo", {"--foo"}},
-             {"train --lrr 0.1", {"--lrr", "'--lr'"}},
-             {"train -lr 0.1", {"-lr", "'--lr'"}},
-             {"train --batch_size 9", {"--batch_size", "'--batch-size'"}},
-             {"train --norm bacth", {"--norm", "bacth", "'batch'"}},
-             {"train --norm xyzzy", {"--norm", "xyzzy", "none, batch"}},
-             {"train --optimizer adma", {"--optimizer", "adma", "'adam'"}},
-             {"train --activation sigmiod", {"--activation", "sigmiod", "'sigmoid'"}},
-             {"train --init kaiming", {"--init", "kaiming", "'kaiming_"}},
-             {"train --schedule cosin", {"--schedule", "cosin", "'cosine'"}},
-             {"train --shuffle yes", {"--shuffle", "yes", "on or off"}},
-             {"train --data minst", {"minst", "mnist"}},
-             {"train --lr", {"--lr"}},
-             {"train --vary norm=none,batch", {"--vary"}},
-             {"compare --threads 2", {"--threads"}},
-             {"compare --vary nrom=none,batch", {"nrom", "'norm'"}},
-             {"compare TINY --vary norm=none,bacth", {"--norm", "bacth", "'batch'"}},
-             {"bench --work W1c", {"--work", "W1c", "W1a"}},
-             {"bench --operations tan", {"--operations", "tan", "tanh"}},
-             {"bench --operations ''", {"--operations", "got ''"}},
-             {"bench --operations tanh --threads 1", {"--operations", "--threads"}},
-             {"bench --work '' --threads 64", {"--work", "got ''"}},
-             {"train --resume ''", {"--resume", "got ''"}},
-             {"train --config ''", {"--config", "got ''"}},
-             {"train --init-from ''", {"--init-from", "got ''"}},
-             {"train --data ''", {"--data", "got ''"}},
-             {"train TINY --overwrite=false", {"--overwrite", "takes no value"}},
-             {"train TINY --quiet=abc", {"--quiet", "takes no value"}}});
+  check_all(
+      place,
+      {{"trian", {"trian", "'train'"}},
+       {"Compare", {"Compare", "'compare'"}},
+       {"xyzzy",
+        {"xyzzy",
+         "data, train, eval, predict, inspect, runs, watch, find-lr, compare, reproduce, explain, fold, export, gradcheck, bench"}},
+       {"--versoin", {"--versoin", "'--version'"}},
+       {"train TINY extra", {"extra"}},
+       {"train train TINY", {"train"}},
+       {"train TINY compare", {"compare"}},
+       {"gradcheck bench", {"bench"}},
+       {"gradcheck --foo", {"--foo"}},
+       {"train --lrr 0.1", {"--lrr", "'--lr'"}},
+       {"train -lr 0.1", {"-lr", "'--lr'"}},
+       {"train --batch_size 9", {"--batch_size", "'--batch-size'"}},
+       {"train --norm bacth", {"--norm", "bacth", "'batch'"}},
+       {"train --norm xyzzy", {"--norm", "xyzzy", "none, batch"}},
+       {"train --optimizer adma", {"--optimizer", "adma", "'adam'"}},
+       {"train --activation sigmiod", {"--activation", "sigmiod", "'sigmoid'"}},
+       {"train --init kaiming", {"--init", "kaiming", "'kaiming_"}},
+       {"train --schedule cosin", {"--schedule", "cosin", "'cosine'"}},
+       {"train --shuffle yes", {"--shuffle", "yes", "on or off"}},
+       {"train --data minst", {"minst", "mnist"}},
+       {"train --lr", {"--lr"}},
+       {"train --vary norm=none,batch", {"--vary"}},
+       {"compare --threads 2", {"--threads"}},
+       {"compare --vary nrom=none,batch", {"nrom", "'norm'"}},
+       {"compare TINY --vary norm=none,bacth", {"--norm", "bacth", "'batch'"}},
+       {"bench --work W1c", {"--work", "W1c", "W1a"}},
+       {"bench --operations tan", {"--operations", "tan", "tanh"}},
+       {"bench --operations ''", {"--operations", "got ''"}},
+       {"bench --operations tanh --threads 1", {"--operations", "--threads"}},
+       {"bench --work '' --threads 64", {"--work", "got ''"}},
+       {"train --resume ''", {"--resume", "got ''"}},
+       {"train --config ''", {"--config", "got ''"}},
+       {"train --init-from ''", {"--init-from", "got ''"}},
+       {"train --data ''", {"--data", "got ''"}},
+       {"train TINY --overwrite=false", {"--overwrite", "takes no value"}},
+       {"train TINY --quiet=abc", {"--quiet", "takes no value"}}});
 }
 
 TEST_CASE("command refuses: numbers that are none, or out of range") {
@@ -266,7 +267,7 @@ TEST_CASE("results that cannot be said on stdout are a failure, not a silence") 
     CHECK(f.code == 1);
     CHECK(has(f.err, "norma: "));
   }
-  CHECK(place.files("run").size() == 4);  // the files are there all the same
+  CHECK(place.files("run").size() == 5);  // the files are there all the same
 }
 
 TEST_CASE("a diverged run is a complete result, with exit code 3 and the step") {
@@ -276,7 +277,7 @@ TEST_CASE("a diverged run is a complete result, with exit code 3 and the step") 
   const json summary = json::parse(contents(place.here / "run/summary.json"));
   CHECK(summary["status"] == "diverged");
   CHECK(has(f.out, "diverged at step " + summary["diverged_at_step"].dump()));
-  CHECK(place.files("run").size() == 4);
+  CHECK(place.files("run").size() == 5);
   CHECK(metrics(place.here / "run").size() >= 2);
   CHECK(config(place.here / "run")["steps"] == 20);
 }

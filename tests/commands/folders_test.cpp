@@ -12,8 +12,8 @@ TEST_CASE("--overwrite replaces results, and nothing else") {
   place.make("compare TINY --seeds 1 --vary lr=0.1,1 --overwrite", "o");
   CHECK(!place.files("o").count("runs/norm-none-seed-1"));
   place.make("train TINY --overwrite", "o");
-  CHECK(place.files("o") == std::set<std::string>{"config.json", "metrics.jsonl", "model.safetensors",
-                                                  "notes.txt", "summary.json"});
+  CHECK(place.files("o") == std::set<std::string>{"about.json", "config.json", "metrics.jsonl",
+                                                  "model.safetensors", "notes.txt", "summary.json"});
 }
 
 TEST_CASE("--out touches no file that is not of the results it replaces") {
@@ -26,7 +26,7 @@ TEST_CASE("--out touches no file that is not of the results it replaces") {
   check_refused(place, "train TINY --out .", {"results", "--overwrite"});
   CHECK(place.run("compare TINY --seeds 1 --out . --overwrite").code == 0);
   CHECK(place.run("train TINY --out . --overwrite").code == 0);
-  for (const char* file : {"config.json", "metrics.jsonl", "model.safetensors", "summary.json"})
+  for (const char* file : {"about.json", "config.json", "metrics.jsonl", "model.safetensors", "summary.json"})
     CHECK(fs::remove(place.here / file));
   CHECK(place.files() == before);
   CHECK(model(place.here / "runs/001-train") == weights);
@@ -147,7 +147,7 @@ TEST_CASE("--overwrite removes what fold and inspect made of the old results") {
   REQUIRE(place.run("inspect o --html").code == 0);
   put(place.here / "o/inspect/notes.txt", "mine");
   place.make("train TINY --overwrite", "o");
-  CHECK(place.files("o") == std::set<std::string>{"config.json", "inspect", "inspect/notes.txt",
+  CHECK(place.files("o") == std::set<std::string>{"about.json", "config.json", "inspect", "inspect/notes.txt",
                                                   "metrics.jsonl", "model.safetensors", "summary.json"});
 }
 

@@ -93,6 +93,8 @@ TEST_CASE("help is the same text with every version of CLI11") {
         "Options:\n"
         "  -h,--help                     show this help\n"
         "  --out DIR                     folder for the folded network [RUN/folded]\n"
+        "  --weights WHICH               last, or best: those of the best validation\n"
+        "                                [last; best of a run with --early-stop]\n"
         "  --rounds N                    rounds of timing; the medians are shown [5]\n"
         "  --overwrite                   replace what is in --out already, once the new\n"
         "                                is complete\n"

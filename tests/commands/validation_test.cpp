@@ -19,8 +19,9 @@ std::string joined(std::string text) {
 TEST_CASE("train with --validation keeps the best weights beside the last, and says by which it is judged") {
   const Place place;
   const fs::path run = place.make(line + "--early-stop 4", "run");
-  CHECK(place.files("run") == std::set<std::string>{"config.json", "metrics.jsonl", "model-best.safetensors",
-                                                    "model.safetensors", "summary.json"});
+  CHECK(place.files("run") == std::set<std::string>{"about.json", "config.json", "metrics.jsonl",
+                                                    "model-best.safetensors", "model.safetensors",
+                                                    "summary.json"});
   const json summary = json::parse(contents(run / "summary.json"));
   const int best = summary["validation"]["best_step"], steps = summary["steps"];
   CHECK(steps == best + 8);

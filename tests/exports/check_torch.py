@@ -106,7 +106,7 @@ def plain(norm):
     return n.add(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10))
 
 
-OPTIONS = {"vgg": ["--width", "4"], "plain": ["--depth", "5"]}
+OPTIONS = {"vgg": ["--width", "4", "--init", "kaiming_normal"], "plain": ["--depth", "5"]}
 runs, check = Runs(), Checks()
 torch.set_grad_enabled(False)
 for model in (mlp, cnn, lenet, resnet, vgg, plain):
