@@ -19,9 +19,8 @@ struct Augmentation {
 /// "flip,shift:2,crop:4" in the order as written; "none": no step. Error that names the word.
 /// - flip: left and right change places, with probability ½;
 /// - shift:k: by −k … k pixels along each axis, zeros moved in;
-/// - crop:p: p zeros are put all round, and a window of the picture's own size is cut out at random (He et
-/// al.
-///   2016, arXiv 1512.03385, §4.2, with p = 4). What it shows is what shift:p shows, as often.
+/// - crop:p: p zeros are put all round, and a window of the picture's own size is cut out at random (He and
+///   others 2016, arXiv 1512.03385, §4.2, with p = 4). What it shows is what shift:p shows, as often.
 std::vector<Augmentation> parse_augmentation(const std::string& text);
 
 /// Error, naming the step, unless each leaves something of every picture of shape (C, H, W).
