@@ -67,7 +67,7 @@ struct RunConfig {
   Index batch_size = 60;
   Index epochs = 10;  // used if steps is 0
   Index steps = 0;
-  Index eval_every = 0;  // 0: once per epoch
+  Index eval_every = 0;  // 0: as often as apps/run/plan.cpp says
   Index log_every = 0;   // 0: not at all
   Index early_stop = 0;  // 0: off
   std::uint64_t seed = 1;

@@ -285,7 +285,9 @@ std::vector<Option> run_length_options() {
       whole("batch-size", &C::batch_size, 1, "samples in a step"),
       epochs(),
       whole("steps", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
-      whole("eval-every", &C::eval_every, 0, "evaluate after every N steps; 0: once per epoch"),
+      whole(
+          "eval-every", &C::eval_every, 0,
+          "evaluate after every N steps; 0: about 100 times, but of no more samples than are trained on; with --early-stop once per epoch"),
       whole("early-stop", &C::early_stop, 0,
             "stop after N evaluations without a better validation, and keep the best weights; 0: no"),
       whole("log-every", &C::log_every, 0,

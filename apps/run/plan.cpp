@@ -25,14 +25,23 @@ std::vector<bool> held_out_by(const RunConfig& c, const Dataset& train) {
                   c.seed);
 }
 
-// Steps and what is counted in them, for `samples` to train on.
-void fill_in_steps(RunConfig& c, Index samples) {
+// Steps between evaluations: for about a hundred of them, but of no more samples in all than are trained on,
+// and at least one per epoch. What --early-stop counts is epochs.
+Index usual_eval_every(const RunConfig& c, Index per_epoch, Index judging) {
+  if (c.early_stop > 0) return per_epoch;
+  const double affordable = double(c.steps) * double(c.batch_size) / double(std::max<Index>(judging, 1));
+  const auto evaluations = static_cast<Index>(std::clamp(affordable, 1.0, 100.0));
+  return std::clamp<Index>(c.steps / evaluations, 1, per_epoch);
+}
+
+// Steps and what is counted in them, for `samples` to train on and `judging` to judge by.
+void fill_in_steps(RunConfig& c, Index samples, Index judging) {
   const Index per_epoch = batches_in(samples, c.batch_size, last_batch(uses_batch_statistics(c)));
   constexpr Index most = 1'000'000'000'000;  // as for --steps
   check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: expected at most ", most, " steps, got ",
         c.epochs, " epochs of ", per_epoch, " batches");
   if (c.steps == 0) c.steps = c.epochs * per_epoch;
-  if (c.eval_every == 0) c.eval_every = per_epoch;
+  if (c.eval_every == 0) c.eval_every = usual_eval_every(c, per_epoch, judging);
   if (c.renorm_warmup == 0 && missing_requirement(c, "renorm-warmup").empty())
     c.renorm_warmup = (c.steps + 19) / 20;
   if (c.decay_every == 0 && missing_requirement(c, "decay-every").empty()) c.decay_every = (c.steps + 2) / 3;
@@ -141,7 +150,7 @@ RunPlan resolve(RunConfig c, const DataPair& data) {
         " training samples, got ", c.validation);
   check(c.batch_size <= samples, "--batch-size: expected at most ", samples,
         ", the number of training samples, got ", c.batch_size);
-  fill_in_steps(c, samples);
+  fill_in_steps(c, samples, c.validation > 0 ? c.train_size - samples : data.test.size());
   if (missing_requirement(c, "activation").empty()) c.activation = activation_of(c);
   check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= samples), "--precise: expected ",
         c.batch_size, " (one batch) to ", samples, " (all training samples), got ", c.precise);

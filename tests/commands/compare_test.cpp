@@ -222,9 +222,9 @@ TEST_CASE("a run that fails is a row of the table; the others go on, and it alon
   const std::string line =
       "compare --data $DATA --hidden 8 --vary steps=20,40000,30 --seeds 1 --jobs 1 --out ";
   place.make(line.substr(0, line.find(" --out")), "whole");
-  const fs::path in_the_way = place.here / "o/runs/steps-40000-seed-1";
+  const fs::path run = place.here / "o/runs/steps-40000-seed-1", in_the_way = run / "summary.json/file";
   const Finished failed = place.run(place.words(line + "o"), {}, "", [&] {
-    if (finished_runs(place, "o") == 1 && !fs::exists(in_the_way)) put(in_the_way, "a file");
+    if (fs::exists(run / "about.json") && !fs::exists(in_the_way)) put(in_the_way, "");
     return 0;
   });
   INFO(failed.out, failed.err);
@@ -233,7 +233,9 @@ TEST_CASE("a run that fails is a row of the table; the others go on, and it alon
   CHECK((has(failed.err, "norma: 1 run failed: ") && has(failed.err, "the same command tries again")));
   CHECK(!fs::exists(place.here / "o/comparison.json"));
   REQUIRE(finished_runs(place, "o") == 2);
-  fs::remove(in_the_way);
+  CHECK(place.files("o/runs/steps-40000-seed-1/summary.json").size() == 1);
+  CHECK(!fs::exists(run / "metrics.jsonl"));
+  fs::remove_all(run);
   const Finished again = place.run(line + "o");
   CHECK_MESSAGE((again.code == 0 && has(again.err, "2 of 3 runs are there from before")), again.err);
   CHECK(bytes(place, "o") == bytes(place, "whole"));

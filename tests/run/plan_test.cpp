@@ -16,7 +16,7 @@ TEST_CASE("plan: what a configuration leaves to the data, and what does not fit 
   const RunConfig r = resolve(c, digits()).config;
   CHECK(r.train_size == 601);
   CHECK(r.steps == 30);
-  CHECK(r.eval_every == 10);
+  CHECK(r.eval_every == 4);  // 7 times: 30 batches of 60, and 250 test samples
   CHECK(r.decay_every == 10);
   c.epochs = 200'000'000'000;  // of ten batches: more steps than --steps takes
   CHECK(error_of([&] { resolve(c, digits()); }).ends_with(", got 200000000000 epochs of 10 batches"));
@@ -26,6 +26,28 @@ TEST_CASE("plan: what a configuration leaves to the data, and what does not fit 
   c.train_size = 50;
   CHECK(error_of([&] { resolve(c, digits()); }) ==
         "--batch-size: expected at most 50, the number of training samples, got 60");
+}
+
+TEST_CASE(
+    "plan: about a hundred evaluations, of no more samples than are trained on, one per epoch at least") {
+  const auto every = [](Index steps, const std::function<void(RunConfig&)>& change = {}) {
+    RunConfig c = small();
+    c.steps = steps;
+    c.eval_every = 0;
+    if (change) change(c);
+    return resolve(c, digits()).config.eval_every;
+  };
+  REQUIRE(digits().test.size() == 250);
+  CHECK(every(1) == 1);
+  CHECK(every(5) == 5);                                             // 300 samples: one evaluation
+  CHECK(every(20) == 5);                                            // 1,200 samples: four
+  CHECK(every(100) == 4);                                           // 24
+  CHECK(every(1000) == 10);                                         // 100, and once per epoch
+  CHECK(every(100'000) == 10);                                      // an epoch has ten batches
+  CHECK(every(20, [](RunConfig& c) { c.validation = 0.1; }) == 1);  // 60 samples to judge by
+  CHECK(every(1000, [](RunConfig& c) { c.validation = 0.1, c.early_stop = 3; }) ==
+        9);  // of 541 samples, without the last one
+  CHECK(every(20, [](RunConfig& c) { c.eval_every = 7; }) == 7);
 }
 
 TEST_CASE("plan: a word or number that no option takes cannot run, wherever it came from") {
