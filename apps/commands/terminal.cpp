@@ -1,5 +1,6 @@
 #include "apps/commands/terminal.h"
 
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -64,6 +65,13 @@ void fail_runs(std::size_t failed, const std::string& first, const std::string& 
 bool interactive() { return is_terminal(STDERR_FILENO); }
 
 bool wants_colour() { return is_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty(); }
+
+int terminal_width() {
+  winsize size{};
+  for (const int file : {STDOUT_FILENO, STDERR_FILENO})
+    if (ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
 
 void StatusLine::show(const std::string& line, bool last) {
   if (!interactive()) return;

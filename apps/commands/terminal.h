@@ -26,6 +26,9 @@ void on_stop_say(const std::string& words);
 /// Whether stderr is a terminal on which a line may be overwritten: not if TERM is dumb, or not set.
 bool interactive();
 
+/// Columns of the terminal that standard output, or else stderr, is; 80 if neither is one.
+int terminal_width();
+
 /// A line on stderr that the next one overwrites. It takes a carriage return and blanks, no escape sequence,
 /// and is shown only if interactive().
 class StatusLine {

@@ -1,6 +1,7 @@
 // norma train: one run, its progress, its result.
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "apps/compare/describe.h"
 #include "apps/compare/run_report.h"
 #include "apps/report/numbers.h"
+#include "apps/report/plot_text.h"
 #include "apps/report/table.h"
 #include "apps/report/text.h"
 #include "apps/run/results_folder.h"
@@ -81,26 +83,45 @@ class ProgressLine {
       if (interactive()) line_.show("final scores, on all training and test samples …");
       return;
     }
-    const double rest = p.steps_per_second > 0 ? double(p.steps - p.step) / p.steps_per_second : 0;
-    std::string line = "step " + count(double(p.step)) + " of " + count(double(p.steps)) + "   " +
-                       count(p.steps_per_second) + " steps/s   " +
-                       (p.step < p.steps ? "ETA " + seconds(rest) + "   " : "") + "loss " + number(p.loss);
-    if (!std::isnan(p.score.accuracy)) line += "   " + judging_ + " " + percent(p.score.accuracy);
     if (interactive()) {
-      line_.show(line, p.step == p.steps);
+      losses_.push_back(p.loss);
+      if (p.score.accuracy != shown_ && !std::isnan(p.score.accuracy))
+        accuracies_.push_back(shown_ = p.score.accuracy);
+      int detail = 4;
+      while (detail > 0 && display_width(words(p, detail)) >= terminal_width()) --detail;
+      line_.show(words(p, detail), p.step == p.steps);
       return;
     }
     const bool fresh = p.score.accuracy != shown_ && !std::isnan(p.score.accuracy);
     if (p.step == p.steps || (fresh && Clock::now() > next_)) {
-      std::cerr << line << '\n';
+      std::cerr << words(p, 0) << '\n';
       shown_ = p.score.accuracy;
       next_ = Clock::now() + std::chrono::seconds(2);
     }
   }
 
  private:
+  // detail 1: with the curves so far; 2: with the best accuracy if it is not the newest; 3: with the epoch; 4:
+  // with the speed, which is also there if there is nothing else.
+  std::string words(const Progress& p, int detail) const {
+    const auto curve = [detail](const std::vector<double>& values) {
+      return detail > 0 && values.size() > 1 ? sparkline(values, 6) + " " : "";
+    };
+    const double rest = p.steps_per_second > 0 ? double(p.steps - p.step) / p.steps_per_second : 0;
+    std::string line = "step " + count(double(p.step)) + " of " + count(double(p.steps));
+    if (detail > 2) line += "   epoch " + number(p.epoch, 2);
+    if (detail == 0 || detail == 4) line += "   " + count(p.steps_per_second) + " steps/s";
+    if (p.step < p.steps) line += "   ETA " + seconds(rest);
+    line += "   loss " + curve(losses_) + number(p.loss);
+    if (std::isnan(p.score.accuracy)) return line;
+    line += "   " + judging_ + " " + curve(accuracies_) + percent(p.score.accuracy);
+    const double best = accuracies_.empty() ? p.score.accuracy : *std::ranges::max_element(accuracies_);
+    return detail > 1 && best > p.score.accuracy ? line + ", best " + percent(best) : line;
+  }
+
   std::string judging_;  // "test": the set that the accuracy is of
   StatusLine line_;
+  std::vector<double> losses_, accuracies_;  // so far
   double shown_ = -1;
   Clock::time_point next_{};
 };

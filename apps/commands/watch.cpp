@@ -1,5 +1,4 @@
 // norma watch: the curves of runs in the terminal, while they train; or in a page that loads itself again.
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <thread>
 
 #include "apps/commands/command.h"
+#include "apps/commands/terminal.h"
 #include "apps/report/html.h"
 #include "apps/report/numbers.h"
 #include "apps/report/plot_text.h"
@@ -131,11 +131,6 @@ std::string page_of(const std::vector<Curves>& all, const fs::path& folder, bool
   else if (any)
     page.text("More than " + std::to_string(most) + " runs are not drawn; name fewer.");
   return page.str();
-}
-
-int terminal_width() {
-  winsize size{};
-  return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 int watch(const WatchOptions& o) {

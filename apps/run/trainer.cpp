@@ -135,7 +135,7 @@ void Trainer::report_progress() {
   if (elapsed <= 0.1 && !at_end()) return;
   const double steps = double(result_.steps - shown_step_);
   hooks_.progress({result_.steps, at_end() ? result_.steps : plan_.config.steps, loss_, newest_score(),
-                   steps / std::max(elapsed, 1e-9)});
+                   steps / std::max(elapsed, 1e-9), double(result_.steps) / double(loader_.batches())});
   shown_ = Clock::now();
   shown_step_ = result_.steps;
 }
@@ -184,7 +184,7 @@ void Trainer::measure_final_scores() {
   RunResult& r = result_;
   if (!has_validation()) r.test_running = newest_score();
   if (!hooks_.final_scores && c.precise == 0 && !has_validation()) return;
-  if (hooks_.progress) hooks_.progress({r.steps, r.steps, loss_, newest_score(), 0, /*evaluating=*/true});
+  if (hooks_.progress) hooks_.progress({r.steps, r.steps, loss_, newest_score(), 0, 0, /*evaluating=*/true});
   const auto start = Clock::now();
   const auto recompute = [&] {
     if (c.precise > 0) precise_statistics(model_, train_, format, c.batch_size, c.seed, c.precise);

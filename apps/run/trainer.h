@@ -16,6 +16,7 @@ struct Progress {
   double loss;
   Score score;  // on the validation set, or without one on the test set
   double steps_per_second;
+  double epoch = 0;         // passes over the training set, with fractions
   bool evaluating = false;  // trained; the final scores are being measured
 };
 
