@@ -76,14 +76,16 @@ Halves split_halves(const fs::path& folder, const PictureOptions& options) {
   const Files files = list_files(folder, halves.names);
   for (std::size_t c = 0; c < files.size(); ++c) {
     const std::size_t n = files[c].size();
-    check(n >= 2, "--split: ", (folder / halves.names[c]).string(),
+    const bool all = options.split == 1;
+    check(n >= 2 || all, "--split: ", (folder / halves.names[c]).string(),
           ": expected at least 2 pictures, one for training and one for testing, got ", n);
     std::vector<std::size_t> order(n);
     std::iota(order.begin(), order.end(), std::size_t{0});
     Rng(options.split_seed, stream + c).shuffle(order.data(), static_cast<Index>(n));
     const auto share = static_cast<std::size_t>(std::lround(options.split * double(n)));
     std::vector<bool> tested(n);
-    for (std::size_t i = 0; i < std::clamp<std::size_t>(share, 1, n - 1); ++i) tested[order[i]] = true;
+    for (std::size_t i = 0; i < (all ? n : std::clamp<std::size_t>(share, 1, n - 1)); ++i)
+      tested[order[i]] = true;
     halves.train.emplace_back(), halves.test.emplace_back();
     for (std::size_t i = 0; i < n; ++i) (tested[i] ? halves.test : halves.train)[c].push_back(files[c][i]);
   }

@@ -13,7 +13,9 @@ namespace norma { inline namespace NORMA_BUILD {
 struct PictureOptions {
   Colour colour = Colour::automatic;  // rgb if any picture has a colour, else grey
   Index height = 0, width = 0;        // of every picture, by data/resize_image.h; 0: they have one size
-  double split = 0;  // share of each class that is for testing, if nothing else is; 0: train/ and test/
+  // Share of each class that is for testing, if nothing else is; 0: there are train/ and test/; 1: all, and
+  // there is no training set.
+  double split = 0;
   std::uint64_t split_seed = 1;  // draws which
 };
 

@@ -59,8 +59,9 @@ DataPair open_data(RunConfig& config, bool quiet) {
   if (!find_data_set(config.data)) config.data = fs::absolute(config.data).string();
   if (!config.data_dir.empty()) config.data_dir = fs::absolute(config.data_dir).string();
   if (quiet) return data;
-  std::cout << data.train.name << ": " << count(double(data.train.size())) << " training and "
-            << count(double(data.test.size())) << " test images (" << data.train.source << ")\n";
+  std::cout << data.train.name << ": ";
+  if (data.train.size() > 0) std::cout << count(double(data.train.size())) << " training and ";
+  std::cout << count(double(data.test.size())) << " test images (" << data.train.source << ")\n";
   if (!data.note.empty()) std::cout << data.note << '\n';
   if (drawn)
     std::cout << "MNIST was not found, so digits are drawn instead; `cmake -P data/fetch_mnist.cmake` "
@@ -68,11 +69,27 @@ DataPair open_data(RunConfig& config, bool quiet) {
   return data;
 }
 
-DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir, bool quiet) {
+namespace {
+
+// Whether there is nothing in the folder but folders.
+bool holds_folders_only(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) return false;
+  return std::ranges::all_of(
+      list_folder(folder), [&](const auto& entry) { return std::filesystem::is_directory(entry, ignored); });
+}
+
+}  // namespace
+
+DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir, bool quiet,
+                       bool test_only) {
   RunConfig& config = run.plan.config;
   const Dataset& about = run.plan.about;
+  std::error_code ignored;
+  const bool others = !data.empty() && !std::filesystem::equivalent(data, config.data, ignored);
   if (!data.empty()) config.data = data;
   if (!data.empty() && has_class_folders(data)) config.split = 0;  // it has a test set of its own
+  if (test_only && others && !has_class_folders(data) && holds_folders_only(data)) config.split = 1;
   const bool pictures = has_class_folders(config.data) || config.split > 0;
   config.colour = !pictures ? RunConfig().colour : about.sample[0] == 1 ? "grey" : "rgb";
   if (!pictures) config.resize = RunConfig().resize;

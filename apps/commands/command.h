@@ -35,10 +35,11 @@ void refuse_unused(const Given& given, const std::vector<RunConfig>& configs);
 DataPair open_data(RunConfig& config, bool quiet = false);
 
 /// Reads the data that a trained network is to see: those named, else its run's own, which config then says,
-/// with the network's classes, matched by name. Error if the images have another size, or a class is none of
-/// the network's.
+/// with the network's classes, matched by name. test_only: pictures as CLASS/FILE in another folder than the
+/// run's are all for testing, and there is no training set. Error if the images have another size, or a class
+/// is none of the network's.
 DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir,
-                       bool quiet = false);
+                       bool quiet = false, bool test_only = false);
 
 /// Says in a line on stderr that the run diverged, if it did and its last weights were opened.
 void warn_if_diverged(const OpenedRun& run);

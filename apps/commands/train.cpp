@@ -101,8 +101,8 @@ class ProgressLine {
   }
 
  private:
-  // detail 1: with the curves so far; 2: with the best accuracy if it is not the newest; 3: with the epoch; 4:
-  // with the speed, which is also there if there is nothing else.
+  // detail 1: with the curves so far; 2: with the best accuracy if it is not the newest; 3: with the epoch;
+  // 4: with the speed, which is also there if there is nothing else.
   std::string words(const Progress& p, int detail) const {
     const auto curve = [detail](const std::vector<double>& values) {
       return detail > 0 && values.size() > 1 ? sparkline(values, 6) + " " : "";

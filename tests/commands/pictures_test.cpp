@@ -118,6 +118,26 @@ TEST_CASE(
   CHECK((other.code == 2 && has(other.err, "images of 6×6 in grey, in 3 classes, but the network")));
 }
 
+TEST_CASE("pictures: eval takes all of another folder of classes, of its own what was not trained on") {
+  const Place place;
+  put_hues(place, 10);
+  place.make(three + " --epochs 1", "run");
+  fs::copy(place.here / "hues", place.here / "others", fs::copy_options::recursive);
+  const auto images = [&](const std::string& data) {
+    const Finished f = place.run("eval run --json" + data);
+    INFO(f.err);
+    REQUIRE(f.code == 0);
+    return json::parse(f.out)["images"].get<int>();
+  };
+  CHECK(images("") == 6);
+  CHECK(images(" --data hues") == 6);
+  CHECK(images(" --data others") == 30);
+  CHECK(has(place.run("eval run --data others").out, "others: 30 test images"));
+  fs::remove_all(place.here / "others/green");  // of one class there may be a single picture
+  for (int i = 1; i < 10; ++i) fs::remove(place.here / "others/red" / (std::to_string(1000 + i) + ".png"));
+  CHECK(images(" --data others") == 11);
+}
+
 TEST_CASE("pictures: each option of folders is in config.json, and changes the weights") {
   const Place place;
   put_hues(place, 6);
