@@ -8,6 +8,7 @@
 #include "apps/commands/terminal.h"
 #include "apps/compare/comparison.h"
 #include "apps/compare/describe.h"
+#include "apps/compare/finished_runs.h"
 #include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
@@ -23,9 +24,9 @@ constexpr int usual_seeds = 5;
 
 struct CompareOptions {
   Given given;
-  std::vector<std::string> vary, arms, merge;
+  std::vector<std::string> runs, vary, arms, merge;
   std::string config_file, out, shard;
-  int seeds = usual_seeds, jobs = 0;
+  int seeds = 0, jobs = -1;  // not given
   bool overwrite = false, quiet = false;
 };
 
@@ -49,11 +50,12 @@ std::string command_words(const CompareOptions& o) {
   auto add = [&](const std::string& name, const std::string& value) {
     words += " --" + name + " " + quoted(value);
   };
+  for (const std::string& run : o.runs) words += " " + quoted(run);
   if (!o.config_file.empty()) add("config", o.config_file);
   for (const std::string& v : o.vary) add("vary", v);
   for (const std::string& arm : o.arms) add("arm", arm);
   for (const auto& [name, value] : o.given) add(name, value);
-  if (o.seeds != usual_seeds) add("seeds", std::to_string(o.seeds));
+  if (o.seeds > 0 && o.seeds != usual_seeds) add("seeds", std::to_string(o.seeds));
   return words;
 }
 
@@ -141,7 +143,55 @@ void say_finding(const Comparison& c, const std::filesystem::path& folder) {
   std::cout << (figures ? figures_words() : "All numbers: ") << (folder / "report.html").string() << '\n';
 }
 
+// Error if an option was given that is for training.
+void refuse_training(const CompareOptions& o) {
+  std::vector<std::string> names;
+  for (const auto& entry : o.given) names.push_back(entry.first);
+  auto add = [&](bool given, const char* name) {
+    if (given) names.push_back(name);
+  };
+  add(!o.vary.empty(), "vary"), add(!o.arms.empty(), "arm"), add(!o.merge.empty(), "merge");
+  add(!o.shard.empty(), "shard"), add(!o.config_file.empty(), "config");
+  add(o.seeds > 0, "seeds"), add(o.jobs >= 0, "jobs");
+  check(names.empty(), "--", names.empty() ? "" : names[0],
+        ": has no effect here, finished runs are compared and nothing is trained");
+}
+
+// Error if new results in `out` would take the place of a run, or stand among the files of one.
+void check_apart(const std::string& out, const std::vector<std::filesystem::path>& runs) {
+  for (const auto& run : runs) {
+    const auto from_out = std::filesystem::weakly_canonical(run).lexically_relative(
+        std::filesystem::weakly_canonical(std::filesystem::absolute(out)));
+    check(out.empty() || from_out.empty() || *from_out.begin() == "..", "--out ", out,
+          ": expected another folder, it holds the run ", run.string());
+  }
+}
+
+int compare_runs(const CompareOptions& o) {
+  refuse_training(o);
+  const FinishedRuns found = compare_finished(o.runs);
+  for (const std::string& line : found.refused) std::cerr << "norma: " << one_line(line) << '\n';
+  check(found.refused.empty(), "compare: ", found.refused.size(), " of ", found.folders.size(),
+        " runs cannot be compared");
+  for (const std::string& line : found.left_out) std::cerr << "norma: " << one_line(line) << '\n';
+  check_apart(o.out, found.folders);
+  const Comparison& c = found.comparison;
+  std::size_t runs = 0;
+  for (const Arm& arm : c.arms) runs += arm.runs.size();
+  if (!o.quiet)
+    std::cout << c.data << '\n'
+              << wrapped(text_of(runs, " finished runs in ", c.arms.size(), " arms: ", varied_words(c)))
+              << '\n';
+  ResultsFolder results(o.out, "compare", o.overwrite);
+  write_report(c, results.staging(), command_words(o));
+  results.publish();
+  say_tables(c);
+  say_finding(c, results.path());
+  return exit_ok;
+}
+
 int compare(const CompareOptions& o) {
+  if (!o.runs.empty()) return compare_runs(o);
   RunConfig base = make_config(main_job(), o.config_file, o.given);
   base.threads = 1;
   check(o.vary.empty() || o.arms.empty(), "--arm: goes without --vary, whose values make a grid");
@@ -152,9 +202,9 @@ int compare(const CompareOptions& o) {
   refuse_overridden(o, base, variants.factors);
   refuse_useless(o.given, variants);
   const DataPair data = open_data(base);
-  Comparison comparison = make_comparison(base, variants, o.seeds, data);
-  const int runs = int(comparison.arms.size()) * o.seeds,
-            jobs = std::min(runs, o.jobs ? o.jobs : processors());
+  Comparison comparison = make_comparison(base, variants, o.seeds > 0 ? o.seeds : usual_seeds, data);
+  const int runs = int(comparison.arms.size() * comparison.seeds.size()),
+            jobs = std::min(runs, o.jobs > 0 ? o.jobs : processors());
   check_memory(jobs);
   const int workers = available_threads(jobs);
   const Share share = o.shard.empty() ? Share() : parse_share(o.shard);
@@ -203,9 +253,17 @@ Command compare_command() {
   return {
       .name = "compare",
       .help =
-          "Train a network in several ways and compare them; without options: BN against none, five seeds",
+          "Train a network in several ways and compare them, or compare finished runs; without options: BN "
+          "against none, five seeds",
       .options =
-          {{"vary", "OPTION=...",
+          {{.name = "run",
+            .metavar = "RUN",
+            .help = "finished runs to compare, by their folders or one above; nothing is trained then",
+            .set = add_text(o->runs),
+            .repeatable = true,
+            .argument = true,
+            .optional = true},
+           {"vary", "OPTION=...",
             "OPTION=VALUE,VALUE,... (layers=A;B): an option to vary; several make a grid [norm=none,batch]",
             add_text(o->vary), true},
            {"arm", "\"OPTION=...\"",

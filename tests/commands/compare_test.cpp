@@ -326,6 +326,12 @@ TEST_CASE("compare --arm: arms that differ in several options, in shares too") {
   CHECK(bytes(place, "merged") == bytes(place, "whole"));
   const std::string other = line.substr(0, line.find("--arm layers"));
   check_refused(place, other + "--merge part1 --out o", {"--merge part1", "--arm"});
+  place.make("compare --quiet whole", "afterwards");
+  const json afterwards = found(place, "afterwards");
+  std::set<std::string> names;
+  for (const json& arm : afterwards["arms"]) names.insert(arm["name"]);
+  CHECK(names == std::set<std::string>{"norm=batch, lr=1", "norm=none, lr=0.1",
+                                       "layers=linear 8, relu, linear 3, lr=0.5"});
 
   const std::string tiny = "compare --data $DATA --steps 20 --out o ";
   check_all(place,
