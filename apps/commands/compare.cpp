@@ -8,6 +8,7 @@
 #include "apps/commands/terminal.h"
 #include "apps/compare/comparison.h"
 #include "apps/compare/describe.h"
+#include "apps/compare/finished_runs.h"
 #include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
@@ -19,11 +20,13 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
+constexpr int usual_seeds = 5;
+
 struct CompareOptions {
   Given given;
-  std::vector<std::string> vary, merge;
+  std::vector<std::string> runs, vary, arms, merge;
   std::string config_file, out, shard;
-  int seeds = 5, jobs = 0;
+  int seeds = 0, jobs = -1;  // not given
   bool overwrite = false, quiet = false;
 };
 
@@ -38,24 +41,32 @@ RunConfig main_job() {
 // The command line that repeats this comparison.
 std::string command_words(const CompareOptions& o) {
   std::string words = "norma compare";
-  auto add = [&](const std::string& name, const std::string& value) {
+  auto quoted = [](const std::string& value) {
     const bool plain =
         value.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,=+-_/:") ==
         std::string::npos;
-    words += " --" + name + " " + (plain && !value.empty() ? value : "'" + value + "'");
+    return plain && !value.empty() ? value : "'" + replaced(value, "'", "'\\''") + "'";
   };
+  auto add = [&](const std::string& name, const std::string& value) {
+    words += " --" + name + " " + quoted(value);
+  };
+  for (const std::string& run : o.runs) words += " " + quoted(run);
   if (!o.config_file.empty()) add("config", o.config_file);
   for (const std::string& v : o.vary) add("vary", v);
+  for (const std::string& arm : o.arms) add("arm", arm);
   for (const auto& [name, value] : o.given) add(name, value);
-  if (o.seeds != 5) add("seeds", std::to_string(o.seeds));
+  if (o.seeds > 0 && o.seeds != usual_seeds) add("seeds", std::to_string(o.seeds));
   return words;
 }
 
 // Error if an option was given whose value no run would have, as another is varied in its place; also if the
 // configuration brings a normalizer that the usual grid leaves out.
-void refuse_overridden(const Given& given, const RunConfig& base, const std::vector<Factor>& factors,
-                       bool usual) {
+void refuse_overridden(const CompareOptions& o, const RunConfig& base, const std::vector<Factor>& factors) {
+  const Given& given = o.given;
+  const bool usual = o.vary.empty() && o.arms.empty();
   for (const Factor& f : factors) {
+    check(o.arms.empty() || !given.count(f.name), "--", f.name,
+          ": is given by --arm; give it in every --arm");
     check(!given.count(f.name), "--", f.name, ": has no effect here, ", f.name, " is varied",
           usual ? " (norm=none,batch if no --vary is given)" : "", "; give its values to --vary");
     check(f.name != "epochs" || !given.count("steps"), "--steps: has no effect here, epochs is varied");
@@ -67,17 +78,31 @@ void refuse_overridden(const Given& given, const RunConfig& base, const std::vec
 }
 
 // Error if an option that was given, or is varied, has no effect in any arm, or if an arm cannot be run.
-void refuse_useless(const Given& given, const RunConfig& base, const std::vector<Factor>& factors) {
+void refuse_useless(const Given& given, const Variants& variants) {
   std::vector<RunConfig> configs;
-  for (const auto& [values, config] : combinations(base, factors)) configs.push_back(config);
+  for (const Variant& arm : variants.arms) configs.push_back(arm.config);
   refuse_unused(given, configs);
-  for (const Factor& f : factors) {
+  for (const Factor& f : variants.factors) {
     const bool used = std::any_of(configs.begin(), configs.end(),
                                   [&](const RunConfig& c) { return missing_requirement(c, f.name).empty(); });
     check(used, "--vary: ", f.name, " has no effect here, it needs ",
           used ? "" : missing_requirement(configs[0], f.name));
   }
   for (const RunConfig& config : configs) validate(config);
+}
+
+// "norm = none, batch; lr = 0.1, 1", or the arms by their names if they are no grid.
+std::string varied_words(const Comparison& c) {
+  std::string words;
+  for (const Factor& f : c.factors) {
+    if (!c.grid) break;
+    words += (words.empty() ? "" : "; ") + f.name + " = ";
+    const char* between = f.name == "layers" ? " | " : ", ";  // values with commas
+    for (const std::string& value : f.values) words += (&value == &f.values[0] ? "" : between) + value;
+  }
+  for (const Arm& arm : c.arms)
+    if (!c.grid) words += (words.empty() ? "" : " | ") + arm.name;
+  return words;
 }
 
 void say_what_is_compared(const Comparison& c, const Dataset& train, int workers) {
@@ -88,12 +113,7 @@ void say_what_is_compared(const Comparison& c, const Dataset& train, int workers
             << '\n';
   std::string words =
       text_of(c.arms.size(), " arms × ", c.seeds.size(), " seeds = ", c.arms.size() * c.seeds.size(),
-              " runs, ", workers, " at a time; varied:");
-  for (const Factor& f : c.factors) {
-    words += (&f == &c.factors[0] ? " " : "; ") + f.name + " = ";
-    const char* between = f.name == "layers" ? " | " : ", ";  // values with commas
-    for (const std::string& value : f.values) words += (&value == &f.values[0] ? "" : between) + value;
-  }
+              " runs, ", workers, " at a time; varied: ", varied_words(c));
   std::cout << wrapped(words) << '\n';
   const std::string samples = sample_words(first, train);
   const bool same = std::ranges::all_of(
@@ -107,16 +127,13 @@ void say_what_is_compared(const Comparison& c, const Dataset& train, int workers
 }
 
 void say_tables(const Comparison& c) {
-  const std::size_t seeds = c.seeds.size();
-  std::cout << "\n"
-            << end_words(c) << ", " << over_seeds(seeds) << ":\n\n"
-            << outcome_table(c).text(2) << '\n';
+  std::cout << "\n" << end_words(c) << ", " << over_seeds(c) << ":\n\n" << outcome_table(c).text(2) << '\n';
   if (!c.failed.empty()) {
     std::cout << failure_table(c).text(2);
     return;
   }
   std::cout << steps_table(c).text(2);
-  if (c.arms.size() == 2 && seeds > 1) std::cout << '\n' << paired_table(c).text(2);
+  if (c.seeds.size() > 1 && !paired_arms(c).empty()) std::cout << '\n' << paired_table(c).text(2);
 }
 
 void say_finding(const Comparison& c, const std::filesystem::path& folder) {
@@ -126,19 +143,68 @@ void say_finding(const Comparison& c, const std::filesystem::path& folder) {
   std::cout << (figures ? figures_words() : "All numbers: ") << (folder / "report.html").string() << '\n';
 }
 
+// Error if an option was given that is for training.
+void refuse_training(const CompareOptions& o) {
+  std::vector<std::string> names;
+  for (const auto& entry : o.given) names.push_back(entry.first);
+  auto add = [&](bool given, const char* name) {
+    if (given) names.push_back(name);
+  };
+  add(!o.vary.empty(), "vary"), add(!o.arms.empty(), "arm"), add(!o.merge.empty(), "merge");
+  add(!o.shard.empty(), "shard"), add(!o.config_file.empty(), "config");
+  add(o.seeds > 0, "seeds"), add(o.jobs >= 0, "jobs");
+  check(names.empty(), "--", names.empty() ? "" : names[0],
+        ": has no effect here, finished runs are compared and nothing is trained");
+}
+
+// Error if new results in `out` would take the place of a run, or stand among the files of one.
+void check_apart(const std::string& out, const std::vector<std::filesystem::path>& runs) {
+  for (const auto& run : runs) {
+    const auto from_out = std::filesystem::weakly_canonical(run).lexically_relative(
+        std::filesystem::weakly_canonical(std::filesystem::absolute(out)));
+    check(out.empty() || from_out.empty() || *from_out.begin() == "..", "--out ", out,
+          ": expected another folder, it holds the run ", run.string());
+  }
+}
+
+int compare_runs(const CompareOptions& o) {
+  refuse_training(o);
+  const FinishedRuns found = compare_finished(o.runs);
+  for (const std::string& line : found.refused) std::cerr << "norma: " << one_line(line) << '\n';
+  check(found.refused.empty(), "compare: ", found.refused.size(), " of ", found.folders.size(),
+        " runs cannot be compared");
+  for (const std::string& line : found.left_out) std::cerr << "norma: " << one_line(line) << '\n';
+  check_apart(o.out, found.folders);
+  const Comparison& c = found.comparison;
+  std::size_t runs = 0;
+  for (const Arm& arm : c.arms) runs += arm.runs.size();
+  if (!o.quiet)
+    std::cout << c.data << '\n'
+              << wrapped(text_of(runs, " finished runs in ", c.arms.size(), " arms: ", varied_words(c)))
+              << '\n';
+  ResultsFolder results(o.out, "compare", o.overwrite);
+  write_report(c, results.staging(), command_words(o));
+  results.publish();
+  say_tables(c);
+  say_finding(c, results.path());
+  return exit_ok;
+}
+
 int compare(const CompareOptions& o) {
+  if (!o.runs.empty()) return compare_runs(o);
   RunConfig base = make_config(main_job(), o.config_file, o.given);
   base.threads = 1;
-  const bool usual = o.vary.empty();
+  check(o.vary.empty() || o.arms.empty(), "--arm: goes without --vary, whose values make a grid");
   std::vector<Factor> factors;
-  for (const std::string& text : usual ? std::vector<std::string>{"norm=none,batch"} : o.vary)
+  for (const std::string& text : o.vary.empty() ? std::vector<std::string>{"norm=none,batch"} : o.vary)
     factors.push_back(parse_factor(text));
-  refuse_overridden(o.given, base, factors, usual);
-  refuse_useless(o.given, base, factors);
+  const Variants variants = o.arms.empty() ? combinations(base, factors) : parse_arms(base, o.arms);
+  refuse_overridden(o, base, variants.factors);
+  refuse_useless(o.given, variants);
   const DataPair data = open_data(base);
-  Comparison comparison = make_comparison(base, factors, o.seeds, data);
-  const int runs = int(comparison.arms.size()) * o.seeds,
-            jobs = std::min(runs, o.jobs ? o.jobs : processors());
+  Comparison comparison = make_comparison(base, variants, o.seeds > 0 ? o.seeds : usual_seeds, data);
+  const int runs = int(comparison.arms.size() * comparison.seeds.size()),
+            jobs = std::min(runs, o.jobs > 0 ? o.jobs : processors());
   check_memory(jobs);
   const int workers = available_threads(jobs);
   const Share share = o.shard.empty() ? Share() : parse_share(o.shard);
@@ -187,11 +253,23 @@ Command compare_command() {
   return {
       .name = "compare",
       .help =
-          "Train a network in several ways and compare them; without options: BN against none, five seeds",
+          "Train a network in several ways and compare them, or compare finished runs; without options: BN "
+          "against none, five seeds",
       .options =
-          {{"vary", "OPTION=...",
+          {{.name = "run",
+            .metavar = "RUN",
+            .help = "finished runs to compare, by their folders or one above; nothing is trained then",
+            .set = add_text(o->runs),
+            .repeatable = true,
+            .argument = true,
+            .optional = true},
+           {"vary", "OPTION=...",
             "OPTION=VALUE,VALUE,... (layers=A;B): an option to vary; several make a grid [norm=none,batch]",
             add_text(o->vary), true},
+           {"arm", "\"OPTION=...\"",
+            "\"OPTION=VALUE OPTION='VALUE WITH BLANKS' ...\": an arm that differs in several options; once for "
+            "each, in place of --vary",
+            add_text(o->arms), true},
            {"seeds", "N", "runs of each arm, with seeds seed, seed + 1, … [5]",
             set_whole("seeds", o->seeds, 1, 10'000)},
            {"jobs", "N", "runs at a time; 0: as many as there are processors [0]",

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "apps/report/numbers.h"
-#include "apps/report/palette.h"
 #include "apps/run/json.h"
 #include "apps/run/options.h"
 #include "apps/run/results_folder.h"
@@ -60,6 +59,9 @@ std::map<std::string, std::string> settings_of(const Comparison& c, const DataPa
     all["--vary"] += (all["--vary"].empty() ? "" : " ") + f.name + "=";
     for (const std::string& value : f.values) all["--vary"] += (&value == &f.values[0] ? "" : ",") + value;
   }
+  all["--arm"];  // of arms that are no grid
+  for (const Arm& arm : c.arms)
+    if (!c.grid) all["--arm"] += (&arm == &c.arms[0] ? "" : " | ") + arm.name;
   all["--seeds"] = std::to_string(c.seeds.size());
   return all;
 }
@@ -106,82 +108,25 @@ std::vector<Job> jobs_of(const Comparison& c, const DataPair& data, const fs::pa
 
 }  // namespace
 
-std::string value_words(const Factor& factor, const std::string& value) {
-  const bool bn = factor.name == "norm" && std::ranges::all_of(factor.values, [](const std::string& v) {
-                    return v == "none" || v == "batch";
-                  });
-  return bn ? with_or_without(value) : value;
-}
-
-Factor parse_factor(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  check(equals != std::string::npos && equals > 0, "--vary: expected OPTION=VALUE,VALUE,…, got '", text, "'");
-  Factor factor{find_option(text.substr(0, equals)).name, {}};
-  const char between = factor.name == "layers" ? ';' : ',';  // whose values have commas
-  for (std::size_t at = equals + 1; at <= text.size();) {
-    const std::size_t end = std::min(text.find(between, at), text.size());
-    factor.values.push_back(text.substr(at, end - at));
-    check(!factor.values.back().empty(), "--vary: '", text, "' has an empty value");
-    at = end + 1;
-  }
-  for (const char* own :
-       {"seed", "threads", "data", "data-dir", "validation", "colour", "resize", "split", "split-seed"}) {
-    check(factor.name != own, "--vary: ", own, " cannot be varied",
-          factor.name == "seed"         ? "; use --seeds N"
-          : factor.name == "validation" ? ": it is what all arms are judged by"
-                                        : "");
-  }
-  return factor;
-}
-
-std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const RunConfig& base,
-                                                                         const std::vector<Factor>& factors) {
-  std::vector<std::pair<std::vector<std::string>, RunConfig>> all = {{{}, base}};
-  for (std::size_t f = 0; f < factors.size(); ++f) {
-    const Option& option = find_option(factors[f].name);
-    for (std::size_t g = 0; g < f; ++g)
-      check(factors[f].name != factors[g].name, "--vary: ", factors[f].name, " given twice");
-    std::vector<std::pair<std::vector<std::string>, RunConfig>> next;
-    for (const auto& [values, config] : all) {
-      std::set<std::string> seen;
-      for (const std::string& value : factors[f].values) {
-        auto [more, changed] = std::pair(values, config);
-        more.push_back(value);
-        option.set(changed, value);
-        check(seen.insert(option.get(changed)).second, "--vary: ", option.name, "=", value, " given twice");
-        next.emplace_back(std::move(more), std::move(changed));
-        check(next.size() <= 10'000, "--vary: more than 10,000 combinations");
-      }
-    }
-    all = std::move(next);
-  }
-  return all;
-}
-
-Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& factors, int seeds,
-                           const DataPair& data) {
+Comparison make_comparison(const RunConfig& base, const Variants& variants, int seeds, const DataPair& data) {
   Comparison c;
   c.base = base;
-  c.factors = factors;
-  c.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
-           count(double(data.test.size())) + " test images";
+  c.factors = variants.factors;
+  c.grid = variants.is_grid();
+  c.data = data_words(data.train.name, data.train.size(), data.test.size());
   check(base.seed <= UINT64_MAX - static_cast<std::uint64_t>(seeds),
         "--seed: expected a number small enough for ", seeds, " seeds, got ", base.seed);
   for (int s = 0; s < seeds; ++s) c.seeds.push_back(base.seed + static_cast<std::uint64_t>(s));
   std::set<std::string> folders;
-  for (auto& [values, config] : combinations(base, factors)) {
+  for (const Variant& variant : variants.arms) {
     Arm arm;
-    arm.values = values;
-    for (std::size_t f = 0; f < factors.size(); ++f) {
-      const std::string between = f ? ", " : "", name = factors[f].name + "=" + values[f];
-      const std::string words = value_words(factors[f], values[f]);
-      arm.name += between + name;
-      arm.words += between + (words == values[f] ? name : words);
-    }
+    arm.name = variants.name(variant);
+    arm.words = variants.words(variant);
+    arm.values = variant.values;
     arm.folder = file_name(arm.name);
     while (!folders.insert(arm.folder).second) arm.folder += "-" + std::to_string(c.arms.size() + 1);
     for (std::uint64_t seed : c.seeds) {
-      RunConfig own = config;
+      RunConfig own = variant.config;
       own.seed = seed;
       try {
         const RunPlan plan = resolve(own, data);
@@ -194,6 +139,10 @@ Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& fac
     c.arms.push_back(std::move(arm));
   }
   return c;
+}
+
+std::string data_words(const std::string& name, Index training, Index test) {
+  return name + ": " + count(double(training)) + " training and " + count(double(test)) + " test images";
 }
 
 std::string other_unfinished(const Comparison& c, const DataPair& data, const fs::path& folder) {

@@ -1,6 +1,7 @@
 // A comparison: a grid of runs, factors × seeds, and what it says.
 #pragma once
 
+#include "apps/compare/variants.h"
 #include "apps/grid/grid.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
@@ -8,24 +9,13 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// An option with the values it takes: {"norm", {"none", "batch"}}.
-struct Factor {
-  std::string name;
-  std::vector<std::string> values;
-};
-
-/// A value as readers call it: "with BN" if there are only networks with and without BN, else the value.
-std::string value_words(const Factor& factor, const std::string& value);
-
-/// "norm=none,batch" → Factor. Error that says what is expected.
-Factor parse_factor(const std::string& text);
-
-/// One combination of the factors' values, run with every seed.
+/// One combination of the factors' values, run with every seed; finished runs may have each arm its own
+/// seeds.
 struct Arm {
   std::string name;                 // as options: "norm=batch, lr=0.1"
   std::string words;                // for readers: "with BN, lr=0.1"
   std::string folder;               // what its runs' folders begin with; no other arm has the same
-  std::vector<std::string> values;  // one per factor
+  std::vector<std::string> values;  // one per factor; "" of one that has no effect
   std::vector<RunConfig> configs;   // one per seed
   std::vector<RunResult> runs;      // one per seed, once run; those that failed are left out
 
@@ -50,22 +40,20 @@ struct FailedRun {
 struct Comparison {
   RunConfig base;
   std::vector<Factor> factors;
-  std::vector<std::uint64_t> seeds;
+  bool grid = true;                  // the arms are all combinations of the factors' values
+  bool afterwards = false;           // of runs that were finished before: nothing is trained
+  std::vector<std::uint64_t> seeds;  // of any arm
   std::vector<Arm> arms;
   std::vector<FailedRun> failed;
   std::string data;  // what it ran on, for the report
   double seconds = 0;
 };
 
-/// Every combination of the factors' values, the last varying fastest, with `base` changed by it. Error if a
-/// value is not allowed, or given twice.
-std::vector<std::pair<std::vector<std::string>, RunConfig>> combinations(const RunConfig& base,
-                                                                         const std::vector<Factor>& factors);
+/// All arms, in their order, each with seeds base.seed, base.seed + 1, … Error if the data do not fit.
+Comparison make_comparison(const RunConfig& base, const Variants& variants, int seeds, const DataPair& data);
 
-/// All arms of the grid, in the order of the factors, the last varying fastest, each with seeds base.seed,
-/// base.seed + 1, … Error if a value is not allowed or the data do not fit.
-Comparison make_comparison(const RunConfig& base, const std::vector<Factor>& factors, int seeds,
-                           const DataPair& data);
+/// "MNIST: 60,000 training and 10,000 test images"
+std::string data_words(const std::string& name, Index training, Index test);
 
 /// What keeps `comparison` from continuing the unfinished one in `folder`: the first option that differs, or
 /// another build or other data; "" if nothing does, or if there is none.
@@ -90,18 +78,23 @@ inline const char* judging_set(const Comparison& c) { return judging_set(c.base)
 /// When the scores are taken: "At the end", and of which weights if there is validation.
 std::string end_words(const Comparison& comparison);
 
+/// The two arms of a comparison with the runs whose seeds both have; none if there are more arms, or no such
+/// seed.
+std::vector<Arm> paired_arms(const Comparison& comparison);
+
 /// How the tables give several runs: "mean ± 95% interval over 5 seeds"; of fewer than four their range.
-std::string over_seeds(std::size_t seeds);
+std::string over_seeds(const Comparison& comparison);
 
 /// One line per arm: final accuracy on validation, if there is, and test accuracy and loss over the runs that
-/// did not diverge, seconds of training, how many diverged.
+/// did not diverge; parameters; time of training, of a run and of an image each time it is taken; how many
+/// diverged.
 Table outcome_table(const Comparison& comparison);
 
 /// One line per arm: steps to 90, 95 and 97% accuracy on the set that judges; in how many runs, if not in
 /// all.
 Table steps_table(const Comparison& comparison);
 
-/// For two arms, seed by seed: the differences with their intervals.
+/// For two arms, seed by seed: the differences with their intervals. Error unless there are paired_arms().
 Table paired_table(const Comparison& comparison);
 
 /// Of two arms that both reached 90% in every run: "26.1×", and in words of what; else two "".
@@ -113,7 +106,7 @@ std::string finding(const Comparison& comparison);
 /// One line per run that failed.
 Table failure_table(const Comparison& comparison);
 
-/// All of it as JSON: settings, every run's summary, the arms' figures.
+/// All of it as JSON: the settings of the first run, every run's summary, the arms' figures.
 std::string comparison_json(const Comparison& comparison);
 
 /// Draws the figures and writes comparison.json and report.html

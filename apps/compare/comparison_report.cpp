@@ -23,7 +23,7 @@ json interval_json(const Interval& i) { return {{"mean", i.mean}, {"half_width_9
 
 bool is_norm(const Factor& f) { return f.name == "norm"; }
 
-bool by_number(const Factor& f) {
+bool is_number(const Factor& f) {
   return std::ranges::none_of(f.values, [](const std::string& v) { return std::isnan(number_in(v)); });
 }
 
@@ -38,7 +38,7 @@ void style(Series& s, const Comparison& c, const Arm& arm) {
   for (std::size_t f = 0; f < factors.size() && factors.size() <= 2; ++f) {
     const std::size_t other = 1 - f;
     const bool alone = factors.size() == 1;
-    if (!by_number(factors[f]) || (!alone && factors[other].values.size() > 2)) continue;
+    if (!is_number(factors[f]) || (!alone && factors[other].values.size() > 2)) continue;
     const double own = number_in(arm.values[f]);
     const auto less = std::ranges::count_if(factors[f].values, [&](auto& v) { return number_in(v) < own; });
     s.colour = ordered_colour(static_cast<std::size_t>(less), factors[f].values.size());
@@ -70,6 +70,35 @@ std::vector<Series> curves(const Comparison& c, double (*value)(const Evaluation
   return all;
 }
 
+std::vector<double> final_accuracies(const Comparison& c, const Arm& arm) {
+  return finite(c.base.validation > 0 ? arm.validations() : arm.accuracies());
+}
+
+// Whether what is varied is one number, of which there are enough values to see a course.
+bool by_one_number(const Comparison& c) {
+  return c.factors.size() == 1 && c.arms.size() >= 3 && is_number(c.factors[0]);
+}
+
+// Final accuracy against that number; on a logarithmic axis if it goes over a factor of ten.
+Figure by_number(const Comparison& c) {
+  std::map<double, std::vector<double>> points;
+  for (const Arm& arm : c.arms) points[number_in(arm.values[0])] = final_accuracies(c, arm);
+  const double least = points.begin()->first, most = points.rbegin()->first;
+  Figure figure{.x_label = c.factors[0].name,
+                .y_label = std::string("final ") + judging_set(c) + " accuracy",
+                .log_x = least > 0 && most / least >= 10,
+                .percent_y = true};
+  Series line;
+  std::size_t runs = 0;
+  for (const Arm& arm : c.arms) runs = std::max(runs, arm.runs.size());
+  for (auto& [value, accuracies] : points) {
+    accuracies.resize(runs, NAN);  // of those that diverged, or that the arm has fewer
+    line.add(value, accuracies);
+  }
+  figure.series = {line};
+  return figure;
+}
+
 HeatMap heat_map(const Comparison& c) {
   const std::string judging = judging_set(c);
   HeatMap map{.value_label = "final " + judging + " accuracy", .percent_value = true};
@@ -80,10 +109,41 @@ HeatMap heat_map(const Comparison& c) {
   names(c.factors[1], map.x_label, map.x_names);
   names(c.factors[0], map.y_label, map.y_names);
   for (const Arm& arm : c.arms) {
-    const auto accuracies = finite(judging == "test" ? arm.accuracies() : arm.validations());
+    const std::vector<double> accuracies = final_accuracies(c, arm);
     map.values.push_back(accuracies.empty() ? NAN : mean_interval(accuracies).mean);
   }
   return map;
+}
+
+// Accuracy and training loss against the steps.
+void add_curves(Page& page, const Comparison& c, const std::filesystem::path& folder) {
+  if (c.arms.size() > most_curves) {
+    page.text("Curves are drawn for at most " + std::to_string(most_curves) +
+              " arms; each run's are in its `metrics.jsonl`.");
+    return;
+  }
+  const bool log = std::ranges::any_of(
+      c.arms, [](const Arm& arm) { return std::ranges::any_of(arm.runs, most_is_early); });
+  const std::string judging = judging_set(c);
+  Figure accuracy{
+      .x_label = "training steps", .y_label = judging + " accuracy", .log_x = log, .percent_y = true};
+  accuracy.series = curves(c, [](const Evaluation& e) { return e.score.accuracy; });
+  Figure loss{.x_label = "training steps", .y_label = "training loss (nats)", .log_x = log, .log_y = true};
+  loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
+  const std::size_t most_runs =
+      std::ranges::max(c.arms, {}, [](auto& arm) { return arm.runs.size(); }).runs.size();
+  const char* lines[] = {"Lines are single runs.", "Thick lines are means, thin ones the runs.",
+                         "Lines are means, bands 95% intervals."};
+  page.section((judging == "test" ? "Test" : "Validation") + std::string(" accuracy and training loss"))
+      .figures({on_both_axes(accuracy, folder, judging + "-accuracy",
+                             std::string("With the running statistics, as at inference. ") +
+                                 lines[most_runs == 1                    ? 0
+                                       : too_few_for_interval(most_runs) ? 1
+                                                                         : 2] +
+                                 " Runs count until they diverge."),
+                on_both_axes(loss, folder, "training-loss",
+                             "Mean of the batches since the evaluation before, in training mode.")},
+               {"curves", accuracy.series, log});
 }
 
 }  // namespace
@@ -91,7 +151,7 @@ HeatMap heat_map(const Comparison& c) {
 std::string comparison_json(const Comparison& c) {
   json j;
   j["data"] = c.data;
-  j["base"] = parse_json(to_json(c.base));
+  j["base"] = parse_json(to_json(c.arms[0].configs[0]));
   for (const Factor& f : c.factors) j["factors"][f.name] = f.values;
   j["seeds"] = c.seeds;
   j["seconds"] = c.seconds;
@@ -103,20 +163,19 @@ std::string comparison_json(const Comparison& c) {
     if (c.base.validation > 0)
       a["validation_accuracy"] = interval_json(mean_interval(finite(arm.validations())));
     a["diverged"] = arm.diverged();
-    for (std::size_t s = 0; s < arm.runs.size(); ++s) {
-      json run = parse_json(summary_json(arm.runs[s]));
-      run["seed"] = c.seeds[s];
+    for (const RunResult& r : arm.runs) {
+      json run = parse_json(summary_json(r));
+      run["seed"] = r.config.seed;
       a["runs"].push_back(run);
     }
     j["arms"].push_back(a);
   }
-  if (c.arms.size() == 2 && c.base.validation > 0) {
-    j["paired_difference"]["validation_accuracy"] =
-        interval_json(paired_difference(c.arms[1].validations(), c.arms[0].validations()));
-  }
-  if (c.arms.size() == 2) {
+  if (const std::vector<Arm> arms = paired_arms(c); !arms.empty()) {
+    if (c.base.validation > 0)
+      j["paired_difference"]["validation_accuracy"] =
+          interval_json(paired_difference(arms[1].validations(), arms[0].validations()));
     j["paired_difference"]["test_accuracy"] =
-        interval_json(paired_difference(c.arms[1].accuracies(), c.arms[0].accuracies()));
+        interval_json(paired_difference(arms[1].accuracies(), arms[0].accuracies()));
   }
   return json_text(j, 2) + "\n";
 }
@@ -129,43 +188,29 @@ void write_report(const Comparison& c, const std::filesystem::path& folder, cons
   Page page("Comparison" + varied);
   if (const auto [value, words] = headline(c); !value.empty()) page.number(value, words);
   page.lead(finding(c));
-  page.table(outcome_table(c), end_words(c) + ": " + over_seeds(c.seeds.size()) + ".");
-  page.table(steps_table(c), "At the first evaluation, one every " + count(double(first.eval_every)) +
-                                 " steps, that reached it.");
-  if (c.arms.size() == 2 && c.seeds.size() > 1) page.table(paired_table(c));
+  page.table(outcome_table(c), end_words(c) + ": " + over_seeds(c) + ".");
+  const bool alike = std::ranges::all_of(
+      c.arms, [&](const Arm& arm) { return arm.configs[0].eval_every == first.eval_every; });
+  const std::string every = alike ? ", one every " + count(double(first.eval_every)) + " steps," : "";
+  page.table(steps_table(c), "At the first evaluation" + every + " that reached it.");
+  if (c.seeds.size() > 1 && !paired_arms(c).empty()) page.table(paired_table(c));
 
-  if (c.factors.size() == 2 && c.arms.size() > 2) {
+  if (c.grid && c.factors.size() == 2 && c.arms.size() > 2) {
     page.section(std::string("Final ") + judging_set(c) + " accuracy")
         .figure(drawn(heat_map(c), folder, "heat-map"),
                 "Mean over the seeds that did not diverge; × if every run diverged.");
   }
-  if (c.arms.size() <= most_curves) {
-    const bool log = std::ranges::any_of(
-        c.arms, [](const Arm& arm) { return std::ranges::any_of(arm.runs, most_is_early); });
-    const std::string judging = judging_set(c);
-    Figure accuracy{
-        .x_label = "training steps", .y_label = judging + " accuracy", .log_x = log, .percent_y = true};
-    accuracy.series = curves(c, [](const Evaluation& e) { return e.score.accuracy; });
-    Figure loss{.x_label = "training steps", .y_label = "training loss (nats)", .log_x = log, .log_y = true};
-    loss.series = curves(c, [](const Evaluation& e) { return e.train_loss; });
-    const char* lines[] = {"Lines are single runs.", "Thick lines are means, thin ones the runs.",
-                           "Lines are means, bands 95% intervals."};
-    page.section((judging == "test" ? "Test" : "Validation") + std::string(" accuracy and training loss"))
-        .figures({on_both_axes(accuracy, folder, judging + "-accuracy",
-                               std::string("With the running statistics, as at inference. ") +
-                                   lines[c.seeds.size() == 1                    ? 0
-                                         : too_few_for_interval(c.seeds.size()) ? 1
-                                                                                : 2] +
-                                   " Runs count until they diverge."),
-                  on_both_axes(loss, folder, "training-loss",
-                               "Mean of the batches since the evaluation before, in training mode.")},
-                 {"curves", accuracy.series, log});
-  } else {
-    page.text("Curves are drawn for at most " + std::to_string(most_curves) +
-              " arms; each run's are in `runs/*/metrics.jsonl`.");
+  if (by_one_number(c)) {
+    page.section(std::string("Final ") + judging_set(c) + " accuracy by " + c.factors[0].name)
+        .figure(drawn(by_number(c), folder, "final-accuracy"),
+                "Over the seeds that did not diverge; a value at which every run diverged has no point.");
   }
+  add_curves(page, c, folder);
   page.section("How it was run")
-      .text(c.data + ". Each run has one thread; the numbers do not depend on how many run at a time.");
+      .text(c.data +
+            (c.afterwards
+                 ? ". The runs were made before; nothing was trained to compare them."
+                 : ". Each run has one thread; the numbers do not depend on how many run at a time."));
   page.code(command);
   std::map<std::string, std::string> instead = {
       {"seed", std::to_string(c.seeds.front()) + " to " + std::to_string(c.seeds.back())}};

@@ -1,6 +1,7 @@
 // What a comparison found, in tables and sentences.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "apps/compare/comparison.h"
 #include "apps/report/numbers.h"
@@ -119,14 +120,32 @@ std::string end_words(const Comparison& c) {
                                                                 "without early stop with the last");
 }
 
-std::string over_seeds(std::size_t seeds) {
+std::vector<Arm> paired_arms(const Comparison& c) {
+  if (c.arms.size() != 2) return {};
+  std::vector<Arm> both = c.arms;
+  for (std::size_t a = 0; a < 2; ++a) {
+    std::set<std::uint64_t> others;
+    for (const RunResult& r : c.arms[1 - a].runs) others.insert(r.config.seed);
+    std::erase_if(both[a].runs, [&](const RunResult& r) { return !others.contains(r.config.seed); });
+  }
+  return both[0].runs.empty() ? std::vector<Arm>() : both;
+}
+
+std::string over_seeds(const Comparison& c) {
+  const auto [least, most] =
+      std::ranges::minmax(c.arms, {}, [](const Arm& arm) { return arm.configs.size(); });
+  const std::size_t few = least.configs.size(), seeds = most.configs.size();
+  if (few < seeds)
+    return text_of("mean ± 95% interval, of two or three seeds least to most, over ", few, " to ", seeds,
+                   " seeds");
   return seeds == 1  ? "one seed"
          : seeds < 4 ? "mean (least to most) over " + std::to_string(seeds) + " seeds"
                      : "mean ± 95% interval over " + std::to_string(seeds) + " seeds";
 }
 
 Table outcome_table(const Comparison& c) {
-  std::vector<std::string> header = {"", "test accuracy", "test loss", "time a run", "diverged"};
+  std::vector<std::string> header = {"",           "test accuracy", "test loss", "parameters",
+                                     "time a run", "an image",      "diverged"};
   const bool validates = c.base.validation > 0;
   if (validates) header.insert(header.begin() + 1, "validation accuracy");
   Table table(header);
@@ -137,12 +156,16 @@ Table outcome_table(const Comparison& c) {
         left == n ? "" : " (" + std::to_string(left) + " of " + std::to_string(n) + ")";
     const auto losses = arm.each([](const RunResult& r) { return r.test_running.loss; });
     const auto times = arm.each([](const RunResult& r) { return r.train_seconds; });
+    const auto image_times = arm.each(
+        [](const RunResult& r) { return r.train_seconds / double(r.steps) / double(r.config.batch_size); });
     std::vector<std::string> cells = {arm.words};
     if (validates) cells.push_back(percent(mean_interval(finite(arm.validations()))) + of_how_many);
-    cells.insert(cells.end(),
-                 {percent(mean_interval(finite(arm.accuracies()))) + of_how_many,
-                  number(mean_interval(finite(losses))), seconds(mean_interval(finite(times)).mean),
-                  std::to_string(arm.diverged()) + " of " + std::to_string(n)});
+    cells.insert(
+        cells.end(),
+        {percent(mean_interval(finite(arm.accuracies()))) + of_how_many,
+         number(mean_interval(finite(losses))), n ? count(double(arm.runs[0].parameters)) : "–",
+         seconds(mean_interval(finite(times)).mean), seconds(mean_interval(finite(image_times)).mean),
+         std::to_string(arm.diverged()) + " of " + std::to_string(n)});
     table.row(cells);
   }
   return table;
@@ -166,10 +189,14 @@ Table steps_table(const Comparison& c) {
 }
 
 Table paired_table(const Comparison& c) {
-  check(c.arms.size() == 2, "paired_table: expected two arms, got ", c.arms.size());
-  const Arm &a = c.arms[0], &b = c.arms[1];
-  const bool few = c.seeds.size() < 4;
-  Table table({b.words + " against " + a.words, "mean", few ? "of the seeds" : "95% interval"});
+  const std::vector<Arm> arms = paired_arms(c);
+  check(arms.size() == 2, "paired_table: expected two arms with a seed of both, got ", c.arms.size(),
+        " arms");
+  const Arm &a = arms[0], &b = arms[1];
+  const std::size_t seeds = a.runs.size();
+  const bool few = seeds < 4;
+  const std::string of = seeds < c.seeds.size() ? text_of(", of ", seeds, " seeds that both have") : "";
+  Table table({b.words + " against " + a.words + of, "mean", few ? "of the seeds" : "95% interval"});
   table.align(1, Align::right).align(2, Align::right);
   auto row = [&](const std::string& name, const Interval& i, auto&& words) {
     table.row({name, words(i.mean), i.known() ? words(i.shown_low()) + " to " + words(i.shown_high()) : "–"});
@@ -194,30 +221,30 @@ Table paired_table(const Comparison& c) {
 }
 
 std::pair<std::string, std::string> headline(const Comparison& c) {
-  if (c.arms.size() != 2 || c.seeds.size() < 2) return {};
-  const auto sa = c.arms[0].steps_to(0.9), sb = c.arms[1].steps_to(0.9);
+  const std::vector<Arm> arms = paired_arms(c);
+  if (arms.empty() || arms[0].runs.size() < 2) return {};
+  const auto sa = arms[0].steps_to(0.9), sb = arms[1].steps_to(0.9);
   if (!all_finite(sa) || !all_finite(sb)) return {};
   const Interval s = speedup(sa, sb);
   auto times = [](double log) { return number(std::exp(log)); };
-  return {times(s.mean) + "×",
-          std::string("steps to 90% ") + judging_set(c) + " accuracy, " + c.arms[0].words + " over " +
-              c.arms[1].words + ": " + times(s.shown_low()) + " to " + times(s.shown_high()) + " over " +
-              std::to_string(c.seeds.size()) + " seeds" + (s.few() ? "" : " (95% interval)")};
+  return {times(s.mean) + "×", std::string("steps to 90% ") + judging_set(c) + " accuracy, " + arms[0].words +
+                                   " over " + arms[1].words + ": " + times(s.shown_low()) + " to " +
+                                   times(s.shown_high()) + " over " + std::to_string(sa.size()) + " seeds" +
+                                   (s.few() ? "" : " (95% interval)")};
 }
 
 std::string finding(const Comparison& c) {
-  if (c.arms.size() == 2)
-    return speed_sentence(c.arms[0], c.arms[1], judging_set(c)) + " " +
-           accuracy_sentence(c.arms[0], c.arms[1]);
-  // More arms: the best for each value of the first factor. A diverged run counts as 0, so that no arm wins
-  // by the runs that it survived.
+  if (const std::vector<Arm> arms = paired_arms(c); !arms.empty())
+    return speed_sentence(arms[0], arms[1], judging_set(c)) + " " + accuracy_sentence(arms[0], arms[1]);
+  // More arms, or two without a seed in common: the best for each value of the first factor. A diverged run
+  // counts as 0, so that no arm wins by the runs that it survived.
   const bool validates = c.base.validation > 0;
   auto merit = [validates](const Arm& arm) {
     double sum = 0;
     for (double a : validates ? arm.validations() : arm.accuracies()) sum += std::isnan(a) ? 0 : a;
     return sum / double(arm.runs.size());
   };
-  const bool one_factor = c.factors.size() < 2;
+  const bool one_factor = c.factors.size() < 2 || !c.grid;
   std::string words = one_factor ? "Best" : "Best for each " + c.factors[0].name;
   words += validates ? " (chosen by validation accuracy): " : " (chosen by the accuracy shown): ";
   const std::vector<std::string> values = one_factor ? std::vector<std::string>{""} : c.factors[0].values;

@@ -34,19 +34,6 @@ Index usual_eval_every(const RunConfig& c, Index per_epoch, Index judging) {
   return std::clamp<Index>(c.steps / evaluations, 1, per_epoch);
 }
 
-// Steps and what is counted in them, for `samples` to train on and `judging` to judge by.
-void fill_in_steps(RunConfig& c, Index samples, Index judging) {
-  const Index per_epoch = batches_in(samples, c.batch_size, last_batch(uses_batch_statistics(c)));
-  constexpr Index most = 1'000'000'000'000;  // as for --steps
-  check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: expected at most ", most, " steps, got ",
-        c.epochs, " epochs of ", per_epoch, " batches");
-  if (c.steps == 0) c.steps = c.epochs * per_epoch;
-  if (c.eval_every == 0) c.eval_every = usual_eval_every(c, per_epoch, judging);
-  if (c.renorm_warmup == 0 && missing_requirement(c, "renorm-warmup").empty())
-    c.renorm_warmup = (c.steps + 19) / 20;
-  if (c.decay_every == 0 && missing_requirement(c, "decay-every").empty()) c.decay_every = (c.steps + 2) / 3;
-}
-
 // The layers; Error in the words of the options that asked for them.
 Sequential build_layers(const RunPlan& plan) {
   const RunConfig& c = plan.config;
@@ -137,6 +124,19 @@ void freeze(Sequential& model, const Frozen& frozen) {
 
 }  // namespace
 
+void fill_in(RunConfig& c, Index samples, Index judging) {
+  const Index per_epoch = batches_in(samples, c.batch_size, last_batch(uses_batch_statistics(c)));
+  constexpr Index most = 1'000'000'000'000;  // as for --steps
+  check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: expected at most ", most, " steps, got ",
+        c.epochs, " epochs of ", per_epoch, " batches");
+  if (c.steps == 0) c.steps = c.epochs * per_epoch;
+  if (c.eval_every == 0) c.eval_every = usual_eval_every(c, per_epoch, judging);
+  if (c.renorm_warmup == 0 && missing_requirement(c, "renorm-warmup").empty())
+    c.renorm_warmup = (c.steps + 19) / 20;
+  if (c.decay_every == 0 && missing_requirement(c, "decay-every").empty()) c.decay_every = (c.steps + 2) / 3;
+  if (missing_requirement(c, "activation").empty()) c.activation = activation_of(c);
+}
+
 RunPlan resolve(RunConfig c, const DataPair& data) {
   reset_unused(c);
   validate(c);
@@ -150,8 +150,7 @@ RunPlan resolve(RunConfig c, const DataPair& data) {
         " training samples, got ", c.validation);
   check(c.batch_size <= samples, "--batch-size: expected at most ", samples,
         ", the number of training samples, got ", c.batch_size);
-  fill_in_steps(c, samples, c.validation > 0 ? c.train_size - samples : data.test.size());
-  if (missing_requirement(c, "activation").empty()) c.activation = activation_of(c);
+  fill_in(c, samples, c.validation > 0 ? c.train_size - samples : data.test.size());
   check(c.precise == 0 || (c.precise >= c.batch_size && c.precise <= samples), "--precise: expected ",
         c.batch_size, " (one batch) to ", samples, " (all training samples), got ", c.precise);
   c.precise -= c.precise % c.batch_size;

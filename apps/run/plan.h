@@ -31,6 +31,10 @@ struct RunPlan {
 /// drops what has no effect, and reads the rest. Error if the configuration does not fit the data.
 RunPlan resolve(RunConfig config, const DataPair& data);
 
+/// Fills in what follows from other options, for `samples` to train on and `judging` to judge by: steps from
+/// epochs and what is counted in steps, and the model's usual activation.
+void fill_in(RunConfig& config, Index samples, Index judging);
+
 /// The plan of a configuration that was resolved before, as RUN/config.json is; the samples of `data` are not
 /// used.
 RunPlan plan_of(const RunConfig& config, const Dataset& data);

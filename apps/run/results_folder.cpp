@@ -19,7 +19,8 @@ constexpr const char* markers[] = {"config.json", "comparison.json"};
 constexpr const char *last_model = "model.safetensors", *best_model = "model-best.safetensors";
 constexpr const char* results[] = {"config.json",   "comparison.json", last_model,    best_model,
                                    "metrics.jsonl", "summary.json",    "report.html", "about.json"};
-constexpr const char* figures[] = {"test-accuracy", "validation-accuracy", "training-loss", "heat-map"};
+constexpr const char* figures[] = {"test-accuracy", "validation-accuracy", "training-loss", "heat-map",
+                                   "final-accuracy"};
 
 // Where new results wait for their turn; where the old ones go: the first of these names while they are
 // moved, the second while the new ones are.

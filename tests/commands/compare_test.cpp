@@ -303,5 +303,67 @@ TEST_CASE("compare calls networks without and with BN so") {
   CHECK((has(norms, "without BN") && has(norms, "with BN") && !has(norms, "norm=")));
 }
 
+/// What a comparison found, without what a clock said.
+json found(const Place& place, const std::string& folder) {
+  return without_times(json::parse(contents(place.here / folder / "comparison.json")));
+}
+
+TEST_CASE("compare --arm: arms that differ in several options, in shares too") {
+  const Place place;
+  const std::string line =
+      "compare --data $DATA --hidden 8 --steps 20 --seeds 2 --quiet --arm norm=batch\tlr=1 --arm lr=0.1 --arm "
+      "layers='linear\t8,\trelu,\tlinear\t3'\tlr=0.5 ";
+  place.make(line, "whole");
+  const json whole = found(place, "whole");
+  REQUIRE(whole["arms"].size() == 3);
+  CHECK(whole["arms"][0]["name"] == "norm=batch, lr=1");
+  CHECK(whole["arms"][1]["name"] == "norm=none, lr=0.1");
+  CHECK(whole["arms"][2]["name"] == "layers=linear 8, relu, linear 3, lr=0.5");
+  CHECK(model(place.here / "whole/runs/norm-batch-lr-1-seed-2") ==
+        model(place.make("train TINY --norm batch --lr 1 --seed 2", "alone")));
+  const std::string page = contents(place.here / "whole/report.html");
+  CHECK(has(page, "--arm"));
+  for (const std::string share : {"1", "2"}) place.make(line + "--shard " + share + "/2", "part" + share);
+  place.make(line + "--merge part1 --merge part2", "merged");
+  CHECK(bytes(place, "merged") == bytes(place, "whole"));
+  const std::string other = line.substr(0, line.find("--arm layers"));
+  check_refused(place, other + "--merge part1 --out o", {"--merge part1", "--arm"});
+  place.make("compare --quiet whole", "afterwards");
+  const json afterwards = found(place, "afterwards");
+  std::set<std::string> names;
+  for (const json& arm : afterwards["arms"]) names.insert(arm["name"]);
+  CHECK(names == std::set<std::string>{"norm=batch, lr=1", "norm=none, lr=0.1",
+                                       "layers=linear 8, relu, linear 3, lr=0.5"});
+
+  const std::string tiny = "compare --data $DATA --steps 20 --out o ";
+  check_all(place,
+            {{tiny + "--arm lr=1 --vary lr=1,2", {"--arm", "--vary"}},
+             {tiny + "--arm lr=1 --lr 2", {"--lr", "--arm"}},
+             {tiny + "--arm lr", {"--arm", "OPTION=VALUE", "lr"}},
+             {tiny + "--arm lr\t=1", {"--arm", "OPTION=VALUE"}},
+             {tiny + "--arm lr=", {"--arm", "empty value"}},
+             {tiny + "--arm layers='linear\t3", {"--arm", "no closing quote for layers"}},
+             {tiny + "--arm norm='batch'lr=1", {"--arm", "OPTION=VALUE"}},
+             {tiny + "--arm lr=1\tlr=2", {"--arm", "lr twice"}},
+             {tiny + "--arm rl=1", {"rl", "lr"}},
+             {tiny + "--arm seed=1", {"--arm", "seed cannot be varied", "--seeds N"}},
+             {tiny + "--arm steps=1\tepochs=2", {"both steps and epochs"}},
+             {tiny + "--arm norm=batch --arm norm=batch\tlr=0.1", {"--arm", "same as an arm before"}},
+             {tiny + "--arm model=cnn\thidden=8 --arm lr=1", {"--arm", "hidden has no effect", "mlp"}}});
+}
+
+TEST_CASE("a comparison shows parameters, the time of an image, and accuracy against one number") {
+  const Place place;
+  const Finished f = place.run("compare TINY --vary lr=0.01,0.1,1 --seeds 2 --out rates");
+  CHECK((f.code == 0 && has(f.out, "parameters") && has(f.out, "323") &&
+         has(f.out, "an image")));  // 36·8+8+8·3+3
+  CHECK(has(contents(place.here / "rates/report.html"), "Final test accuracy by lr"));
+  CHECK(has(contents(place.here / "rates/final-accuracy.csv"), "0.01"));
+  place.make("compare TINY --vary lr=0.1,1 --seeds 2", "two");
+  CHECK_FALSE(fs::exists(place.here / "two/final-accuracy.csv"));
+  place.make("compare TINY --vary norm=none,batch,layer --seeds 2 --overwrite", "rates");
+  CHECK_FALSE(fs::exists(place.here / "rates/final-accuracy.csv"));
+}
+
 }  // namespace commands_compare_test
 }}  // namespace norma

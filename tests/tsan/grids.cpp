@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
 
   const std::vector<Factor> factors = {parse_factor("norm=none,batch,layer"),
                                        parse_factor("optimizer=sgd,adam")};
-  Comparison grid = make_comparison(config, factors, 3, data);
+  Comparison grid = make_comparison(config, combinations(config, factors), 3, data);
   Index calls = 0;
   run_comparison(grid, data, 4, folder / "compare", [&](const GridProgress&) { ++calls; });
 
