@@ -90,7 +90,7 @@ int fold(const FoldOptions& o) {
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   reset_unused(plain);
   write_safetensors(results.staging() / "model.safetensors", after.model.state_dict(),
-                    model_metadata(before.plan.about));
+                    model_metadata(plan_of(plain, before.plan.about)));
   write_file(results.staging() / "config.json", to_json(plain));
   results.publish();
 

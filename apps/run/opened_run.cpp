@@ -12,28 +12,12 @@
 #include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/load.h"
+#include "layers/network/load_run.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 namespace fs = std::filesystem;
-
-Dataset read_about(const std::string& text) {
-  const json j = parse_json(text);
-  Dataset about;
-  about.name = j.at("name").get<std::string>();
-  const auto image = j.at("image").get<std::vector<Index>>();
-  check(image.size() == 3, "its image: expected 3 sizes, got ", image.size());
-  for (Index n : image) {
-    check(n >= 1 && n <= 4096, "its image has a size of ", n);
-    about.sample.append(n);
-  }
-  about.class_names = j.at("classes").get<std::vector<std::string>>();
-  const std::size_t classes = about.class_names.size();
-  check(classes >= 2 && classes <= 256, "expected 2 to 256 classes, got ", classes);
-  about.classes = static_cast<int>(classes);
-  return about;
-}
 
 void check_is_file(const fs::path& file) {
   std::error_code ignored;
@@ -56,38 +40,16 @@ RunConfig read_config(const fs::path& run) {
 }
 
 Dataset what_it_learned(Metadata& metadata, const RunConfig& config, const std::string& model_file) {
-  try {
-    return metadata.count("data")
-               ? read_about(metadata["data"])
-               : load_data(config.data, config.data_dir, {}, picture_options(config)).train.without_samples();
-  } catch (const json::exception& e) {
-    fail(model_file, ": its metadata \"data\" is not what norma train writes: ", e.what());
-  } catch (const Error& e) {
-    fail(model_file, ": its metadata do not say what it learned from: ", e.what());
-  }
-}
-
-// Error if a running variance, or what a normalizer has in its place, is negative, or a deviation 0.
-void check_variances(const StateDict& state, const std::string& model_file) {
-  for (const StateEntry& e : state) {
-    const std::string last = e.name.substr(e.name.rfind('.') + 1);
-    if (!e.counter && last == "std")
-      for (real x : e.tensor.values())
-        check(x > 0, model_file, ": ", e.name, ": expected values above 0, got ", x);
-    if (e.counter || (last != "running_var" && last != "running_std" && last != "running_spread")) continue;
-    for (real x : e.tensor.values())
-      check(x >= 0, model_file, ": ", e.name, ": expected values of at least 0, got ", x);
-  }
+  if (metadata.count("data")) return read_about(metadata["data"], model_file);
+  return load_data(config.data, config.data_dir, {}, picture_options(config)).train.without_samples();
 }
 
 }  // namespace
 
-Metadata model_metadata(const Dataset& data) {
-  json classes = json::array();
-  for (int c = 0; c < data.classes; ++c) classes.push_back(data.class_name(c));
-  const json about = {
-      {"name", data.name}, {"image", {data.sample[0], data.sample[1], data.sample[2]}}, {"classes", classes}};
-  return {{"format", "pt"}, {"data", json_text(about)}};
+Metadata model_metadata(const RunPlan& plan) {
+  const RunConfig& c = plan.config;
+  const auto momentum = c.norm_momentum > 0 ? std::optional(c.norm_momentum) : std::nullopt;
+  return network_metadata(with_settings(plan.network, c.norm_eps, momentum), plan.about, c.binarize);
 }
 
 OpenedRun open_run(const fs::path& path, const std::string& command, const std::string& given) {
@@ -131,7 +93,7 @@ bool diverged(const fs::path& run) {
 
 void match_classes(const Dataset& about, Dataset& data, const std::string& what) {
   const std::vector<std::string> names =
-      read_about(model_metadata(data).at("data")).class_names;  // as a file has them
+      read_about(about_text(data), what).class_names;  // as a file has them
   std::vector<std::uint8_t> label_of(names.size());
   std::vector<bool> taken(about.classes);
   std::string known;

@@ -10,9 +10,9 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// What model.safetensors carries beside the weights: "data", a JSON object with the name, the image size and
-/// the names of the classes of what the network learned from, so that it can be used without the data.
-Metadata model_metadata(const Dataset& data);
+/// What model.safetensors carries beside the weights, so that the network can be used without its data and
+/// its configuration: layers/network/load_run.h.
+Metadata model_metadata(const RunPlan& plan);
 
 struct OpenedRun {
   std::filesystem::path path;

@@ -55,7 +55,7 @@ std::string summary_json(const RunResult& result) { return json_text(result_json
 void write_run(const fs::path& folder, const FinishedRun& run) {
   std::error_code error;
   fs::create_directories(folder, error);  // in case it was removed meanwhile
-  const Metadata about = model_metadata(run.result.about);
+  const Metadata about = model_metadata(plan_of(run.result.config, run.result.about));
   write_safetensors(folder / model_file("last"), run.model.state_dict(), about);
   if (!run.best.empty()) write_safetensors(folder / model_file("best"), run.best, about);
   MetricsPosition from_the_first;

@@ -2,8 +2,8 @@
 //   config.json        every option, resolved: enough to run again
 //   metrics.jsonl      one line per evaluation and per logged step
 //   summary.json       what came out, with times
-//   model.safetensors  the weights and running statistics, under PyTorch's names; and what
-//                     it learned from, in its metadata (apps/run/opened_run.h)
+//   model.safetensors  the weights and running statistics, under PyTorch's names; and in its
+//                     metadata the layers and what they learned from (layers/network/load_run.h)
 //   model-best.safetensors  with --validation: the same of the best evaluation
 #pragma once
 
