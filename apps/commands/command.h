@@ -40,8 +40,9 @@ DataPair open_data(RunConfig& config, bool quiet = false);
 DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir,
                        bool quiet = false);
 
-/// Says in a line on stderr that the run diverged, if it did and its last weights were opened.
-void warn_if_diverged(const OpenedRun& run);
+/// Says in a line on stderr that the run diverged, if it did and its last weights were opened, or that it has
+/// no end yet.
+void warn_of_run(const OpenedRun& run);
 
 /// An option of one subcommand, besides those of a run.
 struct CommandOption {

@@ -75,6 +75,7 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
   check(o.weights == "best" || !diverged(run), "export: ", run.string(),
         " diverged; its model is of no use (its metrics are: --csv, --tensorboard)");
   OpenedRun opened = open_run(run, "export", o.weights);
+  warn_of_run(opened);
   Sequential& model = opened.model;
   const RunPlan& plan = opened.plan;
   if (o.fold) fold_batchnorm(model);

@@ -62,7 +62,7 @@ int fold(const FoldOptions& o) {
   std::error_code none;
   check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
   OpenedRun before = open_run(run, "fold", o.weights), after = open_run(run, "fold", o.weights);
-  warn_if_diverged(before);
+  warn_of_run(before);
   const DataPair data = open_data_for(before, "", "");
   const BatchFormat& format = before.plan.loader.format;
   const int folded = fold_batchnorm(after.model);

@@ -24,24 +24,69 @@ void check_is_file(const fs::path& file) {
   check(!fs::is_other(file, ignored), file.string(), ": expected a file, got a device or a pipe");
 }
 
-RunConfig read_config(const fs::path& run) {
-  std::error_code ignored;
-  const fs::path config_file = run / "config.json";
-  check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
-        config_file.string());
-  check(fs::exists(config_file, ignored) || !has_checkpoint(run), run.string(),
-        ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
-  check_is_file(config_file);
-  RunConfig config;
-  read_json(config, read_file(config_file, 1 << 20), config_file.string());
+Dataset what_it_learned(const RunConfig& config, const std::string& model_file) {
+  try {
+    return load_data(config.data, config.data_dir, {}, picture_options(config)).train.without_samples();
+  } catch (const Error& e) {
+    fail(model_file, ": its metadata do not say what it learned from: ", e.what());
+  }
+}
+
+// What a run's folder has of its network.
+struct Stored {
+  std::string file;  // that has the weights
+  RunConfig config = {};
+  StateDict state = {};
+  Dataset about = {};        // without classes: the file does not say it
+  std::string weights = {};  // "last" or "best"
+  Index stopped_at = 0;
+};
+
+RunConfig checked(RunConfig config) {
   reset_unused(config);
   validate(config);
   return config;
 }
 
-Dataset what_it_learned(Metadata& metadata, const RunConfig& config, const std::string& model_file) {
-  if (metadata.count("data")) return read_about(metadata["data"], model_file);
-  return load_data(config.data, config.data_dir, {}, picture_options(config)).train.without_samples();
+Stored finished_network(const fs::path& run, const std::string& given) {
+  std::error_code ignored;
+  const fs::path config_file = run / "config.json";
+  check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
+        config_file.string());
+  check_is_file(config_file);
+  RunConfig config;
+  read_json(config, read_file(config_file, 1 << 20), config_file.string());
+  config = checked(config);
+  const std::string weights = !given.empty() ? given : config.early_stop > 0 ? "best" : "last";
+  const fs::path file = run / norma::model_file(weights);
+  check(weights == "last" || fs::exists(file, ignored), run.string(), ": has no ", norma::model_file(weights),
+        "; train with --validation, or take --weights last");
+  check_is_file(file);
+  Stored stored{.file = file.string(), .config = config, .weights = weights};
+  Metadata metadata;
+  stored.state = read_safetensors(file, &metadata);
+  if (metadata.count("data")) stored.about = read_about(metadata["data"], stored.file);
+  return stored;
+}
+
+// Of a run that was stopped: what its checkpoint has under "model." or "best.".
+Stored stopped_network(const fs::path& run, const std::string& given) {
+  const fs::path file = checkpoint_file(run);
+  check_is_file(file);
+  const Checkpoint c = decode_checkpoint(read_file(file), file.string());
+  Stored stored{.file = file.string(), .config = checked(c.result.config), .about = c.result.about};
+  stored.stopped_at = c.result.steps;
+  const bool has_best =
+      std::ranges::any_of(c.state, [](const StateEntry& e) { return e.name.starts_with("best."); });
+  check(given != "best" || has_best, run.string(),
+        ": its checkpoint has no best weights; train with --validation, or take --weights last");
+  const bool best = given == "best" || (given.empty() && stored.config.early_stop > 0 && has_best);
+  stored.weights = best ? "best" : "last";
+  const std::string prefix = best ? "best." : "model.";
+  for (const StateEntry& e : c.state)
+    if (e.name.starts_with(prefix))
+      stored.state.push_back({e.name.substr(prefix.size()), e.tensor, e.counter});
+  return stored;
 }
 
 }  // namespace
@@ -56,27 +101,23 @@ OpenedRun open_run(const fs::path& path, const std::string& command, const std::
   check(given.empty() || std::ranges::count(weights_choices, given),
         "--weights: expected last or best, got '", given, "'", did_you_mean(given, weights_choices));
   recover_results(path);
-  const RunConfig config = read_config(path);
-  const std::string weights = !given.empty() ? given : config.early_stop > 0 ? "best" : "last";
-  const fs::path model_file = path / norma::model_file(weights);
   std::error_code ignored;
-  check(weights == "last" || fs::exists(model_file, ignored), path.string(), ": has no ",
-        norma::model_file(weights), "; train with --validation, or take --weights last");
-  check_is_file(model_file);
-  Metadata metadata;
-  const StateDict state = read_safetensors(model_file, &metadata);
-  RunPlan plan = plan_of(config, what_it_learned(metadata, config, model_file.string()));
+  const bool stopped = !fs::exists(path / "config.json", ignored) && has_checkpoint(path);
+  Stored stored = stopped ? stopped_network(path, given) : finished_network(path, given);
+  const RunConfig& c = stored.config;
+  if (stored.about.classes == 0) stored.about = what_it_learned(c, stored.file);
+  RunPlan plan = plan_of(c, stored.about);
   Sequential model = build_network(plan);
   try {
-    model.load(state);
+    model.load(stored.state);
   } catch (const Error& e) {
-    fail(model_file.string(), ": ", e.what());
+    fail(stored.file, ": ", e.what());
   }
-  check_finite(command + ": the network of " + path.string(), state);
-  check_variances(state, model_file.string());
+  check_finite(command + ": the network of " + path.string(), stored.state);
+  check_variances(stored.state, stored.file);
   model.eval();
-  set_threads(available_threads(config.threads));
-  return {path, std::move(plan), std::move(model), weights};
+  set_threads(available_threads(c.threads));
+  return {path, std::move(plan), std::move(model), stored.weights, stored.stopped_at};
 }
 
 std::string weights_words(const OpenedRun& run) {

@@ -142,6 +142,60 @@ TEST_CASE("kill -9 while results are replaced leaves a whole model, old or new")
                                                   "model.safetensors", "summary.json"});
 }
 
+// Trains until `options` have a checkpoint, and stops it there; returns how many steps it says.
+int stopped_run(const Place& place, const std::string& line, const std::string& run) {
+  bool once = false;
+  REQUIRE(place
+              .run(place.words("train " + line + " --quiet --checkpoint-every 50 --out " + run), {}, "",
+                   [&] {
+                     if (once || !fs::exists(place.here / run / "checkpoint.safetensors")) return 0;
+                     once = true;
+                     return SIGTERM;
+                   })
+              .code == 130);
+  Metadata metadata;
+  read_safetensors(place.here / run / "checkpoint.safetensors", &metadata);
+  return json::parse(metadata["progress"]).at("steps").get<int>();
+}
+
+TEST_CASE("a run that was stopped is used by its checkpoint, as a run of so many steps is") {
+  const Place place;
+  const int steps = stopped_run(place, options + "--steps 2000000", "o");
+  place.make("train " + options + "--steps " + std::to_string(steps) + " --quiet", "short");
+  const Finished eval = place.run("eval o --json"), whole = place.run("eval short --json");
+  REQUIRE(eval.code == 0);
+  CHECK(has(eval.err, "norma: o is not finished: its network after step "));
+  CHECK(has(eval.err, " of 2,000,000, from its checkpoint"));
+  CHECK(whole.err.empty());
+  json of_checkpoint = json::parse(eval.out), of_run = json::parse(whole.out);
+  of_checkpoint.erase("run"), of_run.erase("run");
+  CHECK(of_checkpoint == of_run);
+  REQUIRE(place.run("export o --npz o.npz").code == 0);
+  REQUIRE(place.run("export short --npz short.npz").code == 0);
+  CHECK(contents(place.here / "o.npz") == contents(place.here / "short.npz"));
+  CHECK(place.run("inspect o").code == 0);
+  CHECK(place.run("fold o --out folded --rounds 1").code == 0);
+  check_refused(place, "eval o --weights best", {"o", "no best weights", "--validation"});
+  // It needs no data to be used, as a finished run does not.
+  const Finished onnx = place.run("export o --onnx o.onnx");
+  CHECK(onnx.code == 0);
+  CHECK(has(onnx.err, "is not finished"));
+  std::string bytes = contents(place.here / "o/checkpoint.safetensors");
+  put(place.here / "cut/checkpoint.safetensors", bytes.substr(0, bytes.size() / 2));
+  check_refused(place, "eval cut", {"cut/checkpoint.safetensors"});
+}
+
+TEST_CASE("--weights best of a run that was stopped") {
+  const Place place;
+  const std::string line = options + "--eval-every 10 --validation 0.2 --early-stop 100000 --steps 2000000";
+  stopped_run(place, line, "o");
+  const Finished best = place.run("eval o --json"), last = place.run("eval o --json --weights last");
+  REQUIRE(best.code == 0);
+  CHECK(json::parse(best.out).at("weights") == "best");
+  REQUIRE(last.code == 0);
+  CHECK(json::parse(last.out).at("weights") == "last");
+}
+
 TEST_CASE("--resume on other data is refused") {
   const Place place;
   fs::copy(place.data, place.here / "d");
