@@ -83,6 +83,7 @@ Command predict_command();
 Command fold_command();
 Command export_command();
 Command inspect_command();
+Command report_command();
 Command runs_command();
 Command watch_command();
 Command find_lr_command();

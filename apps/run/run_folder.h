@@ -22,6 +22,11 @@ void write_run(const std::filesystem::path& folder, const FinishedRun& run, cons
 /// Whether they are there.
 bool is_whole_run(const std::filesystem::path& folder);
 
+/// The result of a finished run, from config.json, summary.json, metrics.jsonl and what model.safetensors
+/// says of the data. Error, naming the file, if one is not there or is not what write_run() writes; and one
+/// that says so if the run has no end yet.
+RunResult read_run(const std::filesystem::path& folder);
+
 /// The result without series, as JSON text: what summary.json holds. Figures that were not measured are null.
 std::string summary_json(const RunResult& result);
 
