@@ -171,8 +171,8 @@ Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
   }
   if (metadata.count("data")) c.result.about = read_about(metadata["data"], where);
   const RunConfig& config = c.result.config;
-  check(c.result.steps >= 1 && c.result.steps < config.steps, where, ": ", c.result.steps, " of ",
-        config.steps, " steps taken: nothing left to do");
+  check(c.result.steps >= 1 && c.result.steps <= config.steps, where, ": ", c.result.steps, " of ",
+        config.steps, " steps taken");
   return c;
 }
 
@@ -197,7 +197,7 @@ Checkpoint read_checkpoint(const fs::path& run) {
   check(fs::is_directory(run, error), "--resume ", run.string(), ": there is no such folder");
   const bool there = has_checkpoint(run);
   check(there || !fs::exists(run / "summary.json", error), "--resume ", run.string(),
-        ": this run is finished");
+        ": this run is finished, and left no checkpoint to go on from; train with --keep-checkpoint");
   check(there, "--resume ", run.string(),
         ": no checkpoint.safetensors in it; train with --checkpoint-every, or end a run with Ctrl-C");
   return decode_checkpoint(read_file(checkpoint_file(run)), "--resume " + checkpoint_file(run).string());
