@@ -148,10 +148,10 @@ int run(int argc, char** argv) {
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {
-    commands = {data_command(),    train_command(),     eval_command(),    predict_command(),
-                inspect_command(), runs_command(),      watch_command(),   find_lr_command(),
-                compare_command(), reproduce_command(), explain_command(), fold_command(),
-                export_command(),  gradcheck_command(), bench_command()};
+    commands = {data_command(),    train_command(),   eval_command(),      predict_command(),
+                inspect_command(), runs_command(),    report_command(),    watch_command(),
+                find_lr_command(), compare_command(), reproduce_command(), explain_command(),
+                fold_command(),    export_command(),  gradcheck_command(), bench_command()};
     for (const Command& command : commands) add(app, command);
     app.parse(argc, argv);
     refuse_extras(app);

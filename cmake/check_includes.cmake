@@ -19,7 +19,7 @@ set(rooms core layers layers/network optim data data/formats apps apps/report ap
     apps/claims/engine apps/explain apps/explain/engine apps/inspect apps/checks apps/commands tests)
 set(below_core "")
 set(below_layers core)
-set(below_layers/network core layers)
+set(below_layers/network core layers data data/formats)
 set(below_optim core)
 set(below_data/formats core)
 set(below_data core data/formats)

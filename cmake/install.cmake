@@ -52,7 +52,7 @@ Description: ${PROJECT_DESCRIPTION}
 Version: ${PROJECT_VERSION}
 Requires: zlib
 Cflags: -std=c++20 -I\${includedir}
-Libs: -L\${libdir} -lnorma_data -lnorma_formats -lnorma_optim -lnorma_network -lnorma_layers -lnorma_core ${openblas} ${OpenMP_CXX_FLAGS}
+Libs: -L\${libdir} -lnorma_network -lnorma_layers -lnorma_optim -lnorma_data -lnorma_formats -lnorma_core ${openblas} ${OpenMP_CXX_FLAGS}
 ")
 install(CODE "configure_file(\"${PROJECT_BINARY_DIR}/norma.pc.in\" \"${PROJECT_BINARY_DIR}/norma.pc\" @ONLY)")
 install(FILES ${PROJECT_BINARY_DIR}/norma.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -12,10 +12,13 @@ const std::vector<ScheduleRow>& schedules() {
       {"step",
        {"decay-every", "decay-factor"},
        [](const Schedule& s, Index t) { return std::pow(s.drop, static_cast<double>(t / s.every)); }},
-      {"cosine", {}, [](const Schedule& s, Index t) {
+      {"cosine",
+       {},
+       [](const Schedule& s, Index t) {
          const double done = static_cast<double>(t) / static_cast<double>(std::max<Index>(s.total, 1));
          return 0.5 * (1 + std::cos(std::numbers::pi * done));
-       }}};
+       },
+       /*of_total=*/true}};
   return table;
 }
 

@@ -15,6 +15,7 @@ struct ScheduleRow {
   const char* name;                                     // what --schedule takes
   std::vector<const char*> options;                     // those of the command line that this schedule takes
   double (*factor)(const Schedule& schedule, Index t);  // on the base rate at step t
+  bool of_total = false;                                // which depends on the number of steps in all
 };
 
 /// constant; step: multiplied by `drop` after each `every` steps; cosine: ½(1 + cos(πt/T)) (Loshchilov &

@@ -104,7 +104,11 @@ DataPair open_data_for(OpenedRun& run, const std::string& data, const std::strin
   return pair;
 }
 
-void warn_if_diverged(const OpenedRun& run) {
+void warn_of_run(const OpenedRun& run) {
+  if (run.stopped_at > 0)
+    std::cerr << "norma: " << one_line(run.path.string()) << " is not finished: its network after step "
+              << count(double(run.stopped_at)) << " of " << count(double(run.plan.config.steps))
+              << ", from its checkpoint\n";
   if (run.weights == "last" && diverged(run.path))
     std::cerr << "norma: " << one_line(run.path.string())
               << " diverged in its training: its answers mean nothing\n";

@@ -41,8 +41,9 @@ DataPair open_data(RunConfig& config, bool quiet = false);
 DataPair open_data_for(OpenedRun& run, const std::string& data, const std::string& data_dir,
                        bool quiet = false, bool test_only = false);
 
-/// Says in a line on stderr that the run diverged, if it did and its last weights were opened.
-void warn_if_diverged(const OpenedRun& run);
+/// Says in a line on stderr that the run diverged, if it did and its last weights were opened, or that it has
+/// no end yet.
+void warn_of_run(const OpenedRun& run);
 
 /// An option of one subcommand, besides those of a run.
 struct CommandOption {
@@ -83,6 +84,7 @@ Command predict_command();
 Command fold_command();
 Command export_command();
 Command inspect_command();
+Command report_command();
 Command runs_command();
 Command watch_command();
 Command find_lr_command();

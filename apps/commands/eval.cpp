@@ -64,7 +64,7 @@ std::string confusion_words(const Confusion& confusion, const Dataset& data) {
 
 int eval(const EvalOptions& o) {
   OpenedRun run = open_run(o.run, "eval", o.weights);
-  warn_if_diverged(run);
+  warn_of_run(run);
   const Dataset test = open_data_for(run, o.data, o.data_dir, o.json, /*test_only=*/true).test;
   const RunConfig& config = run.plan.config;
   const BatchFormat& format = run.plan.loader.format;

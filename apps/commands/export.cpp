@@ -7,6 +7,7 @@
 #include "apps/report/numbers.h"
 #include "apps/report/table.h"
 #include "apps/report/text.h"
+#include "apps/run/json.h"
 #include "apps/run/metrics.h"
 #include "apps/run/onnx.h"
 #include "apps/run/opened_run.h"
@@ -74,6 +75,7 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
   check(o.weights == "best" || !diverged(run), "export: ", run.string(),
         " diverged; its model is of no use (its metrics are: --csv, --tensorboard)");
   OpenedRun opened = open_run(run, "export", o.weights);
+  warn_of_run(opened);
   Sequential& model = opened.model;
   const RunPlan& plan = opened.plan;
   if (o.fold) fold_batchnorm(model);
@@ -86,6 +88,9 @@ void add_model(const ExportOptions& o, const fs::path& run, std::vector<Output>&
         text_of(takes, ": a pixel p in 0..255 as ", plan.config.binarize ? "1 if p >= 128, else 0" : "p/255",
                 "; ", gives, "; layers: ", to_text(plan.network),
                 o.fold ? "; each bn folded into the layer before it" : "", weights_words(opened));
+    json classes = json::array();
+    for (int c = 0; c < plan.about.classes; ++c) classes.push_back(plan.about.class_name(c));
+    graph.metadata["classes"] = json_text(classes);
     outputs.push_back(
         {"onnx", o.onnx, encode_onnx(graph, NORMA_VERSION),
          text_of("ONNX, opset ", onnx_opset, ", ", graph.nodes.size(), " operators: ", takes, " → ", gives)});

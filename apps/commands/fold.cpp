@@ -62,7 +62,7 @@ int fold(const FoldOptions& o) {
   std::error_code none;
   check(!fs::equivalent(run, out, none), "--out ", out.string(), ": is the run itself; give another folder");
   OpenedRun before = open_run(run, "fold", o.weights), after = open_run(run, "fold", o.weights);
-  warn_if_diverged(before);
+  warn_of_run(before);
   const DataPair data = open_data_for(before, "", "");
   const BatchFormat& format = before.plan.loader.format;
   const int folded = fold_batchnorm(after.model);
@@ -90,7 +90,7 @@ int fold(const FoldOptions& o) {
   plain.init_from = fs::absolute(folder / "model.safetensors").string();
   reset_unused(plain);
   write_safetensors(results.staging() / "model.safetensors", after.model.state_dict(),
-                    model_metadata(before.plan.about));
+                    model_metadata(plan_of(plain, before.plan.about)));
   write_file(results.staging() / "config.json", to_json(plain));
   results.publish();
 

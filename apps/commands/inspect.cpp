@@ -57,7 +57,7 @@ int inspect(const InspectOptions& o) {
   check(o.images == "test" || o.images == "train", "--images: expected test or train, got '", o.images, "'");
   check(o.html || o.out.empty(), "--out: has no effect here, it needs --html");
   OpenedRun run = open_run(o.run, "inspect", o.weights);
-  warn_if_diverged(run);
+  warn_of_run(run);
   DataPair data = open_data_for(run, o.data, o.data_dir);
   RunConfig config = run.plan.config;
   config.precise = 0;  // the statistics are there

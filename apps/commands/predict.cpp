@@ -90,7 +90,7 @@ int predict(const PredictOptions& o) {
   check(o.prepare.empty() || std::count(ways.begin(), ways.end(), o.prepare),
         "--prepare: expected digit or as-is, got '", o.prepare, "'", did_you_mean(o.prepare, ways));
   OpenedRun run = open_run(o.run, "predict", o.weights);
-  warn_if_diverged(run);
+  warn_of_run(run);
   const Index channels = run.plan.about.sample[0];
   check(channels == 1 || channels == 3, "predict: expected a network for images of 1 channel or 3, got ",
         channels, " channels in ", o.run);

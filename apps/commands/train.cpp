@@ -20,6 +20,8 @@
 #include "apps/run/threads.h"
 #include "apps/run/trainer.h"
 #include "core/autograd.h"
+#include "core/suggest.h"
+#include "optim/schedule.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -30,7 +32,7 @@ struct TrainOptions {
   Given given;
   std::string config_file, out, resume;
   int checkpoint_every = 0;
-  bool overwrite = false, report = false, quiet = false;
+  bool overwrite = false, report = false, quiet = false, keep_checkpoint = false;
 };
 
 // A layer's words without defaults: "kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)" as "kernel_size=3,
@@ -148,6 +150,7 @@ int finish(const FinishedRun& finished, const DataPair& data, const std::string&
     return exit_stopped;
   }
   write_run(results.staging(), finished, record);
+  if (r.diverged_at) remove_checkpoint(results.staging());  // by its last evaluation
   if (report) write_run_report(r, data.train, network, results.staging());
   results.publish();
   record.keep();
@@ -172,6 +175,29 @@ int finish(const FinishedRun& finished, const DataPair& data, const std::string&
   return exit_ok;
 }
 
+bool prolongs(const TrainOptions& options) {
+  return options.given.count("steps") || options.given.count("epochs");
+}
+
+// The run's own configuration, with --steps or --epochs of another length.
+RunConfig resumed_config(const TrainOptions& options, const Checkpoint& from) {
+  for (const auto& [name, value] : options.given)
+    check(name == "data-dir" || name == "steps" || name == "epochs", "--", name,
+          ": given with --resume, which continues with the run's own options");
+  check(options.config_file.empty() && options.out.empty() && !options.overwrite,
+        "--resume: continues in the run's own folder; it goes with --steps, --epochs, --checkpoint-every, "
+        "--keep-checkpoint, --data-dir, --report and --quiet only");
+  const RunConfig& own = from.result.config;
+  std::error_code none;
+  check(prolongs(options) || from.result.steps < own.steps ||
+            !fs::exists(fs::path(options.resume) / "summary.json", none),
+        "--resume ", options.resume, ": this run is finished; --steps or --epochs prolongs it");
+  check(!prolongs(options) || !find_named(schedules(), own.schedule, "--schedule").of_total, "--resume ",
+        options.resume, ": its --schedule ", own.schedule,
+        " depends on the number of steps, which cannot change");
+  return make_config(own, "", options.given);
+}
+
 int train(const TrainOptions& options) {
   std::optional<Checkpoint> from;
   RunConfig config;
@@ -180,22 +206,16 @@ int train(const TrainOptions& options) {
     refuse_unused(options.given, {config});
     validate(config);
   } else {
-    for (const auto& [name, value] : options.given)
-      check(name == "data-dir", "--", name,
-            ": given with --resume, which continues with the run's own options");
-    check(
-        options.config_file.empty() && options.out.empty() && !options.overwrite,
-        "--resume: continues in the run's own folder; it goes with --checkpoint-every, --data-dir, --report "
-        "and --quiet only");
     from = read_checkpoint(options.resume);
-    config = from->result.config;
-    if (const auto dir = options.given.find("data-dir"); dir != options.given.end())
-      config.data_dir = dir->second;
+    config = resumed_config(options, *from);
   }
   DataPair data = open_data(config);
   if (!options.quiet) std::cout << wrapped(summary_words(data)) << '\n';
   const RunPlan plan = resolve(config, data);
   const RunConfig& resolved = plan.config;
+  if (from && prolongs(options))
+    check(resolved.steps > from->result.steps, "--resume ", options.resume, ": expected more than the ",
+          from->result.steps, " steps taken, got ", resolved.steps);
   const std::string network = network_words(resolved, data.train);
   if (!from) {
     Sequential model =
@@ -207,7 +227,7 @@ int train(const TrainOptions& options) {
   on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
   ResultsFolder results(from ? options.resume : options.out, "train", from || options.overwrite);
   const fs::path& folder = results.path();
-  const bool replaces = !from && holds_results(folder);
+  const bool replaces = from ? fs::exists(folder / "config.json") : holds_results(folder);
   RunRecord record(replaces ? results.staging() : folder, data_record(data));
   if (!options.quiet) {
     std::cout << '\n'
@@ -223,6 +243,8 @@ int train(const TrainOptions& options) {
   if (!options.quiet) hooks.progress = std::ref(line);
   hooks.record = [&](const RunResult& r) { record.add(r); };
   hooks.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
+  if (options.keep_checkpoint)
+    hooks.last_checkpoint = [&](const Checkpoint& c) { write_checkpoint(results.staging(), c); };
   hooks.checkpoint_every = options.checkpoint_every;
   hooks.stop = [] { return stop_signals != 0; };
   return finish(run(plan, data, hooks, from ? &*from : nullptr), data, network, results, record,
@@ -245,7 +267,12 @@ Command train_command() {
                   {"checkpoint-every", "N",
                    "steps between checkpoints, from which --resume continues; 0: only when it is stopped [0]",
                    set_whole("checkpoint-every", o->checkpoint_every, 0, 2'000'000'000)},
-                  {"resume", "RUN", "continue a run that was stopped, in its folder", set_text(o->resume)},
+                  {"keep-checkpoint", "",
+                   "leave a checkpoint at the end too, from which --resume RUN --steps N prolongs the run",
+                   set_flag(o->keep_checkpoint)},
+                  {"resume", "RUN",
+                   "continue a run that was stopped, in its folder; with --steps or --epochs to another end",
+                   set_text(o->resume)},
                   {"report", "", "also draw the curves and write a page, report.html", set_flag(o->report)},
                   {"quiet", "", "no table of layers and no progress line", set_flag(o->quiet)}},
       .run = [o] { return train(*o); },

@@ -164,7 +164,7 @@ bool follows(const Option& option, const std::vector<Found>& runs) {
     const Index steps = std::clamp<Index>(run.result.steps_per_epoch, 1, most / own.batch_size);
     const Index samples = steps * own.batch_size;
     const json test = known(run, "test", "samples");
-    const Index judging = own.validation > 0        ? std::max<Index>(1, own.train_size - samples)
+    const Index judging = own.validation > 0         ? std::max<Index>(1, own.train_size - samples)
                           : test.is_number_integer() ? test.get<Index>()
                                                      : samples;
     RunConfig config = own;

@@ -114,7 +114,7 @@ void write_run_report(const RunResult& r, const Dataset& train, const std::strin
                           std::string(judging == "test" ? "Test" : "Validation") + ": in inference mode.")},
                  {.id = "curves", .log_first = log});
   }
-  add_samples(page, train);
+  if (train.size() > 0) add_samples(page, train);
   page.section("How it was run");
   page.text(r.data + "; " + count(double(r.parameters)) + " parameters; seed " +
             std::to_string(r.config.seed) + ".");

@@ -27,7 +27,7 @@ PageFigure on_both_axes(Figure figure, const std::filesystem::path& folder, cons
                         const std::string& caption);
 
 /// Draws the run's curves into `folder` (test-accuracy, training-loss) and writes report.html there;
-/// `network`: network_words(). Error if a file cannot be written.
+/// `network`: network_words(); samples of `train` are shown if it has any. Error if a file cannot be written.
 void write_run_report(const RunResult& result, const Dataset& train, const std::string& network,
                       const std::filesystem::path& folder);
 

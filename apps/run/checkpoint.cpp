@@ -8,6 +8,7 @@
 #include "apps/run/options.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
+#include "layers/network/load_run.h"
 #include "layers/spectral_norm.h"
 #include "optim/optimizer.h"
 
@@ -151,9 +152,10 @@ StateDict restore(const StateDict& all, Sequential& model, Optimizer& optimizer,
 }
 
 std::string encode_checkpoint(const Checkpoint& c) {
-  return encode_safetensors(
-      c.state,
-      {{"format", format}, {"config", to_json(c.result.config)}, {"progress", json_text(progress_json(c))}});
+  Metadata metadata = {
+      {"format", format}, {"config", to_json(c.result.config)}, {"progress", json_text(progress_json(c))}};
+  if (c.result.about.classes > 0) metadata["data"] = about_text(c.result.about);
+  return encode_safetensors(c.state, metadata);
 }
 
 Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
@@ -167,9 +169,10 @@ Checkpoint decode_checkpoint(std::string_view bytes, const std::string& where) {
   } catch (const std::exception& e) {
     fail(where, ": the record of the run's progress is broken: ", e.what());
   }
+  if (metadata.count("data")) c.result.about = read_about(metadata["data"], where);
   const RunConfig& config = c.result.config;
-  check(c.result.steps >= 1 && c.result.steps < config.steps, where, ": ", c.result.steps, " of ",
-        config.steps, " steps taken: nothing left to do");
+  check(c.result.steps >= 1 && c.result.steps <= config.steps, where, ": ", c.result.steps, " of ",
+        config.steps, " steps taken");
   return c;
 }
 
@@ -194,7 +197,7 @@ Checkpoint read_checkpoint(const fs::path& run) {
   check(fs::is_directory(run, error), "--resume ", run.string(), ": there is no such folder");
   const bool there = has_checkpoint(run);
   check(there || !fs::exists(run / "summary.json", error), "--resume ", run.string(),
-        ": this run is finished");
+        ": this run is finished, and left no checkpoint to go on from; train with --keep-checkpoint");
   check(there, "--resume ", run.string(),
         ": no checkpoint.safetensors in it; train with --checkpoint-every, or end a run with Ctrl-C");
   return decode_checkpoint(read_file(checkpoint_file(run)), "--resume " + checkpoint_file(run).string());

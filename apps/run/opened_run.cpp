@@ -12,109 +12,112 @@
 #include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/load.h"
+#include "layers/network/load_run.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 namespace fs = std::filesystem;
 
-Dataset read_about(const std::string& text) {
-  const json j = parse_json(text);
-  Dataset about;
-  about.name = j.at("name").get<std::string>();
-  const auto image = j.at("image").get<std::vector<Index>>();
-  check(image.size() == 3, "its image: expected 3 sizes, got ", image.size());
-  for (Index n : image) {
-    check(n >= 1 && n <= 4096, "its image has a size of ", n);
-    about.sample.append(n);
-  }
-  about.class_names = j.at("classes").get<std::vector<std::string>>();
-  const std::size_t classes = about.class_names.size();
-  check(classes >= 2 && classes <= 256, "expected 2 to 256 classes, got ", classes);
-  about.classes = static_cast<int>(classes);
-  return about;
-}
-
 void check_is_file(const fs::path& file) {
   std::error_code ignored;
   check(!fs::is_other(file, ignored), file.string(), ": expected a file, got a device or a pipe");
 }
 
-RunConfig read_config(const fs::path& run) {
-  std::error_code ignored;
-  const fs::path config_file = run / "config.json";
-  check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
-        config_file.string());
-  check(fs::exists(config_file, ignored) || !has_checkpoint(run), run.string(),
-        ": is a run that was stopped; norma train --resume ", run.string(), " finishes it");
-  check_is_file(config_file);
-  RunConfig config;
-  read_json(config, read_file(config_file, 1 << 20), config_file.string());
-  reset_unused(config);
-  validate(config);
-  return config;
-}
-
-Dataset what_it_learned(Metadata& metadata, const RunConfig& config, const std::string& model_file) {
+Dataset what_it_learned(const RunConfig& config, const std::string& model_file) {
   try {
-    return metadata.count("data")
-               ? read_about(metadata["data"])
-               : load_data(config.data, config.data_dir, {}, picture_options(config)).train.without_samples();
-  } catch (const json::exception& e) {
-    fail(model_file, ": its metadata \"data\" is not what norma train writes: ", e.what());
+    return load_data(config.data, config.data_dir, {}, picture_options(config)).train.without_samples();
   } catch (const Error& e) {
     fail(model_file, ": its metadata do not say what it learned from: ", e.what());
   }
 }
 
-// Error if a running variance, or what a normalizer has in its place, is negative, or a deviation 0.
-void check_variances(const StateDict& state, const std::string& model_file) {
-  for (const StateEntry& e : state) {
-    const std::string last = e.name.substr(e.name.rfind('.') + 1);
-    if (!e.counter && last == "std")
-      for (real x : e.tensor.values())
-        check(x > 0, model_file, ": ", e.name, ": expected values above 0, got ", x);
-    if (e.counter || (last != "running_var" && last != "running_std" && last != "running_spread")) continue;
-    for (real x : e.tensor.values())
-      check(x >= 0, model_file, ": ", e.name, ": expected values of at least 0, got ", x);
-  }
+// What a run's folder has of its network.
+struct Stored {
+  std::string file;  // that has the weights
+  RunConfig config = {};
+  StateDict state = {};
+  Dataset about = {};        // without classes: the file does not say it
+  std::string weights = {};  // "last" or "best"
+  Index stopped_at = 0;
+};
+
+RunConfig checked(RunConfig config) {
+  reset_unused(config);
+  validate(config);
+  return config;
+}
+
+Stored finished_network(const fs::path& run, const std::string& given) {
+  std::error_code ignored;
+  const fs::path config_file = run / "config.json";
+  check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
+        config_file.string());
+  check_is_file(config_file);
+  RunConfig config;
+  read_json(config, read_file(config_file, 1 << 20), config_file.string());
+  config = checked(config);
+  const std::string weights = !given.empty() ? given : config.early_stop > 0 ? "best" : "last";
+  const fs::path file = run / norma::model_file(weights);
+  check(weights == "last" || fs::exists(file, ignored), run.string(), ": has no ", norma::model_file(weights),
+        "; train with --validation, or take --weights last");
+  check_is_file(file);
+  Stored stored{.file = file.string(), .config = config, .weights = weights};
+  Metadata metadata;
+  stored.state = read_safetensors(file, &metadata);
+  if (metadata.count("data")) stored.about = read_about(metadata["data"], stored.file);
+  return stored;
+}
+
+// Of a run that was stopped: what its checkpoint has under "model." or "best.".
+Stored stopped_network(const fs::path& run, const std::string& given) {
+  const fs::path file = checkpoint_file(run);
+  check_is_file(file);
+  const Checkpoint c = decode_checkpoint(read_file(file), file.string());
+  Stored stored{.file = file.string(), .config = checked(c.result.config), .about = c.result.about};
+  stored.stopped_at = c.result.steps;
+  const bool has_best =
+      std::ranges::any_of(c.state, [](const StateEntry& e) { return e.name.starts_with("best."); });
+  check(given != "best" || has_best, run.string(),
+        ": its checkpoint has no best weights; train with --validation, or take --weights last");
+  const bool best = given == "best" || (given.empty() && stored.config.early_stop > 0 && has_best);
+  stored.weights = best ? "best" : "last";
+  const std::string prefix = best ? "best." : "model.";
+  for (const StateEntry& e : c.state)
+    if (e.name.starts_with(prefix))
+      stored.state.push_back({e.name.substr(prefix.size()), e.tensor, e.counter});
+  return stored;
 }
 
 }  // namespace
 
-Metadata model_metadata(const Dataset& data) {
-  json classes = json::array();
-  for (int c = 0; c < data.classes; ++c) classes.push_back(data.class_name(c));
-  const json about = {
-      {"name", data.name}, {"image", {data.sample[0], data.sample[1], data.sample[2]}}, {"classes", classes}};
-  return {{"format", "pt"}, {"data", json_text(about)}};
+Metadata model_metadata(const RunPlan& plan) {
+  const RunConfig& c = plan.config;
+  const auto momentum = c.norm_momentum > 0 ? std::optional(c.norm_momentum) : std::nullopt;
+  return network_metadata(with_settings(plan.network, c.norm_eps, momentum), plan.about, c.binarize);
 }
 
 OpenedRun open_run(const fs::path& path, const std::string& command, const std::string& given) {
   check(given.empty() || std::ranges::count(weights_choices, given),
         "--weights: expected last or best, got '", given, "'", did_you_mean(given, weights_choices));
   recover_results(path);
-  const RunConfig config = read_config(path);
-  const std::string weights = !given.empty() ? given : config.early_stop > 0 ? "best" : "last";
-  const fs::path model_file = path / norma::model_file(weights);
   std::error_code ignored;
-  check(weights == "last" || fs::exists(model_file, ignored), path.string(), ": has no ",
-        norma::model_file(weights), "; train with --validation, or take --weights last");
-  check_is_file(model_file);
-  Metadata metadata;
-  const StateDict state = read_safetensors(model_file, &metadata);
-  RunPlan plan = plan_of(config, what_it_learned(metadata, config, model_file.string()));
+  const bool stopped = !fs::exists(path / "config.json", ignored) && has_checkpoint(path);
+  Stored stored = stopped ? stopped_network(path, given) : finished_network(path, given);
+  const RunConfig& c = stored.config;
+  if (stored.about.classes == 0) stored.about = what_it_learned(c, stored.file);
+  RunPlan plan = plan_of(c, stored.about);
   Sequential model = build_network(plan);
   try {
-    model.load(state);
+    model.load(stored.state);
   } catch (const Error& e) {
-    fail(model_file.string(), ": ", e.what());
+    fail(stored.file, ": ", e.what());
   }
-  check_finite(command + ": the network of " + path.string(), state);
-  check_variances(state, model_file.string());
+  check_finite(command + ": the network of " + path.string(), stored.state);
+  check_variances(stored.state, stored.file);
   model.eval();
-  set_threads(available_threads(config.threads));
-  return {path, std::move(plan), std::move(model), weights};
+  set_threads(available_threads(c.threads));
+  return {path, std::move(plan), std::move(model), stored.weights, stored.stopped_at};
 }
 
 std::string weights_words(const OpenedRun& run) {
@@ -131,7 +134,7 @@ bool diverged(const fs::path& run) {
 
 void match_classes(const Dataset& about, Dataset& data, const std::string& what) {
   const std::vector<std::string> names =
-      read_about(model_metadata(data).at("data")).class_names;  // as a file has them
+      read_about(about_text(data), what).class_names;  // as a file has them
   std::vector<std::uint8_t> label_of(names.size());
   std::vector<bool> taken(about.classes);
   std::string known;

@@ -10,23 +10,25 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// What model.safetensors carries beside the weights: "data", a JSON object with the name, the image size and
-/// the names of the classes of what the network learned from, so that it can be used without the data.
-Metadata model_metadata(const Dataset& data);
+/// What model.safetensors carries beside the weights, so that the network can be used without its data and
+/// its configuration: layers/network/load_run.h.
+Metadata model_metadata(const RunPlan& plan);
 
 struct OpenedRun {
   std::filesystem::path path;
   RunPlan plan;
-  Sequential model;     // in inference mode
-  std::string weights;  // "last" or "best"
+  Sequential model;      // in inference mode
+  std::string weights;   // "last" or "best"
+  Index stopped_at = 0;  // of a run without an end, the steps of its checkpoint; 0: it has one
 };
 
 /// What --weights takes, besides "" (not given): the weights that the run was judged by.
 inline const std::vector<std::string> weights_choices = {"last", "best"};
 
-/// Opens RUN/config.json and RUN/model.safetensors, or the best weights' file, for `command`. A model without
-/// our metadata needs the data that its configuration names. Sets the calling thread's number of threads to
-/// the run's. Error, naming the file, if something is missing or does not fit, or if a weight is not finite.
+/// Opens RUN/config.json and RUN/model.safetensors, or the best weights' file, for `command`; of a run that
+/// was stopped its checkpoint. A model without our metadata needs the data that its configuration names. Sets
+/// the calling thread's number of threads to the run's. Error, naming the file, if something is missing or
+/// does not fit, or if a weight is not finite.
 OpenedRun open_run(const std::filesystem::path& path, const std::string& command,
                    const std::string& weights = {});
 

@@ -309,6 +309,7 @@ void ResultsFolder::publish() {
   remove_tree(outcomes_in(staging_));
   if (staging_ == folder_) return;
   const fs::path part = folder_ / moving_old, old = folder_ / old_results;
+  const bool has_own = has_checkpoint(staging_);
   try {
     move_results(folder_, part);
     move_file(part, old);
@@ -321,7 +322,7 @@ void ResultsFolder::publish() {
   remove_tree(staging_);
   remove_tree(outcomes_in(folder_));
   remove_dependants(folder_);
-  remove_checkpoint(folder_);
+  if (!has_own) remove_checkpoint(folder_);
 }
 
 fs::path make_results_folder(const fs::path& folder) {

@@ -34,7 +34,7 @@ class ResultsFolder {
   const std::filesystem::path& clean_staging();
 
   /// Puts them in their place. Removes the older ones, what `norma fold` and `norma inspect` made of them, a
-  /// checkpoint, and outcomes_in(); nothing else.
+  /// checkpoint that is not among the new ones, and outcomes_in(); nothing else.
   void publish();
 
  private:

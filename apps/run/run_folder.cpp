@@ -1,12 +1,14 @@
 #include "apps/run/run_folder.h"
 
 #include "apps/run/json.h"
+#include "apps/run/metrics.h"
 #include "apps/run/opened_run.h"
 #include "apps/run/options.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/run_record.h"
 #include "data/formats/files.h"
 #include "data/formats/safetensors.h"
+#include "layers/network/load_run.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace fs = std::filesystem;
@@ -48,14 +50,80 @@ json result_json(const RunResult& r) {
   return j;
 }
 
+double number_of(const json& j) { return j.is_null() ? NAN : j.get<double>(); }
+
+Score read_score(const json& j) { return {number_of(j.at("loss")), number_of(j.at("accuracy"))}; }
+
+void read_summary(RunResult& r, const json& j) {
+  r.data = j.at("data").get<std::string>();
+  if (j.at("status") == "diverged") r.diverged_at = j.at("diverged_at_step").get<Index>();
+  r.steps = j.at("steps").get<Index>();
+  r.steps_per_epoch = j.at("steps_per_epoch").get<Index>();
+  r.parameters = j.at("parameters").get<Index>();
+  r.dropped = j.at("samples_dropped_each_epoch").get<Index>();
+  r.train_running = read_score(j.at("train").at("running_statistics"));
+  r.train_batch = read_score(j.at("train").at("batch_statistics"));
+  r.test_running = read_score(j.at("test").at("running_statistics"));
+  r.test_batch = read_score(j.at("test").at("batch_statistics"));
+  if (r.config.precise > 0) r.test_moving = read_score(j.at("test").at("moving_averages"));
+  r.train_seconds = number_of(j.at("seconds").at("training"));
+  r.eval_seconds = number_of(j.at("seconds").at("evaluation"));
+}
+
+void read_metrics(RunResult& r, const std::string& file) {
+  const std::string text = read_file(file);
+  if (text.empty()) return;  // it diverged before the first evaluation
+  const std::string judging = judging_set(r.config);
+  for (const MetricsLine& line : parse_metrics(text, file)) {
+    const auto value = [&](const std::string& key) {
+      for (const MetricsLine::Entry& e : line.entries)
+        if (e.key == key) return e.value;
+      fail(file, ": the line of step ", line.step, " has no \"", key, "\"");
+    };
+    if (line.entries.size() == 2)
+      r.losses.push_back({line.step, value("batch_loss")});
+    else
+      r.evaluations.push_back({line.step,
+                               value("epoch"),
+                               value("lr"),
+                               value("train_loss"),
+                               {value(judging + "_loss"), value(judging + "_accuracy")}});
+  }
+}
+
 }  // namespace
+
+RunResult read_run(const fs::path& folder) {
+  std::error_code none;
+  const fs::path config = folder / "config.json", summary = folder / "summary.json",
+                 model = folder / model_file("last");
+  check(fs::is_directory(folder, none), folder.string(), ": there is no such folder");
+  check(fs::exists(summary, none), folder.string(),
+        fs::exists(folder / "metrics.jsonl", none) ? ": has no end yet; norma watch shows it"
+                                                   : ": holds no finished run of norma train");
+  RunResult r;
+  read_json(r.config, read_file(config, 1 << 20), config.string());
+  reset_unused(r.config);
+  validate(r.config);
+  try {
+    read_summary(r, parse_json(read_file(summary, 1 << 20)));
+  } catch (const json::exception& e) {
+    fail(summary.string(), ": is not what norma train writes: ", e.what());
+  }
+  read_metrics(r, (folder / "metrics.jsonl").string());
+  Metadata metadata;
+  read_safetensors(model, &metadata);
+  check(metadata.count("data"), model.string(), ": does not say what it learned from");
+  r.about = read_about(metadata["data"], model.string());
+  return r;
+}
 
 std::string summary_json(const RunResult& result) { return json_text(result_json(result), 2) + "\n"; }
 
 void write_run(const fs::path& folder, const FinishedRun& run) {
   std::error_code error;
   fs::create_directories(folder, error);  // in case it was removed meanwhile
-  const Metadata about = model_metadata(run.result.about);
+  const Metadata about = model_metadata(plan_of(run.result.config, run.result.about));
   write_safetensors(folder / model_file("last"), run.model.state_dict(), about);
   if (!run.best.empty()) write_safetensors(folder / model_file("best"), run.best, about);
   MetricsPosition from_the_first;

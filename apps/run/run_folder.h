@@ -2,8 +2,8 @@
 //   config.json        every option, resolved: enough to run again
 //   metrics.jsonl      one line per evaluation and per logged step
 //   summary.json       what came out, with times
-//   model.safetensors  the weights and running statistics, under PyTorch's names; and what
-//                     it learned from, in its metadata (apps/run/opened_run.h)
+//   model.safetensors  the weights and running statistics, under PyTorch's names; and in its
+//                     metadata the layers and what they learned from (layers/network/load_run.h)
 //   model-best.safetensors  with --validation: the same of the best evaluation
 #pragma once
 
@@ -21,6 +21,11 @@ void write_run(const std::filesystem::path& folder, const FinishedRun& run, cons
 
 /// Whether they are there.
 bool is_whole_run(const std::filesystem::path& folder);
+
+/// The result of a finished run, from config.json, summary.json, metrics.jsonl and what model.safetensors
+/// says of the data. Error, naming the file, if one is not there or is not what write_run() writes; and one
+/// that says so if the run has no end yet.
+RunResult read_run(const std::filesystem::path& folder);
 
 /// The result without series, as JSON text: what summary.json holds. Figures that were not measured are null.
 std::string summary_json(const RunResult& result);

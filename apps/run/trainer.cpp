@@ -52,6 +52,11 @@ Trainer::Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hook
   shown_step_ = result_.steps;
   if (hooks_.record) hooks_.record(result_);
   start_ = shown_ = Clock::now();
+  // From a last checkpoint, whose step may have no evaluation yet.
+  if (from && is_due() && (result_.evaluations.empty() || result_.evaluations.back().step < result_.steps)) {
+    optimizer_->lr = rate_at(plan_.schedule, c.lr, result_.steps - 1);
+    evaluate_now();
+  }
 }
 
 Trainer::~Trainer() = default;
@@ -107,7 +112,8 @@ void Trainer::end_step(double loss) {
 
 void Trainer::evaluate_if_due() {
   if (result_.diverged_at) return;
-  if (result_.steps % plan_.config.eval_every == 0 || at_end()) evaluate_now();
+  if (took_all() && hooks_.last_checkpoint) write(hooks_.last_checkpoint);
+  if (is_due()) evaluate_now();
   if (hooks_.observe && at_end()) hooks_.observe({result_.steps, model_, *batch_, optimizer_->lr});
   if (hooks_.progress) report_progress();
   if (!at_end()) stop_or_checkpoint();
@@ -143,12 +149,15 @@ void Trainer::report_progress() {
 void Trainer::stop_or_checkpoint() {
   result_.stopped = hooks_.stop && hooks_.stop();
   const bool due = hooks_.checkpoint_every && result_.steps % hooks_.checkpoint_every == 0;
-  if (!hooks_.checkpoint || !(due || result_.stopped)) return;
+  if (hooks_.checkpoint && (due || result_.stopped)) write(hooks_.checkpoint);
+}
+
+void Trainer::write(const std::function<void(const Checkpoint&)>& checkpoint) {
   if (!so_far_.data) so_far_.data = checksum_of(data_);
   result_.train_seconds = train_seconds();
   so_far_.position = loader_.position();
   so_far_.state = training_state(model_, *optimizer_, penalty_.get(), best_);
-  hooks_.checkpoint(so_far_);
+  checkpoint(so_far_);
   so_far_.state.clear();
 }
 

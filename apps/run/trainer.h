@@ -43,6 +43,9 @@ struct RunHooks {
   /// Called every checkpoint_every steps, and when `stop` ends the run.
   std::function<void(const Checkpoint&)> checkpoint = {};
   Index checkpoint_every = 0;  // 0: only then
+  /// Called after the last step, before its evaluation, unless the run ended early: from this checkpoint the
+  /// run goes on as one of more steps does.
+  std::function<void(const Checkpoint&)> last_checkpoint = {};
   /// Asked after each step except the last: true ends the run there, with RunResult::stopped.
   std::function<bool()> stop = {};
   /// Whether the final scores are needed; without them only test_running is measured, by the last evaluation.
@@ -90,11 +93,14 @@ class Trainer {
   void evaluate_now();
   void report_progress();
   void stop_or_checkpoint();
+  void write(const std::function<void(const Checkpoint&)>& checkpoint);
   void measure_final_scores();
   void swap_best();
   void keep_best();
   bool has_validation() const { return plan_.config.validation > 0; }
-  bool at_end() const { return result_.steps == plan_.config.steps || stops_early_; }
+  bool took_all() const { return result_.steps == plan_.config.steps; }
+  bool is_due() const { return result_.steps % plan_.config.eval_every == 0 || at_end(); }
+  bool at_end() const { return took_all() || stops_early_; }
   Score newest_score() const {
     return result_.evaluations.empty() ? Score() : result_.evaluations.back().score;
   }

@@ -65,15 +65,17 @@ std::string encode_onnx(const OnnxGraph& g, const std::string& version) {
   for (const OnnxConstant& c : g.constants) graph.message(5, constant(c));
   graph.message(11, value("input", g.input)).message(12, value("logits", g.output));
   // ModelProto: 1 ir_version, 2 producer_name, 3 producer_version, 6 doc_string, 7 graph, 8 opset_import (2
-  // version)
-  return ProtobufMessage()
-      .integer(1, ir_version)
+  // version), 14 metadata_props (1 key, 2 value)
+  ProtobufMessage model;
+  model.integer(1, ir_version)
       .text(2, "norma")
       .text(3, version)
       .text(6, g.words)
       .message(7, graph)
-      .message(8, ProtobufMessage().text(1, "").integer(2, onnx_opset))
-      .bytes();
+      .message(8, ProtobufMessage().text(1, "").integer(2, onnx_opset));
+  for (const auto& [key, value] : g.metadata)
+    model.message(14, ProtobufMessage().text(1, key).text(2, value));
+  return model.bytes();
 }
 
 }}  // namespace norma

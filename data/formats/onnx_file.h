@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -40,8 +41,9 @@ struct OnnxConstant {
 struct OnnxGraph {
   std::vector<OnnxNode> nodes;  // each after those whose outputs it takes
   std::vector<OnnxConstant> constants;
-  Shape input, output;  // of one sample
-  std::string words;    // for people: what goes in and what comes out
+  Shape input, output;                               // of one sample
+  std::string words;                                 // for people: what goes in and what comes out
+  std::map<std::string, std::string> metadata = {};  // for programs
 };
 
 /// The bytes of a model whose output is "logits", the last node's. `version` is the producer's, Norma's.

@@ -142,6 +142,60 @@ TEST_CASE("kill -9 while results are replaced leaves a whole model, old or new")
                                                   "model.safetensors", "summary.json"});
 }
 
+// Trains until `options` have a checkpoint, and stops it there; returns how many steps it says.
+int stopped_run(const Place& place, const std::string& line, const std::string& run) {
+  bool once = false;
+  REQUIRE(place
+              .run(place.words("train " + line + " --quiet --checkpoint-every 50 --out " + run), {}, "",
+                   [&] {
+                     if (once || !fs::exists(place.here / run / "checkpoint.safetensors")) return 0;
+                     once = true;
+                     return SIGTERM;
+                   })
+              .code == 130);
+  Metadata metadata;
+  read_safetensors(place.here / run / "checkpoint.safetensors", &metadata);
+  return json::parse(metadata["progress"]).at("steps").get<int>();
+}
+
+TEST_CASE("a run that was stopped is used by its checkpoint, as a run of so many steps is") {
+  const Place place;
+  const int steps = stopped_run(place, options + "--steps 2000000", "o");
+  place.make("train " + options + "--steps " + std::to_string(steps) + " --quiet", "short");
+  const Finished eval = place.run("eval o --json"), whole = place.run("eval short --json");
+  REQUIRE(eval.code == 0);
+  CHECK(has(eval.err, "norma: o is not finished: its network after step "));
+  CHECK(has(eval.err, " of 2,000,000, from its checkpoint"));
+  CHECK(whole.err.empty());
+  json of_checkpoint = json::parse(eval.out), of_run = json::parse(whole.out);
+  of_checkpoint.erase("run"), of_run.erase("run");
+  CHECK(of_checkpoint == of_run);
+  REQUIRE(place.run("export o --npz o.npz").code == 0);
+  REQUIRE(place.run("export short --npz short.npz").code == 0);
+  CHECK(contents(place.here / "o.npz") == contents(place.here / "short.npz"));
+  CHECK(place.run("inspect o").code == 0);
+  CHECK(place.run("fold o --out folded --rounds 1").code == 0);
+  check_refused(place, "eval o --weights best", {"o", "no best weights", "--validation"});
+  // It needs no data to be used, as a finished run does not.
+  const Finished onnx = place.run("export o --onnx o.onnx");
+  CHECK(onnx.code == 0);
+  CHECK(has(onnx.err, "is not finished"));
+  std::string bytes = contents(place.here / "o/checkpoint.safetensors");
+  put(place.here / "cut/checkpoint.safetensors", bytes.substr(0, bytes.size() / 2));
+  check_refused(place, "eval cut", {"cut/checkpoint.safetensors"});
+}
+
+TEST_CASE("--weights best of a run that was stopped") {
+  const Place place;
+  const std::string line = options + "--eval-every 10 --validation 0.2 --early-stop 100000 --steps 2000000";
+  stopped_run(place, line, "o");
+  const Finished best = place.run("eval o --json"), last = place.run("eval o --json --weights last");
+  REQUIRE(best.code == 0);
+  CHECK(json::parse(best.out).at("weights") == "best");
+  REQUIRE(last.code == 0);
+  CHECK(json::parse(last.out).at("weights") == "last");
+}
+
 TEST_CASE("--resume on other data is refused") {
   const Place place;
   fs::copy(place.data, place.here / "d");
@@ -160,20 +214,59 @@ TEST_CASE("--resume on other data is refused") {
   check_refused(place, "train --resume o", {"other data"});
 }
 
+TEST_CASE("--resume RUN --steps prolongs a finished run, and a stopped one, to the bytes of a longer run") {
+  const Place place;
+  REQUIRE(place.run("train " + options + "--quiet --steps 700 --out whole").code == 0);
+  REQUIRE(place.run("train " + options + "--quiet --steps 150 --keep-checkpoint --out o").code == 0);
+  CHECK(fs::exists(place.here / "o/checkpoint.safetensors"));
+  CHECK(place.run("eval o").err.empty());  // it has an end
+  check_refused(place, "train --resume o", {"o", "finished", "--steps or --epochs"});
+  check_refused(place, "train --resume o --steps 149", {"more than the 150 steps taken, got 149"});
+  const std::string before = results(place.here / "o");
+  bool once = false;  // stopped on its way, it leaves what was there
+  CHECK(place
+            .run(place.words("train --resume o --steps 2000000 --quiet"), {}, "",
+                 [&] {
+                   if (once || !fs::exists(place.here / "o/.norma-new/metrics.jsonl")) return 0;
+                   once = true;
+                   return SIGTERM;
+                 })
+            .code == 130);
+  CHECK(results(place.here / "o") == before);
+  REQUIRE(place.run("train " + options + "--quiet --steps 150 --keep-checkpoint --overwrite --out o").code ==
+          0);
+  REQUIRE(place.run("train --resume o --steps 300 --quiet --keep-checkpoint").code == 0);
+  REQUIRE(place.run("train --resume o --steps 700 --quiet").code == 0);
+  CHECK(results(place.here / "o") == results(place.here / "whole"));
+  CHECK(place.files("o") == place.files("whole"));  // no checkpoint without --keep-checkpoint
+
+  const int steps = stopped_run(place, options + "--steps 2000000", "p");
+  const std::string longer = std::to_string(steps + 130);
+  REQUIRE(place.run("train --resume p --quiet --steps " + longer).code == 0);
+  REQUIRE(place.run("train " + options + "--quiet --out q --steps " + longer).code == 0);
+  CHECK(results(place.here / "p") == results(place.here / "q"));
+
+  REQUIRE(place.run("train TINY --schedule cosine --keep-checkpoint --out c").code == 0);
+  check_refused(place, "train --resume c --steps 100000", {"c", "--schedule cosine", "cannot change"});
+  CHECK(place.run("train TINY --lr 1e30 --activation relu --keep-checkpoint --out d").code == 3);
+  CHECK(!fs::exists(place.here / "d/checkpoint.safetensors"));
+}
+
 TEST_CASE("what --resume and --checkpoint-every refuse") {
   const Place place;
   place.make("train TINY", "done");
+  place.make("train TINY --keep-checkpoint", "kept");
   fs::create_directories(place.here / "empty");
   put(place.here / "broken/checkpoint.safetensors", "12345678 not this");
   fs::create_directories(place.here / "model");
   fs::copy_file(place.here / "done/model.safetensors", place.here / "model/checkpoint.safetensors");
   check_all(place, {{"train --resume nowhere", {"nowhere", "no such folder"}},
-                    {"train --resume done", {"done", "finished"}},
+                    {"train --resume done", {"done", "finished", "--keep-checkpoint"}},
                     {"train --resume empty", {"empty", "--checkpoint-every"}},
                     {"train --resume broken", {"broken/checkpoint.safetensors"}},
                     {"train --resume model", {"not a checkpoint"}},
-                    {"train --resume done --lr 1", {"--lr", "--resume"}},
-                    {"train --resume done --out x", {"--resume"}},
+                    {"train --resume kept --lr 1", {"--lr", "--resume"}},
+                    {"train --resume kept --out x", {"--resume"}},
                     {"train TINY --checkpoint-every -1", {"--checkpoint-every", "-1"}}});
 }
 

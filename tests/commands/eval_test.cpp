@@ -71,7 +71,7 @@ TEST_CASE("eval and predict refuse what is no run, a stopped one, a damaged and 
     fs::create_directory(place.here / "empty");
     check_refused(place, line + "empty" + image, {"empty/config.json", "cannot be opened"});
     put(place.here / "stopped/checkpoint.safetensors", "x");
-    check_refused(place, line + "stopped" + image, {"stopped", "--resume"});
+    check_refused(place, line + "stopped" + image, {"stopped/checkpoint.safetensors"});
     for (const char* change : {"config", "model", "other"}) {
       fs::remove_all(place.here / "broken");
       fs::copy(place.here / "run", place.here / "broken");

@@ -13,7 +13,7 @@ TEST_CASE("command refuses: words it does not know, and names the nearest it doe
        {"Compare", {"Compare", "'compare'"}},
        {"xyzzy",
         {"xyzzy",
-         "data, train, eval, predict, inspect, runs, watch, find-lr, compare, reproduce, explain, fold, export, gradcheck, bench"}},
+         "data, train, eval, predict, inspect, runs, report, watch, find-lr, compare, reproduce, explain, fold, export, gradcheck, bench"}},
        {"--versoin", {"--versoin", "'--version'"}},
        {"train TINY extra", {"extra"}},
        {"train train TINY", {"train"}},

@@ -2,6 +2,8 @@
 
 onnx's own checker (with shape inference) passes it, and a plain evaluation of the operators in float64, written here after
 their definitions, gives the logits to 1e-5 of the largest; so does onnx's own reference if there is one (onnx 1.13). With "opencv", OpenCV's cv::dnn gives them to 1e-4 instead."""
+import json
+import struct
 import sys
 
 from common import Checks, Runs, need
@@ -91,12 +93,19 @@ def evaluate(model, images):
 runs, check = Runs(), Checks()
 
 
+def class_names(run):
+    """As model.safetensors has them: eight bytes of length, a header in JSON."""
+    with open(runs.path(f"{run}/model.safetensors"), "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        return json.loads(json.loads(file.read(length))["__metadata__"]["data"])["classes"]
+
+
 def compare(what, run, *options):
     runs.call("export", run, "--onnx", "model.onnx", "--overwrite", *options)
-    (by_opencv if opencv else by_definition)(what, runs.path("model.onnx"), *runs.logits(run, 20))
+    (by_opencv if opencv else by_definition)(what, run, runs.path("model.onnx"), *runs.logits(run, 20))
 
 
-def by_definition(what, path, images, wanted):
+def by_definition(what, run, path, images, wanted):
     model = onnx.load(path)
     try:
         onnx.checker.check_model(model, full_check=True)
@@ -106,13 +115,15 @@ def by_definition(what, path, images, wanted):
     shapes = [[d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim]
               for v in (*model.graph.input, *model.graph.output)]
     check(shapes == [["N", *images.shape[1:]], ["N", 10]], f"{what}: {shapes}")
+    names = json.loads({p.key: p.value for p in model.metadata_props}["classes"])
+    check(names == class_names(run), f"{what}: classes {names}")
     check.close(f"{what}: by its definitions", evaluate(model, images), wanted, 1e-5)
     if ReferenceEvaluator and all(node.op_type != "LRN" for node in model.graph.node):  # its LRN takes more channels than there are
         found = ReferenceEvaluator(model).run(None, {"input": images})[0]
         check.close(f"{what}: by onnx's own reference", found, wanted, 1e-5)
 
 
-def by_opencv(what, path, images, wanted):
+def by_opencv(what, run, path, images, wanted):
     net = cv2.dnn.readNetFromONNX(path)
     # OpenCV 4.6 computes InstanceNormalization wrongly for more than one image at a time.
     with open(path, "rb") as file:

@@ -12,6 +12,7 @@ TEST_CASE("a small model, field by field") {
   g.input = {2};
   g.output = {3};
   g.words = "what it is";
+  g.metadata = {{"classes", "[]"}, {"b", "c"}};
   g.constants = {{"w", Tensor::from({3, 2}, {1, 2, 3, 4, 5, 6})},
                  {"shape", std::vector<std::int64_t>{0, -1}}};
   g.nodes = {{"Gemm", {"input", "w"}, "0", {{"transB", std::int64_t{1}}}},
@@ -23,6 +24,9 @@ TEST_CASE("a small model, field by field") {
   CHECK(field_of(model, 3).bytes == "9.8.7");
   CHECK(field_of(model, 6).bytes == "what it is");
   CHECK(field_of(field_of(model, 8).bytes, 2).whole == onnx_opset);
+  const auto metadata = fields_of(model, 14);
+  REQUIRE(metadata.size() == 2);
+  CHECK((field_of(metadata[1].bytes, 1).bytes == "classes" && field_of(metadata[1].bytes, 2).bytes == "[]"));
   const std::string graph = field_of(model, 7).bytes;
 
   const auto nodes = fields_of(graph, 1);
