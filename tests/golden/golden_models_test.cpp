@@ -18,7 +18,9 @@ namespace norma { inline namespace NORMA_BUILD { namespace golden_golden_models_
 // step to step, of the first ones.
 constexpr bool in_double = sizeof(real) == sizeof(double);
 constexpr double tolerance = in_double ? 1e-8 : 1e-3;
-constexpr std::size_t most_steps = in_double ? 1000 : 10;
+// In float the losses agree to 2e-7 until a kernel's rounding moves some unit across the kink of its ReLU, as
+// Cooperlake's does vgg's at step 8: two steps on they differ by 2e-3.
+constexpr std::size_t most_steps = in_double ? 1000 : 5;
 
 DataPair formula_data() {
   const trajectory::Data made = trajectory::make_data();
