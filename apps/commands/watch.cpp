@@ -14,8 +14,7 @@
 #include "apps/report/plot_text.h"
 #include "apps/report/table.h"
 #include "apps/report/text.h"
-#include "apps/run/metrics.h"
-#include "apps/run/result.h"
+#include "apps/run/run_folder.h"
 #include "apps/run/run_list.h"
 #include "data/formats/files.h"
 
@@ -45,17 +44,14 @@ struct Curves {
 Curves curves_of(const ListedRun& run) {
   Curves c{.run = run};
   std::error_code none;
-  const fs::path file = run.path / "metrics.jsonl";
-  if (!fs::is_regular_file(file, none) || fs::file_size(file, none) == 0) return c;
-  std::string lines = read_file(file);
-  lines.resize(lines.rfind('\n') + 1);  // a line that is being written
-  if (lines.empty()) return c;
-  const std::string accuracy = std::string(judging_set(run.config)) + "_accuracy";
-  for (const MetricsLine& line : parse_metrics(lines, file.string())) {
-    for (const auto& e : line.entries) {
-      if (e.key == "train_loss") c.step.push_back(double(line.step)), c.loss.push_back(e.value);
-      if (e.key == accuracy) c.accuracy.push_back(e.value);
-    }
+  if (!fs::exists(run.path / "metrics.jsonl", none)) return c;
+  RunResult so_far;
+  so_far.config = run.config;
+  read_metrics(so_far, run.path, /*growing=*/true);
+  for (const Evaluation& e : so_far.evaluations) {
+    c.step.push_back(double(e.step));
+    c.loss.push_back(e.train_loss);
+    c.accuracy.push_back(e.score.accuracy);
   }
   return c;
 }

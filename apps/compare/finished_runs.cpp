@@ -7,9 +7,9 @@
 #include "apps/report/palette.h"
 #include "apps/report/text.h"
 #include "apps/run/json.h"
-#include "apps/run/metrics.h"
 #include "apps/run/options.h"
 #include "apps/run/plan.h"
+#include "apps/run/run_folder.h"
 #include "apps/run/run_list.h"
 #include "data/formats/files.h"
 
@@ -26,72 +26,10 @@ struct Found {
   json data;  // about.json's, or null
 };
 
-double number_of(const json& j) { return j.is_null() ? NAN : j.get<double>(); }
-
-Score score_of(const json& j) { return {number_of(j.at("loss")), number_of(j.at("accuracy"))}; }
-
-Index whole_of(const json& j, const char* key) {
-  const json& value = j.at(key);
-  constexpr std::int64_t most = 1'000'000'000'000;  // as for --steps
-  check(value.is_number_integer() && value.get<std::int64_t>() >= 0 && value.get<std::int64_t>() <= most, key,
-        ": expected a whole number up to ", most, ", got ", json_text(value));
-  return value.get<Index>();
-}
-
-// What summary.json has; Error if it is not such.
-void read_summary(RunResult& r, const json& j) {
-  r.steps = whole_of(j, "steps");
-  r.steps_per_epoch = whole_of(j, "steps_per_epoch");
-  r.parameters = whole_of(j, "parameters");
-  r.dropped = whole_of(j, "samples_dropped_each_epoch");
-  if (j.contains("diverged_at_step")) r.diverged_at = whole_of(j, "diverged_at_step");
-  r.train_running = score_of(j.at("train").at("running_statistics"));
-  r.train_batch = score_of(j.at("train").at("batch_statistics"));
-  r.test_running = score_of(j.at("test").at("running_statistics"));
-  r.test_batch = score_of(j.at("test").at("batch_statistics"));
-  if (r.config.precise > 0) r.test_moving = score_of(j.at("test").at("moving_averages"));
-  r.train_seconds = number_of(j.at("seconds").at("training"));
-  r.eval_seconds = number_of(j.at("seconds").at("evaluation"));
-}
-
-void read_evaluations(RunResult& r, const fs::path& file) {
-  const std::string text = read_file(file), judging = judging_set(r.config);
-  if (text.empty()) return;  // it diverged before the first
-  for (const MetricsLine& line : parse_metrics(text, file.string())) {
-    std::map<std::string, double> values;
-    for (const MetricsLine::Entry& e : line.entries) values[e.key] = e.value;
-    if (values.contains("batch_loss")) continue;
-    auto value = [&](const std::string& key) {
-      check(values.contains(key), file.string(), ": step ", line.step, " has no \"", key, "\"");
-      return values[key];
-    };
-    r.evaluations.push_back({Index(line.step),
-                             value("epoch"),
-                             value("lr"),
-                             value("train_loss"),
-                             {value(judging + "_loss"), value(judging + "_accuracy")}});
-  }
-}
-
-Found read_run(const ListedRun& listed, std::size_t place) {
-  Found run{listed.path, place, {}, {}};
-  RunResult& r = run.result;
-  r.config = listed.config;
-  r.data = listed.data;
-  const fs::path summary = listed.path / "summary.json", about = listed.path / "about.json";
-  try {
-    read_summary(r, parse_json(read_file(summary, most_bytes)));
-  } catch (const json::exception& e) {
-    fail(summary.string(), ": is not what norma train writes: ", e.what());
-  } catch (const Error& e) {
-    fail(summary.string(), ": ", e.what());
-  }
-  try {
-    validate(r.config);
-  } catch (const Error& e) {
-    fail((listed.path / "config.json").string(), ": ", e.what());
-  }
-  read_evaluations(r, listed.path / "metrics.jsonl");
+Found found_run(const fs::path& path, std::size_t place) {
+  Found run{path, place, read_summary(path), {}};
+  read_metrics(run.result, path);
+  const fs::path about = path / "about.json";
   std::error_code none;
   if (!fs::exists(about, none)) return run;  // of an older build
   const json j = parse_json_or_discard(read_file(about, most_bytes));
@@ -144,7 +82,7 @@ FinishedRuns gathered(const std::vector<std::string>& folders, std::vector<Found
         continue;
       }
       try {
-        runs.push_back(read_run(run, place));
+        runs.push_back(found_run(run.path, place));
         const std::string words = obstacle(runs.back(), runs.front());
         if (!words.empty()) all.refused.push_back(run.path.string() + ": " + words);
       } catch (const Error& e) {

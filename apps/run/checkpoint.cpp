@@ -18,17 +18,6 @@ namespace {
 
 constexpr const char* format = "norma-checkpoint-2";
 
-// A number that is not finite is null, as in metrics.jsonl.
-double number_of(const json& j) { return j.is_null() ? NAN : j.get<double>(); }
-
-// A count: a whole number from 0 to the most steps a run may have.
-Index count_of(const json& j) {
-  constexpr std::uint64_t most = 1'000'000'000'000;
-  check(j.is_number_unsigned() && j.get<std::uint64_t>() <= most, "expected a count of at most ", most,
-        ", got ", j.dump(-1, ' ', true, json::error_handler_t::replace).substr(0, 50));
-  return j.get<Index>();
-}
-
 void read(const json& j, std::string& text) { text = j.get<std::string>(); }
 void read(const json& j, double& number) { number = number_of(j); }
 void read(const json& j, Index& count) { count = count_of(j); }

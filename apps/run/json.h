@@ -21,4 +21,10 @@ json parse_json_or_discard(const std::string& text);
 /// On one line, or with each level indented by `indent`. Bytes that are not UTF-8 become U+FFFD.
 std::string json_text(const json& value, int indent = -1);
 
+/// A number; null is one that is not finite.
+double number_of(const json& value);
+
+/// A count: a whole number from 0 to the most steps a run may have, 10¹². Error if it is none.
+Index count_of(const json& value);
+
 }}  // namespace norma

@@ -1,5 +1,7 @@
 #include "apps/run/run_folder.h"
 
+#include <algorithm>
+
 #include "apps/run/json.h"
 #include "apps/run/metrics.h"
 #include "apps/run/opened_run.h"
@@ -50,17 +52,15 @@ json result_json(const RunResult& r) {
   return j;
 }
 
-double number_of(const json& j) { return j.is_null() ? NAN : j.get<double>(); }
-
 Score read_score(const json& j) { return {number_of(j.at("loss")), number_of(j.at("accuracy"))}; }
 
-void read_summary(RunResult& r, const json& j) {
+void set_summary(RunResult& r, const json& j) {
   r.data = j.at("data").get<std::string>();
-  if (j.at("status") == "diverged") r.diverged_at = j.at("diverged_at_step").get<Index>();
-  r.steps = j.at("steps").get<Index>();
-  r.steps_per_epoch = j.at("steps_per_epoch").get<Index>();
-  r.parameters = j.at("parameters").get<Index>();
-  r.dropped = j.at("samples_dropped_each_epoch").get<Index>();
+  if (j.at("status") == "diverged") r.diverged_at = count_of(j.at("diverged_at_step"));
+  r.steps = count_of(j.at("steps"));
+  r.steps_per_epoch = count_of(j.at("steps_per_epoch"));
+  r.parameters = count_of(j.at("parameters"));
+  r.dropped = count_of(j.at("samples_dropped_each_epoch"));
   r.train_running = read_score(j.at("train").at("running_statistics"));
   r.train_batch = read_score(j.at("train").at("batch_statistics"));
   r.test_running = read_score(j.at("test").at("running_statistics"));
@@ -70,17 +70,43 @@ void read_summary(RunResult& r, const json& j) {
   r.eval_seconds = number_of(j.at("seconds").at("evaluation"));
 }
 
-void read_metrics(RunResult& r, const std::string& file) {
-  const std::string text = read_file(file);
-  if (text.empty()) return;  // it diverged before the first evaluation
-  const std::string judging = judging_set(r.config);
+}  // namespace
+
+RunResult read_summary(const fs::path& folder) {
+  const fs::path config = folder / "config.json", summary = folder / "summary.json";
+  RunResult r;
+  read_json(r.config, read_file(config, 1 << 20), config.string());
+  try {
+    reset_unused(r.config);
+    validate(r.config);
+  } catch (const Error& e) {
+    fail(config.string(), ": ", e.what());
+  }
+  try {
+    set_summary(r, parse_json(read_file(summary, 1 << 20)));
+  } catch (const json::exception& e) {
+    fail(summary.string(), ": is not what norma train writes: ", e.what());
+  } catch (const Error& e) {
+    fail(summary.string(), ": ", e.what());
+  }
+  return r;
+}
+
+void read_metrics(RunResult& r, const fs::path& folder, bool growing) {
+  const std::string file = (folder / "metrics.jsonl").string(), judging = judging_set(r.config);
+  std::string text = read_file(file);
+  if (growing) text.resize(text.rfind('\n') + 1);
+  if (text.empty()) return;  // no evaluation yet, or it diverged before the first
   for (const MetricsLine& line : parse_metrics(text, file)) {
-    const auto value = [&](const std::string& key) {
-      for (const MetricsLine::Entry& e : line.entries)
-        if (e.key == key) return e.value;
-      fail(file, ": the line of step ", line.step, " has no \"", key, "\"");
+    const auto find = [&](const std::string& key) {
+      return std::ranges::find(line.entries, key, &MetricsLine::Entry::key);
     };
-    if (line.entries.size() == 2)
+    const auto value = [&](const std::string& key) {
+      const auto entry = find(key);
+      check(entry != line.entries.end(), file, ": step ", line.step, " has no \"", key, "\"");
+      return entry->value;
+    };
+    if (find("batch_loss") != line.entries.end())
       r.losses.push_back({line.step, value("batch_loss")});
     else
       r.evaluations.push_back({line.step,
@@ -91,26 +117,15 @@ void read_metrics(RunResult& r, const std::string& file) {
   }
 }
 
-}  // namespace
-
 RunResult read_run(const fs::path& folder) {
   std::error_code none;
-  const fs::path config = folder / "config.json", summary = folder / "summary.json",
-                 model = folder / model_file("last");
+  const fs::path model = folder / model_file("last");
   check(fs::is_directory(folder, none), folder.string(), ": there is no such folder");
-  check(fs::exists(summary, none), folder.string(),
+  check(fs::exists(folder / "summary.json", none), folder.string(),
         fs::exists(folder / "metrics.jsonl", none) ? ": has no end yet; norma watch shows it"
                                                    : ": holds no finished run of norma train");
-  RunResult r;
-  read_json(r.config, read_file(config, 1 << 20), config.string());
-  reset_unused(r.config);
-  validate(r.config);
-  try {
-    read_summary(r, parse_json(read_file(summary, 1 << 20)));
-  } catch (const json::exception& e) {
-    fail(summary.string(), ": is not what norma train writes: ", e.what());
-  }
-  read_metrics(r, (folder / "metrics.jsonl").string());
+  RunResult r = read_summary(folder);
+  read_metrics(r, folder);
   Metadata metadata;
   read_safetensors(model, &metadata);
   check(metadata.count("data"), model.string(), ": does not say what it learned from");

@@ -22,6 +22,14 @@ void write_run(const std::filesystem::path& folder, const FinishedRun& run, cons
 /// Whether they are there.
 bool is_whole_run(const std::filesystem::path& folder);
 
+/// Of a finished run what config.json and summary.json have: all but its series and `about`. Error, naming
+/// the file, if one is not there or is not what write_run() writes.
+RunResult read_summary(const std::filesystem::path& folder);
+
+/// Adds the evaluations and losses in metrics.jsonl; `growing`: a last line without an end is one that is
+/// being written, and left out. Error, naming the file and the step, if it is not such.
+void read_metrics(RunResult& result, const std::filesystem::path& folder, bool growing = false);
+
 /// The result of a finished run, from config.json, summary.json, metrics.jsonl and what model.safetensors
 /// says of the data. Error, naming the file, if one is not there or is not what write_run() writes; and one
 /// that says so if the run has no end yet.

@@ -8,9 +8,9 @@
 
 #include "apps/run/checkpoint.h"
 #include "apps/run/json.h"
-#include "apps/run/metrics.h"
 #include "apps/run/options.h"
 #include "apps/run/results_folder.h"
+#include "apps/run/run_folder.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -37,21 +37,14 @@ std::string first_line(const fs::path& file) {
 }
 
 ListedRun finished_run(const fs::path& folder) {
-  ListedRun run{.path = folder};
-  const fs::path config = folder / "config.json", summary = folder / "summary.json";
-  read_json(run.config, read_file(config, most_bytes), config.string());
-  try {
-    const json j = parse_json(read_file(summary, most_bytes));
-    run.data = j.at("data").get<std::string>();
-    run.status = j.at("status").get<std::string>();
-    run.steps = j.at("steps").get<Index>();
-    const json& accuracy = j.at("test").at("running_statistics").at("accuracy");
-    run.accuracy = accuracy.is_null() ? NAN : accuracy.get<double>();
-  } catch (const json::exception& e) {
-    fail(summary.string(), ": is not what norma train writes: ", e.what());
-  }
-  run.date = date_of(summary);
-  return run;
+  const RunResult r = read_summary(folder);
+  return {.path = folder,
+          .config = r.config,
+          .data = r.data,
+          .status = r.diverged_at ? "diverged" : "finished",
+          .steps = r.steps,
+          .accuracy = r.test_running.accuracy,
+          .date = date_of(folder / "summary.json")};
 }
 
 ListedRun stopped_run(const fs::path& folder) {
@@ -75,21 +68,21 @@ bool works_on(const fs::path& folder) {
 // A run that goes on, or was killed: what its record has (apps/run/run_record.h).
 ListedRun recorded_run(const fs::path& folder, const std::string& status) {
   ListedRun run{.path = folder};
-  const fs::path about = folder / "about.json", metrics = folder / "metrics.jsonl";
+  const fs::path about = folder / "about.json";
   const json j = parse_json_or_discard(read_file(about, most_bytes));
   check(j.is_object() && j.contains("config") && j.contains("data"), about.string(),
         ": is not what norma train writes");
   read_json(run.config, json_text(j["config"]), about.string());
   run.data = j["data"].value("name", "") + ", " + j["data"].value("source", "");
   run.status = status;
-  run.date = date_of(metrics);
-  const std::string lines = read_file(metrics);
-  if (lines.empty()) return run;
-  const MetricsLine newest = parse_metrics(lines, metrics.string()).back();
-  run.steps = newest.step;
-  const std::string accuracy = std::string(judging_set(run.config)) + "_accuracy";
-  for (const auto& e : newest.entries)
-    if (e.key == accuracy) run.accuracy = e.value;
+  run.date = date_of(folder / "metrics.jsonl");
+  RunResult so_far;
+  so_far.config = run.config;
+  read_metrics(so_far, folder, /*growing=*/true);
+  if (!so_far.losses.empty()) run.steps = so_far.losses.back().step;
+  if (so_far.evaluations.empty()) return run;
+  run.steps = std::max(run.steps, so_far.evaluations.back().step);
+  run.accuracy = so_far.evaluations.back().score.accuracy;
   return run;
 }
 

@@ -75,7 +75,7 @@ TEST_CASE("watch draws one run large and several as lines") {
     CHECK_MESSAGE(has(two.out, part), part);
   CHECK(count(two.out, "\n") == 4);
   put(place.here / "runs/a/metrics.jsonl",
-      "{\"step\": 10, \"train_loss\": 1.5, \"test_loss\": 2, \"test_accuracy\": 0.5}\n{\"step\": 20, \"tra");
+      "{\"step\": 10, \"epoch\": 1, \"lr\": 0.1, \"train_loss\": 1.5, \"test_loss\": 2, \"test_accuracy\": 0.5}\n{\"step\": 20, \"tra");
   CHECK(has(place.run("watch runs/a").out, "accuracy 50.00%"));  // a line that is being written
   put(place.here / "runs/a/metrics.jsonl", "no JSON\n");
   const Finished broken = place.run("watch");
