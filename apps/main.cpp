@@ -12,6 +12,7 @@
 #include "apps/commands/help.h"
 #include "apps/commands/terminal.h"
 #include "apps/report/text.h"
+#include "apps/run/processes.h"
 #include "core/blas.h"
 #include "core/suggest.h"
 
@@ -144,7 +145,9 @@ int run(int argc, char** argv) {
   CLI::App app("", "norma");
   app.set_help_flag("-h,--help");
   app.formatter_fn([&commands](auto&&...) { return help_of(commands); });
-  app.set_version_flag("--version", [] { return "norma " NORMA_VERSION ", " + blas_description(); });
+  app.set_version_flag("--version", [] {
+    return "norma " NORMA_VERSION ", " + blas_description() + ", " + Processes::description();
+  });
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {

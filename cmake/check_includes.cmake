@@ -34,7 +34,7 @@ set(below_apps/explain/engine core apps/report)
 set(below_apps/explain core layers layers/network optim data apps/report apps/explain/engine)
 set(below_apps/inspect ${below_apps/run} apps/run apps/report)
 set(below_apps/commands ${rooms})
-set(below_apps apps/commands apps/report core)
+set(below_apps apps/commands apps/report apps/run core)
 set(below_tests ${rooms})
 list(REMOVE_ITEM below_apps/commands apps tests)
 

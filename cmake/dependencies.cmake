@@ -25,3 +25,17 @@ if(NOT OPENBLAS_INCLUDE OR NOT OPENBLAS_LIBRARY)
   message(FATAL_ERROR "OpenBLAS was not found. On Debian: apt-get install libopenblas-openmp-dev; Fedora: dnf install "
           "openblas-devel; Arch: pacman -S openblas; conda: openblas; or -DOPENBLAS_ROOT=FOLDER, which holds lib and include")
 endif()
+
+# MPI is optional. Its C++ interface is gone, and CMake looks for the C one only if there is C. Sanitizers take what
+# MPI keeps for leaks.
+if(NORMA_APPS AND NORMA_MPI AND NOT (NORMA_MPI STREQUAL AUTO AND NORMA_SANITIZE))
+  include(CheckLanguage)
+  check_language(C)
+  if(CMAKE_C_COMPILER)
+    enable_language(C)
+    find_package(MPI QUIET COMPONENTS C)
+  endif()
+  if(NOT NORMA_MPI STREQUAL AUTO)
+    norma_need(MPI::MPI_C libopenmpi-dev "MPI")
+  endif()
+endif()
