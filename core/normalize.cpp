@@ -19,8 +19,36 @@ Moments constant_moments(const Tensor& mean, const Tensor& variance) {
   return {doubles(mean), doubles(variance), /*constant=*/true};
 }
 
+namespace {
+
+// Parts p of mₚ elements, each with its μₚ and σₚ², as one of m = Σ mₚ (Chan, Golub & LeVeque 1983):
+//   μ = 1/m Σ mₚ μₚ        σ² = 1/m Σ mₚ (σₚ² + (μₚ − μ)²)
+void combine(Moments& own, Group& group) {
+  const Index K = own.mean.size(), row = 1 + 2 * K;  // mₚ, then μₚ and σₚ² of every channel
+  Scratch<double> mine(row), all(row * group.size());
+  mine[0] = own.count;
+  std::copy_n(own.mean.data(), K, mine.data() + 1);
+  std::copy_n(own.variance.data(), K, mine.data() + 1 + K);
+  group.gather(mine.data(), row, all.data());
+  const auto mean_of = [&, parts = group.size()](const auto& term) {  // 1/m Σ mₚ term(row of p)
+    double sum = 0;
+    for (Index p = 0; p < parts; ++p) sum += all[p * row] * term(all.data() + p * row + 1);
+    return sum / own.count;
+  };
+  own.count = 0;
+  for (Index p = 0; p < group.size(); ++p) own.count += all[p * row];
+  for (Index k = 0; k < K; ++k) {
+    const double mean = own.mean[k] = mean_of([=](const double* part) { return part[k]; });
+    own.variance[k] =
+        mean_of([=](const double* part) { return part[K + k] + (part[k] - mean) * (part[k] - mean); });
+  }
+  own.group = &group;
+}
+
+}  // namespace
+
 // μₖ = 1/m Σ x        σₖ² = 1/m Σ (x − μₖ)²
-Moments moments(const Tensor& x, const View& v) {
+Moments moments(const Tensor& x, const View& v, Group* group) {
   check_view("moments", x, v);
   check(v.count() > 0, "moments: x ", x.shape(), " has no elements to take a mean of");
   Moments result{Scratch<double>(v.kept), Scratch<double>(v.kept)};
@@ -34,6 +62,8 @@ Moments moments(const Tensor& x, const View& v) {
              [=](Index i, Index k) { return (px[i] - mean[k]) * (px[i] - mean[k]); });
     for (Index k = first; k < last; ++k) variance[k] /= m;
   });
+  result.count = m;
+  if (group) combine(result, *group);
   return result;
 }
 
@@ -43,7 +73,9 @@ namespace {
 struct Normalization {
   View statistics, affine;
   Scratch<double> mean, inv_std;
-  bool constant;  // as in Moments
+  bool constant;           // as in Moments,
+  double count = 0;        // m
+  Group* group = nullptr;  // and those who have the m elements
 
   auto xhat(const Tensor& x) const {
     return [px = x.data(), mean = mean.data(), inv_std = inv_std.data()](Index i, Index k) {
@@ -74,14 +106,16 @@ Tensor forward(const Normalization& n, const Tensor& x, const Tensor& gamma, con
 
 // Sums over the elements that share a γ: the gradients of γ and β, which that of x may need too.
 struct AffineSums {
-  Scratch<double> dy_xhat, dy;
+  explicit AffineSums(Index n) : both(2 * n), dy_xhat(both.data()), dy(both.data() + n) {}
+  Scratch<double> both;
+  double *dy_xhat, *dy;
 };
 
 // dγ += Σ dy x̂        dβ += Σ dy
 AffineSums affine_gradients(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
                             const Tensor& beta) {
-  AffineSums sums{Scratch<double>(n.affine.kept), Scratch<double>(n.affine.kept)};
-  double *sum_dy_xhat = sums.dy_xhat.data(), *sum_dy = sums.dy.data();
+  AffineSums sums(n.affine.kept);
+  double *sum_dy_xhat = sums.dy_xhat, *sum_dy = sums.dy;
   for_kept(n.affine, [=, &n, dy = y.grad_data(), xhat = n.xhat(x)](Index first, Index last) {
     sum_by_affine(n.statistics, n.affine, first, last,
                   Sum{sum_dy_xhat, [=](Index i, Index k, Index) { return dy[i] * xhat(i, k); }},
@@ -96,7 +130,7 @@ AffineSums affine_gradients(const Normalization& n, const Tensor& y, const Tenso
 //   ∂x̂ₚ/∂xᵢ = (δᵢₚ − 1/m − x̂ᵢ x̂ₚ/m)/√(σ² + ε)
 // dxᵢ += Σₚ dx̂ₚ ∂x̂ₚ/∂xᵢ, which is, with ⟨t⟩ = 1/m Σₚ tₚ:
 //   dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)
-// If μ and σ² are constants, both ⟨⟩ are 0.
+// If μ and σ² are constants, both ⟨⟩ are 0. If the m elements are those of a group, so are the sums.
 void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
                     const AffineSums& sums) {
   const auto dx = x.open_grad();
@@ -105,7 +139,7 @@ void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, co
   Scratch<double> means_dxhat(n.statistics.kept), means_dxhat_xhat(n.statistics.kept);
   const double *g = gammas.data(), *inv_std = n.inv_std.data();
   double *mean_dxhat = means_dxhat.data(), *mean_dxhat_xhat = means_dxhat_xhat.data();
-  const double m = static_cast<double>(n.statistics.count());
+  const double m = n.group ? n.count : static_cast<double>(n.statistics.count());
   const real* dy = y.grad_data();
   for_kept(n.statistics, [=, &n, &sums, xhat = n.xhat(x)](Index first, Index last) {
     auto dxhat = [=](Index i, Index j) { return g[j] * dy[i]; };
@@ -144,6 +178,7 @@ Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor
       y, {x, gamma, beta},
       [n = std::move(n)](const Tensor& y, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
         const AffineSums sums = affine_gradients(n, y, x, gamma, beta);
+        if (n.group && !n.constant) sum_over(*n.group, sums.both.data(), sums.both.size());
         input_gradient(n, y, x, gamma, sums);
       });
 }
@@ -152,10 +187,12 @@ Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor
 
 Tensor normalize(const Tensor& x, const View& statistics, Moments moments, double eps, const Tensor& gamma,
                  const Tensor& beta, const View& affine) {
+  check(!moments.group || statistics == affine, "normalize: expected one view for a group of parts, got two");
   Scratch<double> inv_std = std::move(moments.variance);  // in its place
   for (double& s : inv_std) s = 1 / std::sqrt(s + eps);
-  return apply({statistics, affine, std::move(moments.mean), std::move(inv_std), moments.constant}, x, gamma,
-               beta);
+  return apply({statistics, affine, std::move(moments.mean), std::move(inv_std), moments.constant,
+                moments.count, moments.group},
+               x, gamma, beta);
 }
 
 // y = γ (x − μ)/d + β        dx += γ dy/d        dγ += Σ dy x̂        dβ += Σ dy

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/autograd.h"
+#include "core/group.h"
 #include "core/view.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -11,12 +12,15 @@ namespace norma { inline namespace NORMA_BUILD {
 /// For each kept index the mean and the *biased* variance Σ(x − μ)²/m, always in double.
 struct Moments {
   Scratch<double> mean, variance;
-  bool constant = false;  // no gradient flows through them: running averages, or a variant of BatchNorm
+  bool constant = false;   // no gradient flows through them: running averages, or a variant of BatchNorm
+  double count = 0;        // m, by moments()
+  Group* group = nullptr;  // whose elements those are; null: x's own
 };
 
 /// Two passes over x with the sums in double: E[x²] − E[x]² would lose every digit of data whose mean is
 /// large compared with its deviation. Error if a pair would be shared by no element.
-Moments moments(const Tensor& x, const View& view);
+/// With a group they are those of the x of all its parts together; it must outlive their gradients.
+Moments moments(const Tensor& x, const View& view, Group* group = nullptr);
 
 /// A tensor's values in double.
 Scratch<double> doubles(const Tensor& t);
@@ -27,7 +31,9 @@ Moments constant_moments(const Tensor& mean, const Tensor& variance);
 /// y = γ x̂ + β  with  x̂ = (x − μ)/√(σ² + ε)             (Ioffe & Szegedy 2015, Algorithm 1)
 /// x of any shape that fits both views. `moments`, which is consumed, has one pair for each index that
 /// `statistics` keeps; gamma and beta have one element for each index that `affine` keeps, or are undefined:
-/// 1 and 0. Gradients reach x, gamma and beta. Error if a view, moments, gamma or beta do not fit.
+/// 1 and 0. Gradients reach x, gamma and beta, through the moments too: those of a group carry the gradient
+/// of the loss of all its parts. Error if a view, moments, gamma or beta do not fit, or a group's moments
+/// come with two views.
 Tensor normalize(const Tensor& x, const View& statistics, Moments moments, double eps, const Tensor& gamma,
                  const Tensor& beta, const View& affine);
 

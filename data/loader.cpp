@@ -69,10 +69,9 @@ void gather(const Dataset& data, bool binarize, const IndexOf& index, const Batc
 
 }  // namespace
 
-Index batches_in(Index samples, Index batch_size, LastBatch last) {
+Index batches_in(Index samples, Index batch_size, Index least_last) {
   const Index rest = samples % batch_size;
-  const bool drop = last == LastBatch::drop || (last == LastBatch::drop_single && rest == 1);
-  return samples / batch_size + (rest > 0 && !drop);
+  return samples / batch_size + (rest > 0 && rest >= least_last);
 }
 
 Loader::Loader(const Dataset& data, const Options& options, std::uint64_t seed)
@@ -82,7 +81,7 @@ Loader::Loader(const Dataset& data, const Options& options, std::uint64_t seed)
   check(size >= 1, "loader: expected a batch size of at least 1, got ", size);
   check(size <= n, "loader: expected a batch size of at most ", n, ", the number of samples, got ", size);
   check(n <= std::numeric_limits<std::uint32_t>::max(), "loader: ", n, " samples are too many");
-  batches_ = batches_in(n, size, options.last);
+  batches_ = batches_in(n, size, options.least_last);
   const Index rest = n - (batches_ - 1) * size;  // of the last batch
   dropped_ = std::max<Index>(0, n - batches_ * size);
   order_.resize(n);

@@ -25,15 +25,8 @@ struct BatchFormat {
   bool flat = true;       // (N, D) rather than (N, C, H, W)
 };
 
-/// What to do with the last batch of an epoch if fewer samples are left than make a batch.
-enum class LastBatch {
-  keep,         // it is smaller
-  drop_single,  // as keep, but left out if it would be one sample: BatchNorm cannot train on one
-  drop,         // leave it out
-};
-
-/// Batches in an epoch of `samples` samples.
-Index batches_in(Index samples, Index batch_size, LastBatch last);
+/// Batches in an epoch of `samples` samples; the last may be smaller, but is left out below `least_last`.
+Index batches_in(Index samples, Index batch_size, Index least_last);
 
 /// Goes over a data set epoch by epoch, batch by batch.
 class Loader {
@@ -42,7 +35,9 @@ class Loader {
   struct Options {
     Index batch_size = 60;
     bool shuffle = true;
-    LastBatch last = LastBatch::keep;
+    // The last batch of an epoch is left out if it has fewer samples: 2 for BatchNorm, which cannot train on
+    // one; batch_size for batches of one size.
+    Index least_last = 1;
     BatchFormat format{};
     std::vector<Augmentation> augment = {};  // of each sample, before its bytes become numbers
   };

@@ -17,9 +17,9 @@ Tensor BatchNorm::forward(const Tensor& x) {
   }
 
   check_count(x, view);
-  Moments batch = moments(x, view);
+  Moments batch = moments(x, view, group());
   if (const double f = count_batch(); f > 0) {
-    const double m = static_cast<double>(view.count());
+    const double m = batch.count;
     update_running(running_mean, f, batch.mean);
     update_running(running_var, f, batch.variance, /*unbiased*/ m / (m - 1));
   }

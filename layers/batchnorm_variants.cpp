@@ -23,12 +23,12 @@ Tensor MeanOnlyBatchNorm::forward(const Tensor& x) {
   const View view = channel_view(x);
   if (use_running()) return scale_shift(scale_shift(x, view, {}, minus(running_mean)), view, {}, bias);
 
-  Scratch<double> mean = moments(x, view).mean;
+  Scratch<double> mean = moments(x, view, group()).mean;
   if (const double f = count_batch(); f > 0) update_running(running_mean, f, mean);
   if (!options.statistics_gradient) {
     return normalize_by(x, view, std::move(mean), doubles(Tensor::ones({view.kept})), {}, bias);
   }
-  return scale_shift(center(x, view), view, {}, bias);  // y = (x − μ) + β
+  return scale_shift(center(x, view, group()), view, {}, bias);  // y = (x − μ) + β
 }
 
 SpreadBatchNorm::SpreadBatchNorm(Index num_features, Spread norm, const BatchNormOptions& o)
@@ -46,8 +46,8 @@ Tensor SpreadBatchNorm::forward(const Tensor& x) {
   }
 
   check_count(x, view, "spread");
-  const Tensor centered = center(x, view), s = spread(centered, view, norm_);
-  Scratch<double> mean = moments(x, view).mean, divisor = doubles(s);
+  const Tensor centered = center(x, view, group()), s = spread(centered, view, norm_, group());
+  Scratch<double> mean = moments(x, view, group()).mean, divisor = doubles(s);
   if (const double f = count_batch(); f > 0) {
     update_running(running_mean, f, mean);
     update_running(running_spread, f, divisor);

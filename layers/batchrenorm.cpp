@@ -43,7 +43,7 @@ Tensor BatchRenorm::forward(const Tensor& x) {
   }
 
   check_count(x, view);
-  Moments batch = moments(x, view);
+  Moments batch = moments(x, view, group());
   const Limits limit = training() ? limits() : Limits{1, 0};
   Tensor r({C}), d({C});
   Scratch<double> std_B(C);  // σ_B = √(ε + variance)

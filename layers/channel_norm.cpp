@@ -35,8 +35,8 @@ void ChannelNorm::check_input(const Tensor& x) const {
 }
 
 void ChannelNorm::check_count(const Tensor& x, const View& view, const char* statistic) const {
-  check(view.count() > 1, name_, ": expected at least 2 values per channel for a ", statistic, ", got ",
-        view.count(), " in x ", x.shape(), "; use a larger batch",
+  check(view.count() > 1 || group(), name_, ": expected at least 2 values per channel for a ", statistic,
+        ", got ", view.count(), " in x ", x.shape(), "; use a larger batch",
         running_mean.defined() ? ", or call eval()" : "");
 }
 

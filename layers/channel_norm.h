@@ -43,6 +43,10 @@ class ChannelNorm : public Module {
   /// Survives train(). Error if there are none.
   void freeze_statistics(bool on = true);
 
+  /// In training the batch's statistics are those of all parts of `group`, which must outlive their use;
+  /// null: of x alone.
+  void share_statistics(Group* group) { group_ = group; }
+
   /// Freezes γ and β: they get no gradient, so no optimizer changes them. Survives train().
   void freeze_affine(bool on = true);
 
@@ -68,11 +72,15 @@ class ChannelNorm : public Module {
   /// Error if x has another number of channels or dimensions.
   void check_input(const Tensor& x) const;
 
-  /// Error unless each channel has at least two values, to have a variance (or spread: `statistic`).
+  /// Error unless each channel has at least two values, here or in the group, to have a variance (or spread:
+  /// `statistic`).
   void check_count(const Tensor& x, const View& view, const char* statistic = "variance") const;
 
   /// Whether the running averages normalize now, rather than the batch.
   bool use_running() const;
+
+  /// Who shares the statistics of this batch, or null.
+  Group* group() const { return training() && !recalibrating_ ? group_ : nullptr; }
 
   /// Whether the running averages are being recomputed.
   bool recalibrating() const { return recalibrating_; }
@@ -95,6 +103,7 @@ class ChannelNorm : public Module {
   int min_rank_, max_rank_;
   bool frozen_ = false, recalibrating_ = false;
   std::int64_t recalibration_batches_ = 0;
+  Group* group_ = nullptr;
 };
 
 }}  // namespace norma

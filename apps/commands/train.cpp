@@ -15,6 +15,7 @@
 #include "apps/report/plot_text.h"
 #include "apps/report/table.h"
 #include "apps/report/text.h"
+#include "apps/run/processes.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/run_folder.h"
 #include "apps/run/threads.h"
@@ -198,57 +199,94 @@ RunConfig resumed_config(const TrainOptions& options, const Checkpoint& from) {
   return make_config(own, "", options.given);
 }
 
-int train(const TrainOptions& options) {
-  std::optional<Checkpoint> from;
-  RunConfig config;
-  if (options.resume.empty()) {
-    config = make_config({}, options.config_file, options.given);
-    refuse_unused(options.given, {config});
-    validate(config);
-  } else {
-    from = read_checkpoint(options.resume);
-    config = resumed_config(options, *from);
-  }
-  DataPair data = open_data(config);
-  if (!options.quiet) std::cout << wrapped(summary_words(data)) << '\n';
-  const RunPlan plan = resolve(config, data);
-  const RunConfig& resolved = plan.config;
-  if (from && prolongs(options))
-    check(resolved.steps > from->result.steps, "--resume ", options.resume, ": expected more than the ",
-          from->result.steps, " steps taken, got ", resolved.steps);
-  const std::string network = network_words(resolved, data.train);
-  if (!from) {
-    Sequential model =
-        build_model(plan, data.train);  // finds weights that do not fit before a folder is made
-    if (!options.quiet) std::cout << '\n' << wrapped(network) << "\n\n" << summary(model, plan.input).text(2);
-  }
-  check_memory(static_cast<int>(resolved.threads));
-  const int threads = available_threads(resolved.threads);
-  on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
+RunConfig new_config(const TrainOptions& options, const Processes& processes) {
+  RunConfig config = make_config({}, options.config_file, options.given);
+  if (config.accumulate == 1 && !options.given.count("accumulate")) config.accumulate = processes.size();
+  refuse_unused(options.given, {config});
+  validate(config);
+  return config;
+}
+
+// The lines before the first step.
+void say_start(const RunPlan& plan, const DataPair& data, const Checkpoint* from) {
+  const RunConfig& c = plan.config;
+  const int threads = available_threads(c.threads), processes = Processes::all().size();
+  std::cout << '\n'
+            << optimizer_words(c) << "; " << count(double(c.steps)) << " steps, seed " << c.seed << ", "
+            << threads << (threads == 1 ? " thread" : " threads")
+            << (processes > 1 ? " in each of " + std::to_string(processes) + " processes\n" : "\n");
+  if (const std::string words = sample_words(c, data.train); !words.empty())
+    std::cout << wrapped(words) << '\n';
+  if (from) std::cout << "continues after step " << count(double(from->result.steps)) << '\n';
+}
+
+// Under mpirun every process trains; those that are not the first leave nothing.
+int train_along(const RunPlan& plan, const DataPair& data, const RunHooks& hooks, const Checkpoint* from) {
+  // agree(to_json(plan.config) + data_record(data));
+  const RunResult r = run(plan, data, hooks, from).result;
+  return r.stopped ? exit_stopped : r.diverged_at ? exit_diverged : exit_ok;
+}
+
+// The run in its folder.
+int train_here(const TrainOptions& options, const RunPlan& plan, const DataPair& data, RunHooks hooks,
+               const Checkpoint* from) {
+  const bool several = Processes::all().size() > 1;
   ResultsFolder results(from ? options.resume : options.out, "train", from || options.overwrite);
   const fs::path& folder = results.path();
   const bool replaces = from ? fs::exists(folder / "config.json") : holds_results(folder);
   RunRecord record(replaces ? results.staging() : folder, data_record(data));
-  if (!options.quiet) {
-    std::cout << '\n'
-              << optimizer_words(resolved) << "; " << count(double(resolved.steps)) << " steps, seed "
-              << resolved.seed << ", " << threads << (threads == 1 ? " thread\n" : " threads\n");
-    if (const std::string words = sample_words(resolved, data.train); !words.empty())
-      std::cout << wrapped(words) << '\n';
-    if (from) std::cout << "continues after step " << count(double(from->result.steps)) << '\n';
-  }
+  if (!options.quiet) say_start(plan, data, from);
   std::cout << std::flush;
-  ProgressLine line(judging_set(resolved));
-  RunHooks hooks;
+  ProgressLine line(judging_set(plan.config));
   if (!options.quiet) hooks.progress = std::ref(line);
   hooks.record = [&](const RunResult& r) { record.add(r); };
   hooks.checkpoint = [&](const Checkpoint& c) { write_checkpoint(folder, c); };
   if (options.keep_checkpoint)
     hooks.last_checkpoint = [&](const Checkpoint& c) { write_checkpoint(results.staging(), c); };
   hooks.checkpoint_every = options.checkpoint_every;
+  // One of several processes may end, and takes the others with it.
+  if (several && options.checkpoint_every == 0) hooks.checkpoint_every = plan.config.eval_every;
+  // agree(to_json(plan.config) + data_record(data));
+  try {
+    return finish(run(plan, data, hooks, from), data, network_words(plan.config, data.train), results, record,
+                  options.report);
+  } catch (const Error& e) {
+    if (!several || !has_checkpoint(folder)) throw;
+    record.keep();
+    fail(e.what(), "; norma train --resume ", folder.string(), " continues from the last checkpoint");
+  }
+}
+
+int train(const TrainOptions& options) {
+  Processes& processes = Processes::all();
+  std::optional<Checkpoint> from;
+  if (!options.resume.empty()) from = read_checkpoint(options.resume);
+  RunConfig config = from ? resumed_config(options, *from) : new_config(options, processes);
+  DataPair data = open_data(config);
+  if (!options.quiet) std::cout << wrapped(summary_words(data)) << '\n';
+  const RunPlan plan = resolve(config, data);
+  check_parts(plan, processes.size());
+  if (from && prolongs(options))
+    check(plan.config.steps > from->result.steps, "--resume ", options.resume, ": expected more than the ",
+          from->result.steps, " steps taken, got ", plan.config.steps);
+  if (!from) {
+    Sequential model =
+        build_model(plan, data.train);  // finds weights that do not fit before a folder is made
+    if (!options.quiet)
+      std::cout << '\n'
+                << wrapped(network_words(plan.config, data.train)) << "\n\n"
+                << summary(model, plan.input).text(2);
+  }
+  check_memory(static_cast<int>(plan.config.threads));
+  available_threads(plan.config.threads);
+  on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
+  RunHooks hooks;
   hooks.stop = [] { return stop_signals != 0; };
-  return finish(run(plan, data, hooks, from ? &*from : nullptr), data, network, results, record,
-                options.report);
+  hooks.processes = &processes;
+  processes.give_up = hooks.stop;
+  const Checkpoint* start = from ? &*from : nullptr;
+  return processes.rank() > 0 ? train_along(plan, data, hooks, start)
+                              : train_here(options, plan, data, hooks, start);
 }
 
 }  // namespace

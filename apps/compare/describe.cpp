@@ -49,12 +49,15 @@ std::string optimizer_words(const RunConfig& c) {
 std::string sample_words(const RunConfig& c, const Dataset& train) {
   std::string words;
   const bool averages = uses_batch_statistics(c);
-  const LastBatch last = averages ? LastBatch::drop_single : LastBatch::keep;
-  const Index samples = training_samples(c, train);
+  const Index samples = training_samples(c, train), least = least_batch(c);
+  const Index left = samples - batches_in(samples, c.batch_size, least) * c.batch_size;
   if (c.validation > 0)
     words = count(double(c.train_size - samples)) + " of the " + count(double(c.train_size)) +
             " training samples are held out for validation. ";
-  if (batches_in(samples, c.batch_size, last) * c.batch_size < samples)
+  if (left > 0 && c.accumulate > 1)
+    words += "Each epoch leaves out " + count(double(left)) +
+             " samples, a last batch that is too small for " + count(double(c.accumulate)) + " parts. ";
+  else if (left > 0)
     words +=
         "Each epoch leaves out one sample, which would be a last batch of its own: it has no statistics to "
         "normalize with. ";

@@ -65,7 +65,9 @@ struct RunConfig {
   Index warmup = 0;
   // length and reporting
   Index batch_size = 60;
-  Index epochs = 10;  // used if steps is 0
+  Index accumulate = 1;            // parts of each batch
+  std::string norm_group = "all";  // parts that share the batch's statistics
+  Index epochs = 10;               // used if steps is 0
   Index steps = 0;
   Index eval_every = 0;  // 0: as often as apps/run/plan.cpp says
   Index log_every = 0;   // 0: not at all

@@ -149,6 +149,17 @@ Shape parse_size(const std::string& text) {
   return size.rank() == 1 ? Shape{size[0], size[0]} : size;
 }
 
+// 0: all parts.
+Index parse_norm_group(const std::string& text) {
+  if (text == "all") return 0;
+  if (text == "local") return 1;
+  Index n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  check(error == std::errc() && end == text.data() + text.size() && n >= 1,
+        "norm-group: expected all, local or a number of parts, got '", text, "'");
+  return n;
+}
+
 std::string data_words() {
   std::vector<std::string> names;
   for (const DataRow& row : data_sets()) names.push_back(std::string(row.name) + row.note);
@@ -283,6 +294,14 @@ std::vector<Option> optimizer_options() {
 std::vector<Option> run_length_options() {
   return {
       whole("batch-size", &C::batch_size, 1, "samples in a step"),
+      whole(
+          "accumulate", &C::accumulate, 1,
+          "split each batch into N parts, one at a time, whose gradients add up; under mpirun as many as there "
+          "are processes",
+          10'000),
+      text("norm-group", &C::norm_group, "N",
+           "parts that share a batch norm's statistics: all, local (each its own), or N of them",
+           [](const std::string& v) { parse_norm_group(v); }),
       epochs(),
       whole("steps", &C::steps, 0, "optimizer steps; 0: as many as --epochs take"),
       whole(
@@ -314,6 +333,11 @@ PictureOptions picture_options(const RunConfig& c) {
   const Shape size = parse_size(c.resize);
   pictures.width = size[0], pictures.height = size[1];
   return pictures;
+}
+
+Index parts_in_group(const RunConfig& c) {
+  const Index n = parse_norm_group(c.norm_group);
+  return n == 0 ? c.accumulate : n;
 }
 
 std::string key_of(std::string name) {

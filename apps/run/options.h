@@ -57,6 +57,13 @@ Frozen frozen(const RunConfig& config);
 /// --activation, or the model's usual one; "" of a model that has none.
 std::string activation_of(const RunConfig& config);
 
+/// How many of its --accumulate parts share a batch's statistics, by --norm-group.
+Index parts_in_group(const RunConfig& config);
+
+/// The fewest samples of a batch that its parts can be made of, with statistics of two samples at least if
+/// the network normalizes with them.
+Index least_batch(const RunConfig& config);
+
 /// Whether --norm puts a normalizer in.
 bool normalizes(const RunConfig& config);
 

@@ -16,10 +16,6 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-LastBatch last_batch(bool batch_statistics) {
-  return batch_statistics ? LastBatch::drop_single : LastBatch::keep;
-}
-
 std::vector<bool> held_out_by(const RunConfig& c, const Dataset& train) {
   return held_out(std::span(train.labels).first(static_cast<std::size_t>(c.train_size)), c.validation,
                   c.seed);
@@ -125,7 +121,7 @@ void freeze(Sequential& model, const Frozen& frozen) {
 }  // namespace
 
 void fill_in(RunConfig& c, Index samples, Index judging) {
-  const Index per_epoch = batches_in(samples, c.batch_size, last_batch(uses_batch_statistics(c)));
+  const Index per_epoch = batches_in(samples, c.batch_size, least_batch(c));
   constexpr Index most = 1'000'000'000'000;  // as for --steps
   check(c.steps > 0 || c.epochs <= most / per_epoch, "--epochs: expected at most ", most, " steps, got ",
         c.epochs, " epochs of ", per_epoch, " batches");
@@ -186,12 +182,10 @@ RunPlan plan_of(const RunConfig& c, const Dataset& data) {
   plan.frozen = frozen(c);
   const bool flat = takes_flat_input(plan.network);
   plan.input = flat ? Shape{data.sample.size()} : data.sample;
-  plan.loader = {c.batch_size,
-                 c.shuffle,
-                 last_batch(plan.batch_statistics),
-                 {c.binarize, flat},
-                 parse_augmentation(c.augment)};
+  plan.loader = {c.batch_size, c.shuffle, least_batch(c), {c.binarize, flat}, parse_augmentation(c.augment)};
   plan.order_seed = Rng(c.seed, /*stream=*/1).bits();  // the weights take stream 0
+  plan.parts = c.accumulate;
+  plan.group = plan.batch_statistics ? parts_in_group(c) : 1;
   plan.optimizer = &find_named(optimizers(), c.optimizer, "--optimizer");
   plan.schedule = {&find_named(schedules(), c.schedule, "--schedule"), c.steps,
                    std::max<Index>(1, c.decay_every), c.decay_factor, c.warmup};

@@ -21,6 +21,8 @@ struct RunPlan {
   Shape input;      // of one sample as the network takes it: (D) or (C, H, W)
   Loader::Options loader;        // how to make batches, with their format
   std::uint64_t order_seed = 0;  // of the Loader
+  Index parts = 1;               // of each batch, and how many of them share its statistics
+  Index group = 1;
   const OptimizerRow* optimizer = nullptr;
   Schedule schedule;
   InitOptions init;

@@ -188,6 +188,9 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
       {"momentum", optimizer.met, optimizer.need + ", not " + c.optimizer},
       {"dampening", optimizer.met && c.momentum > 0, optimizer.need + " with --momentum above 0"},
       {"nesterov", optimizer.met && c.momentum > 0, optimizer.need + " with --momentum above 0"},
+      {"norm-group", averages && c.accumulate > 1,
+       "--accumulate above 1 and " + std::string(one_with) +
+           "keeps running statistics, such as --norm batch"},
       {"early-stop", c.validation > 0, "--validation, such as --validation 0.1"},
       {"decay-all", c.weight_decay > 0, "--weight-decay above 0"},
       {"spectral-penalty", !of_weight, "plain weights, no --norm weight or spectral"}};
@@ -204,6 +207,27 @@ void reset_unused(RunConfig& c) {
   }
 }
 
+Index least_batch(const RunConfig& c) {
+  return std::max(c.accumulate, uses_batch_statistics(c)
+                                    ? 2 * c.accumulate / std::min(c.accumulate, parts_in_group(c))
+                                    : 1);
+}
+
+namespace {
+
+void check_parts(const RunConfig& c) {
+  if (c.accumulate == 1) return;
+  const Index group = parts_in_group(c), least = least_batch(c);
+  check(c.accumulate <= c.batch_size, "--accumulate: expected at most ", c.batch_size,
+        " parts, one sample each, got ", c.accumulate);
+  check(c.accumulate % group == 0, "--norm-group: expected all, local or a number that divides ",
+        c.accumulate, ", the parts, got ", c.norm_group);
+  check(c.batch_size >= least, "--batch-size: expected at least ", least, " with ", c.accumulate / group,
+        " groups of parts, two samples for the statistics of each, got ", c.batch_size);
+}
+
+}  // namespace
+
 void validate(const RunConfig& c) {
   RunConfig copy;  // each value is one that its option takes, however it came here
   for (const Option& o : run_options()) o.set(copy, o.get(c));
@@ -218,6 +242,7 @@ void validate(const RunConfig& c) {
           ", got 1: in training the variance of one sample is 0; use --norm none for batches of 1");
     check(c.train_size != 1, "--train-size: expected at least 2 with ", norm_name(c), ", got 1");
   });
+  check_parts(c);
   check(c.precise == 0 || !frozen(c).statistics, "--precise: ", c.precise,
         " would replace the statistics that --norm-freeze ", c.norm_freeze, " keeps");
   check(!c.nesterov || c.dampening == 0, "--nesterov: expected no --dampening, got ", c.dampening);

@@ -40,6 +40,7 @@ Trainer::Trainer(const RunPlan& plan, const DataPair& data, const RunHooks& hook
   const RunConfig& c = plan_.config;
   if (c.spectral_penalty > 0)
     penalty_ = std::make_unique<SpectralPenalty>(model_.parameters(), c.spectral_penalty);
+  if (plan_.parts > 1) parts_ = std::make_unique<Parts>(plan_, model_, hooks_.processes);
   result_.data = data.train.name + ", " + data.train.source;
   result_.steps_per_epoch = loader_.batches();
   result_.dropped = loader_.dropped();
@@ -84,12 +85,11 @@ void Trainer::step() {
   const Batch& batch = loader_.next();
   begin_step(batch);
   optimizer_->zero_grad();
-  const Tensor loss = softmax_cross_entropy(model_(batch.x), batch.labels, plan_.config.label_smoothing);
-  objective(loss).backward();
+  const double loss = backward(batch);
   if (hooks_.gradients) hooks_.gradients({result_.steps, model_, batch, optimizer_->lr});
   if (plan_.config.clip_norm > 0) optimizer_->clip_grad_norm(plan_.config.clip_norm);
   optimizer_->step();
-  end_step(loss.item());
+  end_step(loss);
 }
 
 void Trainer::begin_step(const Batch& batch) {
@@ -98,7 +98,16 @@ void Trainer::begin_step(const Batch& batch) {
   if (hooks_.observe) hooks_.observe({result_.steps, model_, batch, optimizer_->lr});
 }
 
-Tensor Trainer::objective(const Tensor& loss) { return penalty_ ? add(loss, (*penalty_)()) : loss; }
+double Trainer::backward(const Batch& batch) {
+  if (parts_) {
+    const double loss = parts_->backward(batch, hooks_.stop && hooks_.stop());
+    if (penalty_) (*penalty_)().backward();
+    return loss;
+  }
+  const Tensor loss = softmax_cross_entropy(model_(batch.x), batch.labels, plan_.config.label_smoothing);
+  (penalty_ ? add(loss, (*penalty_)()) : loss).backward();
+  return loss.item();
+}
 
 void Trainer::end_step(double loss) {
   const Index log_every = plan_.config.log_every, t = ++result_.steps;
@@ -147,7 +156,7 @@ void Trainer::report_progress() {
 }
 
 void Trainer::stop_or_checkpoint() {
-  result_.stopped = hooks_.stop && hooks_.stop();
+  result_.stopped = parts_ ? parts_->stops() : hooks_.stop && hooks_.stop();
   const bool due = hooks_.checkpoint_every && result_.steps % hooks_.checkpoint_every == 0;
   if (hooks_.checkpoint && (due || result_.stopped)) write(hooks_.checkpoint);
 }

@@ -6,6 +6,7 @@
 
 #include "apps/run/checkpoint.h"
 #include "apps/run/clock.h"
+#include "apps/run/parts.h"
 #include "apps/run/plan.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -48,6 +49,8 @@ struct RunHooks {
   std::function<void(const Checkpoint&)> last_checkpoint = {};
   /// Asked after each step except the last: true ends the run there, with RunResult::stopped.
   std::function<bool()> stop = {};
+  /// Those that train this run together, and call the same hooks for `stop`; null: this one alone.
+  Processes* processes = nullptr;
   /// Whether the final scores are needed; without them only test_running is measured, by the last evaluation.
   bool final_scores = true;
 };
@@ -88,7 +91,7 @@ class Trainer {
  private:
   void resume(const Checkpoint& from);
   void begin_step(const Batch& batch);
-  Tensor objective(const Tensor& loss);
+  double backward(const Batch& batch);
   void end_step(double loss);
   void evaluate_now();
   void report_progress();
@@ -114,6 +117,7 @@ class Trainer {
   Sequential model_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<SpectralPenalty> penalty_;  // or none
+  std::unique_ptr<Parts> parts_;              // or none: a batch goes through the model as a whole
   Loader loader_;
   StateDict best_;  // FinishedRun::best so far
   bool stops_early_ = false;

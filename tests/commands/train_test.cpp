@@ -112,6 +112,8 @@ TEST_CASE("every option changes config.json, and the weights where it should") {
       {"--schedule step ", "--decay-factor 0.5", "decay_factor"},
       {"", "--warmup 4", "warmup"},
       {"", "--batch-size 10", "batch_size"},
+      {"", "--accumulate 2", "accumulate"},
+      {"--norm batch --accumulate 2 ", "--norm-group local", "norm_group"},
       {"", "--steps 0 --epochs 2", "epochs"},
       {"", "--steps 10", "steps"},
       {"", "--eval-every 2", "eval_every", false},

@@ -74,16 +74,13 @@ TEST_CASE("a loader refuses batches that cannot be") {
 
 TEST_CASE("the last batch of an epoch is kept or left out") {
   struct Case {
-    Index samples, batch;
-    LastBatch last;
-    Index batches, dropped, last_size;
+    Index samples, batch, least_last, batches, dropped, last_size;
   };
-  for (Case c : {Case{20, 6, LastBatch::keep, 4, 0, 2}, Case{20, 6, LastBatch::drop, 3, 2, 6},
-                 Case{20, 6, LastBatch::drop_single, 4, 0, 2}, Case{19, 6, LastBatch::keep, 4, 0, 1},
-                 Case{19, 6, LastBatch::drop_single, 3, 1, 6}, Case{18, 6, LastBatch::drop_single, 3, 0, 6},
-                 Case{3, 1, LastBatch::drop_single, 3, 0, 1}}) {
+  for (Case c :
+       {Case{20, 6, 1, 4, 0, 2}, Case{20, 6, 6, 3, 2, 6}, Case{20, 6, 2, 4, 0, 2}, Case{19, 6, 1, 4, 0, 1},
+        Case{19, 6, 2, 3, 1, 6}, Case{18, 6, 2, 3, 0, 6}, Case{3, 1, 2, 3, 0, 1}}) {
     Dataset d = numbered(c.samples);
-    Loader loader(d, {.batch_size = c.batch, .last = c.last}, 1);
+    Loader loader(d, {.batch_size = c.batch, .least_last = c.least_last}, 1);
     CHECK(loader.batches() == c.batches);
     CHECK(loader.dropped() == c.dropped);
     take(loader, c.batches - 1);

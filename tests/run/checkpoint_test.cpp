@@ -76,6 +76,9 @@ TEST_CASE("checkpoint: a resumed run is the run that was never stopped, byte for
     all.emplace_back(name, c);
   };
   add("momentum, BN, dropout", [](RunConfig& c) { c.norm = "batch", c.momentum = 0.9, c.dropout = 0.3; });
+  add("parts, BN in groups, dropout", [](RunConfig& c) {
+    c.norm = "batch", c.momentum = 0.9, c.dropout = 0.3, c.accumulate = 4, c.norm_group = "2";
+  });
   add("Nesterov, step schedule, decay", [](RunConfig& c) {
     c.momentum = 0.8, c.nesterov = true, c.schedule = "step", c.weight_decay = 1e-3, c.warmup = 4;
   });

@@ -80,7 +80,7 @@ TEST_CASE("plan: it says what the text means for the data") {
   CHECK(flat.about.size() == 0);
   CHECK(flat.about.classes == 10);
   CHECK(flat.batch_statistics);
-  CHECK(flat.loader.last == LastBatch::drop_single);
+  CHECK(flat.loader.least_last == 2);
   CHECK(flat.loader.format.flat);
   CHECK(flat.loader.format.binarize);
   CHECK(to_text(flat.network) == to_text(network(c)));
@@ -88,7 +88,7 @@ TEST_CASE("plan: it says what the text means for the data") {
   const RunPlan frozen = resolve(c, digits());
   CHECK(frozen.frozen.statistics);
   CHECK_FALSE(frozen.batch_statistics);
-  CHECK(frozen.loader.last == LastBatch::keep);
+  CHECK(frozen.loader.least_last == 1);
   c = {};
   c.model = "lenet";
   c.norm = "weight";
