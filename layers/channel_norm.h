@@ -33,6 +33,8 @@ struct BatchNormOptions {
 ///     recalibrating  batch; plain mean, in every mode, frozen or not
 ///     not tracked    batch; there are none, in every mode
 ///
+/// In training "batch" is all parts of a batch that share_statistics() joins.
+///
 /// State, as far as the options ask for it: weight γ (C) = 1, bias β (C) = 0, running averages,
 /// num_batches_tracked = 0.
 class ChannelNorm : public Module {

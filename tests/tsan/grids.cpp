@@ -1,5 +1,5 @@
-// Grids with four workers, of a comparison and of claims, and loops shared among four threads, for
-// ThreadSanitizer: tests/tsan/run.sh.
+// Grids with four workers, of a comparison and of claims, loops shared among four threads, and parts of a batch
+// that share statistics, for ThreadSanitizer: tests/tsan/run.sh.
 #include <iostream>
 
 #include "apps/claims/engine/runner.h"
@@ -53,6 +53,13 @@ int main(int argc, char** argv) {
   config.steps = 3;
   config.threads = 4;
   run(config, data);
+
+  config.threads = 1;
+  config.accumulate = 4;
+  for (const char* group : {"all", "2"}) {
+    config.norm_group = group;
+    run(config, data);
+  }
   std::cout << grid.arms.size() * grid.seeds.size() << " runs each way, " << calls
-            << " reports of progress, one run with four threads\n";
+            << " reports of progress, one run with four threads, two in parts\n";
 }
