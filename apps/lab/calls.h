@@ -24,7 +24,8 @@ struct Lab {
 /// {arms, seed, seeds} → {command, arms: [{words, command}]}: the lines of `norma compare` and of `norma
 /// train` that do the same, and what a comparison calls each arm.
 json describe_race(Lab& lab, const json& race);
-/// {arms, …, arm, seed} → {network, parameters, steps}. Begins the run of arm number `arm` with this seed.
+/// {arms, …, arm, run_seed} → {network, parameters, steps, batch_size, batch_statistics}. Begins the run of arm number
+/// `arm`, with another seed if there is a run_seed.
 json open(Lab& lab, const json& request);
 /// {until, milliseconds} → {step, losses, evaluations: [[step, training loss, test loss, accuracy], …],
 /// running, diverged_at}. Goes on until that step, but no longer than so many milliseconds; gives what is
@@ -44,6 +45,8 @@ json score(Lab& lab, const json& request);
 json prepare(Lab& lab, const json& request);
 /// {pixels} → {probabilities}, of the ten classes, for a prepared drawing.
 json predict(Lab& lab, const json& request);
+/// {index} → {pixels, label}: an image of the test set.
+json test_digit(Lab& lab, const json& request);
 
 // Lessons (by_hand.cpp, surface.cpp, map.cpp)
 

@@ -9,7 +9,7 @@ json answer(Lab& lab, const json& request) {
   static const std::vector<Named<json (*)(Lab&, const json&)>> calls = {
       {"race", describe_race}, {"open", open},       {"steps", steps},     {"finding", finding},
       {"inside", inside},      {"score", score},     {"prepare", prepare}, {"predict", predict},
-      {"by-hand", by_hand},    {"surface", surface}, {"map", judge_map}};
+      {"digit", test_digit},   {"by-hand", by_hand}, {"surface", surface}, {"map", judge_map}};
   return find_named(calls, request.at("call").get<std::string>(), "call").value(lab, request);
 }
 

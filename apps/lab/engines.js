@@ -19,6 +19,8 @@ class Remote {
     /** @type {Map<number, {resolve: (answer: any) => void, reject: (error: Error) => void}>} */
     this.waiting = new Map();
     this.calls = 0;
+    /** @type {Promise<any>} */
+    this.newest = Promise.resolve();
     this.bytes = 0;
     this.worker.onmessage = ({ data }) => {
       const call = this.waiting.get(data.id);
@@ -34,18 +36,16 @@ class Remote {
   async call(call, request = {}) {
     await compiled;
     const id = ++this.calls;
-    return new Promise((resolve, reject) => {
+    this.newest = new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.worker.postMessage({ id, call, request });
     });
+    return this.newest;
   }
 
-  get busy() {
-    return this.waiting.size > 0;
-  }
-
-  end() {
-    this.worker.terminate();
+  /** When every call so far is answered. */
+  async idle() {
+    while (this.waiting.size > 0) await this.newest.catch(() => {});
   }
 }
 
@@ -70,12 +70,11 @@ const local = {
 const workers = {
   /** @type {Remote[]} */
   all: [],
-  /** The first `n` of them, none of which is busy: one that is, with a step that nobody waits for, is replaced. */
-  take(/** @type {number} */ n) {
-    for (let i = 0; i < n; ++i) {
-      if (this.all[i]?.busy) this.all[i].end();
-      if (!this.all[i] || this.all[i].busy) this.all[i] = new Remote();
-    }
-    return this.all.slice(0, n);
+  /** The first `n` of them, once they are idle. */
+  async take(/** @type {number} */ n) {
+    while (this.all.length < n) this.all.push(new Remote());
+    const taken = this.all.slice(0, n);
+    await Promise.all(taken.map((worker) => worker.idle()));
+    return taken;
   },
 };

@@ -66,4 +66,10 @@ json predict(Lab& lab, const json& request) {
   return {{"probabilities", p}};
 }
 
+json test_digit(Lab& lab, const json& request) {
+  trainer_of(lab);
+  const Dataset one = lab.data.test.part(request.at("index").get<Index>(), 1);
+  return {{"pixels", bytes_of(one.pixels)}, {"label", int{one.labels[0]}}};
+}
+
 }}  // namespace norma

@@ -116,7 +116,8 @@ json open(Lab& lab, const json& request) {
   return {{"network", network_words(lab.plan.config, lab.data.train)},
           {"parameters", lab.trainer->so_far().parameters},
           {"steps", lab.plan.config.steps},
-          {"eval_every", lab.plan.config.eval_every}};
+          {"batch_size", lab.plan.config.batch_size},
+          {"batch_statistics", lab.plan.batch_statistics}};
 }
 
 json steps(Lab& lab, const json& request) {

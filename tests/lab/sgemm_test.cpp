@@ -34,13 +34,15 @@ double largest_difference(Index m, Index n, Index k, bool ta, bool tb, real alph
 TEST_CASE("our product is OpenBLAS's: odd sizes, each factor as stored or transposed, any alpha and beta") {
   const Index sizes[][3] = {{1, 1, 1},   {4, 8, 16},   {5, 9, 1},     {3, 7, 13},    {60, 100, 784},
                             {61, 10, 7}, {1, 33, 600}, {100, 1, 515}, {17, 23, 1025}};
-  for (const auto& [m, n, k] : sizes)
+  const real factors[][2] = {{1, 0}, {1, 1}, {0.5, -2}, {0, 0.25}};  // alpha, beta
+  for (const auto& size : sizes)
     for (const bool ta : {false, true})
       for (const bool tb : {false, true})
-        for (const auto& [alpha, beta] :
-             {std::pair{1.0f, 0.0f}, {1.0f, 1.0f}, {0.5f, -2.0f}, {0.0f, 0.25f}}) {
-          CAPTURE(m), CAPTURE(n), CAPTURE(k), CAPTURE(ta), CAPTURE(tb), CAPTURE(alpha), CAPTURE(beta);
-          CHECK(largest_difference(m, n, k, ta, tb, alpha, beta) < 4e-6 * std::sqrt(double(k)) + 1e-6);
+        for (const auto& factor : factors) {
+          INFO(concat("m, n, k = ", size[0], ", ", size[1], ", ", size[2], ", A ", ta ? "" : "not ", "transposed, B ",
+                      tb ? "" : "not ", "transposed, alpha ", factor[0], ", beta ", factor[1]));
+          CHECK(largest_difference(size[0], size[1], size[2], ta, tb, factor[0], factor[1]) <
+                4e-6 * std::sqrt(double(size[2])) + 1e-6);
         }
 }
 
