@@ -24,6 +24,14 @@ async function showHand(state, changed) {
   fillSheet(view, answer);
 }
 
+/** γ and β that give back what was normalized. @param {(sheet: string, at: string) => void} changed */
+async function undoNormalization(changed) {
+  if (!sheet) return;
+  const { std, mean } = await local.call("by-hand", { x: sheet.x, gamma: sheet.gamma, beta: sheet.beta });
+  Object.assign(sheet, { gamma: std, beta: mean });
+  changed(sheetText(), String(sheet.at));
+}
+
 /** The steps: title, formula, and their matrices; those that can be dragged, and y, of which one can be chosen. */
 const sheetSteps = [
   ["1 · Given", "", [["x", "x", 4, "drag"], ["W", "W", 3], ["b", "b", 1]]],
@@ -105,7 +113,7 @@ function fillSheet(/** @type {HTMLElement} */ view, /** @type {any} */ answer) {
     const [name, index] = String(cell.getAttribute("data-cell")).split("-");
     const value = answer[name][Number(index)];
     if (cell instanceof HTMLInputElement) {
-      if (document.activeElement !== cell || Number(cell.value) !== value) cell.value = String(value);
+      if (document.activeElement !== cell || Number(cell.value) !== value) cell.value = String(Number(value.toFixed(6)));
       continue;
     }
     const whole = ["x", "W", "b", "h", "a", "sum"].includes(name) && Number.isInteger(value);

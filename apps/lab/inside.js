@@ -10,8 +10,24 @@ function showInside(session) {
     view.dataset.shape = shape;
     view.replaceChildren(...session.arms.map((arm, i) => armColumn(arm, i, shown[i])));
   }
-  session.arms.forEach((arm, i) => shown[i]?.forEach((layer, k) => showLayer(view.children[i], layer, k, i)));
+  const axes = sharedAxes(shown);
+  session.arms.forEach((arm, i) => shown[i]?.forEach((layer, k) => {
+    showLayer(view.children[i], layer, k, i, axes[k], arm.first && shownLayers(arm.first)[k]?.input?.histogram);
+  }));
   showForgotten(session);
+}
+
+/** Half the width of the axis of each layer's inputs, the same for all arms: a power of two, 4 at least. */
+function sharedAxes(/** @type {any[]} */ shown) {
+  /** @type {number[]} */
+  const axes = [];
+  for (const layers of shown) {
+    layers?.forEach((/** @type {any} */ { input }, /** @type {number} */ k) => {
+      const far = input ? Math.max(-input.histogram.low, input.histogram.high) : 0;
+      axes[k] = Math.max(axes[k] ?? 4, 2 ** Math.ceil(Math.log2(Math.max(far, 4))));
+    });
+  }
+  return axes;
 }
 
 /** The layers of an inspection, gathered: each activation (or the last layer) with its weights and its normalizer.
@@ -53,14 +69,12 @@ function armColumn(/** @type {Arm} */ arm, /** @type {number} */ i, /** @type {a
     textContent: "Its numbers come with the first evaluation; after a divergence there are none." })]));
 }
 
-/** @param {Element} column @param {any} layer @param {number} k @param {number} i */
-function showLayer(column, layer, k, i) {
+/** @param {Element} column @param {any} layer @param {number} k @param {number} i @param {number} side @param {any} before */
+function showLayer(column, layer, k, i, side, before) {
   const card = column.querySelectorAll(".layer")[k];
   const canvas = (/** @type {string} */ name) => /** @type {HTMLCanvasElement} */ (card.querySelector(`canvas.${name}`));
   if (layer.input) {
-    const { low, high } = layer.input.histogram;
-    const side = Math.max(4, 2 ** Math.ceil(Math.log2(Math.max(-low, high))));
-    drawHistogram(canvas("input"), layer.input.histogram, armColour(i), [-side, side]);
+    drawHistogram(canvas("input"), layer.input.histogram, armColour(i), [-side, side], before);
     canvas("input").setAttribute("aria-label", `Inputs of activation ${k + 1}: mean ${shortNumber(layer.input.mean)}, ` +
       `deviation ${shortNumber(layer.input.deviation)}`);
   }

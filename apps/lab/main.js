@@ -19,7 +19,16 @@ function race() {
 }
 
 /** A race is needed where its networks are looked at. */
-const needsRace = () => ["race", "inside", "draw"].includes(state.panel);
+const needsRace = () => racePanels.includes(state.panel);
+
+/** What a panel asks: the preset's question if that is for such a panel, else the panel's own. */
+function question() {
+  const group = (/** @type {string} */ panel) => (racePanels.includes(panel) ? "race" : panel);
+  const own = presets[state.preset];
+  if (state.panel === "draw") return "What does each network see in your digit?";
+  if (own && group(own.panel) === group(state.panel)) return own.question;
+  return Object.values(presets).find((preset) => preset.panel === state.panel)?.question ?? "";
+}
 
 function openPanel(/** @type {string} */ panel) {
   change({ panel });
@@ -76,6 +85,7 @@ function showStatus() {
   byId("status").setAttribute("aria-busy", String(status === "running"));
   if (byId("status").textContent !== text) byId("status").textContent = text;
   byId("status").setAttribute("aria-live", status === "running" ? "off" : "polite");
+  byId("again").hidden = !["running", "paused"].includes(status);
   byId("run").textContent = status === "running" ? "Pause" : status === "paused" ? "Go on" : "Run";
   if (needsRace()) message(session.message);
 }
@@ -90,8 +100,8 @@ function showControls() {
   for (const button of byId("presets-bar").children) {
     button.setAttribute("aria-pressed", String(button.dataset.preset === state.preset));
   }
-  byId("question").textContent = presets[state.preset]?.question ?? "";
-  document.querySelectorAll("#bar .run, #status").forEach((e) => (/** @type {HTMLElement} */ (e).hidden = !needsRace()));
+  byId("question").textContent = question();
+  document.querySelectorAll("#bar .run, #status, #presets-bar").forEach((e) => (/** @type {HTMLElement} */ (e).hidden = !needsRace()));
   for (const name of ["steps", "seed", "seeds", "model", "layers"]) byId(name).value = state[name];
   byId("own").hidden = state.model !== "own";
   byId("forget").checked = Boolean(state.forget);
@@ -119,7 +129,8 @@ function listen() {
       tabs[next].focus();
     };
   });
-  byId("presets-bar").replaceChildren(...Object.entries(presets).map(([name, preset]) =>
+  const ofRaces = Object.entries(presets).filter(([, preset]) => racePanels.includes(preset.panel));
+  byId("presets-bar").replaceChildren(...ofRaces.map(([name, preset]) =>
     el("button", { textContent: preset.title, "data-preset": name, onclick: () => openPreset(name) })));
   byId("run").onclick = () => (["running", "paused"].includes(session.status) ? session.pause() : race());
   byId("again").onclick = race;
@@ -143,6 +154,7 @@ function listen() {
 }
 
 function listenToLessons() {
+  byId("sheet-undo").onclick = () => report(undoNormalization((sheet, at) => change({ sheet, at })));
   byId("sheet-again").onclick = () => change({ sheet: "", at: "0" });
   for (const name of /** @type {const} */ (["scale", "descent", "walk"])) {
     byId(name).oninput = () => change({ [name]: String(slides[name](Number(byId(name).value))) });

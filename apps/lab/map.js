@@ -83,7 +83,7 @@ function mapTable(/** @type {string} */ norm) {
       const mean = known.reduce((sum, v) => sum + v, 0) / known.length;
       const share = (mean - 0.1) / 0.9;
       return el("td", { className: "cell", textContent: Math.round(100 * mean),
-        style: `background:${heat(share)};color:${share > 0.55 ? "#000" : "#fff"};opacity:${0.5 + known.length / 10}` });
+        style: `background:rgb(${heat(share)});color:${share > 0.55 ? "#000" : "#fff"};opacity:${0.5 + known.length / 10}` });
     })));
   return el("table", { className: "heat" },
     el("caption", { textContent: norm === "none" ? "without BN: test accuracy, %" : "with BN" }),

@@ -74,22 +74,19 @@ function stroke(context, points) {
   context.stroke();
 }
 
-/** A histogram of the engine ({low, high, counts}) on an axis from `low` to `high`.
+/** A histogram of the engine ({low, high, counts}) on an axis from `low` to `high`; `before`: an earlier one, as an outline.
  * @param {HTMLCanvasElement} canvas @param {{low: number, high: number, counts: number[]}} histogram
- * @param {string} fill @param {[number, number]} axis */
-function drawHistogram(canvas, histogram, fill, [low, high]) {
+ * @param {string} fill @param {[number, number]} axis @param {{low: number, high: number, counts: number[]}} [before] */
+function drawHistogram(canvas, histogram, fill, [low, high], before) {
   const { context, width, height } = cleared(canvas);
   const base = height - 15;
   const px = (/** @type {number} */ x) => (width * (x - low)) / (high - low);
-  const most = Math.max(...histogram.counts, 1);
-  const bin = (histogram.high - histogram.low) / histogram.counts.length;
   context.fillStyle = fill;
-  histogram.counts.forEach((count, i) => {
-    const from = px(histogram.low + i * bin);
-    const to = px(histogram.low + (i + 1) * bin);
-    const tall = ((base - 2) * count) / most;
-    context.fillRect(from, base - tall, Math.max(to - from, 2), tall);
-  });
+  for (const [from, to, tall] of bars(histogram, px, base - 2)) context.fillRect(from, base - tall, Math.max(to - from, 2), tall);
+  if (before) {
+    context.strokeStyle = colour("--ink");
+    stroke(context, bars(before, px, base - 2).flatMap(([from, to, tall]) => [[from, base - tall], [to, base - tall]]));
+  }
   context.fillStyle = colour("--soft");
   context.fillRect(0, base, width, 1);
   context.font = "11px system-ui, sans-serif";
@@ -102,20 +99,31 @@ function drawHistogram(canvas, histogram, fill, [low, high]) {
   }
 }
 
+/** [from, to, height] of each bar, the tallest `most` high.
+ * @param {{low: number, high: number, counts: number[]}} histogram @param {(x: number) => number} px @param {number} most */
+function bars(histogram, px, most) {
+  const bin = (histogram.high - histogram.low) / histogram.counts.length;
+  const tallest = Math.max(...histogram.counts, 1);
+  return histogram.counts.map((count, i) =>
+    [px(histogram.low + i * bin), px(histogram.low + (i + 1) * bin), (most * count) / tallest]);
+}
+
 /** Three digits: "0.0912", "3.2e-5", "12,346". */
 function shortNumber(/** @type {number | null} */ value) {
   if (value === null || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  const text = size === 0 ? "0" : size >= 1e5 || size < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
-  return text.replace("e+", "e").replace(/^-/, "−");
+  const text = size >= 1e6 || (size < 1e-3 && size > 0) ? value.toExponential(1) :
+    Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 6 });
+  return text.replace("e+", "e").replace(/-/g, "−");
 }
 
 /** As the engine's reports: "97.1%". `null`: none. */
 const percent = (/** @type {number | null | undefined} */ share, digits = 1) =>
   share === null || share === undefined ? "–" : `${(100 * share).toFixed(digits)}%`;
 
-/** From dark to light by a share of 0 to 1, readable by any kind of colour blindness (viridis, eight stops). */
+/** From dark to light by a share of 0 to 1, readable by any kind of colour blindness (viridis, eight stops): red,
+ *  green and blue. */
 function heat(/** @type {number} */ share) {
   const stops = ["#440154", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725"];
   const at = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
@@ -124,5 +132,5 @@ function heat(/** @type {number} */ share) {
     const [a, b] = [stops[i], stops[i + 1]].map((s) => parseInt(s.slice(from, from + 2), 16));
     return Math.round(a + (b - a) * (at - i));
   });
-  return `rgb(${parts.join(" ")})`;
+  return parts;
 }

@@ -3,7 +3,7 @@
 
 /** @typedef {{seed: number, evaluations: number[][], forgotten: number[][], diverged_at: number | null}} Run */
 /** @typedef {{words: string, command: string, network: string, parameters: number, batch_size: number,
- *   batch_statistics: boolean, worker: Remote, runs: Run[], step: number, running: boolean, look: any}} Arm */
+ *   batch_statistics: boolean, worker: Remote, runs: Run[], step: number, running: boolean, look: any, first: any}} Arm */
 
 class Session {
   /** @param {() => void} changed called after each change, at most once a frame */
@@ -51,7 +51,8 @@ class Session {
       const remotes = await workers.take(request.arms.length);
       if (generation !== this.generation) return;
       this.arms = described.arms.map((/** @type {any} */ arm, /** @type {number} */ i) => ({ ...arm, worker: remotes[i],
-        network: "", parameters: 0, batch_size: 0, batch_statistics: false, runs: [], step: 0, running: true, look: null }));
+        network: "", parameters: 0, batch_size: 0, batch_statistics: false, runs: [], step: 0, running: true, look: null,
+        first: null }));
       for (let s = 0; s < request.seeds && generation === this.generation; ++s) {
         await this.open(request, s, generation);
         await this.train(generation);
@@ -71,7 +72,7 @@ class Session {
       arm.worker.call("open", { ...request, arm: i, run_seed: seed })));
     if (generation !== this.generation) return;
     this.arms.forEach((arm, i) => {
-      Object.assign(arm, opened[i], { step: 0, running: true });
+      Object.assign(arm, opened[i], { step: 0, running: true, look: null, first: null });
       arm.runs.push({ seed, evaluations: [], forgotten: [], diverged_at: null });
     });
     if (this.status === "preparing") this.status = "running";
@@ -123,6 +124,7 @@ class Session {
   async lookInside(/** @type {Arm} */ arm) {
     if (arm.step === 0 || arm.runs.at(-1)?.diverged_at) return;
     arm.look = await arm.worker.call("inside", { samples: 300 }).catch(() => arm.look); // numbers past all bounds
+    arm.first ??= arm.look;
   }
 
   /** Tests an arm as if eval() had been forgotten. */

@@ -23,7 +23,7 @@ const usualArm = { norm: "none", lr: "1", "init-scale": "1", depth: "3", activat
 
 /** The fields of the state beside the panel, the preset and the arms, as they are usually; each is a text. */
 const usualFields = { model: "mlp", layers: "", steps: "3000", seed: "1", seeds: "1", forget: "", sheet: "", at: "0",
-  scale: "100", descent: "0.01", walk: "30", from: "-0.5,2.5", map: "quick" };
+  scale: "100", descent: "0.3", walk: "30", from: "-0.5,2.5", map: "quick" };
 
 /** @type {Record<string, any>} */
 const presets = JSON.parse(sourceOf("presets") ?? "{}");
@@ -75,6 +75,9 @@ function readArm(/** @type {string} */ text) {
   }
   return arm;
 }
+
+/** Panels that look at the same race. */
+const racePanels = ["race", "inside", "draw"];
 
 const panels = ["race", "inside", "hand", "surface", "map", "draw"];
 

@@ -43,7 +43,7 @@ function slideOf(/** @type {"scale" | "descent" | "walk"} */ name, /** @type {nu
 function surfaceWords(surface, rate) {
   const end = surface.path_losses.at(-1);
   const steps = surface.path_losses.length - 1;
-  const verdict = rate > 2 / surface.steep ? "too large: the steepest direction diverges" : "small enough";
+  const verdict = rate > 2 / surface.steep ? "too large, and the steepest direction diverges" : "small enough";
   return `loss ${shortNumber(surface.path_losses[0])} → ${end === null ? "∞" : shortNumber(end)} in ${steps} steps. ` +
     `Curvature ${shortNumber(surface.steep)} across, ${shortNumber(surface.flat)} along: 1 to ` +
     `${shortNumber(surface.steep / surface.flat)}. Rates up to 2/${shortNumber(surface.steep)} = ` +
@@ -54,11 +54,13 @@ function surfaceWords(surface, rate) {
  * @param {HTMLCanvasElement} canvas @param {any} surface */
 function drawSurface(canvas, surface) {
   const { context, width, height } = cleared(canvas);
-  const cell = width / surfaceSide;
+  const image = new ImageData(surfaceSide, surfaceSide);
   surface.losses.forEach((/** @type {number} */ loss, /** @type {number} */ i) => {
-    context.fillStyle = heat(1 - (Math.log10(Math.max(loss, 1e-2)) + 2) / 7);
-    context.fillRect((i % surfaceSide) * cell, Math.floor(i / surfaceSide) * cell, cell + 0.6, cell + 0.6);
+    image.data.set([...heat(1 - (Math.log10(Math.max(loss, 1e-2)) + 2) / 7), 255], 4 * i);
   });
+  const small = el("canvas", { width: surfaceSide, height: surfaceSide });
+  small.getContext("2d").putImageData(image, 0, 0);
+  context.drawImage(small, 0, 0, width, height);
   const span = surfaceHigh - surfaceLow;
   const points = surface.path.map(([a, b]) => [((a ?? 1e6) - surfaceLow) / span * width,
     height - ((b ?? 1e6) - surfaceLow) / span * height].map((v) => Math.min(Math.max(v, -1e5), 1e5)));
