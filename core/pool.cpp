@@ -8,7 +8,8 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-constexpr std::size_t alignment = 64;
+// Bytes are counted in 64 bits, whatever a pointer has.
+constexpr std::uint64_t alignment = 64;
 constexpr int classes = 160;  // four to a power of two, from 64 bytes up to far more than a machine has
 
 // Stands in the 64 bytes before every block.
@@ -19,15 +20,15 @@ struct Header {
 static_assert(sizeof(Header) <= alignment);
 
 // Class 4k + j holds 64 · 2ᵏ · (1 + j/4) bytes: at most a quarter is wasted.
-std::size_t class_bytes(int c) {
-  std::size_t base = alignment << (c / 4);
+std::uint64_t class_bytes(int c) {
+  std::uint64_t base = alignment << (c / 4);
   return base + base / 4 * (c % 4);
 }
 
-int class_of(std::size_t bytes) {
+int class_of(std::uint64_t bytes) {
   if (bytes <= alignment) return 0;
   int k = static_cast<int>(std::bit_width(bytes - 1)) - 7;  // 64·2ᵏ < bytes ≤ 64·2ᵏ⁺¹
-  std::size_t quarter = (alignment << k) / 4;
+  std::uint64_t quarter = (alignment << k) / 4;
   return 4 * k + static_cast<int>((bytes - (alignment << k) + quarter - 1) / quarter);
 }
 
@@ -50,7 +51,7 @@ thread_local Closer closer;
 
 }  // namespace
 
-void* pool_allocate(std::size_t bytes) {
+void* pool_allocate(std::uint64_t bytes) {
   (void)&closer;  // makes the thread's Closer
   if (bytes > class_bytes(classes - 1)) throw std::bad_alloc();
   int c = class_of(bytes);
@@ -59,7 +60,9 @@ void* pool_allocate(std::size_t bytes) {
     pool.free[c] = h->next;
     pool.stats.bytes_held -= class_bytes(c);
   } else {
-    h = static_cast<Header*>(std::aligned_alloc(alignment, alignment + (class_bytes(c) + 63) / 64 * 64));
+    const std::uint64_t all = alignment + (class_bytes(c) + 63) / 64 * 64;
+    if (all > SIZE_MAX) throw std::bad_alloc();
+    h = static_cast<Header*>(std::aligned_alloc(alignment, static_cast<std::size_t>(all)));
     if (!h) throw std::bad_alloc();
     h->size_class = c;
     ++pool.stats.system_allocations;

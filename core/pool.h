@@ -12,7 +12,7 @@ namespace norma { inline namespace NORMA_BUILD {
 
 /// At least `bytes` bytes, aligned to 64, from this thread's pool, not initialized (without NDEBUG all bytes
 /// are 0xff, so that every real is NaN). std::bad_alloc if the system has no more.
-void* pool_allocate(std::size_t bytes);
+void* pool_allocate(std::uint64_t bytes);
 
 /// Puts a block into this thread's pool. Null is allowed.
 void pool_free(void* block) noexcept;
@@ -102,7 +102,7 @@ struct PoolAllocator {
   PoolAllocator() = default;
   template <class U>
   PoolAllocator(const PoolAllocator<U>&) {}
-  T* allocate(std::size_t n) { return static_cast<T*>(pool_allocate(n * sizeof(T))); }
+  T* allocate(std::size_t n) { return static_cast<T*>(pool_allocate(std::uint64_t{n} * sizeof(T))); }
   void deallocate(T* block, std::size_t) { pool_free(block); }
   bool operator==(const PoolAllocator&) const = default;
 };

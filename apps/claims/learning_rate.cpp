@@ -55,7 +55,7 @@ std::vector<Part> parts() {
           return speedup(plain, seed[arm(net, "batch", 5)], accuracy(plain));
         },
         "runs with BN"));
-    all.push_back(part(net.name + ": accuracy with BN at 30 times that rate", at_least(trains, Unit::share),
+    all.push_back(part(net.name + ": accuracy with BN at 30 times that rate", rule_trains(),
                        "What every claim here calls to train; chance is 10%.",
                        [net](const SeedResults& seed) { return accuracy(seed[arm(net, "batch", 30)]); }));
   }

@@ -5,13 +5,10 @@
 #include <filesystem>
 
 #include "apps/run/result.h"
+#include "core/state.h"
 #include "data/loader.h"
-#include "layers/module.h"
 
 namespace norma { inline namespace NORMA_BUILD {
-
-class Optimizer;
-class SpectralPenalty;
 
 /// Everything that a run needs to continue after `result.steps` steps as if it had never stopped.
 struct Checkpoint {
@@ -26,14 +23,6 @@ struct Checkpoint {
   double limit = HUGE_VAL;  // the loss that counts as diverged
   std::uint32_t data = 0;   // checksum of the training and the test set
 };
-
-/// All that changes while a model is trained, as handles: Checkpoint::state. `penalty` may be null, and
-/// `best` empty.
-StateDict training_state(Sequential& model, const Optimizer& optimizer, const SpectralPenalty* penalty,
-                         const StateDict& best = {});
-/// Sets all of it, and returns `best`. Error if something is missing, extra, or of another shape.
-StateDict restore(const StateDict& state, Sequential& model, Optimizer& optimizer,
-                  const SpectralPenalty* penalty);
 
 /// Its bytes.
 std::string encode_checkpoint(const Checkpoint& checkpoint);

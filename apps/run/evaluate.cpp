@@ -1,5 +1,8 @@
 #include "apps/run/evaluate.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/ops.h"
 #include "layers/recalibration.h"
 
@@ -33,6 +36,23 @@ Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, In
   model.train();
   const double n = double(seen);
   return {loss / n, double(correct) / n};
+}
+
+std::vector<double> probabilities(Module& model, const Dataset& data, Index i, const BatchFormat& format) {
+  NoGrad guard;
+  Batch batch;
+  fill(data, i, 1, format, batch);
+  const Tensor z = model(batch.x);
+  // pₖ = exp(zₖ − max z) / Σⱼ exp(zⱼ − max z)
+  std::vector<double> p(z.values().begin(), z.values().end());
+  const double largest = *std::max_element(p.begin(), p.end());
+  double sum = 0;
+  for (double& value : p) {
+    check(std::isfinite(value), "the network diverged in its training: it answers ", value);
+    sum += value = std::exp(value - largest);
+  }
+  for (double& value : p) value /= sum;
+  return p;
 }
 
 void precise_statistics(Module& model, const Dataset& train, const BatchFormat& format, Index batch_size,

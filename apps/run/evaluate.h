@@ -25,6 +25,10 @@ Score evaluate(Module& model, const Dataset& data, const BatchFormat& format, In
                Statistics statistics, std::optional<std::uint64_t> seed = {},
                const std::function<void(const Tensor& logits)>& answer = {});
 
+/// Of each class, for sample i by itself: the softmax of its logits, in the mode that the model is in. Error
+/// if one is not finite.
+std::vector<double> probabilities(Module& model, const Dataset& data, Index i, const BatchFormat& format);
+
 /// Recomputes the running statistics as the plain mean over `samples` of the training set, drawn by the run's
 /// seed, in batches as in training (Wu & Johnson 2021, arXiv 2105.07576, §3). The model is in training mode
 /// afterwards.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "apps/run/checkpoint.h"
+#include "apps/run/evaluate.h"
 #include "apps/run/json.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/threads.h"
@@ -153,20 +154,7 @@ void match_classes(const Dataset& about, Dataset& data, const std::string& what)
 }
 
 std::vector<double> probabilities(OpenedRun& run, const Dataset& data, Index i) {
-  NoGrad guard;
-  Batch batch;
-  fill(data, i, 1, run.plan.loader.format, batch);
-  const Tensor z = run.model(batch.x);
-  // pₖ = exp(zₖ − max z) / Σⱼ exp(zⱼ − max z)
-  std::vector<double> p(z.values().begin(), z.values().end());
-  const double largest = *std::max_element(p.begin(), p.end());
-  double sum = 0;
-  for (double& value : p) {
-    check(std::isfinite(value), "the network diverged in its training: it answers ", value);
-    sum += value = std::exp(value - largest);
-  }
-  for (double& value : p) value /= sum;
-  return p;
+  return probabilities(run.model, data, i, run.plan.loader.format);
 }
 
 }}  // namespace norma

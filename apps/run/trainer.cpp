@@ -5,6 +5,7 @@
 
 #include "apps/run/evaluate.h"
 #include "apps/run/threads.h"
+#include "apps/run/training_state.h"
 #include "core/ops.h"
 #include "core/parallel.h"
 #include "layers/spectral_norm.h"

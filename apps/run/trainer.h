@@ -11,6 +11,8 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
+class SpectralPenalty;
+
 /// How far a run has come; the newest of each figure.
 struct Progress {
   Index step, steps;  // at the end of an early stop, as many as were taken
@@ -83,6 +85,12 @@ class Trainer {
   void step();
   /// Of the newest batch, before its step.
   double loss() const { return loss_; }
+  /// That batch; null before the first step.
+  const Batch* batch() const { return batch_; }
+  /// The rate of the newest step.
+  double rate() const { return optimizer_->lr; }
+  Sequential& model() { return model_; }
+  const RunResult& so_far() const { return result_; }
   /// After a step: evaluates every eval_every steps and at the end, and calls the hooks.
   void evaluate_if_due();
   /// Measures the final scores, unless the run diverged or was stopped. The last call.

@@ -9,6 +9,12 @@ namespace norma { inline namespace NORMA_BUILD {
 /// A network "trains" if it classifies this share of the test images at the end; chance is a tenth.
 inline constexpr double trains = 0.8;
 
+/// Of accuracies: that the network trains.
+inline Rule rule_trains() { return at_least(trains, Unit::share); }
+
+/// Of ranges of initial weights from which a network trains: that one is wider by a factor of ten.
+inline Rule rule_wider() { return at_least(1, Unit::plain, "decades"); }
+
 /// A plain network, without skips: its name, how it is built and how it is started. The rate, the normalizer
 /// and the number of steps are left open.
 struct Net {
