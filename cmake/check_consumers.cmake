@@ -67,6 +67,16 @@ check_example("relative error [0-9]\\.[0-9]+e-0[4-9]" custom_layer)
 check_example("[89][0-9][0-9] of 1000 correct by the network loaded" cnn digits)
 check_example(" 1000 +[1-4]?[0-9]\\.[0-9]+% +[89][0-9]\\." mlp_batchnorm digits)  # without BN under 50%, with BN over 80%
 
+# An exercise, as it is handed out: it builds, and is not right yet.
+run(${CMAKE_COMMAND} -S ${ROOT}/exercises -B ${WORK}/exercises -G Ninja -DCMAKE_PREFIX_PATH=${WORK}/prefix
+    "-DCMAKE_CXX_FLAGS=-Wall -Werror")
+run(${CMAKE_COMMAND} --build ${WORK}/exercises --target exercise_1)
+execute_process(COMMAND ${WORK}/exercises/exercise_1 RESULT_VARIABLE code OUTPUT_VARIABLE out)
+if(NOT code EQUAL 1 OR NOT out MATCHES "is not written yet")
+  message(FATAL_ERROR "exercises: expected exit code 1 and 'is not written yet', got ${code} and\n${out}")
+endif()
+message(STATUS "exercises: exercise_1:\n${out}")
+
 # The programs that the pages show.
 set(project "cmake_minimum_required(VERSION 3.22)\nproject(pages LANGUAGES CXX)\nfind_package(norma REQUIRED)\n")
 foreach(page README.md docs/library.md)

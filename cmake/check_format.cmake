@@ -14,7 +14,7 @@ if(NOT version MATCHES "version 14\\.")
 endif()
 
 set(patterns "")
-foreach(folder core layers optim data apps examples tests)
+foreach(folder core layers optim data apps examples exercises tests)
   list(APPEND patterns ${ROOT}/${folder}/*.h ${ROOT}/${folder}/*.cpp)
 endforeach()
 file(GLOB_RECURSE sources ${patterns})

@@ -38,7 +38,7 @@ if(NOT found STREQUAL "2: given, 1 wanted;4: anew;5: one a channel")
 endif()
 
 set(patterns "${ROOT}/*.md" "${ROOT}/CMakeLists.txt" "${ROOT}/docs/*.md" "${ROOT}/hooks/*" "${ROOT}/cmake/*.cmake")
-foreach(folder core layers optim data apps tests examples)
+foreach(folder core layers optim data apps tests examples exercises)
   foreach(kind h cpp cmake txt md py sh css)
     list(APPEND patterns "${ROOT}/${folder}/*.${kind}")
   endforeach()

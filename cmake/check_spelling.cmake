@@ -17,7 +17,7 @@ if(NOT found STREQUAL "recieve\n")
   message(FATAL_ERROR "check_spelling: aspell found '${found}' where 'recieve' is misspelt once outside code")
 endif()
 file(GLOB documents "${ROOT}/*.md" "${ROOT}/docs/*.md" "${ROOT}/docs/recipes/*.md" "${ROOT}/docs/reproduce/README.md"
-     "${ROOT}/examples/*.md")
+     "${ROOT}/examples/*.md" "${ROOT}/exercises/*.md")
 file(STRINGS "${ROOT}/tests/words.txt" words)
 set(problems "")
 foreach(document IN LISTS documents)

@@ -14,13 +14,13 @@ namespace {
 
 const fs::path repository = NORMA_SOURCE_DIR;
 
-// Those of the top folder, of examples/, and of docs/ with its folders.
+// Those of the top folder, of examples/ and exercises/, and of docs/ with its folders.
 std::vector<fs::path> documents() {
   std::vector<fs::path> all;
   auto add = [&](const fs::directory_entry& entry) {
     if (entry.path().extension() == ".md") all.push_back(entry.path());
   };
-  for (const fs::path& folder : {repository, repository / "examples"})
+  for (const fs::path& folder : {repository, repository / "examples", repository / "exercises"})
     for (const auto& entry : fs::directory_iterator(folder)) add(entry);
   for (const auto& entry : fs::recursive_directory_iterator(repository / "docs")) add(entry);
   return all;
@@ -310,16 +310,44 @@ TEST_CASE("docs: each example is named in the examples' README and built by thei
   CHECK(examples >= 3);
 }
 
-TEST_CASE("docs: CITATION.cff and the examples state the version of CMakeLists.txt") {
+// What their statements and their graders send one to: `norma explain LESSON`, and files.
+TEST_CASE("docs: each exercise is in the exercises' README; what it refers to is there") {
+  const auto options = options_by_command();
+  const std::string readme = contents(repository / "exercises" / "README.md");
+  int exercises = 0, commands = 0, files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(repository / "exercises")) {
+    if (entry.path().extension() != ".cpp") continue;
+    const std::string name = entry.path().filename().string(), text = contents(entry.path());
+    if (entry.path().parent_path().filename() == "exercises") {
+      ++exercises;
+      CHECK_MESSAGE(has(readme, "[" + name + "](" + name + ")"), name);
+      CHECK_MESSAGE(has(text, concat("\n//   sh exercises/grade.sh ", name[1], "\n")), name);
+    }
+    for (const std::string& code : all_matches(text, "`(norma [^`]*)`")) {
+      ++commands;
+      CHECK_MESSAGE(faults_of(code, options).empty(), name, ": ", code);
+    }
+    for (const std::string& file :
+         all_matches(text, "\\b(?:norma/)?((?:core|layers|docs|examples)/[a-z_]+\\.[a-z]+)\\b")) {
+      ++files;
+      CHECK_MESSAGE(fs::exists(repository / file), name, ": ", file);
+    }
+  }
+  CHECK((exercises == 8 && commands >= 10 && files >= 10));
+}
+
+TEST_CASE("docs: CITATION.cff, the examples and the exercises state the version of CMakeLists.txt") {
   auto version = [](const char* file, const std::string& before) {
     return all_matches(contents(repository / file), before + "(\\d+\\.\\d+[.\\d]*)");
   };
   const auto full = version("CMakeLists.txt", "project\\(norma VERSION ");
   REQUIRE(full.size() == 1);
   CHECK(version("CITATION.cff", "\nversion: ") == full);
-  const auto minor = version("examples/CMakeLists.txt", "find_package\\(norma ");
-  REQUIRE(minor.size() == 1);
-  CHECK(full[0].starts_with(minor[0] + "."));
+  for (const char* file : {"examples/CMakeLists.txt", "exercises/CMakeLists.txt"}) {
+    const auto minor = version(file, "find_package\\(norma ");
+    REQUIRE(minor.size() == 1);
+    CHECK(full[0].starts_with(minor[0] + "."));
+  }
 }
 
 TEST_CASE("docs: the scripts that the workflow, the image and the development container run are there") {
