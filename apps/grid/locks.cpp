@@ -69,7 +69,6 @@ JobLocks::JobLocks(fs::path folder) : folder_(std::move(folder)) {
   const fs::path sign = folder_ / "started";
   std::string words;
   if (rank == 0) {
-    fs::remove_all(folder_);
     fs::create_directories(folder_);
     words = concat(::getpid(), " ", std::chrono::system_clock::now().time_since_epoch().count());
     write_file(sign, words);

@@ -53,12 +53,17 @@ Store::Store(fs::path folder, const DataPair& data, bool any_build)
     : folder_(std::move(folder)), any_build_(any_build) {
   if (folder_.empty()) return;
   circumstances_ = circumstances_of(data);
-  if (Processes::all().rank() == 0) sweep(folder_);
+  const fs::path locks = folder_ / ".norma-locks";
+  if (Processes::all().rank() == 0) {
+    sweep(folder_);
+    std::error_code ignored;
+    fs::remove_all(locks, ignored);
+  }
   if (Processes::all().size() == 1) return;
   std::string lines;
   for (const auto& [name, value] : circumstances_) lines += name + " " + value + "\n";
   agree(lines);
-  locks_ = std::make_shared<JobLocks>(folder_ / ".norma-locks");
+  locks_ = std::make_shared<JobLocks>(locks);
 }
 
 std::optional<Outcome> Store::find(const std::string& file, const std::string& settings) const {
