@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
 #include <new>
@@ -12,6 +13,7 @@
 #include "apps/commands/help.h"
 #include "apps/commands/terminal.h"
 #include "apps/report/text.h"
+#include "apps/run/agreement.h"
 #include "apps/run/processes.h"
 #include "core/blas.h"
 #include "core/suggest.h"
@@ -78,7 +80,24 @@ void say(const std::string& message) {
   constexpr std::size_t most = 900;
   std::string line = one_line(message);
   if (line.size() > most) line = one_line(line.substr(0, most - 100)) + " …";
+  std::cerr.clear();
   std::cerr << "norma: " << line << '\n';
+}
+
+// Of several processes only the first writes; of the others only say() is heard.
+void be_silent() {
+  check(std::freopen("/dev/null", "w", stdout), "/dev/null: cannot be written");
+  std::cerr.setstate(std::ios::failbit);
+}
+
+// The words of a command line, an option with its values in a line.
+std::string command_lines(int argc, char** argv) {
+  std::string text;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    text += (i == 1 ? "" : word.starts_with("--") ? "\n" : " ") + word;
+  }
+  return text;
 }
 
 // A message in CLI11's words, in ours.
@@ -140,7 +159,14 @@ void add(CLI::App& app, const Command& command) {
   }
 }
 
-int run(int argc, char** argv) {
+// What a command came to.
+struct Ending {
+  int code;
+  std::string problem = {};  // to be said; "": nothing
+  bool common = false;       // all processes know of it
+};
+
+Ending run(int argc, char** argv) {
   std::vector<Command> commands;
   CLI::App app("", "norma");
   app.set_help_flag("-h,--help");
@@ -151,6 +177,8 @@ int run(int argc, char** argv) {
   app.allow_extras();
   app.require_subcommand(0, 1);
   try {
+    if (Processes::all().rank() > 0) be_silent();
+    agree(command_lines(argc, argv));
     commands = {data_command(),    train_command(),   eval_command(),      predict_command(),
                 inspect_command(), runs_command(),    report_command(),    watch_command(),
                 find_lr_command(), compare_command(), reproduce_command(), explain_command(),
@@ -161,41 +189,73 @@ int run(int argc, char** argv) {
     const auto chosen = app.get_subcommands();
     if (chosen.empty()) {
       std::cout << app.help();
-      return exit_usage;
+      return {exit_usage};
     }
     refuse_extras(*chosen[0]);
     if (const std::string warning = blas_warning(); !warning.empty()) std::cerr << warning << '\n';
-    for (const Command& command : commands) {
-      if (command.name != chosen[0]->get_name()) continue;
-      check_memory(1);
-      return command.run();
-    }
+    const auto is_chosen = [&](const Command& command) { return command.name == chosen[0]->get_name(); };
+    const Command& command = *std::ranges::find_if(commands, is_chosen);
+    const int processes = Processes::all().size();
+    check(processes == 1 || command.several, command.name, ": expected to run as one process, got ",
+          processes, "; only train, compare and reproduce take several");
+    check_memory(1);
+    return {command.run()};
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
-    say(in_our_words(e));
-    return exit_usage;
+    if (e.get_exit_code() == 0) return {app.exit(e)};  // --help, --version
+    return {exit_usage, in_our_words(e)};
+  } catch (const CommonFailure& e) {
+    return {e.code, Processes::all().rank() == 0 ? e.what() : "", true};
   } catch (const DiskError& e) {
-    say(e.what());
+    return {exit_failed, e.what()};
   } catch (const Error& e) {
-    say(e.what());
-    return exit_usage;
+    return {exit_usage, e.what()};
   } catch (const std::filesystem::filesystem_error& e) {
-    say(e.path1().string() + ": " + e.code().message());
-    return exit_usage;
+    return {exit_usage, e.path1().string() + ": " + e.code().message()};
   } catch (const std::bad_alloc&) {
-    say("not enough memory");
+    return {exit_failed, "not enough memory"};
   } catch (const std::exception& e) {
-    say(e.what());
+    return {exit_failed, e.what()};
   }
-  return exit_failed;
+}
+
+// The same among several processes: while they agree, a failure of one is the end of all, with one message.
+Ending among_processes(const Ending& ending) {
+  const Processes& all = Processes::all();
+  if (all.size() == 1 || ending.common) return ending;
+  const std::string& problem = ending.problem;
+  if (stage() != Stage::agreeing) {
+    if (problem.empty() || all.rank() == 0) return ending;
+    return {ending.code, concat("process ", all.rank() + 1, " of ", all.size(), ": ", problem)};
+  }
+  try {
+    if (!problem.empty()) throw fail_together(problem, ending.code);
+    exchange("");
+    return ending;
+  } catch (const CommonFailure& e) {
+    return {e.code, all.rank() == 0 ? e.what() : "", true};
+  } catch (const std::exception& e) {
+    return {exit_failed, e.what()};
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file past its size limit is an error to report, not a death
-  const int code = run(argc, argv);
-  if (std::cout.flush() || code == exit_failed) return code;  // one failure is enough said
-  say("cannot write to the standard output");
-  return exit_failed;
+  try {
+    Processes::all();
+  } catch (const Error& e) {
+    if (launch().rank == 0) say(e.what());
+    return exit_usage;
+  }
+  const Ending ending = among_processes(run(argc, argv));
+  int code = ending.code;
+  if (!ending.problem.empty()) say(ending.problem);
+  if (!std::cout.flush() && code != exit_failed) {  // one failure is enough said
+    say("cannot write to the standard output");
+    code = exit_failed;
+  }
+  if (stage() == Stage::together && !ending.problem.empty()) Processes::all().abort(code);
+  Processes::all().leave();
+  return code;
 }

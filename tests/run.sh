@@ -8,7 +8,7 @@ all=""
 [ "${1:-}" != --all ] || { all="python3-torch python3-opencv pkgconf git clang-format clang-tidy"; export NORMA_TIDY=all; shift; }
 preset=${1:-release}
 sh "$here/apps/install.sh" g++ cmake ninja-build libopenblas-openmp-dev zlib1g-dev libstb-dev libcli11-dev \
-   nlohmann-json3-dev gnuplot-nox doctest-dev aspell aspell-en python3-numpy python3-onnx $all
+   nlohmann-json3-dev gnuplot-nox doctest-dev aspell aspell-en python3-numpy python3-onnx libopenmpi-dev openmpi-bin $all
 cd "$here"
 if [ -n "$all" ] && [ -z "${NORMA_DATA_DIR:-}" ]; then
   export NORMA_DATA_DIR="$HOME/.cache/norma"

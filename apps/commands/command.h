@@ -73,6 +73,7 @@ struct Command {
   RunConfig defaults = {};
   std::vector<std::string> without = {};  // run options that this command does not have
   std::string notes = {};                 // what the help says last
+  bool several = false;                   // mpirun may start several processes of it
 };
 
 Command train_command();

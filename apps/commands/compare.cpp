@@ -12,6 +12,8 @@
 #include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
+#include "apps/run/agreement.h"
+#include "apps/run/processes.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/threads.h"
 #include "core/parallel.h"
@@ -111,9 +113,11 @@ void say_what_is_compared(const Comparison& c, const Dataset& train, int workers
                        count(double(first.steps)) + " steps, a " + judging_set(c) + " every " +
                        count(double(first.eval_every)) + ".")
             << '\n';
-  std::string words =
-      text_of(c.arms.size(), " arms × ", c.seeds.size(), " seeds = ", c.arms.size() * c.seeds.size(),
-              " runs, ", workers, " at a time; varied: ", varied_words(c));
+  const int processes = Processes::all().size();
+  std::string words = text_of(c.arms.size(), " arms × ", c.seeds.size(),
+                              " seeds = ", c.arms.size() * c.seeds.size(), " runs, ", workers, " at a time",
+                              processes == 1 ? "" : text_of(" in each of ", processes, " processes"),
+                              "; varied: ", varied_words(c));
   std::cout << wrapped(words) << '\n';
   const std::string samples = sample_words(first, train);
   const bool same = std::ranges::all_of(
@@ -169,6 +173,8 @@ void check_apart(const std::string& out, const std::vector<std::filesystem::path
 
 int compare_runs(const CompareOptions& o) {
   refuse_training(o);
+  check(Processes::all().size() == 1, "compare: expected one process to compare finished runs, got ",
+        Processes::all().size());
   const FinishedRuns found = compare_finished(o.runs);
   for (const std::string& line : found.refused) std::cerr << "norma: " << one_line(line) << '\n';
   check(found.refused.empty(), "compare: ", found.refused.size(), " of ", found.folders.size(),
@@ -190,6 +196,33 @@ int compare_runs(const CompareOptions& o) {
   return exit_ok;
 }
 
+// Where a comparison is made.
+struct Site {
+  std::unique_ptr<ResultsFolder>
+      results;  // of several processes only the first has it; the others work for it
+  std::filesystem::path staging;
+};
+
+Site make_site(const CompareOptions& o, const Comparison& comparison, const DataPair& data) {
+  Site site;
+  std::string told;
+  if (Processes::all().rank() == 0) {
+    site.results = std::make_unique<ResultsFolder>(o.out, "compare", o.overwrite);
+    ResultsFolder& results = *site.results;
+    site.staging = results.staging(/*at_once=*/true);
+    if (const std::string other = other_unfinished(comparison, data, site.staging); !other.empty()) {
+      check(site.staging != results.path(), "--out ", results.path().string(), ": ", other,
+            "; give another folder, or --overwrite");
+      site.staging = results.clean_staging();
+    }
+    for (const std::string& part : o.merge) take_share(comparison, data, part, site.staging);
+    told = std::filesystem::absolute(site.staging).string();
+  }
+  told = told_by_first(told);
+  if (!site.results) site.staging = told;
+  return site;
+}
+
 int compare(const CompareOptions& o) {
   if (!o.runs.empty()) return compare_runs(o);
   RunConfig base = make_config(main_job(), o.config_file, o.given);
@@ -204,28 +237,29 @@ int compare(const CompareOptions& o) {
   const DataPair data = open_data(base);
   Comparison comparison = make_comparison(base, variants, o.seeds > 0 ? o.seeds : usual_seeds, data);
   const int runs = int(comparison.arms.size() * comparison.seeds.size()),
-            jobs = std::min(runs, o.jobs > 0 ? o.jobs : processors());
+            jobs = std::min(runs, o.jobs > 0 ? o.jobs : own_processors());
   check_memory(jobs);
   const int workers = available_threads(jobs);
   const Share share = o.shard.empty() ? Share() : parse_share(o.shard);
   check(o.shard.empty() || o.merge.empty(), "--shard: goes without --merge, which takes what it left");
-  ResultsFolder results(o.out, "compare", o.overwrite);
-  const std::string folder = results.path().string();
-  std::filesystem::path staging = results.staging(/*at_once=*/true);
-  if (const std::string other = other_unfinished(comparison, data, staging); !other.empty()) {
-    check(staging != results.path(), "--out ", folder, ": ", other, "; give another folder, or --overwrite");
-    staging = results.clean_staging();
+  const Site site = make_site(o, comparison, data);
+  if (!site.results) {
+    on_stop_say("");
+    run_comparison(comparison, data, workers, site.staging, {});
+    return comparison.failed.empty() ? exit_ok : exit_failed;
   }
-  for (const std::string& part : o.merge) take_share(comparison, data, part, staging);
+  ResultsFolder& results = *site.results;
+  const std::string folder = results.path().string();
   if (!o.quiet) say_what_is_compared(comparison, data.train, workers);
   std::cout << std::flush;
   const std::string again = "the same command" + (o.out.empty() ? " with --out " + one_line(folder) : "");
   on_stop_say("stopped; " +
-              (staging == results.path() ? "the runs that are finished are in " + one_line(folder) + "/runs"
-                                         : std::string("the results that were there are as they were")) +
+              (site.staging == results.path()
+                   ? "the runs that are finished are in " + one_line(folder) + "/runs"
+                   : std::string("the results that were there are as they were")) +
               "; " + again + " continues where it stopped");
   GridLine line("steps");
-  run_comparison(comparison, data, workers, staging,
+  run_comparison(comparison, data, workers, site.staging,
                  o.quiet ? std::function<void(const GridProgress&)>() : std::ref(line), share);
   if (!comparison.failed.empty()) {
     if (share.whole()) say_tables(comparison);
@@ -239,7 +273,7 @@ int compare(const CompareOptions& o) {
               << '\n';
     return exit_ok;
   }
-  write_report(comparison, staging, command_words(o));
+  write_report(comparison, site.staging, command_words(o));
   results.publish();
   say_tables(comparison);
   say_finding(comparison, folder);
@@ -288,7 +322,8 @@ Command compare_command() {
       .example = "norma compare --vary norm=none,batch --vary lr=0.1,1 --steps 5000",
       .given = &o->given,
       .defaults = main_job(),
-      .without = {"threads"}};
+      .without = {"threads"},
+      .several = true};
 }
 
 }}  // namespace norma

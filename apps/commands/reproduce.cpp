@@ -13,6 +13,7 @@
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
 #include "apps/run/clock.h"
+#include "apps/run/processes.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/threads.h"
 #include "core/parallel.h"
@@ -110,13 +111,16 @@ int reproduce(const ReproduceOptions& o) {
   for (const std::string& part : o.merge)
     check(std::filesystem::is_directory(std::filesystem::path(part) / "outcomes"), "--merge ", part,
           ": expected a folder that norma reproduce --shard left");
-  folder = make_results_folder(folder);
-  for (const std::string& part : o.merge)
-    copy_missing(std::filesystem::path(part) / "outcomes", folder / "outcomes");
+  const bool first = Processes::all().rank() == 0;
+  if (first) {
+    folder = make_results_folder(folder);
+    for (const std::string& part : o.merge)
+      copy_missing(std::filesystem::path(part) / "outcomes", folder / "outcomes");
+  }
   on_stop_say("stopped; the same command continues where it stopped");
   GridLine line;
   const auto start = Clock::now();
-  const int jobs = o.jobs ? o.jobs : processors();
+  const int jobs = o.jobs ? o.jobs : own_processors();
   check_memory(jobs);
   const int workers = available_threads(jobs);
   RunnerOptions options{r.plan, workers, folder, o.any_build, o.fresh, share, {}};
@@ -124,6 +128,7 @@ int reproduce(const ReproduceOptions& o) {
   r.results = run_claims(r.claims, data, options);
   std::vector<std::string> failures;
   take_out_failed(r, failures);
+  if (!first) return failures.empty() ? exit_ok : exit_failed;
   if (!share.whole()) {
     if (!failures.empty()) fail_runs(failures.size(), failures[0], "the same command tries them again");
     std::cout << '\n'
@@ -183,7 +188,8 @@ Command reproduce_command() {
            {"any-build", "", "take earlier results of another build of norma too", set_flag(o->any_build)},
            {"quiet", "", "no progress line", set_flag(o->quiet)}},
       .run = [o] { return reproduce(*o); },
-      .example = "norma reproduce convergence init --seeds 3"};
+      .example = "norma reproduce convergence init --seeds 3",
+      .several = true};
 }
 
 }}  // namespace norma

@@ -14,6 +14,7 @@
 
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
+#include "apps/run/processes.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -53,7 +54,7 @@ bool is_terminal(int file) { return isatty(file) && !variable("TERM").empty() &&
 }  // namespace
 
 void on_stop_say(const std::string& words) {
-  last_words = "\nnorma: " + words + "\n";
+  if (Processes::all().rank() == 0) last_words = "\nnorma: " + words + "\n";
   on_stop(say_and_exit);
 }
 

@@ -4,8 +4,10 @@
 #include <set>
 
 #include "apps/report/numbers.h"
+#include "apps/run/agreement.h"
 #include "apps/run/json.h"
 #include "apps/run/options.h"
+#include "apps/run/processes.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/run_folder.h"
 #include "apps/run/run_record.h"
@@ -175,13 +177,22 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const fs::
   const auto start = Clock::now();
   Store store;
   if (!folder.empty()) {
-    fs::create_directories(outcomes_in(folder));
-    write_file(settings_file(folder), json_text(settings_of(c, data), 1) + "\n");
+    const std::map<std::string, std::string> settings = settings_of(c, data);
+    std::string lines;
+    for (const auto& [name, value] : settings) lines += name + " " + value + "\n";
+    agree(lines);
+    if (Processes::all().rank() == 0) {
+      fs::create_directories(outcomes_in(folder));
+      write_file(settings_file(folder), json_text(settings, 1) + "\n");
+      sweep(folder / "runs");
+    }
     store = Store(outcomes_in(folder), data);
-    sweep(folder / "runs");
   }
   std::vector<Job> jobs = jobs_of(c, data, folder);
   run_grid(jobs, store, {.workers = workers, .share = share, .progress = progress});
+  store.close();
+  if (Processes::all().size() > 1 && Processes::all().rank() == 0)
+    sweep(folder / "runs");  // after one that died
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     if (jobs[i].elsewhere) continue;
     Arm& arm = c.arms[i % c.arms.size()];

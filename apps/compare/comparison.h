@@ -62,7 +62,8 @@ std::string other_unfinished(const Comparison& comparison, const DataPair& data,
 
 /// Runs every run, or takes it from the unfinished comparison in the folder; `workers` at a time. With a
 /// folder, each run leaves its own in folder/runs, and its outcome in outcomes_in(folder)
-/// (apps/run/results_folder.h). Of a share that is not the whole only `failed` is filled in.
+/// (apps/run/results_folder.h). Of a share that is not the whole only `failed` is filled in. Several
+/// processes that were started together share the runs, and each comes to know all.
 void run_comparison(Comparison& comparison, const DataPair& data, int workers,
                     const std::filesystem::path& folder,
                     const std::function<void(const GridProgress&)>& progress, const Share& share = {});

@@ -54,7 +54,8 @@ struct GridOptions {
 };
 
 /// Gives every job of the share its outcome: from the store, else by running it, in their order, `workers` at
-/// a time. A job that throws fails, and the others go on.
+/// a time. A job that throws fails, and the others go on. Of several processes that share the store each
+/// takes the next job when it is free, and comes to know all outcomes and failures.
 void run_grid(std::vector<Job>& jobs, const Store& store, const GridOptions& options);
 
 }}  // namespace norma

@@ -4,7 +4,9 @@
 
 #include <cmath>
 
+#include "apps/run/agreement.h"
 #include "apps/run/json.h"
+#include "apps/run/processes.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -51,14 +53,32 @@ Store::Store(fs::path folder, const DataPair& data, bool any_build)
     : folder_(std::move(folder)), any_build_(any_build) {
   if (folder_.empty()) return;
   circumstances_ = circumstances_of(data);
-  sweep(folder_);
+  const fs::path locks = folder_ / ".norma-locks";
+  if (Processes::all().rank() == 0) {
+    sweep(folder_);
+    std::error_code ignored;
+    fs::remove_all(locks, ignored);
+  }
+  if (Processes::all().size() == 1) return;
+  std::string lines;
+  for (const auto& [name, value] : circumstances_) lines += name + " " + value + "\n";
+  agree(lines);
+  locks_ = std::make_shared<JobLocks>(locks);
 }
 
 std::optional<Outcome> Store::find(const std::string& file, const std::string& settings) const {
   std::error_code error;
   if (folder_.empty() || !fs::exists(folder_ / file, error)) return {};
   try {
-    const json j = parse_json(read_file(folder_ / file));
+    return read(read_file(folder_ / file), settings);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::optional<Outcome> Store::read(const std::string& text, const std::string& settings) const {
+  try {
+    const json j = parse_json(text);
     for (const auto& [name, value] : circumstances_)
       if (!(any_build_ && name == "build") && j.at("circumstances").at(name) != value) return {};
     if (j.at("circumstances").at("settings") != settings) return {};
@@ -74,17 +94,26 @@ std::optional<Outcome> Store::find(const std::string& file, const std::string& s
   }
 }
 
-void Store::keep(const std::string& file, const std::string& settings, const Outcome& outcome) const {
-  if (folder_.empty()) return;
+std::string Store::keep(const std::string& file, const std::string& settings, const Outcome& outcome) const {
+  if (folder_.empty()) return "";
   json rows = json::object(), circumstances = circumstances_;
   circumstances["settings"] = settings;
   for (const auto& [name, values] : outcome) rows[name] = values;
   fs::create_directories((folder_ / file).parent_path());
-  write_file(folder_ / file, json_text({{"circumstances", circumstances},
-                                        {"outcome", rows},
-                                        {"checksum", checksum_of(json_text(rows))}},
-                                       1) +
-                                 "\n");
+  const std::string text =
+      json_text(
+          {{"circumstances", circumstances}, {"outcome", rows}, {"checksum", checksum_of(json_text(rows))}},
+          1) +
+      "\n";
+  write_file(folder_ / file, text);
+  return text;
+}
+
+void Store::close() {
+  if (!locks_) return;
+  locks_->close();
+  locks_.reset();
+  if (Processes::all().rank() == 0) sweep(folder_);
 }
 
 void copy_missing(const fs::path& from, const fs::path& to) {

@@ -4,10 +4,12 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "apps/grid/locks.h"
 #include "data/dataset.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -26,18 +28,28 @@ class Store {
  public:
   Store() = default;  // keeps nothing
   /// Outcomes in `folder`, unless its name is empty. What a killed process left half written there is swept
-  /// away. any_build: outcomes of another build of the program count too.
+  /// away. any_build: outcomes of another build of the program count too. Several processes that were started
+  /// together make it at once, and share the folder: CommonFailure if they do not, or if their data or builds
+  /// differ.
   Store(std::filesystem::path folder, const DataPair& data, bool any_build = false);
 
   /// The outcome in `file`, if it is there, whole, and of these settings, data and build.
   std::optional<Outcome> find(const std::string& file, const std::string& settings) const;
-  /// Error if it cannot be written; it is whole or not there.
-  void keep(const std::string& file, const std::string& settings, const Outcome& outcome) const;
+  /// The same in the text of such a file.
+  std::optional<Outcome> read(const std::string& text, const std::string& settings) const;
+  /// Error if it cannot be written; it is whole or not there. Returns the text.
+  std::string keep(const std::string& file, const std::string& settings, const Outcome& outcome) const;
+
+  /// Who does what, if several processes share the store; else null.
+  const JobLocks* locks() const { return locks_.get(); }
+  /// After the last job: waits in the first of several processes until the others are so far too.
+  void close();
 
  private:
   std::filesystem::path folder_;
   std::map<std::string, std::string> circumstances_;
   bool any_build_ = false;
+  std::shared_ptr<JobLocks> locks_;
 };
 
 /// Copies the files in `from`, if there is such a folder, and in those below to `to`, except what is there

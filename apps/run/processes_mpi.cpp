@@ -76,6 +76,7 @@ Processes& Processes::all() {
     p.messages_ = std::make_shared<Messages>(MPI_COMM_WORLD, false);
     MPI_Comm_rank(MPI_COMM_WORLD, &p.rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &p.size_);
+    if (p.size_ != expected) MPI_Finalize();
     check(p.size_ == expected, "started as ", expected, " processes, but MPI finds ", p.size_,
           ": expected the mpirun of ", description());
     return p;

@@ -88,7 +88,7 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
   const DataPair brief = {data.train, data.test.first(std::min<Index>(2000, data.test.size()))};
   const DataPair held = tunes ? split_off(data.train) : DataPair();
   const ClaimData all{data, brief, held};
-  const Store store(o.folder.empty() ? o.folder : o.folder / "outcomes", data, o.any_build);
+  Store store(o.folder.empty() ? o.folder : o.folder / "outcomes", data, o.any_build);
 
   std::vector<Results> tuned(claims.size(), Results(seeds_from(first_tuning_seed, tuning_seeds)));
   Jobs tuning(all, o.plan);
@@ -115,6 +115,7 @@ std::vector<Results> run_claims(const std::vector<Claim>& claims, const DataPair
     }
     jobs.run(store, o, o.share);
   }
+  store.close();
   return results;
 }
 
