@@ -11,10 +11,12 @@
 #include "apps/compare/data_summary.h"
 #include "apps/compare/describe.h"
 #include "apps/compare/run_report.h"
+#include "apps/grid/store.h"
 #include "apps/report/numbers.h"
 #include "apps/report/plot_text.h"
 #include "apps/report/table.h"
 #include "apps/report/text.h"
+#include "apps/run/agreement.h"
 #include "apps/run/processes.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/run_folder.h"
@@ -220,11 +222,26 @@ void say_start(const RunPlan& plan, const DataPair& data, const Checkpoint* from
   if (from) std::cout << "continues after step " << count(double(from->result.steps)) << '\n';
 }
 
+// All processes are about to do the same, and will wait for each other.
+void begin_together(const RunPlan& plan, const DataPair& data) {
+  if (Processes::all().size() == 1) return;
+  std::map<std::string, std::string> all = circumstances_of(data);
+  for (const Option& o : run_options()) all["--" + o.name] = o.get(plan.config);
+  for (const char* place : {"--data", "--data-dir"}) all.erase(place);  // the data themselves count
+  agree(all);
+  go_on(Stage::together);
+}
+
 // Under mpirun every process trains; those that are not the first leave nothing.
 int train_along(const RunPlan& plan, const DataPair& data, const RunHooks& hooks, const Checkpoint* from) {
-  // agree(to_json(plan.config) + data_record(data));
-  const RunResult r = run(plan, data, hooks, from).result;
-  return r.stopped ? exit_stopped : r.diverged_at ? exit_diverged : exit_ok;
+  begin_together(plan, data);
+  try {
+    const RunResult r = run(plan, data, hooks, from).result;
+    return r.stopped ? exit_stopped : r.diverged_at ? exit_diverged : exit_ok;
+  } catch (const Error&) {
+    if (stop_signals == 0) throw;
+    Processes::all().abort(exit_failed);  // as another one ended, which the first process says
+  }
 }
 
 // The run in its folder.
@@ -246,7 +263,7 @@ int train_here(const TrainOptions& options, const RunPlan& plan, const DataPair&
   hooks.checkpoint_every = options.checkpoint_every;
   // One of several processes may end, and takes the others with it.
   if (several && options.checkpoint_every == 0) hooks.checkpoint_every = plan.config.eval_every;
-  // agree(to_json(plan.config) + data_record(data));
+  begin_together(plan, data);
   try {
     return finish(run(plan, data, hooks, from), data, network_words(plan.config, data.train), results, record,
                   options.report);
@@ -315,7 +332,8 @@ Command train_command() {
                   {"quiet", "", "no table of layers and no progress line", set_flag(o->quiet)}},
       .run = [o] { return train(*o); },
       .example = "norma train --norm batch --activation relu --epochs 3",
-      .given = &o->given};
+      .given = &o->given,
+      .several = true};
 }
 
 }}  // namespace norma

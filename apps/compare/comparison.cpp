@@ -178,9 +178,7 @@ void run_comparison(Comparison& c, const DataPair& data, int workers, const fs::
   Store store;
   if (!folder.empty()) {
     const std::map<std::string, std::string> settings = settings_of(c, data);
-    std::string lines;
-    for (const auto& [name, value] : settings) lines += name + " " + value + "\n";
-    agree(lines);
+    agree(settings);
     if (Processes::all().rank() == 0) {
       fs::create_directories(outcomes_in(folder));
       write_file(settings_file(folder), json_text(settings, 1) + "\n");

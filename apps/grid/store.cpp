@@ -60,9 +60,7 @@ Store::Store(fs::path folder, const DataPair& data, bool any_build)
     fs::remove_all(locks, ignored);
   }
   if (Processes::all().size() == 1) return;
-  std::string lines;
-  for (const auto& [name, value] : circumstances_) lines += name + " " + value + "\n";
-  agree(lines);
+  agree(circumstances_);
   locks_ = std::make_shared<JobLocks>(locks);
 }
 

@@ -55,6 +55,12 @@ void agree(const std::string& text) {
   }
 }
 
+void agree(const std::map<std::string, std::string>& values) {
+  std::string lines;
+  for (const auto& [name, value] : values) lines += name + " " + value + "\n";
+  agree(lines);
+}
+
 Stage stage() { return now; }
 
 void go_on(Stage stage) {

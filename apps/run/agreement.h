@@ -2,6 +2,7 @@
 // the same. One that fails says so in place of what it would have told, so that all end with one message.
 #pragma once
 
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@ std::string told_by_first(const std::string& mine);
 /// CommonFailure (code 2) unless the lines of `text` are the same in all processes: it says which line
 /// differs first, and how.
 void agree(const std::string& text);
+void agree(const std::map<std::string, std::string>& values);  // a line "NAME VALUE" for each
 
 /// How processes go on once they agree.
 enum class Stage {

@@ -1,5 +1,5 @@
-// Grids with four workers, of a comparison and of claims, loops shared among four threads, and parts of a batch
-// that share statistics, for ThreadSanitizer: tests/tsan/run.sh.
+// Grids with four workers, of a comparison and of claims, loops shared among four threads, and parts of a
+// batch that share statistics, for ThreadSanitizer: tests/tsan/run.sh.
 #include <iostream>
 
 #include "apps/claims/engine/runner.h"

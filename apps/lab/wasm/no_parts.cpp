@@ -1,7 +1,6 @@
 // In place of apps/run/parts.cpp: a page's batch is in one piece, as it has no threads for parts that share
 // statistics.
 #include "apps/run/parts.h"
-
 #include "core/error.h"
 
 namespace norma { inline namespace NORMA_BUILD {
