@@ -180,6 +180,83 @@ TEST_CASE("a run that fails fails once, whichever process it was in") {
   CHECK(place.run(line).code == 0);
 }
 
+// The bytes that a training leaves.
+void check_same_run(const Place& place, const std::string& one, const std::string& other) {
+  for (const char* file : {"config.json", "metrics.jsonl", "model.safetensors"})
+    CHECK_MESSAGE(contents(place.here / one / file) == contents(place.here / other / file), one, " ", other,
+                  " ", file);
+}
+
+TEST_CASE("train by two and three processes leaves the bytes of one with as many parts") {
+  if (!has_mpirun()) return;
+  Several place(1);
+  const std::string cnn =
+      "train --data $DATA --quiet --steps 20 --log-every 1 --layers "
+      "conv\t4\t3,norm,relu,dropout\t0.2,conv\t6\t3,norm,relu,flatten,linear\t3 --norm ";
+  const std::vector<std::string> runs = {
+      "train TINY --log-every 1 --norm batch", "train TINY --log-every 1 --norm batch --norm-group local",
+      "train TINY --log-every 1 --norm batch-renorm --optimizer adam --momentum 0 --clip-norm 1",
+      cnn + "batch", cnn + "group:2"};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (const std::string n : {"2", "3"}) {
+      INFO(runs[i], " by ", n);
+      const std::string name = std::to_string(i) + "-of-" + n;
+      place.start(1);
+      REQUIRE(place.run(runs[i] + " --accumulate " + n + " --out one-" + name).code == 0);
+      place.start(std::stoi(n));
+      const Finished f = place.run(runs[i] + " --out several-" + name);
+      REQUIRE_MESSAGE(f.code == 0, f.err);
+      CHECK_MESSAGE(f.err.empty(), f.err);
+      check_same_run(place, "one-" + name, "several-" + name);
+    }
+  }
+  // More parts than processes; groups within a process, and of several.
+  for (const std::string group : {"all", "local", "2"}) {
+    place.start(1);
+    const std::string line = "train TINY --norm batch --accumulate 4 --norm-group " + group;
+    REQUIRE(place.run(line + " --out one-" + group).code == 0);
+    place.start(2);
+    REQUIRE(place.run(line + " --out several-" + group).code == 0);
+    check_same_run(place, "one-" + group, "several-" + group);
+  }
+}
+
+TEST_CASE("a training that loses a process ends, and goes on from its checkpoint") {
+  if (!has_mpirun()) return;
+  Several place(2);
+  const std::string line = "train TINY --steps 6000 --eval-every 100 --norm batch --quiet --out ";
+  bool killed = false;
+  const auto start = std::chrono::steady_clock::now();
+  const Finished cut = place.run(place.words(line + "cut"), killing(place, killed, [&] {
+                                   return fs::exists(place.here / "cut/checkpoint.safetensors");
+                                 }));
+  CHECK((killed && cut.code != 0));
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(30));
+  CHECK_FALSE(fs::exists(place.here / "cut/summary.json"));
+  REQUIRE(fs::exists(place.here / "cut/checkpoint.safetensors"));
+  const Finished rest = place.run("train --quiet --resume cut");
+  REQUIRE_MESSAGE(rest.code == 0, rest.err);
+  REQUIRE(place.run(line + "whole").code == 0);
+  check_same_run(place, "whole", "cut");
+}
+
+TEST_CASE("a training by several processes stops as one does, and goes on in one or several") {
+  if (!has_mpirun()) return;
+  Several place(2);
+  const std::string line = "train TINY --steps 40000 --eval-every 400 --norm batch --quiet --out ";
+  bool told = false;
+  const Finished stopped = place.run(place.words(line + "s"), [&] {
+    if (told || !fs::exists(place.here / "s/checkpoint.safetensors")) return 0;
+    told = true;
+    return SIGTERM;  // to mpirun, which tells all
+  });
+  CHECK((told && stopped.code != 0));
+  place.start(1);
+  REQUIRE(place.run("train --quiet --resume s").code == 0);
+  REQUIRE(place.run(line + "whole --accumulate 2").code == 0);
+  check_same_run(place, "whole", "s");
+}
+
 TEST_CASE("what several processes refuse, they refuse in one line") {
   if (!has_mpirun()) return;
   Several place(2);
@@ -197,6 +274,17 @@ TEST_CASE("what several processes refuse, they refuse in one line") {
   check_refused_by_all(both(line, line + "--lr 0.2"), {"nothing", "--lr 0.2"});
   check_refused_by_all(place.run("eval nowhere"), {"eval: expected to run as one process, got 2", "compare"});
   check_refused_by_all(place.run(line + "--shard 1/2"), {"--shard", "2"});
+  const std::string training = "train TINY --norm batch --out o ";
+  check_refused_by_all(both(training, training + "--seed 2"), {"nothing", "--seed 2", "process 2 of 2"});
+  check_refused_by_all(place.run(training + "--accumulate 3"), {"--accumulate: expected a multiple of 2"});
+  check_refused_by_all(place.run(training + "--accumulate 6 --norm-group 2"),
+                       {"--norm-group: 2 parts cannot be a group with 3 in each process"});
+  put(place.here / "cfg", "{\"lr\": 0.2}");
+  put(place.root / "there/cfg", "{\"lr\": 0.3}");
+  check_refused_by_all(both(training + "--config cfg", training + "--config cfg",
+                            {"env", "-C", (place.root / "there").string()}),
+                       {"--lr 0.2", "--lr 0.3"});
+  fs::remove(place.here / "cfg");
   check_refused_by_all(place.run("compare nowhere"), {"compare: expected one process", "got 2"});
   check_refused_by_all(place.run(line + "--lr -1"), {"norma: --lr"});
   check_refused_by_all(place.run("reproduce convergense"), {"norma: reproduce: there is no claim"});
