@@ -34,7 +34,8 @@ class LockedFile {
 /// Who is at which job, of processes that were started together.
 class JobLocks {
  public:
-  /// Made by all processes at once; the first one makes `folder`, in which nothing may be. CommonFailure if they do not share it.
+  /// Made by all processes at once; the first one makes `folder`, in which nothing may be. CommonFailure if
+  /// they do not share it.
   explicit JobLocks(std::filesystem::path folder);
 
   /// The job of this name, unless another process is at it.

@@ -29,7 +29,7 @@ void agree(const std::string& text);
 /// How processes go on once they agree.
 enum class Stage {
   agreeing,  // nobody works yet: a failure is told to all
-  apart,     // each ends by itself
+  apart,     // no more messages, each ends by itself
   together,  // they wait for each other's messages: a failure of one has to end all
 };
 Stage stage();

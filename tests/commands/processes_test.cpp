@@ -168,7 +168,8 @@ TEST_CASE("a run that fails fails once, whichever process it was in") {
   if (!has_mpirun()) return;
   const Several place(2);
   const fs::path run = place.here / "c/runs/steps-40000-seed-1", in_the_way = run / "summary.json/file";
-  const std::string line = "compare --data $DATA --hidden 8 --vary steps=20,40000,30 --seeds 1 --jobs 1 --out c";
+  const std::string line =
+      "compare --data $DATA --hidden 8 --vary steps=20,40000,30 --seeds 1 --jobs 1 --out c";
   const Finished f = place.run(place.words(line), [&] {
     if (fs::exists(run / "about.json") && !fs::exists(in_the_way)) put(in_the_way, "");
     return 0;
