@@ -66,6 +66,7 @@ Stage stage() { return now; }
 void go_on(Stage stage) {
   exchange("");
   now = stage;
+  if (now == Stage::apart) Processes::all().leave();  // while all live: it would wait for a dead one forever
 }
 
 CommonFailure fail_together(const std::string& words, int code) {

@@ -31,7 +31,7 @@ void agree(const std::map<std::string, std::string>& values);  // a line "NAME V
 /// How processes go on once they agree.
 enum class Stage {
   agreeing,  // nobody works yet: a failure is told to all
-  apart,     // each ends by itself
+  apart,     // no more messages, each ends by itself
   together,  // they wait for each other's messages: a failure of one has to end all
 };
 Stage stage();

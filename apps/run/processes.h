@@ -53,7 +53,7 @@ class Processes {
   /// wait ends with an Error. Default: never. A group takes it over when it is made.
   std::function<bool()> give_up;
 
-  /// The last call of a process that ends as the others do, also with an exit code other than 0.
+  /// No more messages: waits until all processes are so far. Again without effect.
   void leave();
 
   /// Ends all processes with an exit code, because this one cannot go on.

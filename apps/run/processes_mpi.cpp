@@ -170,7 +170,9 @@ Processes Processes::group(int k) {
 }
 
 void Processes::leave() {
-  if (messages_) MPI_Finalize();
+  int left = 0;
+  MPI_Finalized(&left);
+  if (messages_ && !left) MPI_Finalize();
 }
 
 void Processes::abort(int code) {

@@ -32,7 +32,7 @@ struct Several : Place {
                        "PRTE_MCA_hwloc_default_binding_policy=none"};
 };
 
-// The same files with the same bytes, but for what a clock said.
+// The same files with the same bytes, except for what a clock said.
 void check_same(const Place& place, const std::string& one, const std::string& other) {
   CHECK(place.files(one) == place.files(other));
   for (const std::string& file : place.files(one)) {
