@@ -52,7 +52,7 @@ TEST_CASE("explain --html writes a page, and over an older one") {
   const Finished f = place.run("explain view --html page.html");
   CHECK((f.code == 0 && f.out == "page.html\n"));
   const std::string html = contents(place.here / "page.html");
-  CHECK(html == page_html(view_lesson()));
+  CHECK(html == page_html(all_lessons().back().document()));
   CHECK(fault_of(html) == "");
   CHECK(place.files() == std::set<std::string>{"page.html"});
 }
@@ -61,7 +61,7 @@ TEST_CASE("explain refuses what it does not know") {
   const Place place;
   check_all(place,
             {{"explain by-hnd", {"there is no lesson 'by-hnd'", "did you mean 'by-hand'"}},
-             {"explain xyzzy", {"there is no lesson 'xyzzy'", "one of: by-hand, mini-batch"}},
+             {"explain xyzzy", {"there is no lesson 'xyzzy'", "one of: by-hand, gamma-beta"}},
              {"explain ''", {"explain: expected LESSON, got ''"}},
              {"explain by-hand view", {"expected one LESSON, got 'view' too"}},
              {"explain --html page.html", {"--html needs a lesson"}},

@@ -85,7 +85,12 @@ class Parser {
     if (c.empty()) return {};
     if (is_latin(c) && next(1) == "_") return scripted(letter());
     if (is_latin(c) && (is_latin(next(1)) || (c == "d" && is_greek(next(1))))) return word();
-    if (is_latin(c) || is_greek(c) || c == "∂") return scripted(letter());
+    if (is_latin(c) || is_greek(c)) return scripted(letter());
+    if (c == "∂") {  // "∂L", "∂(a W)": one quantity
+      ++at_;
+      const std::string both = element("mrow", "<mi>∂</mi>" + factor().whole);
+      return {both, both};
+    }
     if (is_digit(c) || c == "½") {
       std::string digits;
       while (is_digit(next()) || next() == "½" || (next() == "." && is_digit(next(1))))

@@ -1,0 +1,67 @@
+// The list of lessons: where each says to go on is there.
+#include "apps/explain/lessons.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "apps/claims/engine/claim.h"
+#include "core/suggest.h"
+#include "tests/support/text.h"
+
+namespace norma { namespace explain_lessons_test {
+
+TEST_CASE("the claims that lessons name are there, and each lesson ends in them and in the lab's states") {
+  std::set<std::string> claims, names;
+  for (const Claim& claim : all_claims()) claims.insert(claim.name);
+  for (const Lesson& lesson : all_lessons()) {
+    CAPTURE(lesson.name);
+    CHECK(names.insert(lesson.name).second);
+    for (const std::string& claim : lesson.claims) CHECK_MESSAGE(claims.count(claim) == 1, claim);
+    const Document body = lesson.body(), d = lesson.document();
+    std::string end;
+    for (std::size_t i = body.blocks.size(); i < d.blocks.size(); ++i) {
+      if (const auto* text = std::get_if<Text>(&d.blocks[i])) end += text->text + "\n";
+    }
+    for (const std::string& claim : lesson.claims) CHECK(contains(end, "`norma reproduce " + claim + "`"));
+    for (const LabState& state : lesson.lab)
+      CHECK(contains(end, "`lab.html#panel=" + state.panel + "&preset=" + state.preset + "`"));
+    CHECK(end.empty() == (lesson.claims.empty() && lesson.lab.empty()));
+  }
+  for (const char* both : {"gamma-beta", "covariate-shift", "surface", "rates", "position", "batch-size"}) {
+    const auto& lesson = *std::ranges::find(all_lessons(), std::string(both), &Lesson::name);
+    CHECK_MESSAGE((!lesson.claims.empty() && !lesson.lab.empty()), both);
+  }
+}
+
+// Every name that the file of presets holds: a key, or what a "name" says.
+void collect(const nlohmann::json& j, std::set<std::string>& words) {
+  for (const auto& item : j.items()) {
+    if (j.is_object()) words.insert(item.key());
+    if (item.value().is_string()) words.insert(item.value().get<std::string>());
+    if (item.value().is_structured()) collect(item.value(), words);
+  }
+}
+
+TEST_CASE("the presets that lessons name are the lab's") {
+  const std::filesystem::path file = NORMA_SOURCE_DIR "/apps/lab/presets.json";
+  if (!std::filesystem::exists(file)) {
+    MESSAGE("SKIPPED: the lab's presets (there is no apps/lab/presets.json)");
+    return;
+  }
+  std::ifstream in(file);
+  std::set<std::string> words;
+  collect(nlohmann::json::parse(in), words);
+  for (const Lesson& lesson : all_lessons()) {
+    for (const LabState& state : lesson.lab) {
+      CHECK_MESSAGE(words.count(state.preset) == 1, lesson.name, ": ", state.preset);
+      CHECK_MESSAGE(words.count(state.panel) == 1, lesson.name, ": ", state.panel);
+    }
+  }
+}
+
+}  // namespace explain_lessons_test
+}  // namespace norma
