@@ -43,7 +43,8 @@ void the_noise(Document& d) {
       "Of n numbers from N(0, 1) the mean is off by 1/√n, and the biased σ² is too small by a factor 1 − 1/n "
       "and off by about √(2/n). The network sees both as noise, which is new in each batch:");
   d.formula("std(μ) = 1/√n").code(code::mean);
-  d.formula("mean(σ²) = 1 − 1/n,  std(σ²) = √(2(n − 1))/n").code(code::variance);
+  d.formula("mean(σ²) = 1 − 1/n");
+  d.formula("std(σ²) = √(2(n − 1))/n").code(code::variance);
   Numbers mu{.name = "std(μ)",
              .rows = size_names(),
              .columns = {"1/√n", "measured"},

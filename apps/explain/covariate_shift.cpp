@@ -79,7 +79,7 @@ void the_measures(Document& d) {
   d.text(
       "How far the means m of a layer's inputs move in one step, in their deviations s, before the step and "
       "after it (′):");
-  d.formula("movement = Σ |m′ − m|/Σ s").code(code::movement);
+  d.formula("movement = (Σ |m′ − m|)/(Σ s)").code(code::movement);
   d.text(
       "How far the gradient of a layer's weights turns when the layers before it have taken their step, and "
       "it has not (Santurkar et al. 2018, Def. 2.1), on the same batch:");

@@ -47,7 +47,8 @@ void identity(Document& d) {
   d.text(
       "x is the batch of `norma explain by-hand` after its ReLU, an example a row, a feature k a column. "
       "Normalizing takes μ and σ out of it; γ and β can put them back:");
-  d.formula("y = γ x̂ + β  with  γ = √(σ² + ε),  β = μ:  y = x").code(code::y);
+  d.formula("γ = √(σ² + ε),  β = μ");
+  d.formula("y = γ x̂ + β = x").code(code::y);
   const Tensor x = sheet();
   const Moments batch = moments(x, channel_view(x));
   const Tensor gamma = roots(batch.variance, eps), beta = tensor_of(batch.mean);
@@ -69,7 +70,8 @@ void identity(Document& d) {
 void two_numbers(Document& d) {
   constexpr double eps = 1e-5;
   d.heading("Two numbers set what all layers before set");
-  d.formula("mean(y) = β,  std(y) = γ σ/√(σ² + ε)").code(code::scale_shift);
+  d.formula("mean(y) = β");
+  d.formula("std(y) = γ σ/√(σ² + ε)").code(code::scale_shift);
   d.text("Whatever happens to x, with γ = 2 and β = −1 (feature k = 0):");
   const Tensor x = feature({3, 1, 3, 2}), gamma = Tensor::from({1}, {2}), beta = Tensor::from({1}, {-1});
   std::vector<double> values;

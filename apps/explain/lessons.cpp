@@ -27,7 +27,7 @@ const std::vector<Lesson>& all_lessons() {
        {"train-eval"},
        {{"race", "batch-2"}}},
       {"covariate-shift",
-       "The idea of internal covariate shift, its measure, and the doubt",
+       "Internal covariate shift: the idea, its measure, the doubt",
        covariate_shift_lesson,
        {"covariate-shift"},
        {inside}},
@@ -58,10 +58,7 @@ const std::vector<Lesson>& all_lessons() {
        {{"race", "batch-size"}, {"race", "batch-2"}}},
       {"conventions", "Momentum and variance in PyTorch, Keras and ONNX", conventions_lesson},
       {"variance", "Why E[x²] − E[x]² fails in float", variance_lesson},
-      {"view",
-       "Which elements share a mean: BN, LN, IN and GN are one function",
-       view_lesson,
-       {"normalizers"}},
+      {"view", "Who shares a mean: BN, LN, IN and GN are one function", view_lesson, {"normalizers"}},
   };
   return lessons;
 }

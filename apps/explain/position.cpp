@@ -75,8 +75,8 @@ double dead_percent(const Tensor& y) {
 
 void two_orders(Document& d) {
   d.heading("Two orders");
-  d.formula("y = max(0, γ x̂ + β)  before").code(code::relu);
-  d.formula("y = γ x̂ + β,  x = max(0, h)  after").code(code::y);
+  d.formula("y = max(0, BN(h))  before").code(code::relu);
+  d.formula("y = BN(max(0, h))  after").code(code::y);
   d.text(
       "Before, as in the paper (§3.2): the sum h is nearer to a normal distribution than what a ReLU leaves of "
       "it, and the ReLU is on for half of the batch. After: the next layer gets inputs with mean 0 and variance "

@@ -69,7 +69,7 @@ struct Unit {
 void scale_invariance(Document& d, const Unit& unit) {
   d.heading("BN does not see how long the weights are");
   d.formula("BN(a W u) = BN(W u)").code(code::xhat);
-  d.formula("∂L/∂(a W) = 1/a ∂L/∂W,  and bent 1/a² as much");
+  d.formula("∂L/∂(a W) = 1/a ∂L/∂W");
   d.text(
       "μ and σ grow with a, so a cancels. Then ten times the weights have a tenth of the gradient, on a "
       "surface stretched ten times, whose step limit is a hundred times as large. One unit of 8 inputs, 64 "

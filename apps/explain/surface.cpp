@@ -106,7 +106,8 @@ void the_limit(Document& d, const std::vector<Surface>& both) {
       "by 1 − η λ. So it shrinks only below 2/λ₁, and nothing beats the rate at which the steepest and the "
       "flattest direction shrink alike:");
   d.formula("w ← w − η ∂L/∂w");
-  d.formula("η < 2/λ₁,  η = 2/(λ₁ + λ₂):  L ← ((κ − 1)/(κ + 1))² L  with  κ = λ₁/λ₂");
+  d.formula("η < 2/λ₁,  best η = 2/(λ₁ + λ₂)");
+  d.formula("L ← ((κ − 1)/(κ + 1))² L,  κ = λ₁/λ₂");
   Numbers axes{.name = "",
                .columns = {"λ₁", "λ₂", "κ", "2/λ₁", "2/(λ₁ + λ₂)"},
                .decimals = 5,

@@ -16,7 +16,7 @@ std::string code_list(const std::vector<std::string>& words) {
 Document Lesson::document() const {
   Document d = body();
   if (claims.empty() && lab.empty()) return d;
-  d.heading("And in a network that trains?");
+  d.heading("Put to the test");
   std::vector<std::string> commands, addresses;
   for (const std::string& claim : claims) commands.push_back("norma reproduce " + claim);
   for (const LabState& state : lab) addresses.push_back(state.address());

@@ -24,6 +24,8 @@ TEST_CASE("MathML of a formula as the code writes it") {
         "<mfrac><mrow><mi>x</mi><mo>−</mo><mi>μ</mi></mrow>"
         "<msqrt><mrow><mi>σ</mi><mo>+</mo><mi>ε</mi></mrow></msqrt></mfrac>");
   CHECK(inside("dy") == "<mrow><mi>d</mi><mi>y</mi></mrow>");
+  CHECK(inside("m′") == "<msup><mi>m</mi><mrow><mo>′</mo></mrow></msup>");
+  CHECK(has(inside("Wᵢ₋₁"), "<mi>i</mi><mo>−</mo><mn>1</mn>"));
   CHECK(inside("∂L/∂w") ==
         "<mfrac><mrow><mi>∂</mi><mi>L</mi></mrow><mrow><mi>∂</mi><mi>w</mi></mrow></mfrac>");
   CHECK(has(inside("∂L/∂(a W)"), "<mi>∂</mi><mrow><mo>(</mo>"));
