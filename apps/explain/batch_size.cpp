@@ -31,11 +31,7 @@ MeanAndDeviation over_batches(const Values& values) {
   return {m.mean[0], std::sqrt(m.variance[0])};
 }
 
-std::vector<std::string> size_names() {
-  std::vector<std::string> names;
-  for (Index n : sizes) names.push_back("n = " + std::to_string(n));
-  return names;
-}
+std::string size_name(Index n) { return "n = " + std::to_string(n); }
 
 void the_noise(Document& d) {
   d.heading("μ and σ² are estimates");
@@ -45,19 +41,9 @@ void the_noise(Document& d) {
   d.formula("std(μ) = 1/√n").code(code::mean);
   d.formula("mean(σ²) = 1 − 1/n");
   d.formula("std(σ²) = √(2(n − 1))/n").code(code::variance);
-  Numbers mu{.name = "std(μ)",
-             .rows = size_names(),
-             .columns = {"1/√n", "measured"},
-             .decimals = 4,
-             .colour = ColourBy::column,
-             .height = sizes.size(),
-             .width = 2};
-  Numbers variance = mu, spread = mu;
-  variance.name = "mean(σ²)";
-  variance.columns[0] = "1 − 1/n";
-  spread.name = "std(σ²)";
-  spread.columns[0] = "derived";
-  variance.rows = spread.rows = {};
+  Numbers mu = columns_of("std(μ)", {"1/√n", "measured"}, 4),
+          variance = columns_of("mean(σ²)", {"1 − 1/n", "measured"}, 4),
+          spread = columns_of("std(σ²)", {"derived", "measured"}, 4);
   Plot plot{.caption = "Deviation of μ over 2,000 batches, against the batch's size.",
             .x_label = "batch size n",
             .y_label = "std(μ)",
@@ -70,9 +56,9 @@ void the_noise(Document& d) {
     const Tensor x = normal_numbers(size, static_cast<std::uint64_t>(size));
     const Moments batch = moments(x, channel_view(x));
     const MeanAndDeviation m = over_batches(batch.mean), v = over_batches(batch.variance);
-    mu.values.insert(mu.values.end(), {1 / std::sqrt(n), m.deviation});
-    variance.values.insert(variance.values.end(), {1 - 1 / n, v.mean});
-    spread.values.insert(spread.values.end(), {std::sqrt(2 * (n - 1)) / n, v.deviation});
+    mu.row(size_name(size), {1 / std::sqrt(n), m.deviation});
+    variance.row("", {1 - 1 / n, v.mean});
+    spread.row("", {std::sqrt(2 * (n - 1)) / n, v.deviation});
     for (int i : {0, 1}) {
       plot.lines[i].x.push_back(n);
       plot.lines[i].y.push_back(i ? m.deviation : 1 / std::sqrt(n));
@@ -88,19 +74,13 @@ void one_example(Document& d) {
       "x = 1 with n − 1 others from N(0, 1). Its x̂ over 2,000 batches: the same example, another input to the "
       "next layer each time. The mean differs from 1 too: x pulls μ and σ towards itself.");
   d.formula("x̂ = (x − μ)/√(σ² + ε)").code(code::xhat);
-  Numbers table{.name = "x̂ of x = 1",
-                .rows = size_names(),
-                .columns = {"mean", "deviation"},
-                .decimals = 4,
-                .colour = ColourBy::column,
-                .height = sizes.size(),
-                .width = 2};
+  Numbers table = columns_of("x̂ of x = 1", {"mean", "deviation"}, 4);
   for (const Index size : sizes) {
     const Tensor x = normal_numbers(size, static_cast<std::uint64_t>(size));
     std::fill_n(x.begin(), batches, 1.0);  // row 0
     const Tensor xhat = normalize(x, channel_view(x), moments(x, channel_view(x)), /*eps=*/0);
     const MeanAndDeviation of = over_batches(xhat);
-    table.values.insert(table.values.end(), {of.mean, of.deviation});
+    table.row(size_name(size), {of.mean, of.deviation});
   }
   d.numbers({table});
 }
@@ -139,15 +119,9 @@ void batch_of_two(Document& d) {
   d.numbers({matrix_of("x", x, look), matrix_of("x̂, ε = 1e-5", xhat, exact)});
   d.numbers({matrix_of("dx̂", dy, look), matrix_of("dx", x.grad(), exact)});
   d.text("What is left is ε's doing. The share of a random gradient's square that passes:");
-  Numbers table{.name = "‖σ dx‖²/‖dx̂‖²",
-                .rows = size_names(),
-                .columns = {"(n − 2)/n", "measured"},
-                .decimals = 4,
-                .colour = ColourBy::column,
-                .height = sizes.size(),
-                .width = 2};
+  Numbers table = columns_of("‖σ dx‖²/‖dx̂‖²", {"(n − 2)/n", "measured"}, 4);
   for (const Index size : sizes)
-    table.values.insert(table.values.end(), {double(size - 2) / double(size), share_passed(size)});
+    table.row(size_name(size), {double(size - 2) / double(size), share_passed(size)});
   d.numbers({table});
 }
 

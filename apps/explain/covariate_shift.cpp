@@ -95,16 +95,10 @@ void measured(Document& d, const std::vector<Seen>& seen) {
       "without BN, 1 with it. Noise: behind each BN, in every step, a new shift within ±½ and a scale of 1 to "
       "1.25 for each unit, more for each number: what Santurkar et al. took.");
   const auto table = [&](const std::string& name, int decimals, std::vector<double> Seen::*what) {
-    Numbers n{.name = name,
-              .decimals = decimals,
-              .colour = ColourBy::column,
-              .height = moments_shown.size(),
-              .width = seen.size()};
-    for (const Arm& arm : arms) n.columns.push_back(arm.name);
-    for (std::size_t i = 0; i < n.height; ++i) {
-      n.rows.push_back("step " + std::to_string(moments_shown[i]));
-      for (const Seen& s : seen) n.values.push_back((s.*what)[i]);
-    }
+    Numbers n = columns_of(name, {arms[0].name, arms[1].name, arms[2].name}, decimals);
+    for (std::size_t i = 0; i < moments_shown.size(); ++i)
+      n.row("step " + std::to_string(moments_shown[i]),
+            {(seen[0].*what)[i], (seen[1].*what)[i], (seen[2].*what)[i]});
     return n;
   };
   d.numbers({table("test accuracy in percent", 1, &Seen::accuracy)});

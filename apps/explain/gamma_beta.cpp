@@ -74,20 +74,17 @@ void two_numbers(Document& d) {
   d.formula("std(y) = γ σ/√(σ² + ε)").code(code::scale_shift);
   d.text("Whatever happens to x, with γ = 2 and β = −1 (feature k = 0):");
   const Tensor x = feature({3, 1, 3, 2}), gamma = Tensor::from({1}, {2}), beta = Tensor::from({1}, {-1});
-  std::vector<double> values;
-  for (const Tensor& input : {x, moved(x, 10, 0), moved(x, 1, 100), moved(x, -3, 7)}) {
+  Numbers table = columns_of("", {"mean(x)", "std(x)", "mean(y)", "std(y)"}, 4);
+  const auto add = [&](const std::string& name, const Tensor& input) {
     const Tensor y = normalized(input, eps, gamma, beta);
-    for (const Tensor& t : {input, y}) {
-      const Moments m = moments(t, channel_view(t));
-      values.insert(values.end(), {m.mean[0], std::sqrt(m.variance[0])});
-    }
-  }
-  d.numbers({{.name = "",
-              .rows = {"x", "10 x", "x + 100", "7 − 3 x"},
-              .columns = {"mean(x)", "std(x)", "mean(y)", "std(y)"},
-              .values = values,
-              .decimals = 4,
-              .colour = ColourBy::column}});
+    const Moments in = moments(input, channel_view(input)), out = moments(y, channel_view(y));
+    table.row(name, {in.mean[0], std::sqrt(in.variance[0]), out.mean[0], std::sqrt(out.variance[0])});
+  };
+  add("x", x);
+  add("10 x", moved(x, 10, 0));
+  add("x + 100", moved(x, 1, 100));
+  add("7 − 3 x", moved(x, -3, 7));
+  d.numbers({table});
 }
 
 void learned(Document& d) {
@@ -100,23 +97,17 @@ void learned(Document& d) {
   constexpr double eta = 0.5;
   const Tensor x = feature({3, 1, 3, 2}), target = moved(scale(normalized(x, 0), 3), 1, 5);
   Tensor gamma = Tensor::ones({1}), beta = Tensor::zeros({1});
-  Numbers steps{.name = "",
-                .columns = {"γ", "β", "3 − 2 (1 − η)ᵗ", "5 − 5 (1 − η)ᵗ"},
-                .decimals = 6,
-                .colour = ColourBy::column,
-                .width = 4};
+  Numbers steps = columns_of("", {"γ", "β", "3 − 2 (1 − η)ᵗ", "5 − 5 (1 − η)ᵗ"}, 6);
   for (int t = 0; t <= 20; ++t) {
     if (t <= 3 || t % 10 == 0) {
       const double left = std::pow(1 - eta, t);
-      steps.rows.push_back("step " + std::to_string(t));
-      steps.values.insert(steps.values.end(), {gamma[0], beta[0], 3 - 2 * left, 5 - 5 * left});
+      steps.row("step " + std::to_string(t), {gamma[0], beta[0], 3 - 2 * left, 5 - 5 * left});
     }
     for (Tensor* p : {&gamma, &beta}) p->set_requires_grad(true).zero_grad();
     scale(mse(normalized(x, 0, gamma, beta), target), 0.5).backward();
     gamma = Tensor::from({1}, {gamma[0] - eta * gamma.grad()[0]});
     beta = Tensor::from({1}, {beta[0] - eta * beta.grad()[0]});
   }
-  steps.height = steps.rows.size();
   d.numbers({steps});
 }
 
@@ -134,19 +125,12 @@ void what_a_relu_sees(Document& d) {
   Rng rng(1);
   for (real& v : x.values()) v = rng.normal(-3, 2);
   const auto phi = [](double z) { return std::erfc(-z / std::sqrt(2)) / 2; };
-  Numbers table{.name = "share of examples with the unit on, in percent",
-                .rows = {"without BN"},
-                .columns = {"Φ", "measured"},
-                .values = {100 * phi(-3. / 2), 100 * positive(relu(x))},
-                .decimals = 2,
-                .colour = ColourBy::column,
-                .width = 2};
+  Numbers table = columns_of("share of examples with the unit on, in percent", {"Φ", "measured"}, 2);
+  table.row("without BN", {100 * phi(-3. / 2), 100 * positive(relu(x))});
   for (const double beta : {-2, -1, 0, 1, 2}) {
-    table.rows.push_back("BN, γ = 1, β = " + shown(beta, {}));
     const Tensor y = relu(normalized(x, 0, Tensor::ones({1}), Tensor::from({1}, {beta})));
-    table.values.insert(table.values.end(), {100 * phi(beta), 100 * positive(y)});
+    table.row("BN, γ = 1, β = " + shown(beta, {}), {100 * phi(beta), 100 * positive(y)});
   }
-  table.height = table.rows.size();
   d.text("10,000 normal numbers with mean −3 and deviation 2:");
   d.numbers({table});
   d.text(

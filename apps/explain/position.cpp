@@ -24,6 +24,12 @@ const std::vector<Arm> arms = {{"without BN", "linear 256, relu"},
                                {"before", "linear 256, bn, relu"},
                                {"after", "linear 256, relu, bn"}};
 
+std::vector<std::string> arm_names() {
+  std::vector<std::string> names;
+  for (const Arm& arm : arms) names.push_back(arm.name);
+  return names;
+}
+
 Tensor normal_samples(double mean) {
   Tensor x({samples, width});
   Rng rng(2);
@@ -79,17 +85,12 @@ void two_orders(Document& d) {
   d.formula("y = BN(max(0, h))  after").code(code::y);
   d.text(
       "Before, as in the paper (§3.2): the sum h is nearer to a normal distribution than what a ReLU leaves of "
-      "it, and the ReLU is on for half of the batch. After: the next layer gets inputs with mean 0 and variance "
-      "1, which before gives it as 1/√(2π) and ½ − 1/(2π). For normal h, and measured behind one layer of 256 "
-      "(1,000 normal samples, γ = 1, β = 0):");
+      "it, and the ReLU is on for half of the batch. After: the next layer gets mean 0 and variance 1, in "
+      "place of 1/√(2π) and ½ − 1/(2π). For normal h, and measured behind one layer of 256 (1,000 normal "
+      "samples, γ = 1, β = 0):");
   const double mean = 1 / std::sqrt(2 * 3.14159265358979323846), std = std::sqrt(0.5 - mean * mean);
-  Numbers table{.name = "y",
-                .rows = {"mean", "deviation", "lowest", "samples there, %"},
-                .columns = {"before", "measured", "after", "measured"},
-                .values = std::vector<double>(16),
-                .decimals = 3,
-                .colour = ColourBy::column,
-                .width = 4};
+  Numbers table = columns_of("y", {"before", "measured", "after", "measured"}, 3);
+  std::vector<double> measured[2];  // mean, deviation, lowest, share of the samples there
   for (const std::size_t after : {0u, 1u}) {
     const Tensor y = outputs(arms[1 + after].layer, 1, 0)[0];
     const Moments all = moments(y, {y.size(), 1, 1});
@@ -98,13 +99,12 @@ void two_orders(Document& d) {
       lowest += unit.value / width;
       there += 100. * double(unit.samples) / double(y.size());
     }
-    const double derived[] = {after ? 0 : mean, after ? 1 : std, after ? -mean / std : 0, 50};
-    const double measured[] = {all.mean[0], std::sqrt(all.variance[0]), lowest, there};
-    for (std::size_t row = 0; row < 4; ++row) {
-      table.values[4 * row + 2 * after] = derived[row];
-      table.values[4 * row + 2 * after + 1] = measured[row];
-    }
+    measured[after] = {all.mean[0], std::sqrt(all.variance[0]), lowest, there};
   }
+  table.row("mean", {mean, measured[0][0], 0, measured[1][0]});
+  table.row("deviation", {std, measured[0][1], 1, measured[1][1]});
+  table.row("lowest", {0, measured[0][2], -mean / std, measured[1][2]});
+  table.row("samples there, %", {50, measured[0][3], 50, measured[1][3]});
   d.numbers({table});
 }
 
@@ -114,18 +114,12 @@ void dead_units(Document& d) {
       "A unit that is 0 for every sample passes no gradient and stays as it is. Inputs that all lie on one "
       "side, such as pixels or a ReLU's outputs, make many: of 256 units in each of four layers, with inputs "
       "from N(5, 1):");
-  Numbers table{.name = "dead units in percent",
-                .decimals = 1,
-                .colour = ColourBy::column,
-                .height = depth,
-                .width = arms.size()};
-  table.values.resize(table.height * table.width);
-  for (std::size_t j = 0; j < arms.size(); ++j) {
-    table.columns.push_back(arms[j].name);
-    const std::vector<Tensor> y = outputs(arms[j].layer, depth, 5);
-    for (std::size_t l = 0; l < depth; ++l) table.values[l * table.width + j] = dead_percent(y[l]);
-  }
-  for (int l = 1; l <= depth; ++l) table.rows.push_back("layer " + std::to_string(l));
+  Numbers table = columns_of("dead units in percent", arm_names(), 1);
+  std::vector<Tensor> y[3];
+  for (std::size_t j = 0; j < arms.size(); ++j) y[j] = outputs(arms[j].layer, depth, 5);
+  for (std::size_t l = 0; l < depth; ++l)
+    table.row("layer " + std::to_string(l + 1),
+              {dead_percent(y[0][l]), dead_percent(y[1][l]), dead_percent(y[2][l])});
   d.numbers({table});
   d.text(
       "BN before the ReLU brings each unit's inputs back around 0, wherever they were, so none is dead. After "
@@ -133,42 +127,39 @@ void dead_units(Document& d) {
       "those behind.");
 }
 
+// Percent of `test` that 784-64-64-10 with ReLUs gets right after 300 batches of 50.
+double accuracy(const Arm& arm, double rate, const Dataset& train, const Batch& test) {
+  manual_seed(1);
+  Sequential model = mlp({.hidden = {64, 64},
+                          .activation = "relu",
+                          .batch_norm = arm.name != "without BN",
+                          .norm_position = arm.name == "after" ? NormPosition::after : NormPosition::before});
+  Sgd optimizer(model.parameters(), {.lr = rate});
+  Loader loader(train, {.batch_size = 50}, /*seed=*/1);
+  for (int step = 0; step < 300; ++step) {
+    const Batch& batch = loader.next();
+    optimizer.zero_grad();
+    softmax_cross_entropy(model(batch.x), batch.labels).backward();
+    optimizer.step();
+  }
+  model.eval();
+  NoGrad guard;
+  return 100. * double(count_correct(model(test.x), test.labels)) / double(test.labels.size());
+}
+
 void trained(Document& d) {
   d.heading("Trained");
   d.text(
       "784-64-64-10 with ReLUs on 6,000 drawn digits, 300 batches of 50 at three rates; percent of 1,000 other "
       "digits that it gets right:");
-  const Dataset train = draw_digits(6000, 1), test = draw_digits(1000, 2);
-  const std::vector<double> rates = {0.03, 0.3, 3};
-  Numbers table{.name = "accuracy in percent",
-                .decimals = 1,
-                .colour = ColourBy::column,
-                .height = rates.size(),
-                .width = arms.size()};
-  for (const Arm& arm : arms) table.columns.push_back(arm.name);
-  for (const double rate : rates) {
-    table.rows.push_back("η = " + shown(rate, {.decimals = 1, .significant = true}));
-    for (const Arm& arm : arms) {
-      manual_seed(1);
-      Sequential model =
-          mlp({.hidden = {64, 64},
-               .activation = "relu",
-               .batch_norm = arm.name != "without BN",
-               .norm_position = arm.name == "after" ? NormPosition::after : NormPosition::before});
-      Sgd optimizer(model.parameters(), {.lr = rate});
-      Loader loader(train, {.batch_size = 50}, /*seed=*/1);
-      for (int step = 0; step < 300; ++step) {
-        const Batch& batch = loader.next();
-        optimizer.zero_grad();
-        softmax_cross_entropy(model(batch.x), batch.labels).backward();
-        optimizer.step();
-      }
-      model.eval();
-      NoGrad guard;
-      Batch all;
-      fill(test, 0, test.size(), {}, all);
-      table.values.push_back(100. * double(count_correct(model(all.x), all.labels)) / double(test.size()));
-    }
+  const Dataset train = draw_digits(6000, 1), others = draw_digits(1000, 2);
+  Batch test;
+  fill(others, 0, others.size(), {}, test);
+  Numbers table = columns_of("accuracy in percent", arm_names(), 1);
+  for (const double rate : {0.03, 0.3, 3.}) {
+    std::vector<double> percent;
+    for (const Arm& arm : arms) percent.push_back(accuracy(arm, rate, train, test));
+    table.row("η = " + shown(rate, {.decimals = 1, .significant = true}), percent);
   }
   d.numbers({table});
   d.text(

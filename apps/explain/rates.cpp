@@ -74,21 +74,15 @@ void scale_invariance(Document& d, const Unit& unit) {
       "μ and σ grow with a, so a cancels. Then ten times the weights have a tenth of the gradient, on a "
       "surface stretched ten times, whose step limit is a hundred times as large. One unit of 8 inputs, 64 "
       "examples, ε = 0:");
-  Numbers table{.name = "",
-                .columns = {"max |change of y|", "‖∂L/∂(aW)‖", "a · that", "curvature c", "limit 2/c"},
-                .decimals = 4,
-                .colour = ColourBy::column,
-                .significant = true,
-                .width = 5};
+  Numbers table =
+      columns_of("", {"max |change of y|", "‖∂L/∂(aW)‖", "a · that", "curvature c", "limit 2/c"}, 4, true);
   const Tensor y = unit.y(unit.w, true);
   for (const double a : {0.1, 1., 10., 100.}) {
     const Tensor weights = scale(unit.w, a);
     const double g = length(unit.gradient(weights, true)), c = unit.curvature(weights, true);
-    table.rows.push_back("a = " + shown(a, {.decimals = a < 1}));
-    table.values.insert(table.values.end(),
-                        {largest_difference(unit.y(weights, true), y), g, a * g, c, 2 / c});
+    table.row("a = " + shown(a, {.decimals = a < 1}),
+              {largest_difference(unit.y(weights, true), y), g, a * g, c, 2 / c});
   }
-  table.height = table.rows.size();
   d.numbers({table});
   d.text("c is the curvature along the gradient, gᵀHg/‖g‖²: along it the loss falls only if η < 2/c.");
 }
@@ -100,19 +94,13 @@ void longer_weights(Document& d, const Unit& unit) {
       "lengthen it (`norma explain backward`: dx has no part along x̂):");
   d.formula("wᵀ ∂L/∂w = 0").code(code::dx);
   d.formula("‖w − η g‖² = ‖w‖² + η² ‖g‖²");
-  Numbers table{.name = "",
-                .columns = {"wᵀg", "‖w‖²", "‖w‖² + η²‖g‖²", "‖w − ηg‖²"},
-                .decimals = 4,
-                .colour = ColourBy::column,
-                .significant = true,
-                .width = 4};
+  Numbers table = columns_of("", {"wᵀg", "‖w‖²", "‖w‖² + η²‖g‖²", "‖w − ηg‖²"}, 4, true);
   for (const bool bn : {false, true}) {
     const Tensor g = unit.gradient(unit.w, bn), next = unit.w - g;
     const double w2 = dot(unit.w, unit.w);
-    table.rows.push_back(bn ? "with BN, η = 1" : "without BN, η = 1");
-    table.values.insert(table.values.end(), {dot(unit.w, g), w2, w2 + dot(g, g), dot(next, next)});
+    table.row(bn ? "with BN, η = 1" : "without BN, η = 1",
+              {dot(unit.w, g), w2, w2 + dot(g, g), dot(next, next)});
   }
-  table.height = 2;
   d.numbers({table});
 }
 
@@ -132,18 +120,13 @@ void too_large(Document& d, const Unit& unit) {
       "What counts is the step beside the length of the weights, η/‖w‖². Too large a first step makes w long, "
       "after which the same η is small. Without BN it overshoots further each time. After " +
       std::to_string(steps) + " steps:");
-  Numbers table{.name = "",
-                .columns = {"loss, without BN", "loss, with BN", "‖w‖, with BN", "η/‖w‖²"},
-                .decimals = 3,
-                .colour = ColourBy::column,
-                .significant = true,
-                .width = 4};
+  Numbers table = columns_of("", {"loss, without BN", "loss, with BN", "‖w‖, with BN", "η/‖w‖²"}, 3, true);
   Plot plot{
       .caption = "Loss after " + std::to_string(steps) + " steps at each rate; what is not drawn is above 2.",
       .x_label = "learning rate",
       .y_label = "loss",
       .log_x = true,
-      .lines = {{.label = "without BN", .colour = 1}, {.label = "with BN", .colour = 0}}};
+      .lines = {{.label = "without BN", .colour = 0}, {.label = "with BN", .colour = 1}}};
   for (int tenths = -20; tenths <= 30; ++tenths) {
     const double rate = std::pow(10, tenths / 10.);
     const Trained plain = trained(unit, rate, false), bn = trained(unit, rate, true);
@@ -153,10 +136,9 @@ void too_large(Document& d, const Unit& unit) {
       plot.lines[i].y.push_back(loss < 2 ? loss : NAN);
     }
     if (tenths % 10) continue;
-    table.rows.push_back("η = " + shown(rate, {.decimals = 1, .significant = true}));
-    table.values.insert(table.values.end(), {plain.loss, bn.loss, bn.length, rate / (bn.length * bn.length)});
+    table.row("η = " + shown(rate, {.decimals = 1, .significant = true}),
+              {plain.loss, bn.loss, bn.length, rate / (bn.length * bn.length)});
   }
-  table.height = table.rows.size();
   d.numbers({table}).plots({plot});
   d.text(
       "The loss with BN is never above 2, since y and t have variance 1. In a network this holds for "

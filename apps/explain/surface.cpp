@@ -108,31 +108,17 @@ void the_limit(Document& d, const std::vector<Surface>& both) {
   d.formula("w ← w − η ∂L/∂w");
   d.formula("η < 2/λ₁,  best η = 2/(λ₁ + λ₂)");
   d.formula("L ← ((κ − 1)/(κ + 1))² L,  κ = λ₁/λ₂");
-  Numbers axes{.name = "",
-               .columns = {"λ₁", "λ₂", "κ", "2/λ₁", "2/(λ₁ + λ₂)"},
-               .decimals = 5,
-               .colour = ColourBy::row,
-               .significant = true,
-               .height = 2,
-               .width = 5};
-  Numbers steps{.name = "steps to a thousandth of the loss",
-                .columns = {"derived", "measured"},
-                .colour = ColourBy::row,
-                .height = 2,
-                .width = 2};
+  Numbers axes = columns_of("", {"λ₁", "λ₂", "κ", "2/λ₁", "2/(λ₁ + λ₂)"}, 5, true);
+  Numbers steps = columns_of("steps to a thousandth of the loss", {"derived", "measured"}, 0);
   for (const Surface& s : both) {
     const Hessian h = s.hessian();
-    axes.rows.push_back(s.name);
-    axes.values.insert(axes.values.end(),
-                       {h.largest(), h.smallest(), h.condition(), h.limit(), h.best_rate()});
+    axes.row(s.name, {h.largest(), h.smallest(), h.condition(), h.limit(), h.best_rate()});
     const double shrinks = (h.condition() - 1) / (h.condition() + 1);
     Point w = s.start();
     const double goal = solved * s.loss(w);
     int taken = 0;
     for (; s.loss(w) > goal; ++taken) w = s.step(w, h.best_rate());
-    steps.rows.push_back(s.name);
-    steps.values.insert(steps.values.end(),
-                        {std::ceil(std::log(solved) / (2 * std::log(shrinks))), double(taken)});
+    steps.row(s.name, {std::ceil(std::log(solved) / (2 * std::log(shrinks))), double(taken)});
   }
   d.numbers({axes}).numbers({steps});
 }
@@ -140,24 +126,17 @@ void the_limit(Document& d, const std::vector<Surface>& both) {
 void the_rates(Document& d, const std::vector<Surface>& both) {
   d.heading("On either side of the limit");
   d.text("The loss after some steps, at rates in units of 2/λ₁, from the same loss:");
-  const std::vector<double> rates = {0.25, 0.5, 0.99, 1.01};
-  const std::vector<int> counts = {0, 1, 10, 100};
   std::vector<Numbers> tables;
   for (const Surface& s : both) {
-    Numbers n{.name = "loss, " + s.name,
-              .decimals = 3,
-              .colour = ColourBy::column,
-              .significant = true,
-              .height = rates.size(),
-              .width = counts.size()};
-    for (int count : counts) n.columns.push_back(std::to_string(count));
-    for (double rate : rates) {
-      n.rows.push_back(shown(rate, {.decimals = 2}));
+    Numbers n = columns_of("loss, " + s.name, {"0", "1", "10", "100"}, 3, true);
+    for (double rate : {0.25, 0.5, 0.99, 1.01}) {
+      std::vector<double> losses;
       Point w = s.start();
-      for (int t = 0; t <= counts.back(); ++t) {
-        if (std::find(counts.begin(), counts.end(), t) != counts.end()) n.values.push_back(s.loss(w));
+      for (int t = 0; t <= 100; ++t) {
+        if (t == 0 || t == 1 || t == 10 || t == 100) losses.push_back(s.loss(w));
         w = s.step(w, rate * s.hessian().limit());
       }
+      n.row(shown(rate, {.decimals = 2}), losses);
     }
     tables.push_back(n);
   }

@@ -81,7 +81,8 @@ TEST_CASE("every lesson and claim has its page, every link leads somewhere, and 
   for (const SiteFiles* site : {&bare(), &full()}) {
     CHECK(dead_links(*site) == "");
     CHECK(site->size() == 1 + all_lessons().size() + all_claims().size() + (site == &full()));
-    for (const auto& [name, html] : *site) {
+    for (const auto& entry : *site) {
+      const std::string &name = entry.first, &html = entry.second;
       CAPTURE(name);
       if (name == "lab.html") {
         CHECK(html == lab_page);
@@ -133,6 +134,32 @@ TEST_CASE("the contents page serves three readers, and its program is README's")
   CHECK(has(html, escape_html(readme.substr(start, readme.find("```", start) - start - 1))));
   for (const Lesson& lesson : all_lessons()) CHECK(has(html, escape_html(lesson.summary)));
   for (const Claim& claim : all_claims()) CHECK(has(html, escape_html(claim.sentence)));
+}
+
+TEST_CASE("every command on the pages is one that norma takes") {
+  const Place place;
+  std::map<std::string, std::string> help;
+  int options = 0;
+  for (const auto& entry : full()) {
+    CAPTURE(entry.first);
+    for (const std::string& code : matches(entry.second, "<code>([^<]*)</code>")) {
+      std::istringstream lines(code);
+      for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string word, command;
+        if (!(words >> word >> command) || word != "norma") continue;
+        if (!help.count(command))
+          help[command] = place.run(command + " --help").out + place.run(command + " --help-all").out;
+        CHECK_MESSAGE(has(help[command], "Usage: norma " + command), line);
+        while (words >> word) {
+          if (!word.starts_with("--")) continue;
+          ++options;
+          CHECK_MESSAGE(has(help[command], word + " "), line);
+        }
+      }
+    }
+  }
+  CHECK(options > 20);
 }
 
 TEST_CASE("claims show their rules, and the kept results if there are any") {

@@ -46,7 +46,25 @@ struct Numbers {
 
   /// The number in row i, column j.
   double at(std::size_t i, std::size_t j = 0) const { return values.at(i * width + j); }
+
+  /// Another row below the others, of a number for each column.
+  void row(std::string row_name, const std::vector<double>& numbers) {
+    rows.push_back(std::move(row_name));
+    values.insert(values.end(), numbers.begin(), numbers.end());
+    height = rows.size();
+    width = columns.size();
+  }
 };
+
+/// A table to add rows to.
+inline Numbers columns_of(std::string name, std::vector<std::string> columns, int decimals,
+                          bool significant = false) {
+  return {.name = std::move(name),
+          .columns = std::move(columns),
+          .decimals = decimals,
+          .colour = ColourBy::column,
+          .significant = significant};
+}
 
 /// A table of words; numbers that are looked at closer are Numbers.
 struct Rows {
