@@ -20,7 +20,7 @@ struct Arm {
   double rate;
 };
 const std::vector<Arm> arms = {
-    {"without BN", "", 5}, {"with BN", "bn, ", 1}, {"with BN and noise", "bn, noise, ", 1}};
+    {"without BN", "", 5}, {"with BN", "bn, ", 1}, {"BN, noise", "bn, noise, ", 1}};
 
 // What was seen of an arm at each of moments_shown.
 struct Seen {

@@ -13,12 +13,12 @@ void add_rule(Page& page, const Claim& claim) {
   rules.wrap(0).align(1, Align::left).wrap(2);
   for (const Part& part : claim.parts)
     rules.row({part.rule.effect, judge(part.rule, {}).wanted(), part.rule.why});
-  page.table(rules, "the rule");
+  page.table(rules);
 }
 
 void add_results(Page& page, const Claim& claim, const KeptClaim& kept, const KeptResults& results) {
   page.section("What came out", "", kept.verdict);
-  page.text(results.data + ", by `" + results.command + "`. " + kept.in_words + ".");
+  page.text(results.data + ", by `" + results.command + "`: " + kept.in_words + ".");
   Table found({"measured", "expected", "found (interval)", "seeds", "verdict"});
   found.wrap(0).align(1, Align::left).align(2, Align::left).wrap(2).badge(4);
   for (std::size_t i = 0; i < kept.parts.size(); ++i) {
@@ -26,7 +26,7 @@ void add_results(Page& page, const Claim& claim, const KeptClaim& kept, const Ke
     const KeptClaim::Part& part = kept.parts[i];
     found.row({rule.effect, judge(rule, {}).wanted(), part.found, std::to_string(part.seeds), part.verdict});
   }
-  page.table(found, "what came out");
+  page.table(found);
   std::vector<PageFigure> figures;
   for (const std::string& svg : kept.pictures) figures.push_back({{svg}});
   if (!figures.empty()) page.figures(figures);

@@ -68,15 +68,19 @@ void add_claims(Page& page, const SiteFacts& facts) {
 
 void understand(Page& page) {
   page.section("Understand Batch Normalization", "understand");
-  page.list(
-      {"Compute one by hand, and undo it: `norma explain by-hand`, `norma explain gamma-beta`.",
-       "See what the batch is for, and what inference uses instead: `norma explain mini-batch`, `norma explain "
-       "train-eval`, `norma explain batch-size`.",
-       "Derive its gradient: `norma explain backward`.",
-       "Ask why it helps: `norma explain covariate-shift` (hardly by this), `norma explain surface`, `norma "
-       "explain rates`, `norma explain init`, `norma explain position`.",
-       "Read what holds when it is measured: `norma reproduce convergence`, `norma reproduce learning-rate`, "
-       "`norma reproduce landscape`, and the other claims below."});
+  std::vector<std::string> ways;
+  ways.push_back("Compute one by hand, and undo it: `norma explain by-hand`, `norma explain gamma-beta`.");
+  ways.push_back(
+      "See what the batch is for, and what inference uses instead: `norma explain mini-batch`, `norma explain "
+      "train-eval`, `norma explain batch-size`.");
+  ways.push_back("Derive its gradient: `norma explain backward`.");
+  ways.push_back(
+      "Ask why it helps: `norma explain covariate-shift` (hardly by this), `norma explain surface`, `norma "
+      "explain rates`, `norma explain init`, `norma explain position`.");
+  ways.push_back(
+      "Read what holds when it is measured: `norma reproduce convergence`, `norma reproduce learning-rate`, "
+      "`norma reproduce landscape`, and the other claims below.");
+  page.list(ways);
 }
 
 void own_pictures(Page& page) {

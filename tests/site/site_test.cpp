@@ -8,6 +8,7 @@
 
 #include "apps/claims/engine/claim.h"
 #include "apps/explain/lessons.h"
+#include "apps/run/results_folder.h"
 #include "tests/support/pages.h"
 #include "tests/support/run_command.h"
 #include "tests/support/temporary_folder.h"
@@ -244,6 +245,11 @@ TEST_CASE("a site is written whole, replaced only if told to, and nothing else g
   CHECK((contents(at / "own.txt") == "mine" && contents(at / "lessons/own.txt") == "mine"));
   CHECK(!fs::exists(at / ".norma-site"));
 
+  {
+    const LockedFolder busy(folder / "a/b", "--site");
+    CHECK_THROWS_WITH_AS(write_site(folder / "a/b", one, false), doctest::Contains("at work there"), Error);
+  }
+  CHECK(!fs::exists(folder / "a"));  // made, and left empty
   put(folder / "mine/index.html", "my page");
   CHECK_THROWS_WITH_AS(write_site(folder / "mine", one, true), doctest::Contains("is not norma's"), Error);
   CHECK(contents(folder / "mine/index.html") == "my page");

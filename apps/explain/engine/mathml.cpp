@@ -11,8 +11,8 @@ namespace norma {
 namespace {
 
 const std::map<std::string, std::string> superscripts = {
-    {"⁰", "0"}, {"¹", "1"}, {"²", "2"}, {"³", "3"}, {"⁴", "4"}, {"⁵", "5"}, {"⁶", "6"}, {"⁷", "7"},
-    {"⁸", "8"}, {"⁹", "9"}, {"⁻", "−"}, {"ᵀ", "T"}, {"ˡ", "l"}, {"ᵗ", "t"}, {"′", "′"}};
+    {"⁰", "0"}, {"¹", "1"}, {"²", "2"}, {"³", "3"}, {"⁴", "4"}, {"⁵", "5"}, {"⁶", "6"},
+    {"⁷", "7"}, {"⁸", "8"}, {"⁹", "9"}, {"⁻", "−"}, {"ᵀ", "T"}, {"ˡ", "l"}, {"ᵗ", "t"}};
 const std::map<std::string, std::string> subscripts = {{"₀", "0"}, {"₁", "1"}, {"₂", "2"}, {"₃", "3"},
                                                        {"₄", "4"}, {"ᵢ", "i"}, {"ⱼ", "j"}, {"ₖ", "k"},
                                                        {"ₙ", "n"}, {"ₗ", "l"}, {"₋", "−"}};
@@ -165,6 +165,10 @@ class Parser {
       out = element("msup", base + above);
     else if (!below.empty())
       out = element("msub", base + below);
+    if (next() == "′") {  // no superscript: the sign itself stands high
+      ++at_;
+      out = element("mrow", out + "<mo lspace=\"0\" rspace=\"0\">′</mo>");
+    }
     return {out, out};
   }
 
