@@ -19,8 +19,8 @@ KeptClaim kept_claim(const json& j, const Claim& claim, const std::string& file)
     same = parts[i].at("effect") == rule.effect && parts[i].at("wanted") == judge(rule, {}).wanted();
     kept.parts.push_back({parts[i].at("found"), parts[i].at("verdict"), parts[i].at("values").size()});
   }
-  check(same, file, ": ", claim.name, " was judged by other rules than this norma's; run `norma reproduce ",
-        claim.name, "` again");
+  check(same, "--results ", file, ": ", claim.name,
+        " was judged by other rules than this norma's; run `norma reproduce ", claim.name, "` again");
   return kept;
 }
 
@@ -51,11 +51,12 @@ KeptResults read_kept_results(const fs::path& folder) {
   try {
     results.data = j.at("data");
     results.command = j.at("command");
-    check(!j.at("quick").get<bool>(), file, ": a quick look, not a result; expected a whole run");
+    check(!j.at("quick").get<bool>(), "--results ", file,
+          ": a quick look, not a result; expected a whole run");
     for (const json& one : j.at("claims")) {
       const std::string name = one.at("name");
       const auto claim = std::ranges::find(all_claims(), name, &Claim::name);
-      check(claim != all_claims().end(), file, ": there is no claim '", name, "'");
+      check(claim != all_claims().end(), "--results ", file, ": there is no claim '", name, "'");
       results.claims[name] = kept_claim(one, *claim, file);
     }
   } catch (const json::exception&) {

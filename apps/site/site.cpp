@@ -74,6 +74,9 @@ void write_site(const fs::path& folder, const SiteFiles& site, bool overwrite) {
         ": holds a site already; give another folder, or --overwrite");
   check(!there || is_ours(folder / index), "--site ", folder.string(),
         ": the index.html there is not norma's; give another folder");
+  for (const auto& entry : site)
+    check(!fs::is_directory(folder / entry.first), "--site: ", (folder / entry.first).string(),
+          " is a folder, where a page is to be");
   try {
     fs::remove_all(staging);
     for (const auto& [name, bytes] : site) {

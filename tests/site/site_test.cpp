@@ -258,7 +258,8 @@ TEST_CASE("a site is written whole, replaced only if told to, and nothing else g
   put(at / "lessons/d.html/in", "");  // a folder where a page is to be
   SiteFiles bad = two;
   bad["lessons/d.html"] = "d";
-  CHECK_THROWS_AS(write_site(at, bad, true), Error);
+  CHECK_THROWS_WITH_AS(write_site(at, bad, true), doctest::Contains("is a folder, where a page is to be"),
+                       Error);
   CHECK(contents(at / "index.html") == two.at("index.html"));
   CHECK(!fs::exists(at / ".norma-site"));
 }
