@@ -37,15 +37,6 @@ TEST_CASE("the claims that lessons name are there, and each lesson ends in them 
   }
 }
 
-// Every name that the file of presets holds: a key, or what a "name" says.
-void collect(const nlohmann::json& j, std::set<std::string>& words) {
-  for (const auto& item : j.items()) {
-    if (j.is_object()) words.insert(item.key());
-    if (item.value().is_string()) words.insert(item.value().get<std::string>());
-    if (item.value().is_structured()) collect(item.value(), words);
-  }
-}
-
 TEST_CASE("the presets that lessons name are the lab's") {
   const std::filesystem::path file = NORMA_SOURCE_DIR "/apps/lab/presets.json";
   if (!std::filesystem::exists(file)) {
@@ -53,12 +44,12 @@ TEST_CASE("the presets that lessons name are the lab's") {
     return;
   }
   std::ifstream in(file);
-  std::set<std::string> words;
-  collect(nlohmann::json::parse(in), words);
+  const nlohmann::json presets = nlohmann::json::parse(in);
   for (const Lesson& lesson : all_lessons()) {
     for (const LabState& state : lesson.lab) {
-      CHECK_MESSAGE(words.count(state.preset) == 1, lesson.name, ": ", state.preset);
-      CHECK_MESSAGE(words.count(state.panel) == 1, lesson.name, ": ", state.panel);
+      CAPTURE(state.address());
+      REQUIRE_MESSAGE(presets.contains(state.preset), lesson.name);
+      CHECK_MESSAGE(presets.at(state.preset).at("panel") == state.panel, lesson.name);
     }
   }
 }

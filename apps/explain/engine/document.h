@@ -127,7 +127,7 @@ class Document {
   }
 };
 
-/// A state of the lab: a panel, and a preset of it (a word of apps/lab/presets.json).
+/// A state of the lab: a panel, and a preset of it (a name in apps/lab/presets.json).
 struct LabState {
   std::string panel, preset;
   /// "lab.html#panel=race&preset=rate-x10"
