@@ -16,8 +16,8 @@ endif()
 set(most_lines 450)
 # Who may include whom: a folder with its own row is a separate room, the rest belongs to the room above it.
 set(rooms core layers layers/network optim data data/formats apps apps/report apps/run apps/grid apps/compare apps/claims
-    apps/claims/engine apps/explain apps/explain/engine apps/inspect apps/checks apps/lab apps/lab/wasm apps/commands
-    exercises exercises/grade tests)
+    apps/claims/engine apps/explain apps/explain/engine apps/inspect apps/site apps/checks apps/lab apps/lab/wasm
+    apps/commands exercises exercises/grade tests)
 set(below_core "")
 set(below_layers core)
 set(below_layers/network core layers data data/formats)
@@ -32,7 +32,8 @@ set(below_apps/compare ${below_apps/grid} apps/grid)
 set(below_apps/claims/engine ${below_apps/grid} apps/grid)
 set(below_apps/claims ${below_apps/claims/engine} apps/claims/engine)
 set(below_apps/explain/engine core apps/report)
-set(below_apps/explain core layers layers/network optim data apps/report apps/explain/engine)
+set(below_apps/explain core layers layers/network optim data apps/run apps/report apps/explain/engine)
+set(below_apps/site core data/formats apps/run apps/report apps/explain apps/explain/engine apps/claims/engine)
 set(below_apps/inspect ${below_apps/run} apps/run apps/report)
 set(below_apps/lab ${below_apps/grid} apps/grid apps/compare apps/claims/engine apps/inspect)
 set(below_apps/lab/wasm ${below_apps/run} apps/lab)

@@ -1,9 +1,7 @@
 // BN does not help by making the layers' inputs more stable: noise behind it, and the shift itself.
 #include "apps/claims/engine/claim.h"
-#include "apps/claims/engine/walks.h"
-#include "layers/batchnorm_variants.h"
+#include "apps/run/shift.h"
 #include "layers/network/sentence.h"
-#include "layers/weighted.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -36,42 +34,6 @@ const Outcome& fastest(const SeedResults& seed, const char* norm, const char* no
   return seed[fastest(seed.all, norm, noise)];
 }
 
-// Mean and deviation over a batch of every input of the linear layers except the first, as training would see
-// them now: with the batch's statistics, and with noise if there is any. The noise of the training itself
-// goes on as if nothing had been drawn.
-void input_moments(Sequential& model, const Tensor& batch, Vector& mean, Vector& deviation) {
-  NoGrad guard;
-  model.eval(Statistics::batch);
-  Tensor x = batch;
-  for (std::size_t i = 0; i < model.children().size(); ++i) {
-    Module& layer = *model.children()[i].module;
-    if (i > 0 && dynamic_cast<Weighted*>(&layer)) {
-      const Moments m = moments(x, channel_view(x));
-      for (double value : m.mean) mean.push_back(value);
-      for (double value : m.variance) deviation.push_back(std::sqrt(value));
-    }
-    if (dynamic_cast<BatchNoise*>(&layer)) {
-      const Rng before = *layer.random();
-      layer.train();
-      x = layer(x);
-      *layer.random() = before;
-    } else {
-      x = layer(x);
-    }
-  }
-  model.train();
-}
-
-// How far the inputs' means have moved, in their deviations: Σ|m′ − m|/Σs.
-double movement(const Vector& mean, const Vector& deviation, const Vector& later) {
-  double way = 0, deviations = 0;
-  for (std::size_t i = 0; i < mean.size(); ++i) {
-    way += std::abs(later[i] - mean[i]);
-    deviations += deviation[i];
-  }
-  return way / deviations;
-}
-
 // At so many moments: rows "moment" (steps), "cosine" and "difference" (Def. 2.1, means over the layers; the
 // latter ‖G − G′‖/‖G‖), and "movement" of the inputs between this step and the next, over 200 test images.
 Training watch(Index steps, Index moments) {
@@ -82,17 +44,16 @@ Training watch(Index steps, Index moments) {
                                                                      Outcome& out) {
     if (m.step % every > 1 || (m.step == steps && m.step % every == 0)) return;
     Batch probe;
-    Vector mean, deviation;
     fill(data.test, 0, std::min<Index>(200, data.test.size()), {}, probe);
-    input_moments(m.model, probe.x, mean, deviation);
+    const InputMoments inputs = input_moments(m.model, probe.x);
     if (m.step % every == 1) {
-      out["movement"].push_back(movement(out["mean"], out["deviation"], mean));
+      out["movement"].push_back(movement({out["mean"], out["deviation"]}, inputs));
       out.erase("mean");
       out.erase("deviation");
       return;
     }
-    out["mean"] = mean;
-    out["deviation"] = deviation;
+    out["mean"] = inputs.mean;
+    out["deviation"] = inputs.deviation;
     double cosine = 0, difference = 0;
     const std::vector<CovariateShift> shifts = covariate_shift(m.model, m.batch, m.lr);
     for (const CovariateShift& s : shifts) {

@@ -1,12 +1,16 @@
 #include "apps/report/figure.h"
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 #include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
+#include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -292,6 +296,20 @@ std::string draw(const Figure& figure, const std::filesystem::path& folder, cons
   Drawing drawing{csv(figure), script(figure, l, plotted), title, describe(figure), {}, spots(figure, l)};
   for (const auto& [words, series] : plotted) drawing.series.push_back(series);
   return publish(drawing, folder, name, messages);
+}
+
+std::string svg_of(const Figure& figure, const std::string& name, std::ostream& messages) {
+  if (!have_gnuplot()) return "";
+  namespace fs = std::filesystem;
+  std::string pattern = (fs::temp_directory_path() / "norma-drawing-XXXXXX").string();
+  check(mkdtemp(pattern.data()) != nullptr, pattern, ": cannot make this folder, to draw in");
+  const std::unique_ptr<const std::string, void (*)(const std::string*)> removed(
+      &pattern, [](const std::string* folder) {
+        std::error_code ignored;
+        fs::remove_all(*folder, ignored);
+      });
+  const std::string svg = draw(figure, pattern, name, messages);
+  return svg.empty() ? "" : read_file(svg);
 }
 
 }}  // namespace norma

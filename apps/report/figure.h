@@ -74,4 +74,7 @@ std::string draw(const Figure& figure, const std::filesystem::path& folder, cons
 std::string draw(const HeatMap& map, const std::filesystem::path& folder, const std::string& name,
                  std::ostream& messages = std::cerr);
 
+/// The SVG of a figure that leaves no files; "" if draw() would return that.
+std::string svg_of(const Figure& figure, const std::string& name, std::ostream& messages = std::cerr);
+
 }}  // namespace norma

@@ -176,7 +176,16 @@ Page& Page::details(const std::string& summary, const std::vector<std::string>& 
 }
 
 Page& Page::reload(int seconds) {
-  head_ = "<meta http-equiv=\"refresh\" content=\"" + std::to_string(seconds) + "\">\n";
+  return head("<meta http-equiv=\"refresh\" content=\"" + std::to_string(seconds) + "\">\n");
+}
+
+Page& Page::head(const std::string& html) {
+  head_ += html;
+  return *this;
+}
+
+Page& Page::above(const std::string& html) {
+  above_ += html;
   return *this;
 }
 
@@ -195,7 +204,7 @@ std::string Page::str() const {
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
          "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" +
          escape_html(title_) + "</title>\n" + head_ + "<style>" + std::string(page_css) + style_ +
-         "</style>\n</head>\n<body>\n<main>\n<h1>" + marked(title_) + "</h1>\n" + body_ +
+         "</style>\n</head>\n<body>\n<main>\n" + above_ + "<h1>" + marked(title_) + "</h1>\n" + body_ +
          "</main>\n</body>\n</html>\n";
 }
 

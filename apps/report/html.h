@@ -58,6 +58,8 @@ class Page {
   Page& details(const std::string& summary, const std::vector<std::string>& items);  ///< the same with a list
 
   Page& reload(int seconds);               ///< browsers load it again after as long
+  Page& head(const std::string& html);     ///< into <head>, as it is
+  Page& above(const std::string& html);    ///< before the heading, as it is
   Page& css(const std::string& rules);     ///< rules besides the page's own
   Page& element(const std::string& html);  ///< as it is: whoever made it has escaped it
 
@@ -65,7 +67,7 @@ class Page {
   std::string str() const;
 
  private:
-  std::string title_, head_, body_, style_;
+  std::string title_, head_, above_, body_, style_;
 };
 
 }}  // namespace norma

@@ -325,11 +325,21 @@ void ResultsFolder::publish() {
   if (!has_own) remove_checkpoint(folder_);
 }
 
-fs::path make_results_folder(const fs::path& folder) {
+LockedFolder::LockedFolder(const fs::path& folder, const std::string& option) : made_(missing(folder)) {
+  make_results_folder(folder, option);
+  lock_ = lock(folder);
+}
+
+LockedFolder::~LockedFolder() {
+  for (const fs::path& made : made_) remove_if_empty(made);
+  unlock(lock_);
+}
+
+fs::path make_results_folder(const fs::path& folder, const std::string& option) {
   const std::vector<fs::path> made = missing(folder);
   std::error_code error;
   fs::create_directories(folder, error);
-  check(!error && is_folder(folder), "--out ", folder.string(),
+  check(!error && is_folder(folder), option, " ", folder.string(),
         ": cannot make this folder: ", error ? error.message() : "there is a file of that name");
   const fs::path probe =
       folder / (".norma-probe-" + std::to_string(::getpid()) + ".tmp");  // swept by recover()
@@ -338,7 +348,7 @@ fs::path make_results_folder(const fs::path& folder) {
   } catch (const Error& e) {
     for (const fs::path& each : made) remove_if_empty(each);
     if (dynamic_cast<const DiskError*>(&e)) throw;
-    fail("--out ", folder.string(), ": cannot write there: ", e.what());
+    fail(option, " ", folder.string(), ": cannot write there: ", e.what());
   }
   fs::remove(probe, error);
   return folder;

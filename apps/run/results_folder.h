@@ -44,6 +44,21 @@ class ResultsFolder {
   std::vector<std::filesystem::path> made_;  // of it and those above it, the innermost first
 };
 
+/// A folder to write into, made with whatever is above it, where no other process is at work while this
+/// exists. What was made goes again if it stays empty.
+class LockedFolder {
+ public:
+  /// Error, naming the option, if it cannot be written, or if another process is at work there.
+  LockedFolder(const std::filesystem::path& folder, const std::string& option);
+  LockedFolder(const LockedFolder&) = delete;
+  LockedFolder& operator=(const LockedFolder&) = delete;
+  ~LockedFolder();
+
+ private:
+  int lock_ = -1;
+  std::vector<std::filesystem::path> made_;  // the innermost first
+};
+
 /// The file of a run's folder that holds its "last" or its "best" weights.
 std::string model_file(const std::string& weights);
 
@@ -67,8 +82,9 @@ bool at_work(const std::filesystem::path& folder);
 /// Undoes a replacement of results that was cut short, if there was one and nobody is at work there.
 void recover_results(const std::filesystem::path& folder);
 
-/// Makes a folder whose results may be there already, and are added to. Error if it cannot be written; what
-/// was made is removed again.
-std::filesystem::path make_results_folder(const std::filesystem::path& folder);
+/// Makes a folder whose results may be there already, and are added to. Error, naming the option, if it
+/// cannot be written; what was made is removed again.
+std::filesystem::path make_results_folder(const std::filesystem::path& folder,
+                                          const std::string& option = "--out");
 
 }}  // namespace norma

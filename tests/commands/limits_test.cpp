@@ -105,7 +105,8 @@ TEST_CASE("a disk that is full, or cannot be written, ends in one line and damag
           "export disk/run --npz disk/m.npz --overwrite",
           "export disk/run --onnx disk/m.onnx --csv disk/m.csv", "inspect disk/run --json disk/look.json",
           "inspect disk/run --html", "fold disk/run --rounds 1 --out disk/folded",
-          "explain by-hand --html disk/page.html", "train --resume disk/cut --quiet --checkpoint-every 1"})
+          "explain by-hand --html disk/page.html", "explain --site disk/new",
+          "train --resume disk/cut --quiet --checkpoint-every 1"})
       check_fault(place, disk, line);
   }
 }

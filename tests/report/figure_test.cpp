@@ -238,6 +238,21 @@ TEST_CASE("a figure leaves its data, its script and its picture") {
   CHECK(again.files() == 3);
 }
 
+TEST_CASE("a picture alone is the same, and leaves no files") {
+  if (!have_gnuplot()) return;
+  const Folder folder, temporary;
+  std::ostringstream messages;
+  const std::string before = fs::temp_directory_path().string();
+  setenv("TMPDIR", temporary.path.c_str(), 1);
+  const std::string svg = svg_of(accuracy(), "accuracy", messages);
+  setenv("TMPDIR", (temporary.path / "none").c_str(), 1);
+  CHECK_THROWS(svg_of(accuracy(), "accuracy", messages));
+  setenv("TMPDIR", before.c_str(), 1);
+  CHECK(svg == read_file(draw(accuracy(), folder.path, "accuracy", messages)));
+  CHECK(temporary.files() == 0);
+  CHECK(messages.str().empty());
+}
+
 TEST_CASE("the script draws its figure by itself") {
   if (!have_gnuplot()) return;
   const Folder folder;

@@ -36,6 +36,7 @@ TEST_CASE("without gnuplot the data and the script are there") {
     CHECK_FALSE(have_gnuplot());
     CHECK(draw(accuracy(), folder.path, "accuracy", messages) == "");
     CHECK(folder.files() == 2);
+    CHECK(svg_of(accuracy(), "accuracy", messages) == "");
   }
   CHECK(messages.str() == "");
 }

@@ -20,16 +20,30 @@ TEST_CASE("a page is whole, offline and escaped") {
   page.figure({"<?xml version=\"1.0\"?><svg id=\"s\"></svg>", "figures/s"}, "what `it` shows")
       .figure({"", "t"});
   page.number("<26>×", "fewer `steps`");
+  page.head("<meta name=\"m\">\n").above("<nav>up</nav>\n").css("nav{margin:0}\n");
   const std::string html = page.str();
   CHECK(html.starts_with("<!doctype html>\n<html lang=\"en\">"));
   CHECK(html.ends_with("</html>\n"));
-  for (const char* part :
-       {"<meta charset=\"utf-8\">", "name=\"viewport\"", "prefers-color-scheme:dark",
-        "<title>BN &amp; &lt;none&gt;</title>", "<code>--lr 0.1</code> &amp; win", "<h2>A &lt;h&gt;</h2>",
-        "<p>one</p>\n<p>two ` alone</p>", "<li>&lt;li&gt;</li>", "&lt;b&gt;", "norma &lt;x&gt; &amp;&amp; y",
-        "<svg id=\"s\"></svg>", "what <code>it</code> shows", "was not drawn",
-        "<a href=\"figures/s.svg\">SVG</a>", "<a href=\"figures/s.csv\">CSV</a>", "<a href=\"t.csv\">CSV</a>",
-        "<strong>&lt;26&gt;×</strong> <span>fewer <code>steps</code>"})
+  for (const char* part : {"<meta charset=\"utf-8\">",
+                           "name=\"viewport\"",
+                           "prefers-color-scheme:dark",
+                           "<title>BN &amp; &lt;none&gt;</title>",
+                           "<code>--lr 0.1</code> &amp; win",
+                           "<h2>A &lt;h&gt;</h2>",
+                           "<p>one</p>\n<p>two ` alone</p>",
+                           "<li>&lt;li&gt;</li>",
+                           "&lt;b&gt;",
+                           "norma &lt;x&gt; &amp;&amp; y",
+                           "<svg id=\"s\"></svg>",
+                           "what <code>it</code> shows",
+                           "was not drawn",
+                           "<a href=\"figures/s.svg\">SVG</a>",
+                           "<a href=\"figures/s.csv\">CSV</a>",
+                           "<a href=\"t.csv\">CSV</a>",
+                           "<strong>&lt;26&gt;×</strong> <span>fewer <code>steps</code>",
+                           "</title>\n<meta name=\"m\">\n<style>",
+                           "nav{margin:0}\n</style>",
+                           "<main>\n<nav>up</nav>\n<h1>"})
     CHECK_MESSAGE(contains(html, part), part);
   for (const char* part :
        {"<script", "http:", "https:", "<link", "src=", "@import", "url(", "<?xml", "<b>", "<i>"})

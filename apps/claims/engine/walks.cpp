@@ -20,29 +20,6 @@ GradientWalk walk_along_gradient(Module& model, const Batch& batch, const Vector
   return walk;
 }
 
-std::vector<CovariateShift> covariate_shift(Module& model, const Batch& batch, double lr) {
-  const std::vector<Parameter> parameters = model.parameters();
-  const std::vector<std::size_t> offsets = offsets_of(model);
-  const Vector x = values_of(model);
-  Vector g, moved;
-  batch_gradient(model, batch, g);
-  const Vector next = along(x, -lr, g);
-  std::vector<CovariateShift> shifts;
-  for (std::size_t i = 1; i < parameters.size(); ++i) {
-    if (!parameters[i].decay) continue;  // a bias, γ or β
-    const std::size_t first = offsets[i], end = offsets[i + 1];
-    Vector now = x;  // all that stands before this weight is already at t + 1, the rest at t
-    std::copy(next.begin(), next.begin() + first, now.begin());
-    set_values(model, now);
-    batch_gradient(model, batch, moved);
-    const Vector before(g.begin() + first, g.begin() + end),
-        after(moved.begin() + first, moved.begin() + end);
-    shifts.push_back({norm(along(before, -1, after)), norm(before), cosine(before, after)});
-  }
-  set_values(model, x);
-  return shifts;
-}
-
 Vector filter_normalized_direction(const Module& model, Rng& rng) {
   Vector direction;
   for (const Parameter& p : model.parameters()) {

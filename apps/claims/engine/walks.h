@@ -1,6 +1,5 @@
-// Moving a model to see its loss and gradients elsewhere: along its gradient, layer by layer, in random
-// directions. As in probe.h nothing leaves a trace: the values are put back, the running statistics stay, the
-// mode is training.
+// Moving a model to see its loss and gradients elsewhere: along its gradient, in random directions. As in
+// probe.h nothing leaves a trace: the values are put back, the running statistics stay, the mode is training.
 #pragma once
 
 #include "apps/run/probe.h"
@@ -15,16 +14,6 @@ struct GradientWalk {
   Vector changes;         // ‖∇L(x − ηg) − g‖
 };
 GradientWalk walk_along_gradient(Module& model, const Batch& batch, const Vector& etas);
-
-/// The internal covariate shift of one layer (Santurkar et al. 2018, Def. 2.1): with G the gradient of its
-/// weight and G′ the same on the same batch, once the layers before have taken their step of SGD.
-struct CovariateShift {
-  double difference;  // ‖G − G′‖
-  double gradient;    // ‖G‖
-  double cosine;      // of the angle between G and G′
-};
-/// Of each weight except the first, before which there is no layer.
-std::vector<CovariateShift> covariate_shift(Module& model, const Batch& batch, double lr);
 
 /// A random direction in which every filter w[i] of every weight moves by its own length: normal numbers,
 /// each filter's scaled to ‖w[i]‖; 0 for biases, γ and β (Li et al. 2018, §4).

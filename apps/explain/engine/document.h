@@ -46,7 +46,25 @@ struct Numbers {
 
   /// The number in row i, column j.
   double at(std::size_t i, std::size_t j = 0) const { return values.at(i * width + j); }
+
+  /// Another row below the others, of a number for each column.
+  void row(std::string row_name, const std::vector<double>& numbers) {
+    rows.push_back(std::move(row_name));
+    values.insert(values.end(), numbers.begin(), numbers.end());
+    height = rows.size();
+    width = columns.size();
+  }
 };
+
+/// A table to add rows to.
+inline Numbers columns_of(std::string name, std::vector<std::string> columns, int decimals,
+                          bool significant = false) {
+  return {.name = std::move(name),
+          .columns = std::move(columns),
+          .decimals = decimals,
+          .colour = ColourBy::column,
+          .significant = significant};
+}
 
 /// A table of words; numbers that are looked at closer are Numbers.
 struct Rows {
@@ -66,7 +84,22 @@ struct Grid {
   std::vector<Panel> panels;           // beside each other
 };
 
-using Block = std::variant<Heading, Text, Formula, std::vector<Numbers>, CodeLine, Rows, Grid>;
+/// Lines in a plane: a page draws them, a terminal says what they show.
+struct Plot {
+  struct Line {
+    std::string label = {};
+    std::vector<double> x = {}, y = {};  // of one length; what is not finite leaves a gap
+    int colour = -1;                     // as Series::colour
+    bool points = false, dashed = false;
+  };
+  std::string caption = {}, x_label = {}, y_label = {};
+  bool log_x = false, log_y = false;
+  bool equal_axes = false;  // a unit of x is as long as one of y; plots beside each other share their axes
+  std::vector<Line> lines = {};
+};
+
+using Block =
+    std::variant<Heading, Text, Formula, std::vector<Numbers>, CodeLine, Rows, Grid, std::vector<Plot>>;
 
 /// What a lesson says, from the top down.
 class Document {
@@ -81,6 +114,8 @@ class Document {
   Document& code(const CodeLine& line) { return put(line); }
   Document& table(Rows rows) { return put(std::move(rows)); }
   Document& grid(Grid grid) { return put(std::move(grid)); }
+  /// Plots beside each other.
+  Document& plots(std::vector<Plot> plots) { return put(std::move(plots)); }
 
   std::string title, summary;
   std::vector<Block> blocks;
@@ -92,10 +127,22 @@ class Document {
   }
 };
 
+/// A state of the lab: a panel, and a preset of it (a name in apps/lab/presets.json).
+struct LabState {
+  std::string panel, preset;
+  /// "lab.html#panel=race&preset=rate-x10"
+  std::string address() const { return "lab.html#panel=" + panel + "&preset=" + preset; }
+};
+
 /// A lesson: what `norma explain NAME` shows.
 struct Lesson {
   std::string name, summary;  // one line, for the list
-  Document (*document)();
+  Document (*body)();
+  std::vector<std::string> claims = {};  // that put it to the test, by name
+  std::vector<LabState> lab = {};        // that show it
+
+  /// Its body, and at the end where to go on from there.
+  Document document() const;
 };
 
 }  // namespace norma

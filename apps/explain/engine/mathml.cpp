@@ -12,10 +12,10 @@ namespace {
 
 const std::map<std::string, std::string> superscripts = {
     {"⁰", "0"}, {"¹", "1"}, {"²", "2"}, {"³", "3"}, {"⁴", "4"}, {"⁵", "5"}, {"⁶", "6"},
-    {"⁷", "7"}, {"⁸", "8"}, {"⁹", "9"}, {"⁻", "−"}, {"ᵀ", "T"}, {"ˡ", "l"}};
+    {"⁷", "7"}, {"⁸", "8"}, {"⁹", "9"}, {"⁻", "−"}, {"ᵀ", "T"}, {"ˡ", "l"}, {"ᵗ", "t"}};
 const std::map<std::string, std::string> subscripts = {{"₀", "0"}, {"₁", "1"}, {"₂", "2"}, {"₃", "3"},
                                                        {"₄", "4"}, {"ᵢ", "i"}, {"ⱼ", "j"}, {"ₖ", "k"},
-                                                       {"ₙ", "n"}, {"ₗ", "l"}};
+                                                       {"ₙ", "n"}, {"ₗ", "l"}, {"₋", "−"}};
 const std::string hat = "\u0302";
 
 std::string element(const std::string& tag, const std::string& inside) {
@@ -85,7 +85,12 @@ class Parser {
     if (c.empty()) return {};
     if (is_latin(c) && next(1) == "_") return scripted(letter());
     if (is_latin(c) && (is_latin(next(1)) || (c == "d" && is_greek(next(1))))) return word();
-    if (is_latin(c) || is_greek(c) || c == "∂") return scripted(letter());
+    if (is_latin(c) || is_greek(c)) return scripted(letter());
+    if (c == "∂") {  // "∂L", "∂(a W)": one quantity
+      ++at_;
+      const std::string both = element("mrow", "<mi>∂</mi>" + factor().whole);
+      return {both, both};
+    }
     if (is_digit(c) || c == "½") {
       std::string digits;
       while (is_digit(next()) || next() == "½" || (next() == "." && is_digit(next(1))))
@@ -160,6 +165,10 @@ class Parser {
       out = element("msup", base + above);
     else if (!below.empty())
       out = element("msub", base + below);
+    if (next() == "′") {  // no superscript: the sign itself stands high
+      ++at_;
+      out = element("mrow", out + "<mo lspace=\"0\" rspace=\"0\">′</mo>");
+    }
     return {out, out};
   }
 

@@ -2,7 +2,6 @@
 
 #include "apps/explain/engine/look.h"
 #include "apps/explain/engine/mathml.h"
-#include "apps/report/html.h"
 #include "apps/report/text.h"
 
 namespace norma {
@@ -49,8 +48,25 @@ std::string open_table(const std::string& kind, const std::string& name) {
          "\">" + (name.empty() ? "" : cell("p", "", name)) + "<table class=\"" + kind + "\">\n";
 }
 
+Figure figure_of(const Plot& plot) {
+  Figure figure{.x_label = plot.x_label,
+                .y_label = plot.y_label,
+                .log_x = plot.log_x,
+                .log_y = plot.log_y,
+                .equal_axes = plot.equal_axes};
+  for (const Plot::Line& line : plot.lines)
+    figure.series.push_back({.label = line.label,
+                             .x = line.x,
+                             .y = line.y,
+                             .colour = line.colour,
+                             .dashed = line.dashed,
+                             .draw = line.points ? Series::Draw::points : Series::Draw::line});
+  return figure;
+}
+
 struct Writer {
   Page& page;
+  int plots = 0;  // so far: each has a name of its own in the page
 
   void operator()(const Heading& h) { page.section(h.text); }
   void operator()(const Text& t) { page.text(t.text); }
@@ -94,6 +110,20 @@ struct Writer {
     page.element(html + "</div>\n");
   }
 
+  void operator()(const std::vector<Plot>& all) {
+    std::vector<Figure> drawn;
+    for (const Plot& p : all) drawn.push_back(figure_of(p));
+    if (all.size() > 1 && all[0].equal_axes) {
+      std::vector<Figure*> beside;
+      for (Figure& figure : drawn) beside.push_back(&figure);
+      share_axes(beside);
+    }
+    std::vector<PageFigure> figures;
+    for (std::size_t i = 0; i < all.size(); ++i)
+      figures.push_back({{svg_of(drawn[i], "plot-" + std::to_string(++plots))}, all[i].caption});
+    page.figures(figures);
+  }
+
   void operator()(const Grid& g) {
     if (!g.caption.empty()) page.text(g.caption);
     std::string html = "<div class=\"beside\">\n";
@@ -116,11 +146,14 @@ struct Writer {
 
 }  // namespace
 
-std::string page_html(const Document& document) {
+Page lesson_page(const Document& document) {
   Page page(document.title);
   page.css(style).lead(document.summary);
-  for (const Block& block : document.blocks) std::visit(Writer{page}, block);
-  return page.str();
+  Writer writer{page};
+  for (const Block& block : document.blocks) std::visit(writer, block);
+  return page;
 }
+
+std::string page_html(const Document& document) { return lesson_page(document).str(); }
 
 }  // namespace norma

@@ -97,6 +97,12 @@ class Printer {
     return beside(parts);
   }
 
+  std::string operator()(const std::vector<Plot>& plots) const {
+    std::string out;
+    for (const Plot& p : plots) out += paragraph("(Drawn with --html: " + p.caption + ")", 2);
+    return out;
+  }
+
   std::string operator()(const Grid& g) const {
     std::size_t height = 0;
     for (const Grid::Panel& p : g.panels) height = std::max(height, p.shares.size() / p.columns);

@@ -7,23 +7,9 @@
 
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
+#include "tests/support/tiny_network.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace claims_engine_walks_test {
-
-// Logits V (w x) for one sample x = 1 of class 0, with w a number and V = (v, 0): p₁ = 1/(1 + e^{vw}) is the
-// probability of the wrong class, the loss is −ln(1 − p₁), and
-//     dL/dw = −p₁ v      dL/dV = (−p₁ w, p₁ w).
-struct Tiny {
-  Sequential net;
-  Batch batch{Tensor::ones({1, 1}), Labels::from({0})};
-  Tiny(double w, double v) {
-    net.append(Linear(1, 1, /*bias=*/false));
-    net.append(Linear(1, 2, /*bias=*/false));
-    set_values(net, {w, v, 0});
-  }
-};
-
-double wrong(double w, double v, double v2 = 0) { return 1 / (1 + std::exp((v - v2) * w)); }
 
 TEST_CASE("along the gradient, against losses and gradients by hand") {
   const double w = 1.5, v = 0.5, p = wrong(w, v);
@@ -43,50 +29,6 @@ TEST_CASE("along the gradient, against losses and gradients by hand") {
   }
   CHECK(values_of(tiny.net) == Vector{w, v, 0});
   CHECK(tiny.net.training());
-}
-
-TEST_CASE("the covariate shift of the second layer, by hand") {
-  const double w = 1.5, v = 0.5, lr = 0.8, p = wrong(w, v);
-  Tiny tiny(w, v);
-  const std::vector<CovariateShift> shifts = covariate_shift(tiny.net, tiny.batch, lr);
-  REQUIRE(shifts.size() == 1);  // none of the first layer
-  // G = (−p w, p w), G′ the same with w moved and V where it was.
-  const double w1 = w + lr * p * v, q = wrong(w1, v);
-  CHECK(shifts[0].gradient == doctest::Approx(std::sqrt(2) * p * w).epsilon(1e-5));
-  CHECK(shifts[0].difference == doctest::Approx(std::sqrt(2) * std::abs(p * w - q * w1)).epsilon(1e-4));
-  CHECK(shifts[0].cosine == doctest::Approx(1).epsilon(1e-6));
-  CHECK(values_of(tiny.net) == Vector{w, v, 0});
-}
-
-TEST_CASE("only what stands before a layer has moved, and γ and β are part of that") {
-  manual_seed(5);
-  Sequential net;
-  net.append(Linear(3, 4));
-  net.append(BatchNorm1d(4));
-  net.append(Linear(4, 4));
-  net.append(Linear(4, 2));
-  Batch batch{Tensor(Shape{6, 3}), Labels::from({0, 1, 0, 1, 1, 0})};
-  Rng rng(2);
-  for (real& x : batch.x.values()) x = static_cast<real>(rng.normal());
-  const Vector x = values_of(net);
-  const std::vector<std::size_t> at = offsets_of(net);  // W₁ b₁ γ β W₂ b₂ W₃ b₃
-  Vector g, moved;
-  batch_gradient(net, batch, g);
-  const std::vector<CovariateShift> shifts = covariate_shift(net, batch, 0.5);
-  REQUIRE(shifts.size() == 2);
-  CHECK(values_of(net) == x);
-  for (std::size_t layer : {0, 1}) {
-    const std::size_t first = at[4 + 2 * layer], end = at[5 + 2 * layer];
-    Vector now = x;
-    for (std::size_t i = 0; i < first; ++i) now[i] -= 0.5 * g[i];
-    set_values(net, now);
-    batch_gradient(net, batch, moved);
-    double difference = 0;
-    for (std::size_t i = first; i < end; ++i) difference += (g[i] - moved[i]) * (g[i] - moved[i]);
-    CHECK(shifts[layer].difference == doctest::Approx(std::sqrt(difference)).epsilon(1e-5));
-    CHECK(shifts[layer].cosine < 1);
-    set_values(net, x);
-  }
 }
 
 TEST_CASE("a filter-normalized direction moves every filter by its own length, and nothing else") {

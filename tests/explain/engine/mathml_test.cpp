@@ -24,11 +24,16 @@ TEST_CASE("MathML of a formula as the code writes it") {
         "<mfrac><mrow><mi>x</mi><mo>−</mo><mi>μ</mi></mrow>"
         "<msqrt><mrow><mi>σ</mi><mo>+</mo><mi>ε</mi></mrow></msqrt></mfrac>");
   CHECK(inside("dy") == "<mrow><mi>d</mi><mi>y</mi></mrow>");
+  CHECK(inside("m′") == "<mrow><mi>m</mi><mo lspace=\"0\" rspace=\"0\">′</mo></mrow>");
+  CHECK(has(inside("Wᵢ₋₁"), "<mi>i</mi><mo>−</mo><mn>1</mn>"));
+  CHECK(inside("∂L/∂w") ==
+        "<mfrac><mrow><mi>∂</mi><mi>L</mi></mrow><mrow><mi>∂</mi><mi>w</mi></mrow></mfrac>");
+  CHECK(has(inside("∂L/∂(a W)"), "<mi>∂</mi><mrow><mo>(</mo>"));
   CHECK(inside("running_mean") == "<mi>running_mean</mi>");
   CHECK(inside("a  b") == "<mi>a</mi><mspace width=\"2em\"/><mi>b</mi>");
   CHECK(inside("a < b") == "<mi>a</mi><mo>&lt;</mo><mi>b</mi>");
   CHECK(has(inside("a^(−3/2)"), "<msup><mi>a</mi><mrow><mo>−</mo><mfrac>"));
-  for (const char* broken : {"", "(", ")", "a/", "√", "^", "a^", "((x)", "_", "d"})
+  for (const char* broken : {"", "(", ")", "a/", "√", "^", "a^", "((x)", "_", "d", "∂"})
     CHECK_MESSAGE(fault_of(mathml(broken)) == "", broken);
 }
 

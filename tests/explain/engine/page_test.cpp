@@ -6,6 +6,7 @@
 #include "apps/explain/engine/mathml.h"
 #include "apps/explain/engine/terminal.h"
 #include "apps/explain/lessons.h"
+#include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
 #include "apps/report/table.h"
 #include "tests/support/pages.h"
@@ -47,6 +48,24 @@ TEST_CASE("text of a document is escaped on a page") {
   CHECK(fault_of(html) == "");
   for (const char* raw : {"<script>", "<h>", "<t>", "<c>", "<r>", "<n>", "<g>", "<p>\n", "<f>", "a<b>"})
     CHECK_MESSAGE(!has(html, raw), raw);
+}
+
+TEST_CASE("plots are figures on a page, each with ids of its own, and a sentence on a terminal") {
+  const Plot::Line line{.label = "a <line>", .x = {1, 2, 3}, .y = {1, 4, NAN}};
+  Document d("t", "s");
+  d.plots({{.caption = "one <caption>", .x_label = "x", .y_label = "y", .lines = {line}},
+           {.caption = "two", .x_label = "x", .y_label = "y", .equal_axes = true, .lines = {line}}});
+  d.plots({{.caption = "three", .x_label = "x", .y_label = "y", .lines = {line}}});
+  const std::string html = page_html(d), text = terminal_text(d, false);
+  CHECK(fault_of(html) == "");
+  CHECK(count(html, "<figure>") == 3);
+  for (const char* caption : {"one &lt;caption&gt;", "two", "three"}) CHECK(has(html, caption));
+  CHECK(has(text, "(Drawn with --html: one <caption>)"));
+  if (!have_gnuplot()) return;
+  CHECK(count(html, "<svg ") == 3);
+  for (const char* id : {"\"figure-plot-1\"", "\"figure-plot-2\"", "\"figure-plot-3\""})
+    CHECK(count(html, "id=" + std::string(id)) == 1);
+  CHECK(html == page_html(d));
 }
 
 TEST_CASE("a line of code that is lost is shown by its file and piece") {
