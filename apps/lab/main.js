@@ -79,7 +79,7 @@ function showStatus() {
   const words = { idle: "", preparing: "drawing digits …", refused: "",
     running: arms.length ? `step ${step.toLocaleString("en")} of ${session.steps.toLocaleString("en")}${seeds}` : "",
     paused: `paused at step ${step.toLocaleString("en")}`,
-    finished: `finished: ${arms.map(scoreWords).join("; ")}` };
+    finished: `finished after ${session.steps.toLocaleString("en")} steps` };
   const text = words[/** @type {keyof typeof words} */ (status)];
   // A screen reader hears of the end, and of every tenth of the way.
   byId("status").setAttribute("aria-busy", String(status === "running"));
