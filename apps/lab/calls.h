@@ -24,8 +24,8 @@ struct Lab {
 /// {arms, seed, seeds} → {command, arms: [{words, command}]}: the lines of `norma compare` and of `norma
 /// train` that do the same, and what a comparison calls each arm.
 json describe_race(Lab& lab, const json& race);
-/// {arms, …, arm, run_seed} → {network, parameters, steps, batch_size, batch_statistics}. Begins the run of arm number
-/// `arm`, with another seed if there is a run_seed.
+/// {arms, …, arm, run_seed} → {network, parameters, steps, batch_size, batch_statistics}. Begins the run of
+/// arm number `arm`, with another seed if there is a run_seed.
 json open(Lab& lab, const json& request);
 /// {until, milliseconds} → {step, losses, evaluations: [[step, training loss, test loss, accuracy], …],
 /// running, diverged_at}. Goes on until that step, but no longer than so many milliseconds; gives what is

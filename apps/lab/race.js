@@ -52,7 +52,7 @@ function showScores(session) {
   const rows = session.arms.map((arm, i) => {
     const run = arm.runs.at(-1);
     const first = run && stepsTo(run, 0.9);
-    const end = run?.diverged_at ? `diverged at step ${run.diverged_at}` : percent(newestOf(arm)?.[3]);
+    const end = run?.diverged_at ? `diverged at step ${run.diverged_at}` : percent(newestOf(arm)?.[3], 2);
     return el("tr", {},
       el("th", { scope: "row" }, el("span", { className: "swatch", style: `border-color:var(--arm${i})` }), arm.words),
       el("td", { className: "n accuracy", textContent: end }),

@@ -10,21 +10,9 @@ const [wasm, lines, norma] = process.argv.slice(2).map((file) => path.resolve(fi
 const steps = 200;
 const tolerance = 1e-6; // relative
 
-const small = "conv 8 3 stride 2, norm, relu, conv 12 3, norm, relu, pool 2, flatten, linear 10";
-const configurations = {
-  "mlp, none, SGD": { norm: "none" },
-  "mlp, batch, SGD": { norm: "batch" },
-  "mlp, layer, Adam": { norm: "layer", optimizer: "adam", lr: "0.001" },
-  "mlp, batch-renorm, SGD": { norm: "batch-renorm" },
-  "mlp, weight, Adam": { norm: "weight", optimizer: "adam", lr: "0.001" },
-  "cnn, none, Adam": { layers: small, norm: "none", optimizer: "adam", lr: "0.0003" },
-  "cnn, batch, SGD": { layers: small, norm: "batch", lr: "0.03" },
-  "cnn, group, SGD": { layers: small, norm: "group:4", lr: "0.03" },
-  "cnn, instance, Adam": { layers: small, norm: "instance", optimizer: "adam", lr: "0.001" },
-  // Sooner or later a pooling layer chooses between two numbers that differ by rounding alone; from there on two
-  // kernels of one BLAS go different ways too. At this size and rate that is after a few steps.
-  "the cnn of 16, 32 and 64 channels": { model: "cnn", norm: "batch", steps: "4", "eval-every": "4" },
-};
+// Of the last, only a few: sooner or later a pooling layer chooses between two numbers that differ by rounding alone, and
+// from there on two kernels of one BLAS go different ways too.
+const configurations = require("./configurations.json");
 
 /** The answers of the native engine to requests, one a line. */
 function native(/** @type {object[]} */ requests) {

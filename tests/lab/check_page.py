@@ -1,6 +1,6 @@
 """lab.html in headless Chromium: each panel used once, its address, its command, its errors, its costs.
 
-check_page.py LAB.HTML NORMA CHROMIUM     77: something is not there
+check_page.py LAB.HTML NORMA NORMA_LAB_LINES CHROMIUM     77: something is not there
 """
 
 import json
@@ -13,7 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(__file__))
 from browser import Browser  # noqa: E402
 
-page, norma, chromium = sys.argv[1:4]
+page, norma, lines, chromium = sys.argv[1:5]
 failures = []
 
 
@@ -85,6 +85,23 @@ def race():
     check(idle < 0.05, f"the idle page keeps a processor {100 * idle:.1f}% busy")
 
 
+def losses():
+    """What check_losses.js holds node to, in a worker of the page."""
+    with open(os.path.join(os.path.dirname(__file__), "configurations.json")) as f:
+        configurations = json.load(f)
+    for name, options in configurations.items():
+        arm = {"steps": "200", "eval-every": "200", **options}
+        race = {"arms": [arm], "seed": 1, "seeds": 1, "arm": 0}
+        steps = {"until": int(arm["steps"]), "milliseconds": 1e9}
+        requests = [{"call": "open", **race}, {"call": "steps", **steps}]
+        out = subprocess.run([lines], input="".join(json.dumps(r) + "\n" for r in requests), capture_output=True, text=True)
+        native = json.loads(out.stdout.splitlines()[1])["losses"]
+        ours = b.run(f"(async () => {{ const w = workers.all[0]; await w.call('open', {json.dumps(race)});"
+                     f"return (await w.call('steps', {json.dumps(steps)})).losses; }})()", 120)
+        largest = max(abs(x - y) / abs(y) for x, y in zip(ours, native))
+        check(len(ours) == len(native) == steps["until"] and largest <= 1e-6, f"in a worker, {name}: largest difference {largest:.1e}")
+
+
 def commands():
     b.open(page_url + "#panel=race&preset=position")
     finished()
@@ -97,8 +114,8 @@ def commands():
         for i, train in enumerate(trains):
             run_norma(train, os.path.join(folder, str(i)))
             with open(os.path.join(folder, str(i), "summary.json")) as f:
-                accuracy = json.load(f)["test"]["running"]["accuracy"]
-            check(f"{100 * accuracy:.1f}%" == shown[i], f"{train}: {100 * accuracy:.2f}%, the page {shown[i]}")
+                accuracy = json.load(f)["test"]["running_statistics"]["accuracy"]
+            check(f"{100 * accuracy:.2f}%" == shown[i], f"{train}: {100 * accuracy:.2f}%, the page {shown[i]}")
 
 
 def four_arms():
@@ -256,7 +273,7 @@ def impossible():
     set_value("layers", "linear 50, bm, linear 10")
     b.wait("!document.getElementById('message').hidden")
     check("'bm' at character 12 is not a layer; did you mean 'bn'?" in text("message"), text("message"))
-    set_value("layers", "linear 100000, linear 100000, linear 10")
+    set_value("layers", "linear 100000, norm, linear 100000, linear 10")
     b.wait("document.getElementById('message').textContent.includes('memory')", 30)
     check(True, text("message"))
     set_value("layers", "linear 50, norm, relu, linear 10")
@@ -299,14 +316,14 @@ def narrow():
     b.size(1200, 900)
 
 
-for file in [norma, chromium]:
+for file in [norma, lines, chromium]:
     if not os.path.exists(file):
         print(f"SKIPPED: there is no {file}: the page's test needs a native norma, and Chromium (Debian: apt-get install chromium)")
         sys.exit(77)
 page_url = "file://" + os.path.abspath(page)
 b = Browser(chromium)
 try:
-    for part in [race, commands, four_arms, seeds, inside, hand, surface, map_panel, draw, address, impossible, keyboard_and_readers,
+    for part in [race, losses, commands, four_arms, seeds, inside, hand, surface, map_panel, draw, address, impossible, keyboard_and_readers,
                  narrow]:
         print(f"--- {part.__name__}", flush=True)
         try:

@@ -39,8 +39,9 @@ TEST_CASE("our product is OpenBLAS's: odd sizes, each factor as stored or transp
     for (const bool ta : {false, true})
       for (const bool tb : {false, true})
         for (const auto& factor : factors) {
-          INFO(concat("m, n, k = ", size[0], ", ", size[1], ", ", size[2], ", A ", ta ? "" : "not ", "transposed, B ",
-                      tb ? "" : "not ", "transposed, alpha ", factor[0], ", beta ", factor[1]));
+          INFO(concat("m, n, k = ", size[0], ", ", size[1], ", ", size[2], ", A ", ta ? "" : "not ",
+                      "transposed, B ", tb ? "" : "not ", "transposed, alpha ", factor[0], ", beta ",
+                      factor[1]));
           CHECK(largest_difference(size[0], size[1], size[2], ta, tb, factor[0], factor[1]) <
                 4e-6 * std::sqrt(double(size[2])) + 1e-6);
         }
