@@ -2,11 +2,14 @@
 // The engines of the page: one in the page itself, for what takes milliseconds, and workers, one for each arm or core.
 
 /** The text of an element, as it stands in the page. */
-const sourceOf = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id)).textContent;
+const sourceOf = (/** @type {string} */ id) =>
+  /** @type {HTMLElement} */ (document.getElementById(id)).textContent;
 
 /** The engine's module, out of the page: base64, then gzip. */
 const compiled = (async () => {
-  const zipped = await (await fetch("data:application/octet-stream;base64," + sourceOf("engine-wasm")?.trim())).blob();
+  const zipped = await (
+    await fetch("data:application/octet-stream;base64," + sourceOf("engine-wasm")?.trim())
+  ).blob();
   const stream = zipped.stream().pipeThrough(new DecompressionStream("gzip"));
   return WebAssembly.compile(await new Response(stream).arrayBuffer());
 })();

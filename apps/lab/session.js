@@ -50,9 +50,19 @@ class Session {
       this.command = described.command;
       const remotes = await workers.take(request.arms.length);
       if (generation !== this.generation) return;
-      this.arms = described.arms.map((/** @type {any} */ arm, /** @type {number} */ i) => ({ ...arm, worker: remotes[i],
-        network: "", parameters: 0, batch_size: 0, batch_statistics: false, runs: [], step: 0, running: true, look: null,
-        first: null }));
+      this.arms = described.arms.map((/** @type {any} */ arm, /** @type {number} */ i) => ({
+        ...arm,
+        worker: remotes[i],
+        network: "",
+        parameters: 0,
+        batch_size: 0,
+        batch_statistics: false,
+        runs: [],
+        step: 0,
+        running: true,
+        look: null,
+        first: null,
+      }));
       for (let s = 0; s < request.seeds && generation === this.generation; ++s) {
         await this.open(request, s, generation);
         await this.train(generation);
@@ -68,8 +78,9 @@ class Session {
   /** Every arm's run of one seed, at step 0. */
   async open(/** @type {any} */ request, /** @type {number} */ s, /** @type {number} */ generation) {
     const seed = request.seed + s;
-    const opened = await Promise.all(this.arms.map((arm, i) =>
-      arm.worker.call("open", { ...request, arm: i, run_seed: seed })));
+    const opened = await Promise.all(
+      this.arms.map((arm, i) => arm.worker.call("open", { ...request, arm: i, run_seed: seed })),
+    );
     if (generation !== this.generation) return;
     this.arms.forEach((arm, i) => {
       Object.assign(arm, opened[i], { step: 0, running: true, look: null, first: null });
@@ -103,8 +114,9 @@ class Session {
 
   /** Each arm to that step, or as far as it comes in a tenth of a second. */
   advance(/** @type {number} */ until) {
-    return Promise.all(this.arms.map((arm) =>
-      arm.running ? arm.worker.call("steps", { until, milliseconds: 100 }) : null));
+    return Promise.all(
+      this.arms.map((arm) => (arm.running ? arm.worker.call("steps", { until, milliseconds: 100 }) : null)),
+    );
   }
 
   /** What the panels want to see of each arm, not more often than four times a second. */
@@ -171,4 +183,5 @@ function record(/** @type {Arm} */ arm, /** @type {any} */ answer) {
 }
 
 /** The first evaluated step with this accuracy; undefined if there is none. */
-const stepsTo = (/** @type {Run} */ run, /** @type {number} */ level) => run.evaluations.find((e) => e[3] >= level)?.[0];
+const stepsTo = (/** @type {Run} */ run, /** @type {number} */ level) =>
+  run.evaluations.find((e) => e[3] >= level)?.[0];

@@ -5,25 +5,86 @@
 
 /** The knobs of an arm: the option of the command line, its values, and what it is called. */
 const knobs = [
-  { name: "norm", label: "normalizer", values: ["none", "batch", "batch-renorm", "layer", "group:4", "instance", "weight",
-    "spectral", "l1"] },
-  { name: "lr", label: "rate", slide: true, values: ["0.001", "0.002", "0.005", "0.01", "0.02", "0.05", "0.1", "0.2",
-    "0.3", "0.5", "1", "2", "3", "5", "10", "20", "30", "50", "100"] },
-  { name: "init-scale", label: "initial width ×", slide: true, values: ["0.01", "0.03", "0.1", "0.3", "1", "3", "10", "30",
-    "100"] },
-  { name: "depth", label: "hidden layers", slide: true, values: ["1", "2", "3", "4", "5", "6", "8", "10", "12", "16"] },
+  {
+    name: "norm",
+    label: "normalizer",
+    values: ["none", "batch", "batch-renorm", "layer", "group:4", "instance", "weight", "spectral", "l1"],
+  },
+  {
+    name: "lr",
+    label: "rate",
+    slide: true,
+    values: [
+      "0.001",
+      "0.002",
+      "0.005",
+      "0.01",
+      "0.02",
+      "0.05",
+      "0.1",
+      "0.2",
+      "0.3",
+      "0.5",
+      "1",
+      "2",
+      "3",
+      "5",
+      "10",
+      "20",
+      "30",
+      "50",
+      "100",
+    ],
+  },
+  {
+    name: "init-scale",
+    label: "initial width ×",
+    slide: true,
+    values: ["0.01", "0.03", "0.1", "0.3", "1", "3", "10", "30", "100"],
+  },
+  {
+    name: "depth",
+    label: "hidden layers",
+    slide: true,
+    values: ["1", "2", "3", "4", "5", "6", "8", "10", "12", "16"],
+  },
   { name: "activation", label: "activation", values: ["default", "sigmoid", "tanh", "relu", "leaky_relu"] },
-  { name: "batch-size", label: "batch", slide: true, values: ["1", "2", "4", "8", "16", "30", "60", "120", "240", "500"] },
+  {
+    name: "batch-size",
+    label: "batch",
+    slide: true,
+    values: ["1", "2", "4", "8", "16", "30", "60", "120", "240", "500"],
+  },
   { name: "norm-position", label: "BN stands", values: ["before", "after"] },
 ];
 
 /** @type {ArmOptions} */
-const usualArm = { norm: "none", lr: "1", "init-scale": "1", depth: "3", activation: "default", "batch-size": "60",
-  "norm-position": "before" };
+const usualArm = {
+  norm: "none",
+  lr: "1",
+  "init-scale": "1",
+  depth: "3",
+  activation: "default",
+  "batch-size": "60",
+  "norm-position": "before",
+};
 
 /** The fields of the state beside the panel, the preset and the arms, as they are usually; each is a text. */
-const usualFields = { model: "mlp", layers: "", steps: "3000", seed: "1", seeds: "1", forget: "", sheet: "", at: "0",
-  scale: "100", descent: "0.3", walk: "30", from: "-0.5,2.5", map: "quick" };
+const usualFields = {
+  model: "mlp",
+  layers: "",
+  steps: "3000",
+  seed: "1",
+  seeds: "1",
+  forget: "",
+  sheet: "",
+  at: "0",
+  scale: "100",
+  descent: "0.3",
+  walk: "30",
+  from: "-0.5,2.5",
+  map: "quick",
+};
 
 /** @type {Record<string, any>} */
 const presets = JSON.parse(sourceOf("presets") ?? "{}");
@@ -32,7 +93,10 @@ const presets = JSON.parse(sourceOf("presets") ?? "{}");
  * @returns {Record<string, any>} */
 function stateOf(/** @type {string} */ name) {
   const { panel = "race", title, question, arms = [], ...fields } = presets[name] ?? {};
-  const full = (arms.length ? arms : presets.start.arms).map((/** @type {ArmOptions} */ a) => ({ ...usualArm, ...a }));
+  const full = (arms.length ? arms : presets.start.arms).map((/** @type {ArmOptions} */ a) => ({
+    ...usualArm,
+    ...a,
+  }));
   return { ...usualFields, ...fields, panel, preset: name, arms: full };
 }
 
@@ -52,7 +116,9 @@ function hashOf(/** @type {Record<string, any>} */ state) {
 
 /** "norm=batch,lr=0.3": what is not as usual. */
 const armText = (/** @type {ArmOptions} */ arm) =>
-  Object.entries(arm).filter(([name, value]) => name === "norm" || value !== usualArm[name]).map((pair) => pair.join("="))
+  Object.entries(arm)
+    .filter(([name, value]) => name === "norm" || value !== usualArm[name])
+    .map((pair) => pair.join("="))
     .join(",");
 
 /** The state that a hash means; what it does not say is as in its preset, and what it cannot mean is left out. */
@@ -88,7 +154,14 @@ function raceRequest(/** @type {Record<string, any>} */ state) {
   const network = state.model === "own" ? { layers: state.layers } : { model: state.model };
   const arms = state.arms.map((/** @type {ArmOptions} */ arm) => {
     const { depth, ...options } = arm;
-    return { ...common, ...network, ...options, hidden: Array(Number(depth) || 1).fill(100).join(",") };
+    return {
+      ...common,
+      ...network,
+      ...options,
+      hidden: Array(Number(depth) || 1)
+        .fill(100)
+        .join(","),
+    };
   });
   return { arms, seed: Number(state.seed) || 0, seeds: Number(state.seeds) || 1 };
 }

@@ -18,7 +18,10 @@ const configurations = require("./configurations.json");
 function native(/** @type {object[]} */ requests) {
   const input = requests.map((r) => JSON.stringify(r) + "\n").join("");
   const output = execFileSync(lines, [], { input, encoding: "utf8", maxBuffer: 1 << 28 });
-  return output.trim().split("\n").map((line) => JSON.parse(line));
+  return output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 function check(/** @type {boolean} */ ok, /** @type {string} */ text) {
@@ -27,7 +30,12 @@ function check(/** @type {boolean} */ ok, /** @type {string} */ text) {
 }
 
 function raceOf(/** @type {object} */ options) {
-  return { arms: [{ steps: String(steps), "eval-every": String(steps), ...options }], seed: 1, seeds: 1, arm: 0 };
+  return {
+    arms: [{ steps: String(steps), "eval-every": String(steps), ...options }],
+    seed: 1,
+    seeds: 1,
+    arm: 0,
+  };
 }
 
 async function compareLosses(/** @type {WebAssembly.Module} */ module) {
@@ -46,23 +54,34 @@ async function compareLosses(/** @type {WebAssembly.Module} */ module) {
     });
     const all = Number(race.arms[0].steps);
     const there = got.losses.length === all && expected.losses.length === all;
-    check(there && largest <= tolerance, `${name}: largest difference ${largest.toExponential(1)}, ${equal} of ` +
-      `${all} losses equal; accuracy ${got.evaluations.at(-1)[3]}, native ${expected.evaluations.at(-1)[3]}`);
+    check(
+      there && largest <= tolerance,
+      `${name}: largest difference ${largest.toExponential(1)}, ${equal} of ` +
+        `${all} losses equal; accuracy ${got.evaluations.at(-1)[3]}, native ${expected.evaluations.at(-1)[3]}`,
+    );
   }
 }
 
 /** The native program's own door is the one that `norma train` goes through. */
 function compareCommand() {
   const race = raceOf({ norm: "batch", "log-every": "1" });
-  const [described, , run] = native([{ call: "race", ...race }, { call: "open", ...race },
-    { call: "steps", until: steps, milliseconds: 1e9 }]);
+  const [described, , run] = native([
+    { call: "race", ...race },
+    { call: "open", ...race },
+    { call: "steps", until: steps, milliseconds: 1e9 },
+  ]);
   const out = fs.mkdtempSync(path.join(require("os").tmpdir(), "norma-lab-"));
   const words = described.arms[0].command.split(" ").slice(1);
   execFileSync(norma, [...words, "--out", path.join(out, "run"), "--quiet"], { cwd: out });
-  const metrics = fs.readFileSync(path.join(out, "run", "metrics.jsonl"), "utf8").trim().split("\n").map((l) => JSON.parse(l));
+  const metrics = fs
+    .readFileSync(path.join(out, "run", "metrics.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((l) => JSON.parse(l));
   const losses = metrics.filter((m) => "batch_loss" in m).map((m) => m.batch_loss);
   fs.rmSync(out, { recursive: true });
-  const same = losses.length === steps && losses.every((loss, i) => Math.fround(loss) === Math.fround(run.losses[i]));
+  const same =
+    losses.length === steps && losses.every((loss, i) => Math.fround(loss) === Math.fround(run.losses[i]));
   check(same, `${described.arms[0].command}: ${losses.length} losses, the same as by the engine's door`);
 }
 
@@ -98,7 +117,9 @@ async function compareErrors(/** @type {WebAssembly.Module} */ module) {
 async function main() {
   for (const program of [lines, norma]) {
     if (fs.existsSync(program)) continue;
-    console.log(`SKIPPED: ${program} is not built (cmake --preset release && cmake --build --preset release)`);
+    console.log(
+      `SKIPPED: ${program} is not built (cmake --preset release && cmake --build --preset release)`,
+    );
     process.exit(77);
   }
   const module = await WebAssembly.compile(fs.readFileSync(wasm));
