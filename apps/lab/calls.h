@@ -27,8 +27,8 @@ json describe_race(Lab& lab, const json& race);
 /// {arms, …, arm, run_seed} → {network, parameters, steps, batch_size, batch_statistics}. Begins the run of
 /// arm number `arm`, with another seed if there is a run_seed.
 json open(Lab& lab, const json& request);
-/// {until, milliseconds} → {step, losses, evaluations: [[step, training loss, test loss, accuracy], …],
-/// running, diverged_at}. Goes on until that step, but no longer than so many milliseconds; gives what is
+/// {until, milliseconds} → {step, seconds, losses, evaluations: [[step, training loss, test loss, accuracy],
+/// …], running, diverged_at}. Goes on until that step, but no longer than so many milliseconds; gives what is
 /// new.
 json steps(Lab& lab, const json& request);
 /// {arms, …, runs: [{arm, seed, evaluations, diverged_at}]} → {finding}: the last line of `norma compare`.

@@ -111,9 +111,7 @@ function showControls() {
     button.setAttribute("aria-pressed", String(button.dataset.preset === state.preset));
   }
   byId("question").textContent = question();
-  document
-    .querySelectorAll("#bar .run, #status, #presets-bar")
-    .forEach((e) => /** @type {HTMLElement} */ ((e).hidden = !needsRace()));
+  for (const id of ["presets-bar", "run-bar", "status"]) byId(id).hidden = !needsRace();
   for (const name of ["steps", "seed", "seeds", "model", "layers"]) byId(name).value = state[name];
   byId("own").hidden = state.model !== "own";
   byId("forget").checked = Boolean(state.forget);

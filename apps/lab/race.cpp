@@ -127,8 +127,8 @@ json steps(Lab& lab, const json& request) {
   const Index until = request.at("until").get<Index>();
   const double seconds = request.at("milliseconds").get<double>() / 1000;
   json losses = json::array(), evaluations = json::array();
-  for (const auto start = Clock::now();
-       trainer.running() && run.steps < until && seconds_since(start) < seconds;) {
+  const auto start = Clock::now();
+  while (trainer.running() && run.steps < until && seconds_since(start) < seconds) {
     trainer.step();
     losses.push_back(trainer.loss());
     trainer.evaluate_if_due();
@@ -140,6 +140,7 @@ json steps(Lab& lab, const json& request) {
   const bool lost =
       !trainer.running() && !(run.evaluations.size() && std::isfinite(run.evaluations.back().score.loss));
   return {{"step", run.steps},
+          {"seconds", seconds_since(start)},
           {"losses", losses},
           {"evaluations", evaluations},
           {"running", trainer.running()},
