@@ -4,6 +4,7 @@
 const paper = {
   size: 280,
   drawn: false,
+  asked: 0, // when the arms were asked last
   /** @type {number[] | undefined} the digit as the networks take it, 28 × 28 */
   pixels: undefined,
   label: "",
@@ -90,8 +91,13 @@ async function takeDigit(/** @type {Session} */ session) {
   byId("paper").getContext("2d").drawImage(small, 0, 0, paper.size, paper.size);
 }
 
-/** Asks every arm, and shows its answers as bars. @param {Session} session */
-async function showAnswers(session) {
+/** Asks every arm, and shows its answers as bars; while a race runs, not more often than twice a second, and without
+ *  telling a screen reader. @param {Session} session */
+async function showAnswers(session, always = false) {
+  const running = session.status === "running";
+  if (running && !always && performance.now() < paper.asked + 500) return;
+  paper.asked = performance.now();
+  byId("answers").setAttribute("aria-live", running && !always ? "off" : "polite");
   showPixels(byId("prepared"), paper.pixels);
   const { pixels } = paper;
   if (!pixels || !session.trained) {
@@ -99,11 +105,13 @@ async function showAnswers(session) {
     return;
   }
   const answers = await Promise.all(
-    session.arms.map((arm) =>
-      arm.worker
+    session.arms.map((arm) => {
+      const ended = arm.lost || (arm.runs.at(-1)?.diverged_at ? "it diverged" : "");
+      if (ended) return { error: ended };
+      return arm.worker
         .call("predict", { pixels })
-        .catch((/** @type {Error} */ error) => ({ error: error.message })),
-    ),
+        .catch((error) => (lose(arm, error), { error: error.message }));
+    }),
   );
   const truth = paper.label && el("p", { textContent: `It was drawn as a ${paper.label}.` });
   byId("answers").replaceChildren(

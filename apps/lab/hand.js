@@ -137,10 +137,11 @@ function matrixOf([name, title, columns, kind], update) {
 /** @param {string} name @param {number} index @param {string | undefined} kind @param {string} label
  * @param {() => void} update */
 function cellOf(name, index, kind, label, update) {
-  const place = { "data-cell": `${name}-${index}`, "aria-label": label };
+  const place = { "data-cell": `${name}-${index}` };
   if (kind === "choose") {
     return el("button", {
       ...place,
+      "data-label": label,
       className: "choose",
       onclick: () => {
         if (sheet) sheet.at = index;
@@ -149,7 +150,13 @@ function cellOf(name, index, kind, label, update) {
     });
   }
   if (kind !== "drag") return el("span", place);
-  const input = el("input", { ...place, type: "number", step: "0.1", className: "drag" });
+  const input = el("input", {
+    ...place,
+    "aria-label": label,
+    type: "number",
+    step: "0.1",
+    className: "drag",
+  });
   const set = () => {
     const value = Number(input.value);
     if (sheet && input.value !== "" && Number.isFinite(value))
@@ -188,8 +195,14 @@ function fillSheet(/** @type {HTMLElement} */ view, /** @type {any} */ answer) {
         cell.value = String(Number(value.toFixed(6)));
       continue;
     }
+    if (value === null) {
+      cell.textContent = "–";
+      continue;
+    }
     const whole = ["x", "W", "b", "h", "a", "sum"].includes(name) && Number.isInteger(value);
     cell.textContent = (whole ? String(value) : value.toFixed(name === "W" ? 0 : 3)).replace(/^-/, "−");
-    if (name === "y") cell.setAttribute("aria-pressed", String(Number(index) === sheet?.at));
+    if (name !== "y") continue;
+    cell.setAttribute("aria-pressed", String(Number(index) === sheet?.at));
+    cell.setAttribute("aria-label", `${cell.getAttribute("data-label")}: ${cell.textContent}`);
   }
 }

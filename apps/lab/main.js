@@ -7,6 +7,10 @@ const session = new Session(() => showPanel());
 
 /** Changes the state; `restart`: the race is another one now. */
 function change(/** @type {Record<string, any>} */ fields, restart = false) {
+  const known = stateOf(state.preset);
+  for (const name of Object.keys(fields)) {
+    if (allowed[name] && !allowed[name](fields[name])) fields[name] = known[name];
+  }
   state = { ...state, ...fields };
   history.replaceState(null, "", hashOf(state));
   showControls();
@@ -38,7 +42,6 @@ function openPanel(/** @type {string} */ panel) {
 
 function openPreset(/** @type {string} */ name) {
   state = stateOf(name);
-  byId("sheet").replaceChildren();
   change({}, needsRace());
 }
 
@@ -115,7 +118,11 @@ function showControls() {
   for (const name of ["steps", "seed", "seeds", "model", "layers"]) byId(name).value = state[name];
   byId("own").hidden = state.model !== "own";
   byId("forget").checked = Boolean(state.forget);
-  byId("forget-batch").value = state.forget || state.arms[0]["batch-size"];
+  byId("forget-batch").value = state.forget || Math.max(2, Number(state.arms[0]["batch-size"]));
+  byId("dotted").hidden = !state.forget;
+  const arms = JSON.stringify(state.arms);
+  if (byId("arms").dataset.shown === arms) return;
+  byId("arms").dataset.shown = arms;
   showArms(
     state.arms,
     (i, name, value) => changeArm(i, { [name]: value }),
@@ -159,14 +166,14 @@ function listen() {
   byId("run").onclick = () => (["running", "paused"].includes(session.status) ? session.pause() : race());
   byId("again").onclick = race;
   for (const name of ["steps", "seed", "seeds", "model", "layers"]) {
-    byId(name).onchange = () =>
-      change(
-        { [name]: byId(name).value },
-        name !== "model" || byId(name).value !== "own" || state.layers !== "",
-      );
+    byId(name).onchange = () => change({ [name]: byId(name).value }, true);
   }
-  byId("add").onclick = () =>
-    change({ arms: [...state.arms, { ...state.arms.at(-1), norm: "layer" }] }, true);
+  byId("add").onclick = () => {
+    const norm = knobs[0].values.find((v) =>
+      state.arms.every((/** @type {ArmOptions} */ arm) => arm.norm !== v),
+    );
+    change({ arms: [...state.arms, { ...state.arms.at(-1), norm }] }, true);
+  };
   byId("copy").onclick = copyCommand;
   byId("forget").onchange = () =>
     change({ forget: byId("forget").checked ? byId("forget-batch").value : "" });
@@ -217,7 +224,7 @@ async function draw(/** @type {Promise<any>} */ work) {
   );
   byId("draw-message").textContent = problem;
   byId("draw-message").hidden = !problem;
-  showAnswers(session);
+  showAnswers(session, true);
 }
 
 async function copyCommand() {

@@ -68,7 +68,8 @@ function showScores(session) {
   const rows = session.arms.map((arm, i) => {
     const run = arm.runs.at(-1);
     const first = run && stepsTo(run, 0.9);
-    const end = run?.diverged_at ? `diverged at step ${run.diverged_at}` : percent(newestOf(arm)?.[3], 2);
+    const end =
+      arm.lost || (run?.diverged_at ? `diverged at step ${run.diverged_at}` : percent(newestOf(arm)?.[3], 2));
     return el(
       "tr",
       {},

@@ -3,7 +3,7 @@
 
 /** @typedef {{seed: number, evaluations: number[][], forgotten: number[][], diverged_at: number | null}} Run */
 /** @typedef {{words: string, command: string, network: string, parameters: number, batch_size: number,
- *   batch_statistics: boolean, worker: Remote, runs: Run[], step: number, running: boolean, look: any, first: any}} Arm */
+ *   batch_statistics: boolean, worker: Remote, runs: Run[], step: number, running: boolean, lost: string, look: any, first: any}} Arm */
 
 class Session {
   /** @param {() => void} changed called after each change, at most once a frame */
@@ -60,6 +60,7 @@ class Session {
         runs: [],
         step: 0,
         running: true,
+        lost: "",
         look: null,
         first: null,
       }));
@@ -83,7 +84,7 @@ class Session {
     );
     if (generation !== this.generation) return;
     this.arms.forEach((arm, i) => {
-      Object.assign(arm, opened[i], { step: 0, running: true, look: null, first: null });
+      Object.assign(arm, opened[i], { step: 0, running: true, lost: "", look: null, first: null });
       arm.runs.push({ seed, evaluations: [], forgotten: [], diverged_at: null });
     });
     if (this.status === "preparing") this.status = "running";
@@ -115,7 +116,11 @@ class Session {
   /** Each arm to that step, or as far as it comes in a tenth of a second. */
   advance(/** @type {number} */ until) {
     return Promise.all(
-      this.arms.map((arm) => (arm.running ? arm.worker.call("steps", { until, milliseconds: 100 }) : null)),
+      this.arms.map((arm) =>
+        arm.running
+          ? arm.worker.call("steps", { until, milliseconds: 100 }).catch((error) => lose(arm, error))
+          : null,
+      ),
     );
   }
 
@@ -127,15 +132,17 @@ class Session {
       for (const arm of this.arms) jobs.push(this.lookInside(arm));
     }
     if (this.wanted.forget) {
-      for (const arm of this.arms.filter((a) => a.batch_statistics && a.running)) jobs.push(this.forget(arm));
+      for (const arm of this.arms.filter((a) => a.batch_statistics && a.running && !a.lost))
+        jobs.push(this.forget(arm));
     }
     await Promise.all(jobs);
     if (jobs.length && generation === this.generation) this.tell();
   }
 
   async lookInside(/** @type {Arm} */ arm) {
-    if (arm.step === 0 || arm.runs.at(-1)?.diverged_at) return;
-    arm.look = await arm.worker.call("inside", { samples: 300 }).catch(() => arm.look); // numbers past all bounds
+    if (arm.step === 0 || arm.lost || arm.runs.at(-1)?.diverged_at) return;
+    arm.look =
+      (await arm.worker.call("inside", { samples: 300 }).catch((error) => lose(arm, error))) ?? arm.look;
     arm.first ??= arm.look;
   }
 
@@ -143,7 +150,9 @@ class Session {
   async forget(/** @type {Arm} */ arm) {
     const run = /** @type {Run} */ (arm.runs.at(-1));
     const step = arm.step;
-    const scores = await arm.worker.call("score", { batch: this.wanted.forget }).catch(() => null);
+    const scores = await arm.worker
+      .call("score", { batch: this.wanted.forget })
+      .catch((error) => lose(arm, error));
     if (scores) run.forgotten.push([step, scores.batch[1], scores.running[1]]);
   }
 
@@ -170,6 +179,12 @@ class Session {
   get trained() {
     return this.arms.length > 0 && this.arms.every((arm) => arm.runs.length > 0);
   }
+}
+
+/** Ends an arm whose engine gave an error, and with it is gone: numbers past all bounds. */
+function lose(/** @type {Arm} */ arm, /** @type {Error} */ error) {
+  Object.assign(arm, { running: false, lost: error.message });
+  return null;
 }
 
 /** Puts down what an arm's steps came to. */

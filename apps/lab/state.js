@@ -72,7 +72,7 @@ const usualArm = {
 /** The fields of the state beside the panel, the preset and the arms, as they are usually; each is a text. */
 const usualFields = {
   model: "mlp",
-  layers: "",
+  layers: "linear 100, norm, sigmoid, linear 10",
   steps: "3000",
   seed: "1",
   seeds: "1",
@@ -83,7 +83,32 @@ const usualFields = {
   descent: "0.3",
   walk: "30",
   from: "-0.5,2.5",
-  map: "quick",
+};
+
+/** Whether a text is so many numbers, with commas between, each from `low` to `high`. */
+const numbers = (/** @type {string} */ text, count = 1, low = -1e6, high = 1e6) =>
+  text.split(",").length === count &&
+  text.split(",").every((v) => v.trim() !== "" && Number(v) >= low && Number(v) <= high);
+
+/** What the fields may be. @type {Record<string, (text: string) => boolean>} */
+const allowed = {
+  model: (text) => ["mlp", "cnn", "own"].includes(text),
+  layers: () => true, // the engine says
+  steps: (text) => numbers(text, 1, 1, 100_000),
+  seed: (text) => numbers(text, 1, 0, 99_999),
+  seeds: (text) => ["1", "3", "5"].includes(text),
+  forget: (text) => text === "" || numbers(text, 1, 2, 2000),
+  sheet: (text) =>
+    text === "" ||
+    text
+      .split(";")
+      .map((v, i) => numbers(v, i ? 3 : 12))
+      .join() === "true,true,true",
+  at: (text) => numbers(text, 1, 0, 11),
+  scale: (text) => numbers(text, 1, 1, 100),
+  descent: (text) => numbers(text, 1, 0, 1),
+  walk: (text) => numbers(text, 1, 0, 200),
+  from: (text) => numbers(text, 2),
 };
 
 /** @type {Record<string, any>} */
@@ -127,7 +152,7 @@ function readHash(/** @type {string} */ hash) {
   const preset = params.get("preset") ?? "start";
   const state = stateOf(preset in presets ? preset : "start");
   if (panels.includes(params.get("panel") ?? "")) state.panel = params.get("panel");
-  for (const name of Object.keys(usualFields)) state[name] = params.get(name) ?? state[name];
+  for (const [name, text] of params) if (allowed[name]?.(text)) state[name] = text;
   const arms = params.getAll("arm").slice(0, 4);
   if (arms.length) state.arms = arms.map(readArm);
   return state;
@@ -139,6 +164,7 @@ function readArm(/** @type {string} */ text) {
     const [name, value] = pair.split("=");
     if (name in arm && value) arm[name] = value;
   }
+  if (!numbers(arm.depth, 1, 1, 100)) arm.depth = usualArm.depth;
   return arm;
 }
 
@@ -149,7 +175,7 @@ const panels = ["race", "inside", "hand", "surface", "map", "draw"];
 
 /** A race as the engine takes it (apps/lab/calls.h), of texts as on the command line. */
 function raceRequest(/** @type {Record<string, any>} */ state) {
-  const steps = Math.max(1, Math.round(Number(state.steps)) || 1);
+  const steps = Math.round(Number(state.steps));
   const common = { steps: String(steps), "eval-every": String(Math.max(1, Math.round(steps / 50))) };
   const network = state.model === "own" ? { layers: state.layers } : { model: state.model };
   const arms = state.arms.map((/** @type {ArmOptions} */ arm) => {
@@ -158,10 +184,10 @@ function raceRequest(/** @type {Record<string, any>} */ state) {
       ...common,
       ...network,
       ...options,
-      hidden: Array(Number(depth) || 1)
+      hidden: Array(Math.round(Number(depth)))
         .fill(100)
         .join(","),
     };
   });
-  return { arms, seed: Number(state.seed) || 0, seeds: Number(state.seeds) || 1 };
+  return { arms, seed: Math.round(Number(state.seed)), seeds: Number(state.seeds) };
 }

@@ -259,6 +259,10 @@ def address():
         check(panel == b.run(f"presets['{name}'].panel") and not b.run("session.message"), f"the preset {name}: {text('question')}")
     b.open(page_url + "#panel=nonsense&preset=nowhere&arm=&steps=200")
     check(b.run("state.panel") == "race", "an address that means nothing shows the race")
+    b.open(page_url + "#panel=hand&sheet=1,2;x&at=99&scale=-1&from=a,b&forget=1&steps=0&arm=depth=1e9")
+    b.wait("document.querySelector('[data-cell=y-0]')?.textContent === '1.809'")
+    usual = b.run("['sheet', 'at', 'scale', 'from', 'forget', 'steps'].every((name) => state[name] === usualFields[name])")
+    check(usual and b.run("state.arms[0].depth") == "3", "what a field cannot be is as usual")
 
 
 def impossible():
@@ -306,6 +310,18 @@ def keyboard_and_readers():
     check(outline == "solid", "the focus is seen")
 
 
+def lost_engine():
+    b.open(page_url + "#panel=inside&steps=400")
+    b.wait("session.arms[1]?.step > 50")
+    b.run("session.arms[1].worker.call('score', {batch: 1}).catch(() => 0)")  # refused, and the network is gone
+    finished()
+    check("expected a run" in b.run("session.arms[1].lost") and b.run("session.arms[0].step") == 400,
+          "an arm whose engine is gone says so, and the other goes on")
+    click("run")
+    finished()
+    check(b.run("session.arms.every((arm) => arm.step === 400 && !arm.lost)"), "the next race has both")
+
+
 def narrow():
     b.size(390, 800)
     for panel in ["race", "inside", "hand", "surface", "map", "draw"]:
@@ -326,7 +342,7 @@ page_url = "file://" + os.path.abspath(page)
 b = (Firefox if "firefox" in os.path.basename(program) else Chromium)(program)
 try:
     for part in [race, losses, commands, four_arms, seeds, inside, hand, surface, map_panel, draw, address, impossible, keyboard_and_readers,
-                 narrow]:
+                 lost_engine, narrow]:
         print(f"--- {part.__name__}", flush=True)
         try:
             part()

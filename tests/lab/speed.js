@@ -12,11 +12,17 @@ const networks = {
   "cnn with BN": { model: "cnn", norm: "batch" },
 };
 
-const median = (/** @type {number[]} */ values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (/** @type {number[]} */ values) =>
+  values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function product() {
   const { exports } = await Engine.create(await WebAssembly.compile(fs.readFileSync(sgemm)));
-  for (const size of [[60, 100, 784], [60, 100, 100], [784, 100, 60], [512, 512, 512]]) {
+  for (const size of [
+    [60, 100, 784],
+    [60, 100, 100],
+    [784, 100, 60],
+    [512, 512, 512],
+  ]) {
     exports.sgemm_speed(...size, 20);
     console.log(`sgemm ${size.join(" × ")}: ${exports.sgemm_speed(...size, 200).toFixed(1)} GFLOP/s`);
   }
