@@ -132,8 +132,8 @@ class Session {
       for (const arm of this.arms) jobs.push(this.lookInside(arm));
     }
     if (this.wanted.forget) {
-      for (const arm of this.arms.filter((a) => a.batch_statistics && a.running && !a.lost))
-        jobs.push(this.forget(arm));
+      const asked = this.arms.filter((arm) => arm.batch_statistics && (arm.running || always) && !arm.lost);
+      for (const arm of asked) jobs.push(this.forget(arm));
     }
     await Promise.all(jobs);
     if (jobs.length && generation === this.generation) this.tell();
@@ -150,6 +150,7 @@ class Session {
   async forget(/** @type {Arm} */ arm) {
     const run = /** @type {Run} */ (arm.runs.at(-1));
     const step = arm.step;
+    if (run.diverged_at) return;
     const scores = await arm.worker
       .call("score", { batch: this.wanted.forget })
       .catch((error) => lose(arm, error));

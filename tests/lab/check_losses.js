@@ -1,12 +1,12 @@
 // The engine as WebAssembly against the same sources compiled for this machine: the losses of the first steps of varied
-// networks, and what an Error says. Run as: node check_losses.js ENGINE.wasm NORMA_LAB_LINES NORMA
+// networks, and what an Error says. Run as: node check_losses.js ENGINE.wasm NORMA NORMA_LAB_LINES
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const { execFileSync } = require("child_process");
 const { Engine } = require("../../apps/lab/engine.js");
 
-const [wasm, lines, norma] = process.argv.slice(2).map((file) => path.resolve(file));
+const [wasm, norma, lines] = process.argv.slice(2).map((file) => path.resolve(file));
 const steps = 200;
 const tolerance = 1e-6; // relative
 

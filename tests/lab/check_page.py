@@ -111,6 +111,10 @@ def commands():
     with tempfile.TemporaryDirectory() as folder:
         out = run_norma(command, os.path.join(folder, "compare"))
         check(finding and finding in " ".join(out.split()), f"{command} says: {finding}")
+        click("copy")
+        b.wait("document.getElementById('copied').textContent", 5)
+        check(b.run("document.getElementById('copied').textContent === 'copied' || String(getSelection()).startsWith('norma compare')"),
+              "the command is copied, or selected: " + text("copied"))
         trains = b.run("[...document.querySelectorAll('#commands code')].map((e) => e.textContent)")
         for i, train in enumerate(trains):
             run_norma(train, os.path.join(folder, str(i)))
@@ -159,6 +163,7 @@ def inside():
     check("update/weight" in words and "running mean off by" in words, words)
     table = b.run("document.getElementById('forgotten').innerText")
     check("%" in table.splitlines()[-1], "without eval(): " + " ".join(table.split()))
+    check(b.run("session.arms[1].runs[0].forgotten.at(-1)[0]") == 600, "and at the end")
 
 
 def hand():
