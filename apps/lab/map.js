@@ -44,7 +44,7 @@ async function trainMap(/** @type {() => void} */ changed) {
   try {
     await Promise.all(remotes.map(work));
   } catch (error) {
-    map.text = /** @type {Error} */ (error).message;
+    if (map.running) map.text = /** @type {Error} */ (error).message;
   }
   map.running = false;
   changed();
