@@ -21,8 +21,9 @@ struct Lab {
 // A race (race.cpp). A race is {"arms": [{"norm": "batch", "lr": "0.3", …}, …], "seed": 1, "seeds": 1}: each
 // arm's options are those of the command line, by the same names and with the same texts as values.
 
-/// {arms, seed, seeds} → {command, arms: [{words, command}]}: the lines of `norma compare` and of `norma
-/// train` that do the same, and what a comparison calls each arm.
+/// {arms, seed, seeds} → {command, arms: [{words, command, needs}]}: the lines of `norma compare` and of
+/// `norma train` that do the same, what a comparison calls each arm, and of those of its options that have no
+/// effect what they need, by their names.
 json describe_race(Lab& lab, const json& race);
 /// {arms, …, arm, run_seed} → {network, parameters, steps, batch_size, batch_statistics}. Begins the run of
 /// arm number `arm`, with another seed if there is a run_seed.

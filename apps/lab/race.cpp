@@ -99,8 +99,13 @@ json describe_race(Lab&, const json& request) {
   for (std::size_t i = 0; i < race.texts.size(); ++i) {
     const Variant& arm = race.variants.arms[i];
     command += " --arm \"" + race.texts[i] + '"';
+    json needs = json::object();
+    for (const auto& entry : request["arms"][i].items())
+      if (const std::string need = missing_requirement(arm.config, entry.key()); !need.empty())
+        needs[entry.key()] = need;
     arms.push_back({{"words", race.variants.words(arm)},
-                    {"command", "norma train" + option_words(arm.config, {"norm", "lr"})}});
+                    {"command", "norma train" + option_words(arm.config, {"norm", "lr"})},
+                    {"needs", needs}});
   }
   return {{"command", command}, {"arms", arms}};
 }

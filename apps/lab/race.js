@@ -51,6 +51,7 @@ function showRace(session) {
     "Test accuracy over the steps. " + session.arms.map(scoreWords).join("; "),
   );
   byId("loss-plot").setAttribute("aria-label", "Test loss over the steps, on a logarithmic scale");
+  showNeeds(session);
   byId("finding").textContent = session.finding;
   byId("command").textContent = session.command;
   byId("commands").replaceChildren(
@@ -103,6 +104,19 @@ function showScores(session) {
   );
 }
 
+/** Knobs that have no effect in their arm cannot be turned; the tip says what they need. @param {Session} session */
+function showNeeds(session) {
+  session.arms.forEach((arm, i) => {
+    for (const knob of knobs) {
+      const control = byId(`arm${i}-${knob.name}`);
+      const need = arm.needs[knob.name === "depth" ? "hidden" : knob.name];
+      if (!control || control.disabled === Boolean(need)) continue;
+      control.disabled = Boolean(need);
+      control.title = need ? `has no effect here: it needs ${need}` : "";
+    }
+  });
+}
+
 /** The arms' knobs. `changed(i, name, value)` is called when one is turned; `removed(i)` takes an arm away.
  * @param {ArmOptions[]} arms @param {(i: number, name: string, value: string) => void} changed
  * @param {(i: number) => void} removed */
@@ -127,6 +141,9 @@ function showArms(arms, changed, removed) {
   byId("add").hidden = arms.length >= 4;
 }
 
+/** What values are called that would not say what they are. @type {Record<string, string>} */
+const valueNames = { default: "the usual", before: "before the activation", after: "after the activation" };
+
 /** @param {any} knob @param {ArmOptions} arm @param {number} i @param {(value: string) => void} changed */
 function knobRow(knob, arm, i, changed) {
   const id = `arm${i}-${knob.name}`;
@@ -135,7 +152,7 @@ function knobRow(knob, arm, i, changed) {
   if (!knob.slide) {
     const values = knob.values.includes(value) ? knob.values : [...knob.values, value];
     const options = values.map((/** @type {string} */ v) =>
-      el("option", { value: v, textContent: v === "default" ? "the usual" : v }),
+      el("option", { value: v, textContent: valueNames[v] ?? v }),
     );
     const select = el("select", { id, onchange: () => changed(select.value) }, ...options);
     select.value = value;

@@ -2,7 +2,7 @@
 // A race while it runs: an engine for each arm, all at the same step. Race, Inside and Draw a digit look at the same one.
 
 /** @typedef {{seed: number, evaluations: number[][], forgotten: number[][], diverged_at: number | null}} Run */
-/** @typedef {{words: string, command: string, network: string, parameters: number, batch_size: number,
+/** @typedef {{words: string, command: string, needs: Record<string, string>, network: string, parameters: number, batch_size: number,
  *   batch_statistics: boolean, worker: Remote, runs: Run[], step: number, running: boolean, lost: string, look: any, first: any}} Arm */
 
 class Session {

@@ -55,7 +55,7 @@ const knobs = [
     slide: true,
     values: ["1", "2", "4", "8", "16", "30", "60", "120", "240", "500"],
   },
-  { name: "norm-position", label: "BN stands", values: ["before", "after"] },
+  { name: "norm-position", label: "norm stands", values: ["before", "after"] },
 ];
 
 /** @type {ArmOptions} */

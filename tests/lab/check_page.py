@@ -310,9 +310,12 @@ def keyboard_and_readers():
     b.key("ArrowRight")
     b.wait("state.arms[0].lr === '2'", 5)
     check(b.run("document.activeElement.id") == "arm0-lr", "an arrow turns a knob, which keeps the focus")
+    finished()
     nameless = b.run("""[...document.querySelectorAll('input, select, button, canvas, [role=region]')].filter((e) => e.id !== 'x' &&
       !(e.labels?.length || e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim() ||
         e.closest('[hidden]'))).map((e) => e.id || e.outerHTML)""")
+    tips = b.run("[0, 1].map((i) => document.getElementById(`arm${i}-norm-position`).title)")
+    check(tips == ["has no effect here: it needs --norm, such as --norm batch", ""], f"a knob without effect says so: {tips[0]}")
     check(nameless == [], f"every control has a name: {nameless}")
     outline = b.run("getComputedStyle(document.getElementById('arm0-lr')).outlineStyle")
     check(outline == "solid", "the focus is seen")

@@ -45,6 +45,7 @@ TEST_CASE("a race is described by the commands that do the same: what arms share
       "norma compare --data digits --layers \"linear 12, norm, relu, linear 10\" --steps 40 --eval-every 20 --seed 3 "
       "--seeds 1 --arm \"norm=none\" --arm \"norm=batch\"");
   CHECK(described["arms"][1]["words"] == "with BN");
+  CHECK(described["arms"][1]["needs"] == json::object());
   CHECK(
       described["arms"][1]["command"] ==
       "norma train --data digits --layers \"linear 12, norm, relu, linear 10\" --norm batch --lr 0.1 --steps 40 "
@@ -58,6 +59,7 @@ TEST_CASE("an option without effect in an arm is left out of it, and of the comm
       ask("race", race)["command"] ==
       "norma compare --data digits --steps 0 --eval-every 0 --seeds 1 --arm \"norm=none lr=0.1\" --arm \"norm=batch "
       "lr=1\"");
+  CHECK(ask("race", race)["arms"][0]["needs"]["norm-position"] == "--norm, such as --norm batch");
   race["arms"][1]["norm-position"] = "after";
   CHECK(ask("race", race)["command"].get<std::string>().find("--norm-position after") != std::string::npos);
 }
