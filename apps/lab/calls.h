@@ -21,14 +21,15 @@ struct Lab {
 // A race (race.cpp). A race is {"arms": [{"norm": "batch", "lr": "0.3", …}, …], "seed": 1, "seeds": 1}: each
 // arm's options are those of the command line, by the same names and with the same texts as values.
 
-/// {arms, seed, seeds} → {command, arms: [{words, command}]}: the lines of `norma compare` and of `norma
-/// train` that do the same, and what a comparison calls each arm.
+/// {arms, seed, seeds} → {command, arms: [{words, command, needs}]}: the lines of `norma compare` and of
+/// `norma train` that do the same, what a comparison calls each arm, and of those of its options that have no
+/// effect what they need, by their names.
 json describe_race(Lab& lab, const json& race);
 /// {arms, …, arm, run_seed} → {network, parameters, steps, batch_size, batch_statistics}. Begins the run of
 /// arm number `arm`, with another seed if there is a run_seed.
 json open(Lab& lab, const json& request);
-/// {until, milliseconds} → {step, losses, evaluations: [[step, training loss, test loss, accuracy], …],
-/// running, diverged_at}. Goes on until that step, but no longer than so many milliseconds; gives what is
+/// {until, milliseconds} → {step, seconds, losses, evaluations: [[step, training loss, test loss, accuracy],
+/// …], running, diverged_at}. Goes on until that step, but no longer than so many milliseconds; gives what is
 /// new.
 json steps(Lab& lab, const json& request);
 /// {arms, …, runs: [{arm, seed, evaluations, diverged_at}]} → {finding}: the last line of `norma compare`.

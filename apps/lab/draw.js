@@ -4,6 +4,7 @@
 const paper = {
   size: 280,
   drawn: false,
+  asked: 0, // when the arms were asked last
   /** @type {number[] | undefined} the digit as the networks take it, 28 × 28 */
   pixels: undefined,
   label: "",
@@ -17,7 +18,10 @@ function listenToPaper(/** @type {() => void} */ finished) {
   let last;
   const place = (/** @type {PointerEvent} */ event) => {
     const box = canvas.getBoundingClientRect();
-    return [(event.clientX - box.left) * paper.size / box.width, (event.clientY - box.top) * paper.size / box.height];
+    return [
+      ((event.clientX - box.left) * paper.size) / box.width,
+      ((event.clientY - box.top) * paper.size) / box.height,
+    ];
   };
   const line = (/** @type {number[]} */ from, /** @type {number[]} */ to) => {
     Object.assign(context, { lineWidth: 22, lineCap: "round", strokeStyle: "#fff" });
@@ -57,7 +61,11 @@ function drawing() {
   const context = small.getContext("2d");
   context.drawImage(byId("paper"), 0, 0, small.width, small.height);
   const { data } = context.getImageData(0, 0, small.width, small.height);
-  return { width: small.width, height: small.height, pixels: Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]) };
+  return {
+    width: small.width,
+    height: small.height,
+    pixels: Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]),
+  };
 }
 
 /** Puts a picture of 28 × 28 on a canvas. */
@@ -83,28 +91,58 @@ async function takeDigit(/** @type {Session} */ session) {
   byId("paper").getContext("2d").drawImage(small, 0, 0, paper.size, paper.size);
 }
 
-/** Asks every arm, and shows its answers as bars. @param {Session} session */
-async function showAnswers(session) {
+/** Asks every arm, and shows its answers as bars; while a race runs, not more often than twice a second, and without
+ *  telling a screen reader. @param {Session} session */
+async function showAnswers(session, always = false) {
+  const running = session.status === "running";
+  if (running && !always && performance.now() < paper.asked + 500) return;
+  paper.asked = performance.now();
+  byId("answers").setAttribute("aria-live", running && !always ? "off" : "polite");
   showPixels(byId("prepared"), paper.pixels);
   const { pixels } = paper;
   if (!pixels || !session.trained) {
     byId("answers").replaceChildren(el("p", { className: "soft", textContent: "Nothing is drawn yet." }));
     return;
   }
-  const answers = await Promise.all(session.arms.map((arm) =>
-    arm.worker.call("predict", { pixels }).catch((/** @type {Error} */ error) => ({ error: error.message }))));
+  const answers = await Promise.all(
+    session.arms.map((arm) => {
+      const ended = arm.lost || (arm.runs.at(-1)?.diverged_at ? "it diverged" : "");
+      if (ended) return { error: ended };
+      return arm.worker
+        .call("predict", { pixels })
+        .catch((error) => (lose(arm, error), { error: error.message }));
+    }),
+  );
   const truth = paper.label && el("p", { textContent: `It was drawn as a ${paper.label}.` });
-  byId("answers").replaceChildren(...(truth ? [truth] : []), ...answers.map((answer, i) => answerBars(session.arms[i], i, answer)));
+  byId("answers").replaceChildren(
+    ...(truth ? [truth] : []),
+    ...answers.map((answer, i) => answerBars(session.arms[i], i, answer)),
+  );
 }
 
 /** @param {Arm} arm @param {number} i @param {any} answer */
 function answerBars(arm, i, answer) {
-  const head = el("h3", {}, el("span", { className: "swatch", style: `border-color:var(--arm${i})` }), `${arm.words}, step ${arm.step}`);
+  const head = el(
+    "h3",
+    {},
+    el("span", { className: "swatch", style: `border-color:var(--arm${i})` }),
+    `${arm.words}, step ${arm.step}`,
+  );
   if (answer.error) return el("div", {}, head, el("p", { className: "error", textContent: answer.error }));
   const best = answer.probabilities.indexOf(Math.max(...answer.probabilities));
   const bars = answer.probabilities.map((/** @type {number} */ p, /** @type {number} */ digit) =>
-    el("div", { className: "bar", "aria-hidden": "true" }, el("span", { style: `height:${Math.max(1, 100 * p)}%;background:var(--arm${i})` }),
-      el("small", { textContent: digit })));
-  return el("div", { className: "answer" }, head,
-    el("p", { textContent: `${best}, ${percent(answer.probabilities[best])} sure` }), el("div", { className: "bars" }, ...bars));
+    el(
+      "div",
+      { className: "bar", "aria-hidden": "true" },
+      el("span", { style: `height:${Math.max(1, 100 * p)}%;background:var(--arm${i})` }),
+      el("small", { textContent: digit }),
+    ),
+  );
+  return el(
+    "div",
+    { className: "answer" },
+    head,
+    el("p", { textContent: `${best}, ${percent(answer.probabilities[best])} sure` }),
+    el("div", { className: "bars" }, ...bars),
+  );
 }

@@ -11,7 +11,11 @@ function systemOf(/** @type {() => DataView} */ memory) {
   };
   return new Proxy(
     {
-      clock_time_get: (/** @type {number} */ _clock, /** @type {bigint} */ _precision, /** @type {number} */ at) => {
+      clock_time_get: (
+        /** @type {number} */ _clock,
+        /** @type {bigint} */ _precision,
+        /** @type {number} */ at,
+      ) => {
         memory().setBigUint64(at, BigInt(Math.round(performance.now() * 1e6)), true);
         return 0;
       },
@@ -31,23 +35,30 @@ function messageOf(/** @type {any} */ error) {
 /** An engine. After an error it must not be called again: nothing was unwound. Make a new one, which takes some
  *  milliseconds. */
 class Engine {
+  constructor() {
+    /** @type {any} what the instance exports */
+    this.exports = undefined;
+  }
+
   /** @param {WebAssembly.Module} module */
   static async create(module) {
     const engine = new Engine();
-    const bytes = (/** @type {number} */ at, /** @type {number} */ size) =>
-      new Uint8Array(engine.exports.memory.buffer, at, size);
     const instance = await WebAssembly.instantiate(module, {
       wasi_snapshot_preview1: systemOf(() => new DataView(engine.exports.memory.buffer)),
       lab: {
         fail: (/** @type {number} */ at, /** @type {number} */ size) => {
-          throw new Error(new TextDecoder().decode(bytes(at, size)));
+          throw new Error(new TextDecoder().decode(engine.bytes(at, size)));
         },
       },
     });
-    engine.exports = /** @type {any} */ (instance.exports);
-    engine.bytes = bytes;
+    engine.exports = instance.exports;
     engine.exports._initialize();
     return engine;
+  }
+
+  /** A part of its memory. @param {number} at @param {number} size */
+  bytes(at, size) {
+    return new Uint8Array(this.exports.memory.buffer, at, size);
   }
 
   /** The answer of the engine to a call of apps/lab/calls.h. Throws an Error with the engine's message.

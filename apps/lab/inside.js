@@ -5,15 +5,26 @@
 function showInside(session) {
   const view = byId("layers-view");
   const shown = session.arms.map((arm) => arm.look && shownLayers(arm.look));
-  const shape = JSON.stringify(shown.map((layers) => layers?.map((l) => [l.title, Boolean(l.norm)])));
+  const shape = JSON.stringify(
+    shown.map((layers) => layers && layers.map((/** @type {any} */ l) => [l.title, Boolean(l.norm)])),
+  );
   if (view.dataset.shape !== shape) {
     view.dataset.shape = shape;
     view.replaceChildren(...session.arms.map((arm, i) => armColumn(arm, i, shown[i])));
   }
   const axes = sharedAxes(shown);
-  session.arms.forEach((arm, i) => shown[i]?.forEach((layer, k) => {
-    showLayer(view.children[i], layer, k, i, axes[k], arm.first && shownLayers(arm.first)[k]?.input?.histogram);
-  }));
+  session.arms.forEach((arm, i) =>
+    shown[i]?.forEach((/** @type {any} */ layer, /** @type {number} */ k) => {
+      showLayer(
+        view.children[i],
+        layer,
+        k,
+        i,
+        axes[k],
+        arm.first && shownLayers(arm.first)[k]?.input?.histogram,
+      );
+    }),
+  );
   showForgotten(session);
 }
 
@@ -57,33 +68,83 @@ const titleOf = (/** @type {number} */ i, /** @type {any} */ layer) =>
   `${i + 1} · ${layer.activation ? layer.activation.replace("()", "") : "output"}`;
 
 function armColumn(/** @type {Arm} */ arm, /** @type {number} */ i, /** @type {any[] | null} */ layers) {
-  const head = el("h3", {}, el("span", { className: "swatch", style: `border-color:var(--arm${i})` }), arm.words);
-  const cards = (layers ?? []).map((layer) => el("div", { className: "layer" },
-    el("h4", { textContent: layer.title }),
-    ...(layer.input ? [el("canvas", { className: "histogram input", role: "img" })] : []),
-    ...(layer.norm ? [el("div", { className: "pair" },
-      el("div", {}, el("canvas", { className: "histogram gamma", role: "img" }), el("small", { textContent: "γ" })),
-      el("div", {}, el("canvas", { className: "histogram beta", role: "img" }), el("small", { textContent: "β" })))] : []),
-    el("p", { className: "numbers" })));
-  return el("div", { className: "column" }, head, ...(cards.length ? cards : [el("p", { className: "soft",
-    textContent: "Its numbers come with the first evaluation; after a divergence there are none." })]));
+  const head = el(
+    "h3",
+    {},
+    el("span", { className: "swatch", style: `border-color:var(--arm${i})` }),
+    arm.words,
+  );
+  const cards = (layers ?? []).map((layer) =>
+    el(
+      "div",
+      { className: "layer" },
+      el("h4", { textContent: layer.title }),
+      ...(layer.input ? [el("canvas", { className: "histogram input", role: "img" })] : []),
+      ...(layer.norm
+        ? [
+            el(
+              "div",
+              { className: "pair" },
+              el(
+                "div",
+                {},
+                el("canvas", { className: "histogram gamma", role: "img" }),
+                el("small", { textContent: "γ" }),
+              ),
+              el(
+                "div",
+                {},
+                el("canvas", { className: "histogram beta", role: "img" }),
+                el("small", { textContent: "β" }),
+              ),
+            ),
+          ]
+        : []),
+      el("p", { className: "numbers" }),
+    ),
+  );
+  return el(
+    "div",
+    { className: "column" },
+    head,
+    ...(cards.length
+      ? cards
+      : [
+          el("p", {
+            className: "soft",
+            textContent: "Its numbers come with the first evaluation; after a divergence there are none.",
+          }),
+        ]),
+  );
 }
 
 /** @param {Element} column @param {any} layer @param {number} k @param {number} i @param {number} side @param {any} before */
 function showLayer(column, layer, k, i, side, before) {
   const card = column.querySelectorAll(".layer")[k];
-  const canvas = (/** @type {string} */ name) => /** @type {HTMLCanvasElement} */ (card.querySelector(`canvas.${name}`));
+  const canvas = (/** @type {string} */ name) =>
+    /** @type {HTMLCanvasElement} */ (card.querySelector(`canvas.${name}`));
   if (layer.input) {
     drawHistogram(canvas("input"), layer.input.histogram, armColour(i), [-side, side], before);
-    canvas("input").setAttribute("aria-label", `Inputs of activation ${k + 1}: mean ${shortNumber(layer.input.mean)}, ` +
-      `deviation ${shortNumber(layer.input.deviation)}`);
+    canvas("input").setAttribute(
+      "aria-label",
+      `Inputs of activation ${k + 1}: mean ${shortNumber(layer.input.mean)}, ` +
+        `deviation ${shortNumber(layer.input.deviation)}`,
+    );
   }
-  for (const [name, values, axis] of layer.norm ? [["gamma", layer.norm.weight, [0, 2]], ["beta", layer.norm.bias, [-1, 1]]] : []) {
+  for (const [name, values, axis] of layer.norm
+    ? [
+        ["gamma", layer.norm.weight, [0, 2]],
+        ["beta", layer.norm.bias, [-1, 1]],
+      ]
+    : []) {
     const h = values.values.histogram;
     const wide = [Math.min(axis[0], h.low), Math.max(axis[1], h.high)];
     drawHistogram(canvas(name), h, armColour(i), /** @type {[number, number]} */ (wide));
-    canvas(name).setAttribute("aria-label", `${name}: mean ${shortNumber(values.values.mean)}, ` +
-      `from ${shortNumber(values.values.min)} to ${shortNumber(values.values.max)}`);
+    canvas(name).setAttribute(
+      "aria-label",
+      `${name}: mean ${shortNumber(values.values.mean)}, ` +
+        `from ${shortNumber(values.values.min)} to ${shortNumber(values.values.max)}`,
+    );
   }
   /** @type {HTMLElement} */ (card.querySelector(".numbers")).textContent = layerWords(layer);
 }
@@ -95,10 +156,15 @@ function layerWords(/** @type {any} */ layer) {
     const name = layer.activation === "ReLU()" ? "zero" : "saturated";
     if (layer.saturated !== undefined) words.push(`${percent(layer.saturated, 0)} ${name}`);
   }
-  words.push(`gradient ${shortNumber(layer.weights.gradient.norm)}`, `update/weight ${shortNumber(layer.weights.update_to_weight)}`);
+  words.push(
+    `gradient ${shortNumber(layer.weights.gradient.norm)}`,
+    `update/weight ${shortNumber(layer.weights.update_to_weight)}`,
+  );
   if (layer.statistics) {
-    words.push(`running mean off by ${shortNumber(layer.statistics.mean_distance.median)} deviations of the batch, ` +
-      `variance × ${shortNumber(layer.statistics.variance_ratio.median)}`);
+    words.push(
+      `running mean off by ${shortNumber(layer.statistics.mean_distance.median)} deviations of the batch, ` +
+        `variance × ${shortNumber(layer.statistics.variance_ratio.median)}`,
+    );
   }
   return words.join(" · ");
 }
@@ -110,12 +176,28 @@ function showForgotten(session) {
   if (table.hidden) return;
   const rows = session.arms.map((arm, i) => {
     const newest = arm.runs.at(-1)?.forgotten.at(-1);
-    const own = newest ? percent(newest[1]) : arm.batch_statistics ? "–" : "the same: it has no batch statistics";
-    const name = el("th", { scope: "row" }, el("span", { className: "swatch", style: `border-color:var(--arm${i})` }), arm.words);
-    return el("tr", {}, name, el("td", { className: "n", textContent: percent(newest?.[2] ?? newestOf(arm)?.[3]) }),
-      el("td", { className: newest ? "n" : "", textContent: own }));
+    const own = newest
+      ? percent(newest[1])
+      : arm.batch_statistics
+        ? "–"
+        : "the same: it has no batch statistics";
+    const name = el(
+      "th",
+      { scope: "row" },
+      el("span", { className: "swatch", style: `border-color:var(--arm${i})` }),
+      arm.words,
+    );
+    return el(
+      "tr",
+      {},
+      name,
+      el("td", { className: "n", textContent: percent(newest?.[2] ?? newestOf(arm)?.[3]) }),
+      el("td", { className: newest ? "n" : "", textContent: own }),
+    );
   });
   const heads = ["arm", "running statistics, after eval()", `each batch of ${session.wanted.forget} its own`];
-  table.replaceChildren(el("thead", {}, el("tr", {}, ...heads.map((h) => el("th", { scope: "col", textContent: h })))),
-    el("tbody", {}, ...rows));
+  table.replaceChildren(
+    el("thead", {}, el("tr", {}, ...heads.map((h) => el("th", { scope: "col", textContent: h })))),
+    el("tbody", {}, ...rows),
+  );
 }

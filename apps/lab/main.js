@@ -7,6 +7,10 @@ const session = new Session(() => showPanel());
 
 /** Changes the state; `restart`: the race is another one now. */
 function change(/** @type {Record<string, any>} */ fields, restart = false) {
+  const known = stateOf(state.preset);
+  for (const name of Object.keys(fields)) {
+    if (allowed[name] && !allowed[name](fields[name])) fields[name] = known[name];
+  }
   state = { ...state, ...fields };
   history.replaceState(null, "", hashOf(state));
   showControls();
@@ -38,7 +42,6 @@ function openPanel(/** @type {string} */ panel) {
 
 function openPreset(/** @type {string} */ name) {
   state = stateOf(name);
-  byId("sheet").replaceChildren();
   change({}, needsRace());
 }
 
@@ -55,7 +58,8 @@ function showPanel() {
   const hash = hashOf(state);
   if (hash === shownHash) return;
   shownHash = hash;
-  if (state.panel === "hand") report(showHand(/** @type {any} */ (state), (sheet, at) => change({ sheet, at })));
+  if (state.panel === "hand")
+    report(showHand(/** @type {any} */ (state), (sheet, at) => change({ sheet, at })));
   if (state.panel === "surface") report(showSurface(/** @type {any} */ (state)));
   if (state.panel === "inside" && session.status === "finished") {
     Promise.all(session.arms.map((arm) => session.lookInside(arm))).then(() => showInside(session));
@@ -64,7 +68,10 @@ function showPanel() {
 
 /** Shows the engine's message if it refuses. */
 function report(/** @type {Promise<any>} */ work) {
-  work.then(() => message(""), (error) => message(error.message));
+  work.then(
+    () => message(""),
+    (error) => message(error.message),
+  );
 }
 
 function message(/** @type {string} */ text) {
@@ -76,10 +83,16 @@ function showStatus() {
   const { status, arms } = session;
   const step = Math.min(...arms.map((arm) => arm.step));
   const seeds = session.seeds > 1 && arms.length ? `, seed ${arms[0].runs.length} of ${session.seeds}` : "";
-  const words = { idle: "", preparing: "drawing digits …", refused: "",
-    running: arms.length ? `step ${step.toLocaleString("en")} of ${session.steps.toLocaleString("en")}${seeds}` : "",
+  const words = {
+    idle: "",
+    preparing: "drawing digits …",
+    refused: "",
+    running: arms.length
+      ? `step ${step.toLocaleString("en")} of ${session.steps.toLocaleString("en")}${seeds}`
+      : "",
     paused: `paused at step ${step.toLocaleString("en")}`,
-    finished: `finished: ${arms.map(scoreWords).join("; ")}` };
+    finished: `finished after ${session.steps.toLocaleString("en")} steps`,
+  };
   const text = words[/** @type {keyof typeof words} */ (status)];
   // A screen reader hears of the end, and of every tenth of the way.
   byId("status").setAttribute("aria-busy", String(status === "running"));
@@ -101,19 +114,34 @@ function showControls() {
     button.setAttribute("aria-pressed", String(button.dataset.preset === state.preset));
   }
   byId("question").textContent = question();
-  document.querySelectorAll("#bar .run, #status, #presets-bar").forEach((e) => (/** @type {HTMLElement} */ (e).hidden = !needsRace()));
+  for (const id of ["presets-bar", "run-bar", "status"]) byId(id).hidden = !needsRace();
   for (const name of ["steps", "seed", "seeds", "model", "layers"]) byId(name).value = state[name];
   byId("own").hidden = state.model !== "own";
   byId("forget").checked = Boolean(state.forget);
-  byId("forget-batch").value = state.forget || state.arms[0]["batch-size"];
-  showArms(state.arms, (i, name, value) => changeArm(i, { [name]: value }), (i) =>
-    change({ arms: state.arms.filter((/** @type {any} */ _, /** @type {number} */ k) => k !== i) }, true));
+  byId("forget-batch").value = state.forget || Math.max(2, Number(state.arms[0]["batch-size"]));
+  byId("dotted").hidden = !state.forget;
+  const arms = JSON.stringify(state.arms);
+  if (byId("arms").dataset.shown === arms) return;
+  byId("arms").dataset.shown = arms;
+  showArms(
+    state.arms,
+    (i, name, value) => changeArm(i, { [name]: value }),
+    (i) =>
+      change({ arms: state.arms.filter((/** @type {any} */ _, /** @type {number} */ k) => k !== i) }, true),
+  );
 }
 
 /** Turns a knob of an arm; the control keeps the focus, though it is made again. */
 function changeArm(/** @type {number} */ i, /** @type {ArmOptions} */ options) {
   const focus = document.activeElement?.id;
-  change({ arms: state.arms.map((/** @type {any} */ arm, /** @type {number} */ k) => (k === i ? { ...arm, ...options } : arm)) }, true);
+  change(
+    {
+      arms: state.arms.map((/** @type {any} */ arm, /** @type {number} */ k) =>
+        k === i ? { ...arm, ...options } : arm,
+      ),
+    },
+    true,
+  );
   if (focus) byId(focus)?.focus();
 }
 
@@ -130,16 +158,25 @@ function listen() {
     };
   });
   const ofRaces = Object.entries(presets).filter(([, preset]) => racePanels.includes(preset.panel));
-  byId("presets-bar").replaceChildren(...ofRaces.map(([name, preset]) =>
-    el("button", { textContent: preset.title, "data-preset": name, onclick: () => openPreset(name) })));
+  byId("presets-bar").replaceChildren(
+    ...ofRaces.map(([name, preset]) =>
+      el("button", { textContent: preset.title, "data-preset": name, onclick: () => openPreset(name) }),
+    ),
+  );
   byId("run").onclick = () => (["running", "paused"].includes(session.status) ? session.pause() : race());
   byId("again").onclick = race;
   for (const name of ["steps", "seed", "seeds", "model", "layers"]) {
-    byId(name).onchange = () => change({ [name]: byId(name).value }, name !== "model" || byId(name).value !== "own" || state.layers !== "");
+    byId(name).onchange = () => change({ [name]: byId(name).value }, true);
   }
-  byId("add").onclick = () => change({ arms: [...state.arms, { ...state.arms.at(-1), norm: "layer" }] }, true);
+  byId("add").onclick = () => {
+    const norm = knobs[0].values.find((v) =>
+      state.arms.every((/** @type {ArmOptions} */ arm) => arm.norm !== v),
+    );
+    change({ arms: [...state.arms, { ...state.arms.at(-1), norm }] }, true);
+  };
   byId("copy").onclick = copyCommand;
-  byId("forget").onchange = () => change({ forget: byId("forget").checked ? byId("forget-batch").value : "" });
+  byId("forget").onchange = () =>
+    change({ forget: byId("forget").checked ? byId("forget-batch").value : "" });
   byId("forget-batch").onchange = () => state.forget && change({ forget: byId("forget-batch").value });
   listenToLessons();
   window.addEventListener("hashchange", () => {
@@ -159,7 +196,8 @@ function listenToLessons() {
   for (const name of /** @type {const} */ (["scale", "descent", "walk"])) {
     byId(name).oninput = () => change({ [name]: String(slides[name](Number(byId(name).value))) });
   }
-  const from = () => change({ from: `${Number(byId("from-1").value) || 0},${Number(byId("from-2").value) || 0}` });
+  const from = () =>
+    change({ from: `${Number(byId("from-1").value) || 0},${Number(byId("from-2").value) || 0}` });
   byId("from-1").onchange = byId("from-2").onchange = from;
   byId("walk-one").onclick = () => change({ walk: String(Math.min(200, Number(state.walk) + 1)) });
   for (const kind of ["raw", "normalized"]) {
@@ -180,15 +218,21 @@ function listenToLessons() {
 }
 
 async function draw(/** @type {Promise<any>} */ work) {
-  const problem = await work.then(() => "", (/** @type {Error} */ error) => error.message);
+  const problem = await work.then(
+    () => "",
+    (/** @type {Error} */ error) => error.message,
+  );
   byId("draw-message").textContent = problem;
   byId("draw-message").hidden = !problem;
-  showAnswers(session);
+  showAnswers(session, true);
 }
 
 async function copyCommand() {
   const text = session.command;
-  const copied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+  const copied = await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
   if (!copied) getSelection()?.selectAllChildren(byId("command"));
   byId("copied").textContent = copied ? "copied" : "selected: copy it with Ctrl-C";
 }

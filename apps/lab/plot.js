@@ -3,7 +3,8 @@
 // the page.
 
 /** A colour of the page's style, "--ink" or "--arm0". */
-const colour = (/** @type {string} */ name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const colour = (/** @type {string} */ name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /** A canvas's context and its size in CSS pixels, cleared. */
 function cleared(/** @type {HTMLCanvasElement} */ canvas) {
@@ -46,7 +47,10 @@ function drawLines(canvas, lines, axes) {
   context.textBaseline = "middle";
   for (const y of axes.marks) {
     context.fillText(axes.name(y), left - 6, py(y));
-    stroke(context, [[left, py(y)], [width - right, py(y)]]);
+    stroke(context, [
+      [left, py(y)],
+      [width - right, py(y)],
+    ]);
   }
   context.textAlign = "center";
   context.textBaseline = "top";
@@ -62,7 +66,10 @@ function drawLines(canvas, lines, axes) {
     context.strokeStyle = line.colour;
     context.lineWidth = line.width ?? 2;
     context.setLineDash(line.dash ?? []);
-    stroke(context, line.points.map(([x, y]) => [px(x), py(y)]));
+    stroke(
+      context,
+      line.points.map(([x, y]) => [px(x), py(y)]),
+    );
   }
   context.restore();
 }
@@ -82,16 +89,26 @@ function drawHistogram(canvas, histogram, fill, [low, high], before) {
   const base = height - 15;
   const px = (/** @type {number} */ x) => (width * (x - low)) / (high - low);
   context.fillStyle = fill;
-  for (const [from, to, tall] of bars(histogram, px, base - 2)) context.fillRect(from, base - tall, Math.max(to - from, 2), tall);
+  for (const [from, to, tall] of bars(histogram, px, base - 2))
+    context.fillRect(from, base - tall, Math.max(to - from, 2), tall);
   if (before) {
     context.strokeStyle = colour("--ink");
-    stroke(context, bars(before, px, base - 2).flatMap(([from, to, tall]) => [[from, base - tall], [to, base - tall]]));
+    stroke(
+      context,
+      bars(before, px, base - 2).flatMap(([from, to, tall]) => [
+        [from, base - tall],
+        [to, base - tall],
+      ]),
+    );
   }
   context.fillStyle = colour("--soft");
   context.fillRect(0, base, width, 1);
   context.font = "11px system-ui, sans-serif";
   context.textBaseline = "top";
-  const names = [[low, "left", 0], [high, "right", width]];
+  const names = [
+    [low, "left", 0],
+    [high, "right", width],
+  ];
   if (low < 0 && high > 0 && px(0) > 30 && px(0) < width - 30) names.push([0, "center", px(0)]);
   for (const [value, align, at] of names) {
     context.textAlign = /** @type {CanvasTextAlign} */ (align);
@@ -104,8 +121,11 @@ function drawHistogram(canvas, histogram, fill, [low, high], before) {
 function bars(histogram, px, most) {
   const bin = (histogram.high - histogram.low) / histogram.counts.length;
   const tallest = Math.max(...histogram.counts, 1);
-  return histogram.counts.map((count, i) =>
-    [px(histogram.low + i * bin), px(histogram.low + (i + 1) * bin), (most * count) / tallest]);
+  return histogram.counts.map((count, i) => [
+    px(histogram.low + i * bin),
+    px(histogram.low + (i + 1) * bin),
+    (most * count) / tallest,
+  ]);
 }
 
 /** Three digits: "0.0912", "3.2e-5", "12,346". */
@@ -113,8 +133,10 @@ function shortNumber(/** @type {number | null} */ value) {
   if (value === null || Number.isNaN(value)) return "–";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  const text = size >= 1e6 || (size < 1e-3 && size > 0) ? value.toExponential(1) :
-    Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 6 });
+  const text =
+    size >= 1e6 || (size < 1e-3 && size > 0)
+      ? value.toExponential(1)
+      : Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 6 });
   return text.replace("e+", "e").replace(/-/g, "−");
 }
 

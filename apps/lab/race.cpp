@@ -99,8 +99,13 @@ json describe_race(Lab&, const json& request) {
   for (std::size_t i = 0; i < race.texts.size(); ++i) {
     const Variant& arm = race.variants.arms[i];
     command += " --arm \"" + race.texts[i] + '"';
+    json needs = json::object();
+    for (const auto& entry : request["arms"][i].items())
+      if (const std::string need = missing_requirement(arm.config, entry.key()); !need.empty())
+        needs[entry.key()] = need;
     arms.push_back({{"words", race.variants.words(arm)},
-                    {"command", "norma train" + option_words(arm.config, {"norm", "lr"})}});
+                    {"command", "norma train" + option_words(arm.config, {"norm", "lr"})},
+                    {"needs", needs}});
   }
   return {{"command", command}, {"arms", arms}};
 }
@@ -127,8 +132,8 @@ json steps(Lab& lab, const json& request) {
   const Index until = request.at("until").get<Index>();
   const double seconds = request.at("milliseconds").get<double>() / 1000;
   json losses = json::array(), evaluations = json::array();
-  for (const auto start = Clock::now();
-       trainer.running() && run.steps < until && seconds_since(start) < seconds;) {
+  const auto start = Clock::now();
+  while (trainer.running() && run.steps < until && seconds_since(start) < seconds) {
     trainer.step();
     losses.push_back(trainer.loss());
     trainer.evaluate_if_due();
@@ -140,6 +145,7 @@ json steps(Lab& lab, const json& request) {
   const bool lost =
       !trainer.running() && !(run.evaluations.size() && std::isfinite(run.evaluations.back().score.loss));
   return {{"step", run.steps},
+          {"seconds", seconds_since(start)},
           {"losses", losses},
           {"evaluations", evaluations},
           {"running", trainer.running()},

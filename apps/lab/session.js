@@ -2,8 +2,8 @@
 // A race while it runs: an engine for each arm, all at the same step. Race, Inside and Draw a digit look at the same one.
 
 /** @typedef {{seed: number, evaluations: number[][], forgotten: number[][], diverged_at: number | null}} Run */
-/** @typedef {{words: string, command: string, network: string, parameters: number, batch_size: number,
- *   batch_statistics: boolean, worker: Remote, runs: Run[], step: number, running: boolean, look: any, first: any}} Arm */
+/** @typedef {{words: string, command: string, needs: Record<string, string>, network: string, parameters: number, batch_size: number,
+ *   batch_statistics: boolean, worker: Remote, runs: Run[], step: number, running: boolean, lost: string, look: any, first: any}} Arm */
 
 class Session {
   /** @param {() => void} changed called after each change, at most once a frame */
@@ -50,9 +50,20 @@ class Session {
       this.command = described.command;
       const remotes = await workers.take(request.arms.length);
       if (generation !== this.generation) return;
-      this.arms = described.arms.map((/** @type {any} */ arm, /** @type {number} */ i) => ({ ...arm, worker: remotes[i],
-        network: "", parameters: 0, batch_size: 0, batch_statistics: false, runs: [], step: 0, running: true, look: null,
-        first: null }));
+      this.arms = described.arms.map((/** @type {any} */ arm, /** @type {number} */ i) => ({
+        ...arm,
+        worker: remotes[i],
+        network: "",
+        parameters: 0,
+        batch_size: 0,
+        batch_statistics: false,
+        runs: [],
+        step: 0,
+        running: true,
+        lost: "",
+        look: null,
+        first: null,
+      }));
       for (let s = 0; s < request.seeds && generation === this.generation; ++s) {
         await this.open(request, s, generation);
         await this.train(generation);
@@ -68,11 +79,12 @@ class Session {
   /** Every arm's run of one seed, at step 0. */
   async open(/** @type {any} */ request, /** @type {number} */ s, /** @type {number} */ generation) {
     const seed = request.seed + s;
-    const opened = await Promise.all(this.arms.map((arm, i) =>
-      arm.worker.call("open", { ...request, arm: i, run_seed: seed })));
+    const opened = await Promise.all(
+      this.arms.map((arm, i) => arm.worker.call("open", { ...request, arm: i, run_seed: seed })),
+    );
     if (generation !== this.generation) return;
     this.arms.forEach((arm, i) => {
-      Object.assign(arm, opened[i], { step: 0, running: true, look: null, first: null });
+      Object.assign(arm, opened[i], { step: 0, running: true, lost: "", look: null, first: null });
       arm.runs.push({ seed, evaluations: [], forgotten: [], diverged_at: null });
     });
     if (this.status === "preparing") this.status = "running";
@@ -103,8 +115,13 @@ class Session {
 
   /** Each arm to that step, or as far as it comes in a tenth of a second. */
   advance(/** @type {number} */ until) {
-    return Promise.all(this.arms.map((arm) =>
-      arm.running ? arm.worker.call("steps", { until, milliseconds: 100 }) : null));
+    return Promise.all(
+      this.arms.map((arm) =>
+        arm.running
+          ? arm.worker.call("steps", { until, milliseconds: 100 }).catch((error) => lose(arm, error))
+          : null,
+      ),
+    );
   }
 
   /** What the panels want to see of each arm, not more often than four times a second. */
@@ -115,15 +132,17 @@ class Session {
       for (const arm of this.arms) jobs.push(this.lookInside(arm));
     }
     if (this.wanted.forget) {
-      for (const arm of this.arms.filter((a) => a.batch_statistics && a.running)) jobs.push(this.forget(arm));
+      const asked = this.arms.filter((arm) => arm.batch_statistics && (arm.running || always) && !arm.lost);
+      for (const arm of asked) jobs.push(this.forget(arm));
     }
     await Promise.all(jobs);
     if (jobs.length && generation === this.generation) this.tell();
   }
 
   async lookInside(/** @type {Arm} */ arm) {
-    if (arm.step === 0 || arm.runs.at(-1)?.diverged_at) return;
-    arm.look = await arm.worker.call("inside", { samples: 300 }).catch(() => arm.look); // numbers past all bounds
+    if (arm.step === 0 || arm.lost || arm.runs.at(-1)?.diverged_at) return;
+    arm.look =
+      (await arm.worker.call("inside", { samples: 300 }).catch((error) => lose(arm, error))) ?? arm.look;
     arm.first ??= arm.look;
   }
 
@@ -131,7 +150,10 @@ class Session {
   async forget(/** @type {Arm} */ arm) {
     const run = /** @type {Run} */ (arm.runs.at(-1));
     const step = arm.step;
-    const scores = await arm.worker.call("score", { batch: this.wanted.forget }).catch(() => null);
+    if (run.diverged_at) return;
+    const scores = await arm.worker
+      .call("score", { batch: this.wanted.forget })
+      .catch((error) => lose(arm, error));
     if (scores) run.forgotten.push([step, scores.batch[1], scores.running[1]]);
   }
 
@@ -160,6 +182,12 @@ class Session {
   }
 }
 
+/** Ends an arm whose engine gave an error, and with it is gone: numbers past all bounds. */
+function lose(/** @type {Arm} */ arm, /** @type {Error} */ error) {
+  Object.assign(arm, { running: false, lost: error.message });
+  return null;
+}
+
 /** Puts down what an arm's steps came to. */
 function record(/** @type {Arm} */ arm, /** @type {any} */ answer) {
   if (!answer) return;
@@ -171,4 +199,5 @@ function record(/** @type {Arm} */ arm, /** @type {any} */ answer) {
 }
 
 /** The first evaluated step with this accuracy; undefined if there is none. */
-const stepsTo = (/** @type {Run} */ run, /** @type {number} */ level) => run.evaluations.find((e) => e[3] >= level)?.[0];
+const stepsTo = (/** @type {Run} */ run, /** @type {number} */ level) =>
+  run.evaluations.find((e) => e[3] >= level)?.[0];

@@ -17,39 +17,62 @@ namespace {
 typedef float Four __attribute__((vector_size(16)));
 constexpr Index rows = 4, columns = 8, depth = 512;
 
-// Blocks of `width` out of `all` rows (or columns) of a factor, terms first … first + k − 1 of each:
-// (block, k, width). `across`: the distance in memory of two terms, `along`: that of two rows.
-void pack(const float* from, Index all, Index along, Index k, Index across, Index width, float factor,
-          float* to) {
-  for (Index i = 0; i < all; i += width) {
+// A factor's rows (or columns) as they lie in memory: `along`: the distance of two of them, `across`: that of
+// two terms.
+struct Layout {
+  Index along, across;
+};
+
+// Blocks of `width` out of `all` rows, terms 0 … k − 1 of each: (block, k, width).
+template <Index width>
+void pack(const float* from, Index all, Index k, const Layout& at, float factor, float* to) {
+  for (Index i = 0; i < all; i += width, to += k * width) {
+    const float* block = from + i * at.along;
     const Index there = std::min(width, all - i);
-    for (Index t = 0; t < k; ++t, to += width) {
-      const float* at = from + i * along + t * across;
-      for (Index j = 0; j < there; ++j) to[j] = factor * at[j * along];
-      std::fill(to + there, to + width, 0.0f);
+    if (there == width && at.along == 1) {  // a row of the block lies in one piece
+      for (Index t = 0; t < k; ++t)
+        for (Index j = 0; j < width; ++j) to[t * width + j] = factor * block[t * at.across + j];
+    } else if (there == width && at.across == 1) {  // its columns do
+      for (Index t = 0; t < k; ++t)
+        for (Index j = 0; j < width; ++j) to[t * width + j] = factor * block[t + j * at.along];
+    } else {
+      std::fill_n(to, k * width, 0.0f);
+      for (Index t = 0; t < k; ++t)
+        for (Index j = 0; j < there; ++j) to[t * width + j] = factor * block[t * at.across + j * at.along];
     }
   }
 }
 
-// sums (4, 8) ← Σₜ A(t, ·) B(t, ·)
-void multiply_block(Index k, const float* A, const float* B, float* sums) {
-  Four sum[rows][2] = {};
+// A block of C, 4 × 8.
+struct Sums {
+  Four of[rows][2];
+};
+
+// Σₜ A(t, ·) B(t, ·)
+Sums multiply_block(Index k, const float* A, const float* B) {
+  Sums sum = {};
   for (Index t = 0; t < k; ++t, A += rows, B += columns) {
     Four b[2];
     std::memcpy(b, B, sizeof b);
     for (Index i = 0; i < rows; ++i) {
       const Four a = {A[i], A[i], A[i], A[i]};
-      sum[i][0] += a * b[0];
-      sum[i][1] += a * b[1];
+      sum.of[i][0] += a * b[0];
+      sum.of[i][1] += a * b[1];
     }
   }
-  std::memcpy(sums, sum, sizeof sum);
+  return sum;
 }
 
-// The part of C under a block of sums: C ← sums + beta·C
-void store(const float* sums, Index height, Index width, float beta, float* C, Index stride) {
-  for (Index i = 0; i < height; ++i, sums += columns, C += stride) {
-    for (Index j = 0; j < width; ++j) C[j] = beta == 0 ? sums[j] : sums[j] + beta * C[j];
+// C ← sums + beta·C, for the part of the block that is in C.
+void store(const Sums& sum, Index height, Index width, float beta, float* C, Index stride) {
+  for (Index i = 0; i < height; ++i, C += stride) {
+    Four row[2] = {sum.of[i][0], sum.of[i][1]}, before[2] = {};
+    const auto bytes = static_cast<std::size_t>(width) * sizeof(float);
+    if (beta != 0) {
+      std::memcpy(before, C, width == columns ? sizeof before : bytes);
+      for (Index half : {0, 1}) row[half] += beta * before[half];
+    }
+    std::memcpy(C, row, width == columns ? sizeof row : bytes);
   }
 }
 
@@ -61,19 +84,20 @@ void sgemm(std::int64_t m, std::int64_t n, std::int64_t k, float alpha, const Sg
            const SgemmFactor& B, float beta, float* C, std::int64_t stride) {
   const Index most = std::min(k, depth);
   const Scratch<float> a(whole_blocks(m, rows) * most), b(whole_blocks(n, columns) * most);
-  const Index a_along = A.transposed ? 1 : A.stride, a_across = A.transposed ? A.stride : 1;
-  const Index b_along = B.transposed ? B.stride : 1, b_across = B.transposed ? 1 : B.stride;
+  const auto layout = [](const SgemmFactor& f, bool of_rows) {
+    return f.transposed == of_rows ? Layout{1, f.stride} : Layout{f.stride, 1};
+  };
+  const Layout of_a = layout(A, true), of_b = layout(B, false);
   Index first = 0;
   do {  // once even without terms, which leaves beta·C
     const Index terms = std::min(k - first, depth);
-    pack(A.data + first * a_across, m, a_along, terms, a_across, rows, alpha, a.data());
-    pack(B.data + first * b_across, n, b_along, terms, b_across, columns, 1, b.data());
+    pack<rows>(A.data + first * of_a.across, m, terms, of_a, alpha, a.data());
+    pack<columns>(B.data + first * of_b.across, n, terms, of_b, 1, b.data());
     for (Index j = 0; j < n; j += columns) {
       for (Index i = 0; i < m; i += rows) {
-        float sums[rows * columns];
-        multiply_block(terms, a.data() + i * terms, b.data() + j * terms, sums);
-        store(sums, std::min(rows, m - i), std::min(columns, n - j), first == 0 ? beta : 1,
-              C + i * stride + j, stride);
+        const Sums sum = multiply_block(terms, a.data() + i * terms, b.data() + j * terms);
+        store(sum, std::min(rows, m - i), std::min(columns, n - j), first == 0 ? beta : 1, C + i * stride + j,
+              stride);
       }
     }
     first += depth;

@@ -5,6 +5,7 @@
 #include "apps/lab/calls.h"
 #include "core/blas.h"
 #include "core/normalize.h"
+#include "core/normalize_parts.h"
 #include "core/ops.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -78,14 +79,12 @@ json surface(Lab&, const json& request) {
       walk.start.size(), " and ", walk.side);
   constexpr Index N = 64;
   Rng rng(1);
-  Problem raw{Tensor({N, 2}), Tensor({N, 1})};
-  for (Index n = 0; n < N; ++n) {
-    const double u = rng.normal(), v = rng.normal();
-    raw.x[2 * n] = static_cast<real>(u);
-    raw.x[2 * n + 1] = static_cast<real>(scale * v);
-    raw.t[n] = static_cast<real>(u + v);
-  }
-  const View view = channel_view(raw.x);
+  Tensor u({N, 2});
+  for (real& v : u.values()) v = static_cast<real>(rng.normal());
+  const View view = channel_view(u);
+  u = center(u, view);  // so that neither function needs a constant
+  const Problem raw{scale_shift(u, view, Tensor::from({2}, {1, scale})),
+                    linear(u, Tensor::from({1, 2}, {1, 1}))};
   const Problem normalized{normalize(raw.x, view, moments(raw.x, view), 1e-5), raw.t};
   return {{"raw", look(raw, walk)}, {"normalized", look(normalized, walk)}};
 }

@@ -23,12 +23,22 @@ async function showSurface(state) {
   }
   byId("from-1").value = start[0];
   byId("from-2").value = start[1];
-  const answer = await local.call("surface", { scale: Number(state.scale), rate: Number(state.descent), steps: Number(state.walk),
-    start, low: surfaceLow, high: surfaceHigh, side: surfaceSide });
+  const answer = await local.call("surface", {
+    scale: Number(state.scale),
+    rate: Number(state.descent),
+    steps: Number(state.walk),
+    start,
+    low: surfaceLow,
+    high: surfaceHigh,
+    side: surfaceSide,
+  });
   for (const kind of ["raw", "normalized"]) {
     drawSurface(byId(`surface-${kind}`), answer[kind]);
     byId(`surface-${kind}-text`).textContent = surfaceWords(answer[kind], Number(state.descent));
-    byId(`surface-${kind}`).setAttribute("aria-label", `Loss over two weights. ${surfaceWords(answer[kind], Number(state.descent))}`);
+    byId(`surface-${kind}`).setAttribute(
+      "aria-label",
+      `Loss over two weights. ${surfaceWords(answer[kind], Number(state.descent))}`,
+    );
   }
 }
 
@@ -43,11 +53,14 @@ function slideOf(/** @type {"scale" | "descent" | "walk"} */ name, /** @type {nu
 function surfaceWords(surface, rate) {
   const end = surface.path_losses.at(-1);
   const steps = surface.path_losses.length - 1;
-  const verdict = rate > 2 / surface.steep ? "too large, and the steepest direction diverges" : "small enough";
-  return `loss ${shortNumber(surface.path_losses[0])} → ${end === null ? "∞" : shortNumber(end)} in ${steps} steps. ` +
+  const verdict =
+    rate > 2 / surface.steep ? "too large, and the steepest direction diverges" : "small enough";
+  return (
+    `loss ${shortNumber(surface.path_losses[0])} → ${end === null ? "∞" : shortNumber(end)} in ${steps} steps. ` +
     `Curvature ${shortNumber(surface.steep)} across, ${shortNumber(surface.flat)} along: 1 to ` +
     `${shortNumber(surface.steep / surface.flat)}. Rates up to 2/${shortNumber(surface.steep)} = ` +
-    `${shortNumber(2 / surface.steep)} converge; ${rate} is ${verdict}.`;
+    `${shortNumber(2 / surface.steep)} converge; ${rate} is ${verdict}.`
+  );
 }
 
 /** The loss as colours, from 0.01 to 100,000 on a log scale, with the path over it.
@@ -62,9 +75,15 @@ function drawSurface(canvas, surface) {
   small.getContext("2d").putImageData(image, 0, 0);
   context.drawImage(small, 0, 0, width, height);
   const span = surfaceHigh - surfaceLow;
-  const points = surface.path.map(([a, b]) => [((a ?? 1e6) - surfaceLow) / span * width,
-    height - ((b ?? 1e6) - surfaceLow) / span * height].map((v) => Math.min(Math.max(v, -1e5), 1e5)));
-  for (const [line, fill] of [[4, "#000"], [2, "#fff"]]) {
+  const points = surface.path.map((/** @type {(number | null)[]} */ [a, b]) =>
+    [(((a ?? 1e6) - surfaceLow) / span) * width, height - (((b ?? 1e6) - surfaceLow) / span) * height].map(
+      (v) => Math.min(Math.max(v, -1e5), 1e5),
+    ),
+  );
+  for (const [line, fill] of [
+    [4, "#000"],
+    [2, "#fff"],
+  ]) {
     context.lineWidth = Number(line);
     context.strokeStyle = context.fillStyle = String(fill);
     stroke(context, points);

@@ -1,36 +1,27 @@
 // The engine as WebAssembly against the same sources compiled for this machine: the losses of the first steps of varied
-// networks, and what an Error says. Run as: node check_losses.js ENGINE.wasm NORMA_LAB_LINES NORMA
+// networks, and what an Error says. Run as: node check_losses.js ENGINE.wasm NORMA NORMA_LAB_LINES
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const { execFileSync } = require("child_process");
 const { Engine } = require("../../apps/lab/engine.js");
 
-const [wasm, lines, norma] = process.argv.slice(2).map((file) => path.resolve(file));
+const [wasm, norma, lines] = process.argv.slice(2).map((file) => path.resolve(file));
 const steps = 200;
 const tolerance = 1e-6; // relative
 
-const small = "conv 8 3 stride 2, norm, relu, conv 12 3, norm, relu, pool 2, flatten, linear 10";
-const configurations = {
-  "mlp, none, SGD": { norm: "none" },
-  "mlp, batch, SGD": { norm: "batch" },
-  "mlp, layer, Adam": { norm: "layer", optimizer: "adam", lr: "0.001" },
-  "mlp, batch-renorm, SGD": { norm: "batch-renorm" },
-  "mlp, weight, Adam": { norm: "weight", optimizer: "adam", lr: "0.001" },
-  "cnn, none, Adam": { layers: small, norm: "none", optimizer: "adam", lr: "0.0003" },
-  "cnn, batch, SGD": { layers: small, norm: "batch", lr: "0.03" },
-  "cnn, group, SGD": { layers: small, norm: "group:4", lr: "0.03" },
-  "cnn, instance, Adam": { layers: small, norm: "instance", optimizer: "adam", lr: "0.001" },
-  // Sooner or later a pooling layer chooses between two numbers that differ by rounding alone; from there on two
-  // kernels of one BLAS go different ways too. At this size and rate that is after a few steps.
-  "the cnn of 16, 32 and 64 channels": { model: "cnn", norm: "batch", steps: "4", "eval-every": "4" },
-};
+// Of the last, only a few: sooner or later a pooling layer chooses between two numbers that differ by rounding alone, and
+// from there on two kernels of one BLAS go different ways too.
+const configurations = require("./configurations.json");
 
 /** The answers of the native engine to requests, one a line. */
 function native(/** @type {object[]} */ requests) {
   const input = requests.map((r) => JSON.stringify(r) + "\n").join("");
   const output = execFileSync(lines, [], { input, encoding: "utf8", maxBuffer: 1 << 28 });
-  return output.trim().split("\n").map((line) => JSON.parse(line));
+  return output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 }
 
 function check(/** @type {boolean} */ ok, /** @type {string} */ text) {
@@ -39,7 +30,12 @@ function check(/** @type {boolean} */ ok, /** @type {string} */ text) {
 }
 
 function raceOf(/** @type {object} */ options) {
-  return { arms: [{ steps: String(steps), "eval-every": String(steps), ...options }], seed: 1, seeds: 1, arm: 0 };
+  return {
+    arms: [{ steps: String(steps), "eval-every": String(steps), ...options }],
+    seed: 1,
+    seeds: 1,
+    arm: 0,
+  };
 }
 
 async function compareLosses(/** @type {WebAssembly.Module} */ module) {
@@ -58,23 +54,34 @@ async function compareLosses(/** @type {WebAssembly.Module} */ module) {
     });
     const all = Number(race.arms[0].steps);
     const there = got.losses.length === all && expected.losses.length === all;
-    check(there && largest <= tolerance, `${name}: largest difference ${largest.toExponential(1)}, ${equal} of ` +
-      `${all} losses equal; accuracy ${got.evaluations.at(-1)[3]}, native ${expected.evaluations.at(-1)[3]}`);
+    check(
+      there && largest <= tolerance,
+      `${name}: largest difference ${largest.toExponential(1)}, ${equal} of ` +
+        `${all} losses equal; accuracy ${got.evaluations.at(-1)[3]}, native ${expected.evaluations.at(-1)[3]}`,
+    );
   }
 }
 
 /** The native program's own door is the one that `norma train` goes through. */
 function compareCommand() {
   const race = raceOf({ norm: "batch", "log-every": "1" });
-  const [described, , run] = native([{ call: "race", ...race }, { call: "open", ...race },
-    { call: "steps", until: steps, milliseconds: 1e9 }]);
+  const [described, , run] = native([
+    { call: "race", ...race },
+    { call: "open", ...race },
+    { call: "steps", until: steps, milliseconds: 1e9 },
+  ]);
   const out = fs.mkdtempSync(path.join(require("os").tmpdir(), "norma-lab-"));
   const words = described.arms[0].command.split(" ").slice(1);
   execFileSync(norma, [...words, "--out", path.join(out, "run"), "--quiet"], { cwd: out });
-  const metrics = fs.readFileSync(path.join(out, "run", "metrics.jsonl"), "utf8").trim().split("\n").map((l) => JSON.parse(l));
+  const metrics = fs
+    .readFileSync(path.join(out, "run", "metrics.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .map((l) => JSON.parse(l));
   const losses = metrics.filter((m) => "batch_loss" in m).map((m) => m.batch_loss);
   fs.rmSync(out, { recursive: true });
-  const same = losses.length === steps && losses.every((loss, i) => Math.fround(loss) === Math.fround(run.losses[i]));
+  const same =
+    losses.length === steps && losses.every((loss, i) => Math.fround(loss) === Math.fround(run.losses[i]));
   check(same, `${described.arms[0].command}: ${losses.length} losses, the same as by the engine's door`);
 }
 
@@ -110,7 +117,9 @@ async function compareErrors(/** @type {WebAssembly.Module} */ module) {
 async function main() {
   for (const program of [lines, norma]) {
     if (fs.existsSync(program)) continue;
-    console.log(`SKIPPED: ${program} is not built (cmake --preset release && cmake --build --preset release)`);
+    console.log(
+      `SKIPPED: ${program} is not built (cmake --preset release && cmake --build --preset release)`,
+    );
     process.exit(77);
   }
   const module = await WebAssembly.compile(fs.readFileSync(wasm));
