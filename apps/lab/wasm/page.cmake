@@ -6,7 +6,7 @@ execute_process(COMMAND ${GZIP} -9nc ${ENGINE} COMMAND ${BASE64} -w0 OUTPUT_VARI
 file(READ ${LAB}/page.html page)
 # The parts of the page, in an order in which each knows those before it.
 set(scripts "")
-foreach(name engines state plot session race inside hand surface map draw main)
+foreach(name elements engines state plot session race inside hand surface map draw main)
   file(READ ${LAB}/${name}.js text)
   string(APPEND scripts "${text}")
 endforeach()
