@@ -36,7 +36,7 @@ set(below_apps/explain core layers layers/network optim data apps/run apps/repor
 set(below_apps/site core data/formats apps/run apps/report apps/explain apps/explain/engine apps/claims/engine)
 set(below_apps/inspect ${below_apps/run} apps/run apps/report)
 set(below_apps/lab ${below_apps/grid} apps/grid apps/compare apps/claims/engine apps/inspect)
-set(below_apps/lab/wasm ${below_apps/run} apps/lab)
+set(below_apps/lab/wasm ${below_apps/run} apps/run apps/lab)
 set(below_apps/commands ${rooms})
 set(below_apps apps/commands apps/report apps/run core)
 set(below_exercises/grade core layers)

@@ -210,9 +210,9 @@ RunConfig new_config(const TrainOptions& options, const Processes& processes) {
 }
 
 // The lines before the first step.
-void say_start(const RunPlan& plan, const DataPair& data, const Checkpoint* from) {
+void say_start(const RunPlan& plan, const DataPair& data, int threads, const Checkpoint* from) {
   const RunConfig& c = plan.config;
-  const int threads = available_threads(c.threads), processes = Processes::all().size();
+  const int processes = Processes::all().size();
   std::cout << '\n'
             << optimizer_words(c) << "; " << count(double(c.steps)) << " steps, seed " << c.seed << ", "
             << threads << (threads == 1 ? " thread" : " threads")
@@ -245,14 +245,14 @@ int train_along(const RunPlan& plan, const DataPair& data, const RunHooks& hooks
 }
 
 // The run in its folder.
-int train_here(const TrainOptions& options, const RunPlan& plan, const DataPair& data, RunHooks hooks,
-               const Checkpoint* from) {
+int train_here(const TrainOptions& options, const RunPlan& plan, const DataPair& data, int threads,
+               RunHooks hooks, const Checkpoint* from) {
   const bool several = Processes::all().size() > 1;
   ResultsFolder results(from ? options.resume : options.out, "train", from || options.overwrite);
   const fs::path& folder = results.path();
   const bool replaces = from ? fs::exists(folder / "config.json") : holds_results(folder);
   RunRecord record(replaces ? results.staging() : folder, data_record(data));
-  if (!options.quiet) say_start(plan, data, from);
+  if (!options.quiet) say_start(plan, data, threads, from);
   std::cout << std::flush;
   ProgressLine line(judging_set(plan.config));
   if (!options.quiet) hooks.progress = std::ref(line);
@@ -295,7 +295,7 @@ int train(const TrainOptions& options) {
                 << summary(model, plan.input).text(2);
   }
   check_memory(static_cast<int>(plan.config.threads));
-  available_threads(plan.config.threads);
+  const int threads = available_threads(plan.config.threads);
   on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
   RunHooks hooks;
   hooks.stop = [] { return stop_signals != 0; };
@@ -303,7 +303,7 @@ int train(const TrainOptions& options) {
   processes.give_up = hooks.stop;
   const Checkpoint* start = from ? &*from : nullptr;
   return processes.rank() > 0 ? train_along(plan, data, hooks, start)
-                              : train_here(options, plan, data, hooks, start);
+                              : train_here(options, plan, data, threads, hooks, start);
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 #include "apps/run/exchange.h"
 
 #include <algorithm>
-
-#include "core/error.h"
+#include <utility>
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -13,7 +12,7 @@ Index Exchange::size() const { return others_ ? others_->size() * here_ : here_;
 
 void Exchange::gather(Index i, const double* mine, Index n, double* all) {
   std::unique_lock guard(lock_);
-  check(!failed_, "another part of the batch failed");
+  if (failure_) std::rethrow_exception(failure_);
   std::vector<double>& rows = rows_[meeting_ % 2];
   if (came_ == 0) rows.resize(static_cast<std::size_t>(size() * n));
   std::copy_n(mine, n, rows.data() + (first_ + i) * n);
@@ -23,8 +22,8 @@ void Exchange::gather(Index i, const double* mine, Index n, double* all) {
     ++meeting_;
     met_.notify_all();
   } else {
-    met_.wait(guard, [this, now = meeting_] { return failed_ || meeting_ > now; });
-    check(!failed_, "another part of the batch failed");
+    met_.wait(guard, [this, now = meeting_] { return failure_ || meeting_ > now; });
+    if (failure_) std::rethrow_exception(failure_);
   }
   std::copy_n(rows.data(), size() * n, all);
 }
@@ -34,9 +33,9 @@ void Exchange::send(std::vector<double>& rows, Index n) {
   others_->gather(own.data(), own.size() * sizeof(double), rows.data());
 }
 
-void Exchange::fail() {
+void Exchange::fail(std::exception_ptr error) {
   std::lock_guard guard(lock_);
-  failed_ = true;
+  if (!failure_) failure_ = std::move(error);
   met_.notify_all();
 }
 

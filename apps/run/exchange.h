@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -24,8 +25,8 @@ class Exchange {
   /// Group::gather() of the i-th part here.
   void gather(Index i, const double* mine, Index n, double* all);
 
-  /// A part has failed: gather() of the others is an Error from now on.
-  void fail();
+  /// A part has failed, with this error: so does gather() of the others from now on.
+  void fail(std::exception_ptr error);
 
  private:
   void send(std::vector<double>& rows, Index n);
@@ -37,7 +38,7 @@ class Exchange {
   std::vector<double> rows_[2];  // of this meeting and of the one before, which some may still be reading
   std::uint64_t meeting_ = 0;
   Index came_ = 0;
-  bool failed_ = false;
+  std::exception_ptr failure_;
 };
 
 /// The i-th part here. The exchange must outlive it.

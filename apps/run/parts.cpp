@@ -1,6 +1,7 @@
 #include "apps/run/parts.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "apps/run/exchange.h"
@@ -75,6 +76,18 @@ struct Parts::Replica {
   }
 };
 
+struct Parts::Here {
+  Exchange exchange;                               // where they meet
+  std::vector<std::unique_ptr<Replica>> replicas;  // one for each
+  std::optional<Team> team;                        // a thread for each, if there are several
+
+  Here(const RunPlan& plan, Index parts, std::optional<Processes> others)
+      : exchange(parts, std::move(others)) {
+    for (Index i = 0; i < parts; ++i) replicas.push_back(std::make_unique<Replica>(plan, exchange, i));
+    if (parts > 1) team.emplace(parts);
+  }
+};
+
 void check_parts(const RunPlan& plan, Index processes) {
   check(plan.parts % processes == 0, "--accumulate: expected a multiple of ", processes,
         ", the processes, got ", plan.parts);
@@ -94,9 +107,7 @@ Parts::Parts(const RunPlan& plan, Sequential& model, Processes* processes)
   const Index together = std::min(plan.group, here_);
   std::optional<Processes> others;
   if (plan.group > together) others = processes->group(static_cast<int>(plan.group / together));
-  exchange_ = std::make_unique<Exchange>(together, std::move(others));
-  for (Index i = 0; i < together; ++i) replicas_.push_back(std::make_unique<Replica>(plan, *exchange_, i));
-  if (together > 1) team_ = std::make_unique<Team>(together);
+  group_ = std::make_unique<Here>(plan, together, std::move(others));
 }
 
 Parts::~Parts() = default;
@@ -107,9 +118,9 @@ double Parts::backward(const Batch& batch, bool stop) {
   sum_.assign(master_->elements(), 0);
   gradients_.clear();
   told_.clear();
-  for (Index i = 0; i < here_; i += static_cast<Index>(replicas_.size())) {
+  for (Index i = 0; i < here_; i += static_cast<Index>(group_->replicas.size())) {
     run_group(first_ + i, batch);
-    for (const auto& replica : replicas_) take(*replica, stop);
+    for (const auto& replica : group_->replicas) take(*replica, stop);
   }
   if (ranks_ > 1) exchange_sums();
   return give_model();
@@ -117,13 +128,13 @@ double Parts::backward(const Batch& batch, bool stop) {
 
 // The parts from `first` on, one in each replica.
 void Parts::run_group(Index first, const Batch& batch) {
-  for (const auto& replica : replicas_) replica->contents.copy_from(*master_);
-  if (!team_) return run_part(*replicas_[0], first, batch);
-  team_->run([&](Index i) {
+  for (const auto& replica : group_->replicas) replica->contents.copy_from(*master_);
+  if (!group_->team) return run_part(*group_->replicas[0], first, batch);
+  group_->team->run([&](Index i) {
     try {
-      run_part(*replicas_[i], first + i, batch);
+      run_part(*group_->replicas[i], first + i, batch);
     } catch (...) {
-      exchange_->fail();
+      group_->exchange.fail(std::current_exception());
       throw;
     }
   });
@@ -198,7 +209,7 @@ void Parts::exchange_sums() {
 
 // The model's gradients, buffers and counters; the loss.
 double Parts::give_model() {
-  const Contents& any = replicas_[0]->contents;
+  const Contents& any = group_->replicas[0]->contents;
   for (std::size_t i = 0; i < any.parameters.size(); ++i)
     if (any.parameters[i].tensor.has_grad()) master_->parameters[i].tensor.open_grad();
   master_->each_parameter([&](const Tensor& p, Index at) {

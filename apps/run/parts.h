@@ -18,9 +18,6 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-class Exchange;
-class Team;
-
 /// Error unless the plan's parts can be shared out among this many processes, each with whole groups or all
 /// in one group.
 void check_parts(const RunPlan& plan, Index processes);
@@ -40,7 +37,8 @@ class Parts {
 
  private:
   struct Contents;  // of a network
-  struct Replica;
+  struct Replica;   // of it, for one part
+  struct Here;      // of a group: what its parts in this process need
 
   void run_group(Index first, const Batch& batch);
   void run_part(Replica& replica, Index part, const Batch& batch) const;
@@ -52,13 +50,11 @@ class Parts {
   Processes* const processes_;
   const Index ranks_, here_, first_;  // processes, parts in each, and the first of those in this one
   const std::unique_ptr<Contents> master_;
-  std::unique_ptr<Exchange> exchange_;              // where a group's parts meet
-  std::vector<std::unique_ptr<Replica>> replicas_;  // for a group's parts that are here
-  std::unique_ptr<Team> team_;                      // for them, if there are several
-  std::vector<std::uint64_t> seeds_;                // of this step's random layers
-  std::vector<double> sum_;                         // of the gradients of the parts so far
-  std::vector<real> gradients_;                     // of the parts here, where they are sent one by one
-  std::vector<double> told_;                        // by every part: its loss, whether to stop, its buffers
+  std::unique_ptr<Here> group_;       // for one group after the other
+  std::vector<std::uint64_t> seeds_;  // of this step's random layers
+  std::vector<double> sum_;           // of the gradients of the parts so far
+  std::vector<real> gradients_;       // of the parts here, where they are sent one by one
+  std::vector<double> told_;          // by every part: its loss, whether to stop, its buffers
   bool stops_ = false;
 };
 

@@ -54,8 +54,8 @@ int files_that_end(const fs::path& folder, const std::string& end) {
   return n;
 }
 
-// Kills the process of this rank that works in the place; whether there was one.
-bool kill_rank(const Place& place, int rank) {
+// Signals the process of this rank that works in the place; whether there was one.
+bool signal_rank(const Place& place, int rank, int signal = SIGKILL) {
   std::error_code none;
   const std::string number = std::to_string(rank) + '\0';
   for (const auto& entry : fs::directory_iterator("/proc", none)) {
@@ -66,7 +66,7 @@ bool kill_rank(const Place& place, int rank) {
     if (fs::read_symlink(entry.path() / "cwd", none) != place.here) continue;
     const std::string variables = '\0' + contents(entry.path() / "environ");
     for (const std::string variable : {"OMPI_COMM_WORLD_RANK=", "PMI_RANK="})
-      if (has(variables, '\0' + variable + number)) return kill(id, SIGKILL) == 0;
+      if (has(variables, '\0' + variable + number)) return kill(id, signal) == 0;
   }
   return false;
 }
@@ -74,7 +74,7 @@ bool kill_rank(const Place& place, int rank) {
 // A strike of Place::run: kills rank 1 once `ready`.
 std::function<int()> killing(const Place& place, bool& killed, const std::function<bool()>& ready) {
   return [&place, &killed, ready] {
-    if (!killed && ready()) killed = kill_rank(place, 1);
+    if (!killed && ready()) killed = signal_rank(place, 1);
     return 0;
   };
 }
@@ -246,11 +246,11 @@ TEST_CASE("a training by several processes stops as one does, and goes on in one
   const std::string line = "train TINY --steps 40000 --eval-every 400 --norm batch --quiet --out ";
   bool told = false;
   const Finished stopped = place.run(place.words(line + "s"), [&] {
-    if (told || !fs::exists(place.here / "s/checkpoint.safetensors")) return 0;
-    told = true;
-    return SIGTERM;  // to mpirun, which tells all
+    if (!told && fs::exists(place.here / "s/checkpoint.safetensors")) told = signal_rank(place, 1, SIGTERM);
+    return 0;
   });
   CHECK((told && stopped.code != 0));
+  CHECK_MESSAGE(has(stopped.out, "stopped after step"), stopped.out);
   place.start(1);
   REQUIRE(place.run("train --quiet --resume s").code == 0);
   REQUIRE(place.run(line + "whole --accumulate 2").code == 0);

@@ -206,7 +206,7 @@ TEST_CASE("parts: one that fails ends those that wait for it, and its error is t
       double mine = 1, all[3];
       exchange.gather(i, &mine, 1, all);
     } catch (...) {
-      exchange.fail();
+      exchange.fail(std::current_exception());
       throw;
     }
   };

@@ -6,9 +6,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 struct Parts::Contents {};
-struct Parts::Replica {};
-class Exchange {};
-class Team {};
+struct Parts::Here {};
 
 Parts::Parts(const RunPlan& plan, Sequential&, Processes* processes)
     : plan_(plan), processes_(processes), ranks_(1), here_(1), first_(0) {
