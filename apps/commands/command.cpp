@@ -114,6 +114,14 @@ void warn_of_run(const OpenedRun& run) {
               << " diverged in its training: its answers mean nothing\n";
 }
 
+void say_share(const std::string& shard, const std::string& folder) {
+  std::cout << '\n'
+            << wrapped("share " + shard + " is done, in " + folder +
+                       "; when all are, the same command with --merge " + folder +
+                       " and the other folders in place of --shard makes the report")
+            << '\n';
+}
+
 CommandOption run_argument(std::string& target, const std::string& makers) {
   return {.name = "run",
           .metavar = "RUN",

@@ -45,6 +45,9 @@ DataPair open_data_for(OpenedRun& run, const std::string& data, const std::strin
 /// no end yet.
 void warn_of_run(const OpenedRun& run);
 
+/// Says that a share of a grid is done, in `folder`, and what makes the report of all.
+void say_share(const std::string& shard, const std::string& folder);
+
 /// An option of one subcommand, besides those of a run.
 struct CommandOption {
   std::string name;                             // "out"

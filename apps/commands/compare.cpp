@@ -223,10 +223,7 @@ Site make_site(const CompareOptions& o, const Comparison& comparison, const Data
   return site;
 }
 
-int compare(const CompareOptions& o) {
-  if (!o.runs.empty()) return compare_runs(o);
-  RunConfig base = make_config(main_job(), o.config_file, o.given);
-  base.threads = 1;
+Variants variants_of(const CompareOptions& o, const RunConfig& base) {
   check(o.vary.empty() || o.arms.empty(), "--arm: goes without --vary, whose values make a grid");
   std::vector<Factor> factors;
   for (const std::string& text : o.vary.empty() ? std::vector<std::string>{"norm=none,batch"} : o.vary)
@@ -234,6 +231,14 @@ int compare(const CompareOptions& o) {
   const Variants variants = o.arms.empty() ? combinations(base, factors) : parse_arms(base, o.arms);
   refuse_overridden(o, base, variants.factors);
   refuse_useless(o.given, variants);
+  return variants;
+}
+
+int compare(const CompareOptions& o) {
+  if (!o.runs.empty()) return compare_runs(o);
+  RunConfig base = make_config(main_job(), o.config_file, o.given);
+  base.threads = 1;
+  const Variants variants = variants_of(o, base);
   const DataPair data = open_data(base);
   Comparison comparison = make_comparison(base, variants, o.seeds > 0 ? o.seeds : usual_seeds, data);
   const int runs = int(comparison.arms.size() * comparison.seeds.size()),
@@ -266,11 +271,7 @@ int compare(const CompareOptions& o) {
     fail_runs(comparison.failed.size(), comparison.failed[0].reason, again + " tries again");
   }
   if (!share.whole()) {
-    std::cout << '\n'
-              << wrapped("share " + o.shard + " is done, in " + folder +
-                         "; when all are, the same command with --merge " + folder +
-                         " and the other folders in place of --shard makes the report")
-              << '\n';
+    say_share(o.shard, folder);
     return exit_ok;
   }
   write_report(comparison, site.staging, command_words(o));

@@ -73,6 +73,25 @@ void take_out_failed(Reproduction& r, std::vector<std::string>& failures) {
   }
 }
 
+// runs/reproduce, for a full look at the usual data.
+std::filesystem::path usual_folder(const ReproduceOptions& o, const std::string& data) {
+  const std::string usual = data_sets().front().name;
+  const std::string of = data == usual ? "" : find_data_set(data) ? "-" + data : "-data";
+  return std::filesystem::path("runs") / (std::string("reproduce") + (o.quick ? "-quick" : "") + of);
+}
+
+// What --shard says. Error if it, or --merge, does not fit.
+Share share_of(const ReproduceOptions& o) {
+  const Share share = o.shard.empty() ? Share() : parse_share(o.shard);
+  check(o.shard.empty() || o.merge.empty(), "--shard: goes without --merge, which takes what it left");
+  check(share.whole() || o.seeds || o.quick,
+        "--shard: expected --seeds N too: how many decide is known only from all shares");
+  for (const std::string& part : o.merge)
+    check(std::filesystem::is_directory(std::filesystem::path(part) / "outcomes"), "--merge ", part,
+          ": expected a folder that norma reproduce --shard left");
+  return share;
+}
+
 int reproduce(const ReproduceOptions& o) {
   if (o.list) {
     list();
@@ -94,23 +113,10 @@ int reproduce(const ReproduceOptions& o) {
   }
   r.data = data.train.name + ": " + count(double(data.train.size())) + " training and " +
            count(double(data.test.size())) + " test images";
-  const std::string usual = data_sets().front().name;
-  if (config.data != usual) r.data_words = " --data " + config.data;
+  if (config.data != data_sets().front().name) r.data_words = " --data " + config.data;
 
-  std::filesystem::path folder = o.out;
-  if (folder.empty()) {
-    folder = std::filesystem::path("runs") / (std::string("reproduce") + (o.quick ? "-quick" : "") +
-                                              (config.data == usual         ? ""
-                                               : find_data_set(config.data) ? "-" + config.data
-                                                                            : "-data"));
-  }
-  const Share share = o.shard.empty() ? Share() : parse_share(o.shard);
-  check(o.shard.empty() || o.merge.empty(), "--shard: goes without --merge, which takes what it left");
-  check(share.whole() || o.seeds || o.quick,
-        "--shard: expected --seeds N too: how many decide is known only from all shares");
-  for (const std::string& part : o.merge)
-    check(std::filesystem::is_directory(std::filesystem::path(part) / "outcomes"), "--merge ", part,
-          ": expected a folder that norma reproduce --shard left");
+  std::filesystem::path folder = o.out.empty() ? usual_folder(o, config.data) : std::filesystem::path(o.out);
+  const Share share = share_of(o);
   const bool first = Processes::all().rank() == 0;
   if (first) {
     folder = make_results_folder(folder);
@@ -131,11 +137,7 @@ int reproduce(const ReproduceOptions& o) {
   if (!first) return exit_ok;  // what failed, the first one says; another code would have mpirun end it
   if (!share.whole()) {
     if (!failures.empty()) fail_runs(failures.size(), failures[0], "the same command tries them again");
-    std::cout << '\n'
-              << wrapped("share " + o.shard + " is done, in " + folder.string() +
-                         "; when all are, the same command with --merge " + folder.string() +
-                         " and the other folders in place of --shard makes the report")
-              << '\n';
+    say_share(o.shard, folder.string());
     return exit_ok;
   }
   judge_all(r);
