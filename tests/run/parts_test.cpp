@@ -91,7 +91,7 @@ TEST_CASE("parts: statistics that parts share are the whole batch's, with output
         Numbers y, dx;
         for (const Outcome& part : parts) append(y, part.y), append(dx, part.dx);
         CHECK(difference(y, whole.y) <= allowed);
-        CHECK(difference(dx, whole.dx) <= allowed * 10);
+        CHECK(difference(dx, whole.dx) <= allowed);
         const std::size_t learned = whole_layer->parameters().size();
         for (std::size_t k = 0; k < whole.rest.size(); ++k) {
           Numbers all(whole.rest[k].size(), 0);

@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
                        }});
     return cells;
   };
-  RunnerOptions options{.plan = {.seeds = 3}, .workers = 4, .folder = folder / "claims"};
+  RunnerOptions options{.plan = {.seeds = 3, .first_seed = 1}, .workers = 4, .folder = folder / "claims"};
   options.progress = [&](const GridProgress&) { ++calls; };
   const std::vector<Results> results = run_claims({claim}, data, options);
   for (const Arm& arm : grid.arms)
