@@ -12,6 +12,7 @@
 #include "apps/report/gnuplot.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
+#include "apps/run/agreement.h"
 #include "apps/run/clock.h"
 #include "apps/run/processes.h"
 #include "apps/run/results_folder.h"

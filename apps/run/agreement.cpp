@@ -1,10 +1,14 @@
 #include "apps/run/agreement.h"
 
+#include <sched.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <sstream>
 
 #include "apps/run/processes.h"
 #include "core/error.h"
+#include "core/parallel.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -76,6 +80,18 @@ CommonFailure fail_together(const std::string& words, int code) {
     return failure;
   }
   return {words, code};
+}
+
+int own_processors() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  std::string place = host;  // with the processors that mpirun has bound this process to
+  cpu_set_t mine;
+  if (sched_getaffinity(0, sizeof mine, &mine) == 0)
+    for (int p = 0; p < CPU_SETSIZE; ++p)
+      if (CPU_ISSET(p, &mine)) place += " " + std::to_string(p);
+  const std::vector<std::string> places = exchange(place);
+  return std::max(1, processors() / int(std::ranges::count(places, place)));
 }
 
 }}  // namespace norma

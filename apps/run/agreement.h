@@ -43,4 +43,8 @@ void go_on(Stage stage);
 /// all.
 CommonFailure fail_together(const std::string& words, int code);
 
+/// The processors that this process may keep busy: of those that it shares with others that mpirun started,
+/// its part, but at least one. All processes call it at once, while they agree.
+int own_processors();
+
 }}  // namespace norma

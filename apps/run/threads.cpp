@@ -1,13 +1,8 @@
 #include "apps/run/threads.h"
 
-#include <sched.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <atomic>
 #include <iostream>
 
-#include "apps/run/agreement.h"
 #include "core/parallel.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -20,18 +15,6 @@ int available_threads(Index n) {
               << " (limited by OMP_THREAD_LIMIT, or by processes or memory); continues with " << came
               << std::endl;
   return came;
-}
-
-int own_processors() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  std::string place = host;  // with the processors that mpirun has bound this process to
-  cpu_set_t mine;
-  if (sched_getaffinity(0, sizeof mine, &mine) == 0)
-    for (int p = 0; p < CPU_SETSIZE; ++p)
-      if (CPU_ISSET(p, &mine)) place += " " + std::to_string(p);
-  const std::vector<std::string> places = exchange(place);
-  return std::max(1, processors() / int(std::ranges::count(places, place)));
 }
 
 }}  // namespace norma

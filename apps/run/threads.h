@@ -8,8 +8,4 @@ namespace norma { inline namespace NORMA_BUILD {
 /// As many of n threads as the system gives; if those are fewer, a line on stderr says so, once per process.
 int available_threads(Index n);
 
-/// The processors that this process may keep busy: of those that it shares with others that mpirun started,
-/// its part, but at least one. All processes call it at once, while they agree (apps/run/agreement.h).
-int own_processors();
-
 }}  // namespace norma
