@@ -14,27 +14,37 @@ namespace norma { inline namespace NORMA_BUILD {
 // Handles to what changes in a step.
 struct Parts::Contents {
   std::vector<Parameter> parameters;
-  StateDict state;
-  std::vector<Tensor> buffers;  // the tensors of the state that are not parameters
-  std::vector<Rng*> random;     // of its random layers
+  std::vector<Tensor> buffers;
+  std::vector<std::shared_ptr<std::int64_t>> counters;
+  std::vector<Rng*> random;  // of its random layers
 
-  explicit Contents(Sequential& model) : parameters(model.parameters()), state(model.state_dict()) {
+  explicit Contents(Sequential& model) : parameters(model.parameters()) {
     std::set<std::string> trained;
     for (const Parameter& p : parameters) trained.insert(p.name);
-    for (const StateEntry& e : state)
-      if (e.tensor.defined() && !trained.count(e.name)) buffers.push_back(e.tensor);
+    for (const StateEntry& e : model.state_dict()) {
+      if (e.counter)
+        counters.push_back(e.counter);
+      else if (!trained.count(e.name))
+        buffers.push_back(e.tensor);
+    }
     model.for_each([this](Module& m) {
       if (m.random()) random.push_back(m.random());
     });
   }
 
-  void copy_from(const Contents& other) const {
-    for (std::size_t i = 0; i < state.size(); ++i) {
-      if (state[i].counter)
-        *state[i].counter = *other.state[i].counter;
-      else
-        state[i].tensor.copy_from(other.state[i].tensor);
-    }
+  void copy_parameters(const Contents& other) const {
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      parameters[i].tensor.copy_from(other.parameters[i].tensor);
+  }
+
+  void copy_counters(const Contents& other) const {
+    for (std::size_t i = 0; i < counters.size(); ++i) *counters[i] = *other.counters[i];
+  }
+
+  // What a part changes.
+  void copy_rest(const Contents& other) const {
+    for (std::size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_from(other.buffers[i]);
+    copy_counters(other);
   }
 
   // f(parameter, its first element's place among all)
@@ -50,12 +60,6 @@ struct Parts::Contents {
   Index elements() const {
     Index n = 0;
     each_parameter([&](const Tensor& p, Index) { n += p.size(); });
-    return n;
-  }
-
-  Index buffer_elements() const {
-    Index n = 0;
-    for (const Tensor& b : buffers) n += b.size();
     return n;
   }
 };
@@ -118,6 +122,7 @@ double Parts::backward(const Batch& batch, bool stop) {
   sum_.assign(master_->elements(), 0);
   gradients_.clear();
   told_.clear();
+  for (const auto& replica : group_->replicas) replica->contents.copy_parameters(*master_);
   for (Index i = 0; i < here_; i += static_cast<Index>(group_->replicas.size())) {
     run_group(first_ + i, batch);
     for (const auto& replica : group_->replicas) take(*replica, stop);
@@ -128,7 +133,7 @@ double Parts::backward(const Batch& batch, bool stop) {
 
 // The parts from `first` on, one in each replica.
 void Parts::run_group(Index first, const Batch& batch) {
-  for (const auto& replica : group_->replicas) replica->contents.copy_from(*master_);
+  for (const auto& replica : group_->replicas) replica->contents.copy_rest(*master_);
   if (!group_->team) return run_part(*group_->replicas[0], first, batch);
   group_->team->run([&](Index i) {
     try {
@@ -217,8 +222,7 @@ double Parts::give_model() {
     std::transform(sum_.data() + at, sum_.data() + at + p.size(), p.grad_data(),
                    [](double sum) { return static_cast<real>(sum); });
   });
-  for (std::size_t i = 0; i < any.state.size(); ++i)
-    if (any.state[i].counter) *master_->state[i].counter = *any.state[i].counter;
+  master_->copy_counters(any);
 
   const Index row = static_cast<Index>(told_.size()) / plan_.parts;
   double loss = 0;
