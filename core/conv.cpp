@@ -39,7 +39,7 @@ void im2col(const ConvSizes& c, const real* padded, real* col) {
   const Index n = c.window.out[2], stride = c.window.stride[2];
   if (stride == 1) {  // the next row overwrites what hangs over
     for_col_rows(c, [=](Index i, Index j) {
-      for (Index w = 0; w < n; w += lanes) std::memcpy(col + j + w, padded + i + w, 64);
+      for (Index w = 0; w < n; w += lanes) std::memcpy(col + j + w, padded + i + w, sizeof(Reals));
     });
   } else {
     for_col_rows(c, [=](Index i, Index j) {

@@ -15,7 +15,7 @@ namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
 // Channels with those that fill the last vector.
-Index whole_vectors(Index channels) { return (channels + width - 1) / width * width; }
+Index whole_vectors(Index channels) { return (channels + lanes - 1) / lanes * lanes; }
 
 template <class Body>
 void for_box(const Triple& box, const Body& body) {
@@ -42,7 +42,7 @@ Scratch<Place> table(Index channels, const Triple& box, const Triple& step, cons
 }
 
 // slot[at + l] ← beta·slot[at + l] + v[l], for n lanes.
-void accumulate(const Vector& v, Index n, const GradSlot& slot, Index at) {
+void accumulate(const Reals& v, Index n, const GradSlot& slot, Index at) {
   if (slot.beta == 0) return store(v, n, slot.data + at);
   for (Index l = 0; l < n; ++l) slot.data[at + l] += v[l];
 }
@@ -53,7 +53,7 @@ struct Block {
   bool first;            // whether n is the part's first image
   const real* padded;    // the group's planes with zeros around
   Index g, from, count;  // the group, the block's first channel in it, how many there are
-  real* rows;            // work space for (2, size, width)
+  real* rows;            // work space for (2, size, lanes)
 };
 
 // For each image its planes of `inner` in larger ones of `outer` with zeros around; and for each of them,
@@ -62,7 +62,7 @@ template <class Body>
 void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Triple& inner,
                 const Triple& outer, const Triple& corner, Index channels, Index size, const Body& body) {
   const Index all = c.groups * of_group;
-  for_parts(c, all * product(outer), (size + width) * block,
+  for_parts(c, all * product(outer), (size + lanes) * block,
             [=](Index part, Index first, Index last, real* space) {
               for (Index n = first; n < last; ++n) {
                 copy_planes(all, inner, outer, corner, planes + n * all * product(inner), space);
@@ -81,8 +81,8 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
   const Scratch<Place> pixels = table(1, c.window.out, c.window.stride, c.padded),
                        taps = table(c.in, c.window.kernel, c.window.dilation, c.padded);
   const Index K = c.K(), all = c.groups * c.out, of_group = whole_vectors(c.out);
-  const TiledSum sum{c.P, K, pixels.data(), taps.data(), nullptr, K * width, c.P * width};
-  const Scratch<real> weights(c.groups * of_group * K + width * width);  // (groups, vectors, K, width), room
+  const TiledSum sum{c.P, K, pixels.data(), taps.data(), nullptr, K * lanes, c.P * lanes};
+  const Scratch<real> weights(c.groups * of_group * K + lanes * lanes);  // (groups, vectors, K, lanes), room
   for (Index g = 0; g < c.groups; ++g)
     planes_to_rows(c.out, K, W + g * c.out * K, weights.data() + g * of_group * K);
   for_blocks(
@@ -90,7 +90,7 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
       [=, m = weights.data()](const Block& of) {
         tiled_sum(of.count, sum, of.padded, m + (of.g * of_group + of.from) * K, of.rows, /*add=*/false);
         const Index o = of.g * c.out + of.from;
-        rows_to_planes(of.count, c.P, of.rows, [=, n = of.n](Index i, Index p, const Vector& v, Index left) {
+        rows_to_planes(of.count, c.P, of.rows, [=, n = of.n](Index i, Index p, const Reals& v, Index left) {
           store(v + (b ? b[o + i] : real(0)), left, y + (n * all + o + i) * c.P + p);
         });
       });
@@ -101,9 +101,9 @@ void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, c
                        taps = table(c.in, c.window.kernel, c.window.dilation, c.padded);
   const Index K = c.K(), all = c.groups * c.out, of_group = whole_vectors(c.out),
               size = c.groups * of_group * K, n_parts = parts(c);
-  const TiledSum sum{K, c.P, taps.data(), pixels.data(), nullptr, c.P * width, K * width};
+  const TiledSum sum{K, c.P, taps.data(), pixels.data(), nullptr, c.P * lanes, K * lanes};
   const Scratch<real> sums(n_parts * size +
-                           width * width);  // of dW, over a part of the batch: (groups, vectors, K, width)
+                           lanes * lanes);  // of dW, over a part of the batch: (groups, vectors, K, lanes)
   for_blocks(c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
              [=, dWs = sums.data()](const Block& of) {
                planes_to_rows(of.count, c.P, dy + (of.n * all + of.g * c.out + of.from) * c.P, of.rows);
@@ -116,7 +116,7 @@ void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, c
     }
   });
   for (Index g = 0; g < c.groups; ++g)
-    rows_to_planes(c.out, K, sums.data() + g * of_group * K, [=](Index o, Index k, const Vector& v, Index n) {
+    rows_to_planes(c.out, K, sums.data() + g * of_group * K, [=](Index o, Index k, const Reals& v, Index n) {
       accumulate(v, n, dW, (g * c.out + o) * K + k);
     });
 }
@@ -181,8 +181,8 @@ InputSums input_sums(const ConvSizes& c) {
                           sums.from.data() + first_row,
                           sums.by.data() + first_term,
                           sums.to.data() + first_row,
-                          c.out * c.taps * width,
-                          product(s.in) * width};
+                          c.out * c.taps * lanes,
+                          product(s.in) * lanes};
   });
   return sums;
 }
@@ -193,12 +193,12 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
   const InputSums sums = input_sums(c);
   const Index terms = c.out * c.taps, of_group = whole_vectors(c.in), P = product(c.window.in),
               kinds = sums.kinds.size();
-  const Scratch<real> weights(c.groups * of_group * terms);  // (groups, vectors, terms, width)
+  const Scratch<real> weights(c.groups * of_group * terms);  // (groups, vectors, terms, lanes)
   real* to = weights.data();
   for (Index g = 0; g < c.groups; ++g) {
-    for (Index i = 0; i < of_group; i += width) {
+    for (Index i = 0; i < of_group; i += lanes) {
       for (Index k = 0; k < terms; ++k) {
-        for (Index l = i; l < i + width; ++l)
+        for (Index l = i; l < i + lanes; ++l)
           *to++ = l < c.in ? W[g * c.out * c.K() + sums.weight[k] + l * c.taps] : 0;
       }
     }
@@ -207,42 +207,50 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
              [=, m = weights.data(), kind = sums.kinds.data(), by = sums.by.data()](const Block& of) {
                const real* of_block = m + (of.g * of_group + of.from) * terms;
                for (Index k = 0; k < kinds; ++k)
-                 tiled_sum(of.count, kind[k], of.padded, of_block + (kind[k].by - by) * width, of.rows,
+                 tiled_sum(of.count, kind[k], of.padded, of_block + (kind[k].by - by) * lanes, of.rows,
                            /*add=*/false);
                const Index plane = of.n * c.C + of.g * c.in + of.from;
-               rows_to_planes(of.count, P, of.rows, [=](Index i, Index p, const Vector& v, Index n) {
+               rows_to_planes(of.count, P, of.rows, [=](Index i, Index p, const Reals& v, Index n) {
                  accumulate(v, n, dx, (plane + i) * P + p);
                });
              });
 }
 
-// Measured. A place has 32 bits in float. Fewer channels leave lanes empty; fewer terms, or pixels, are not
-// worth the copies around the sum. dx is computed at all pixels of x, and in a kind for each remainder.
+namespace {
+
+// Whether channels fill enough of their lanes: a half, or a quarter where strides make im2col and col2im slow.
+bool fills_lanes(Index channels, Index strides) { return channels >= (strides == 1 ? lanes / 2 : lanes / 4); }
+
+}  // namespace
+
+// Measured. A place has 32 bits in float. Fewer terms, or pixels, are not worth the copies around the sum. dx is
+// computed at all pixels of x, and in a kind for each remainder.
 bool direct_is_faster(const ConvSizes& c) {
-  return c.out >= 12 && c.K() >= 8 && c.P >= 16 && !c.pointwise() && c.C * product(c.padded) < INT_MAX;
+  return fills_lanes(c.out, product(c.window.stride)) && c.K() >= 8 && c.P >= 16 && !c.pointwise() &&
+         c.C * product(c.padded) < INT_MAX;
 }
 
 bool direct_input_is_faster(const ConvSizes& c) {
   const Index strides = product(c.window.stride);
-  return c.in >= 12 && c.out * c.taps >= 32 * strides && c.P >= 16 && !c.pointwise() && strides <= 16 &&
-         product(c.window.in) <= 4 * c.P * strides &&
+  return fills_lanes(c.in, strides) && c.out * c.taps >= 32 * strides && c.P >= 16 && !c.pointwise() &&
+         strides <= 16 && product(c.window.in) <= 4 * c.P * strides &&
          c.groups * c.out * product(outer_of(c.window)) < INT_MAX;
 }
 
 double register_peak() {
   constexpr int sums = 12, steps = 100'000;  // enough sums to hide the latency, few enough for 16 registers
-  Vector sum[sums] = {};
+  Reals sum[sums] = {};
   double best = 0;
   for (int round = 0; round < 20; ++round) {
     const auto start = std::chrono::steady_clock::now();
     for (int i = 0; i < steps; ++i) {
-      for (Vector& s : sum) s = s * real(0.999) + real(0.999);
+      for (Reals& s : sum) s = s * real(0.999) + real(0.999);
     }
     const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    best = std::max(best, 2.0 * steps * sums * width / time.count());
+    best = std::max(best, 2.0 * steps * sums * lanes / time.count());
   }
   volatile real used = 0;  // or the sums would be left out
-  for (const Vector& s : sum) used = used + s[0];
+  for (const Reals& s : sum) used = used + s[0];
   return best;
 }
 

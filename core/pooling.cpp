@@ -35,14 +35,10 @@ struct Padded {
   real* data;
 };
 
-// Elements 0, 2, 4 … of low and high. GCC 11 has only the older of the two builtins, clang only the newer.
+// Elements 0, 2, 4 … of low and high.
 template <std::size_t... l>
-void take_even(const Reals& low, const Reals& high, Reals& v, std::index_sequence<l...>) {
-#if __has_builtin(__builtin_shufflevector)
-  v = __builtin_shufflevector(low, high, static_cast<int>(2 * l)...);
-#else
-  v = __builtin_shuffle(low, high, Places{static_cast<Place>(2 * l)...});
-#endif
+Reals even(const Reals& low, const Reals& high, std::index_sequence<l...>) {
+  return shuffled<Index(2 * l)...>(low, high);
 }
 
 // v ← x[0], x[Stride], x[2 Stride] …; Stride 0: only as far as a row has outputs, in steps of `step`
@@ -54,16 +50,27 @@ void load(const real* x, Index outputs, Index step, Reals& v) {
     Reals low, high;
     std::memcpy(&low, x, sizeof v);
     std::memcpy(&high, x + lanes, sizeof v);
-    take_even(low, high, v, std::make_index_sequence<lanes>());
+    v = even(low, high, std::make_index_sequence<lanes>());
   } else {
     for (Index l = 0; l < std::min(lanes, outputs); ++l) v[l] = x[l * step];
   }
 }
 
+// The window of nearly every network, 2×2 in steps of 2, as constants.
+struct Halving {
+  static constexpr Triple kernel{1, 2, 2}, stride{1, 2, 2}, padding{0, 0, 0}, dilation{1, 1, 1};
+  Triple in, out;
+};
+
+bool is_halving(const SlidingWindow& s) {
+  return s.kernel == Halving::kernel && s.stride == Halving::stride && s.padding == Halving::padding &&
+         s.dilation == Halving::dilation;
+}
+
 // One plane: y ← max of the window, source ← where in x it was; first: along each dimension the first input
 // that each output sees. Stride is that along W if it is 1 or 2, else 0.
-template <int Stride>
-void max_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
+template <int Stride, class Window>
+void max_plane(const Window& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
                Place* source) {
   const Index step = s.stride[2], size = product(s.out);
   Places places;  // of a vector's elements, from its first on
@@ -129,19 +136,26 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
   const std::array<const Place*, 3> first{D.data(), H.data(), W.data()};
   Tensor y(with_spatial(x, x.dim(1), s.out));
   Scratch<Place> source(y.size());
-  parallel_with_space(
-      planes, plane_grain(in), size,
-      [=, px = x.data(), py = y.data(), ps = source.data()](Index begin, Index end, real* space) {
-        std::fill_n(space, size, -std::numeric_limits<real>::infinity());
-        for (Index p = begin; p < end; ++p) {
-          // If windows stay inside, x itself will do, unless a vector could run past its end.
-          const bool direct = padded == s.in && (planes - p) * in >= size;
-          real *row = px + p * in, *plane = direct ? row : space;
-          if (!direct) copy_planes(1, s.in, padded, s.padding, row, space);
-          const auto max = s.stride[2] == 1 ? max_plane<1> : s.stride[2] == 2 ? max_plane<2> : max_plane<0>;
-          max(s, {padded, plane}, first, py + p * out, ps + p * out);
-        }
-      });
+  parallel_with_space(planes, plane_grain(in), size,
+                      [=, halving = is_halving(s), px = x.data(), py = y.data(), ps = source.data()](
+                          Index begin, Index end, real* space) {
+                        std::fill_n(space, size, -std::numeric_limits<real>::infinity());
+                        for (Index p = begin; p < end; ++p) {
+                          // If windows stay inside, x itself will do, unless a vector could run past its end.
+                          const bool direct = padded == s.in && (planes - p) * in >= size;
+                          real *row = px + p * in, *plane = direct ? row : space;
+                          if (!direct) copy_planes(1, s.in, padded, s.padding, row, space);
+                          const Padded of{padded, plane};
+                          if (halving)
+                            max_plane<2>(Halving{s.in, s.out}, of, first, py + p * out, ps + p * out);
+                          else if (s.stride[2] == 2)
+                            max_plane<2>(s, of, first, py + p * out, ps + p * out);
+                          else if (s.stride[2] == 1)
+                            max_plane<1>(s, of, first, py + p * out, ps + p * out);
+                          else
+                            max_plane<0>(s, of, first, py + p * out, ps + p * out);
+                        }
+                      });
   return record(y, {x}, [planes, in, out, source = std::move(source)](const Tensor& y, const Tensor& x) {
     const auto dx = x.open_grad();
     if (!dx) return;

@@ -2,7 +2,7 @@
 //
 //     out(j, c) ← Σₖ x[from[j] + by[k]] · m(k, c)          j: rows    k: terms    c: channels
 //
-//       x: planes with zeros around      m (terms, 2 width)         out (rows, 2 width)
+//       x: planes with zeros around      m (terms, 2 lanes)         out (rows, 2 lanes)
 //     ┌────────────────────────────┐
 //     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │     ┌─────────────────┐        ┌─────────────────┐
 //     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪]▪ · │  ·  │ row k: 2 vectors│   +=   │ 14 rows of sums,│
@@ -24,37 +24,28 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-// The widest registers, and how many of them hold sums, beside those for m and for x.
-#if defined(__AVX512F__)
-constexpr Index register_bytes = 64, most_sums = 28;
-#elif defined(__AVX__)
-constexpr Index register_bytes = 32, most_sums = 12;
-#else
-constexpr Index register_bytes = 16, most_sums = 12;
-#endif
-typedef real Vector __attribute__((vector_size(register_bytes)));
-constexpr Index width = register_bytes / sizeof(real);  // of a vector
-constexpr Index block = 2 * width;                      // channels that are computed together
+constexpr Index block = 2 * lanes;                           // channels that are computed together
+constexpr Index most_sums = register_bytes == 64 ? 28 : 12;  // in registers, beside those for m and for x
 
-inline Vector load(const real* from) {
-  Vector v;
+inline Reals load(const real* from) {
+  Reals v;
   std::memcpy(&v, from, sizeof v);
   return v;
 }
 /// n lanes, and zeros.
-inline Vector load(const real* from, Index n) {
-  Vector v = {};
+inline Reals load(const real* from, Index n) {
+  Reals v = {};
   for (Index l = 0; l < n; ++l) v[l] = from[l];
   return v;
 }
-inline void store(const Vector& v, real* to) { std::memcpy(to, &v, sizeof v); }
+inline void store(const Reals& v, real* to) { std::memcpy(to, &v, sizeof v); }
 /// Its first n lanes.
-inline void store(const Vector& v, Index n, real* to) {
-  if (n == width) return store(v, to);
+inline void store(const Reals& v, Index n, real* to) {
+  if (n == lanes) return store(v, to);
   for (Index l = 0; l < n; ++l) to[l] = v[l];
 }
 
-/// The places of a sum. m (terms, width) and out (rows, width) hold one vector of channels; those of the next
+/// The places of a sum. m (terms, lanes) and out (rows, lanes) hold one vector of channels; those of the next
 /// vector follow at a distance.
 struct TiledSum {
   Index rows, terms;
@@ -67,11 +58,11 @@ struct TiledSum {
 template <Index V, Index L, Index R>
 void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, bool add) {
   constexpr Index J = R * L;
-  Vector sum[J][V] = {};
+  Reals sum[J][V] = {};
   const real* run[R];
   for (Index r = 0; r < R; ++r) run[r] = x + s.from[j + r * L];
-  for (Index k = 0; k < s.terms; ++k, m += width) {
-    Vector w[V];
+  for (Index k = 0; k < s.terms; ++k, m += lanes) {
+    Reals w[V];
     for (Index v = 0; v < V; ++v) w[v] = load(m + v * s.next_in_m);
 #pragma GCC unroll 28  // the sums are in registers only if the loops over them are written out
     for (Index i = 0; i < J; ++i) {
@@ -82,7 +73,7 @@ void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, b
 #pragma GCC unroll 28
   for (Index i = 0; i < J; ++i) {
     for (Index v = 0; v < V; ++v) {
-      real* y = out + v * s.next_in_out + (s.to ? s.to[j + i] : j + i) * width;
+      real* y = out + v * s.next_in_out + (s.to ? s.to[j + i] : j + i) * lanes;
       store(add ? load(y) + sum[i][v] : sum[i][v], y);
     }
   }
@@ -126,28 +117,23 @@ void tiled_sum(const TiledSum& s, const real* x, const real* m, real* out, bool 
 
 /// The same for the `channels` of a block.
 inline void tiled_sum(Index channels, const TiledSum& s, const real* x, const real* m, real* out, bool add) {
-  channels > width ? tiled_sum<2>(s, x, m, out, add) : tiled_sum<1>(s, x, m, out, add);
+  channels > lanes ? tiled_sum<2>(s, x, m, out, add) : tiled_sum<1>(s, x, m, out, add);
 }
 
-using Vectors = std::array<Vector, width>;
-constexpr auto every_lane = std::make_index_sequence<width>();
+using Vectors = std::array<Reals, lanes>;
+constexpr auto every_lane = std::make_index_sequence<lanes>();
 
 // (a₀ b₀ a₁ b₁ …), of the lower halves or of the upper
 template <bool upper, std::size_t... I>
-Vector interleaved(Vector a, Vector b, std::index_sequence<I...>) {
-#if defined(__clang__)
-  return __builtin_shufflevector(a, b, ((I % 2 ? width : 0) + (upper ? width / 2 : 0) + I / 2)...);
-#else
-  typedef Place Lanes __attribute__((vector_size(register_bytes)));
-  return __builtin_shuffle(a, b, Lanes{Place((I % 2 ? width : 0) + (upper ? width / 2 : 0) + I / 2)...});
-#endif
+Reals interleaved(Reals a, Reals b, std::index_sequence<I...>) {
+  return shuffled<((I % 2 ? lanes : 0) + (upper ? lanes / 2 : 0) + I / 2)...>(a, b);
 }
 
-/// Lane l of row i becomes lane i of row l: log₂(width) rounds, each of which interleaves the upper half of
+/// Lane l of row i becomes lane i of row l: log₂(lanes) rounds, each of which interleaves the upper half of
 /// the rows with the lower. Written out by I, so that all stays in registers.
-template <Index rounds = width, std::size_t... I>
+template <Index rounds = lanes, std::size_t... I>
 [[gnu::always_inline]] inline Vectors transposed(const Vectors& rows, std::index_sequence<I...> all) {
-  const Vectors next = {interleaved<I % 2>(rows[I / 2], rows[I / 2 + width / 2], all)...};
+  const Vectors next = {interleaved<I % 2>(rows[I / 2], rows[I / 2 + lanes / 2], all)...};
   if constexpr (rounds > 2)
     return transposed<rounds / 2>(next, all);
   else
@@ -160,36 +146,36 @@ template <std::size_t... I>
 }
 
 /// put(c, p, values, n): n values of plane c from place p on, of the planes whose pixel p is row p of
-/// `rows` (vectors of channels, size, width). It has room for `width` rows more, which are read, and not
+/// `rows` (vectors of channels, size, lanes). It has room for `lanes` rows more, which are read, and not
 /// used.
 template <class Put>
 void rows_to_planes(Index channels, Index size, const real* rows, const Put& put) {
-  for (Index c = 0; c < channels; c += width, rows += size * width) {
-    for (Index p = 0; p < size; p += width) {
-      const Vectors planes = transposed(load_rows(rows + p * width, width, every_lane), every_lane);
+  for (Index c = 0; c < channels; c += lanes, rows += size * lanes) {
+    for (Index p = 0; p < size; p += lanes) {
+      const Vectors planes = transposed(load_rows(rows + p * lanes, lanes, every_lane), every_lane);
 #pragma GCC unroll 16  // the planes stay in registers
-      for (Index i = 0; i < width; ++i) {
-        if (i < channels - c) put(c + i, p, planes[static_cast<std::size_t>(i)], std::min(width, size - p));
+      for (Index i = 0; i < lanes; ++i) {
+        if (i < channels - c) put(c + i, p, planes[static_cast<std::size_t>(i)], std::min(lanes, size - p));
       }
     }
   }
 }
 
-/// The other way: `rows` (vectors of channels, size, width), with room for `width` more, ← planes, with 0 for
+/// The other way: `rows` (vectors of channels, size, lanes), with room for `lanes` more, ← planes, with 0 for
 /// channels that are not there.
 inline void planes_to_rows(Index channels, Index size, const real* planes, real* rows) {
-  for (Index c = 0; c < channels; c += width, rows += size * width) {
-    for (Index p = 0; p < size; p += width) {
+  for (Index c = 0; c < channels; c += lanes, rows += size * lanes) {
+    for (Index p = 0; p < size; p += lanes) {
       const real* from = planes + c * size + p;
       Vectors v = {};
-      if (channels - c >= width && size - p >= width) {
+      if (channels - c >= lanes && size - p >= lanes) {
         v = load_rows(from, size, every_lane);
       } else {
-        for (Index i = 0; i < std::min(width, channels - c); ++i)
-          v[static_cast<std::size_t>(i)] = load(from + i * size, std::min(width, size - p));
+        for (Index i = 0; i < std::min(lanes, channels - c); ++i)
+          v[static_cast<std::size_t>(i)] = load(from + i * size, std::min(lanes, size - p));
       }
       v = transposed(v, every_lane);
-      for (std::size_t i = 0; i < width; ++i) store(v[i], rows + (p + Index(i)) * width);
+      for (std::size_t i = 0; i < lanes; ++i) store(v[i], rows + (p + Index(i)) * lanes);
     }
   }
 }
