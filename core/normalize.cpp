@@ -76,6 +76,7 @@ struct Normalization {
   bool constant;           // as in Moments,
   double count = 0;        // m
   Group* group = nullptr;  // and those who have the m elements
+  bool relu = false;       // whether y = max(0, γ x̂ + β)
 
   auto xhat(const Tensor& x) const {
     return [px = x.data(), mean = mean.data(), inv_std = inv_std.data()](Index i, Index k) {
@@ -92,15 +93,22 @@ Scratch<double> affine_values(const Tensor& t, Index n, double absent) {
   return result;
 }
 
-// y = γ (x − μ)/√(σ² + ε) + β
+// y = γ (x − μ)/√(σ² + ε) + β, or max(0, that)
 Tensor forward(const Normalization& n, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
   const Scratch<double> gammas = affine_values(gamma, n.affine.kept, 1),
                         betas = affine_values(beta, n.affine.kept, 0);
+  auto value = [xhat = n.xhat(x), g = gammas.data(), b = betas.data()](Index i, Index k, Index j) {
+    return g[j] * xhat(i, k) + b[j];
+  };
   Tensor y(x.shape());
-  fill(y, n.statistics, n.affine,
-       [xhat = n.xhat(x), g = gammas.data(), b = betas.data()](Index i, Index k, Index j) {
-         return g[j] * xhat(i, k) + b[j];
-       });
+  if (n.relu) {
+    fill(y, n.statistics, n.affine, [value](Index i, Index k, Index j) {
+      const double v = value(i, k, j);
+      return v <= 0 ? 0 : v;
+    });
+  } else {
+    fill(y, n.statistics, n.affine, value);
+  }
   return y;
 }
 
@@ -111,15 +119,16 @@ struct AffineSums {
   double *dy_xhat, *dy;
 };
 
-// dγ += Σ dy x̂        dβ += Σ dy
-AffineSums affine_gradients(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
+// dγ += Σ dy x̂        dβ += Σ dy        with dy(i) = dL/d(γ x̂ + β)ᵢ
+template <class Dy>
+AffineSums affine_gradients(const Normalization& n, const Dy& dy, const Tensor& x, const Tensor& gamma,
                             const Tensor& beta) {
   AffineSums sums(n.affine.kept);
   double *sum_dy_xhat = sums.dy_xhat, *sum_dy = sums.dy;
-  for_kept(n.affine, [=, &n, dy = y.grad_data(), xhat = n.xhat(x)](Index first, Index last) {
+  for_kept(n.affine, [=, &n, xhat = n.xhat(x)](Index first, Index last) {
     sum_by_affine(n.statistics, n.affine, first, last,
-                  Sum{sum_dy_xhat, [=](Index i, Index k, Index) { return dy[i] * xhat(i, k); }},
-                  Sum{sum_dy, [=](Index i, Index, Index) { return double(dy[i]); }});
+                  Sum{sum_dy_xhat, [=](Index i, Index k, Index) { return dy(i) * xhat(i, k); }},
+                  Sum{sum_dy, [=](Index i, Index, Index) { return double(dy(i)); }});
   });
   if (auto dgamma = gamma.open_grad()) accumulate(dgamma, [=](Index j) { return sum_dy_xhat[j]; });
   if (auto dbeta = beta.open_grad()) accumulate(dbeta, [=](Index j) { return sum_dy[j]; });
@@ -131,7 +140,8 @@ AffineSums affine_gradients(const Normalization& n, const Tensor& y, const Tenso
 // dxᵢ += Σₚ dx̂ₚ ∂x̂ₚ/∂xᵢ, which is, with ⟨t⟩ = 1/m Σₚ tₚ:
 //   dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)
 // If μ and σ² are constants, both ⟨⟩ are 0. If the m elements are those of a group, so are the sums.
-void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, const Tensor& gamma,
+template <class Dy>
+void input_gradient(const Normalization& n, const Dy& dy, const Tensor& x, const Tensor& gamma,
                     const AffineSums& sums) {
   const auto dx = x.open_grad();
   if (!dx) return;
@@ -140,9 +150,8 @@ void input_gradient(const Normalization& n, const Tensor& y, const Tensor& x, co
   const double *g = gammas.data(), *inv_std = n.inv_std.data();
   double *mean_dxhat = means_dxhat.data(), *mean_dxhat_xhat = means_dxhat_xhat.data();
   const double m = n.group ? n.count : static_cast<double>(n.statistics.count());
-  const real* dy = y.grad_data();
   for_kept(n.statistics, [=, &n, &sums, xhat = n.xhat(x)](Index first, Index last) {
-    auto dxhat = [=](Index i, Index j) { return g[j] * dy[i]; };
+    auto dxhat = [=](Index i, Index j) { return g[j] * dy(i); };
     if (n.constant) {
       std::fill(mean_dxhat + first, mean_dxhat + last, 0.0);
       std::fill(mean_dxhat_xhat + first, mean_dxhat_xhat + last, 0.0);
@@ -177,21 +186,31 @@ Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor
   return record(
       y, {x, gamma, beta},
       [n = std::move(n)](const Tensor& y, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
-        const AffineSums sums = affine_gradients(n, y, x, gamma, beta);
-        if (n.group && !n.constant) sum_over(*n.group, sums.both.data(), sums.both.size());
-        input_gradient(n, y, x, gamma, sums);
+        const auto gradients = [&](const auto& dy) {
+          const AffineSums sums = affine_gradients(n, dy, x, gamma, beta);
+          if (n.group && !n.constant) sum_over(*n.group, sums.both.data(), sums.both.size());
+          input_gradient(n, dy, x, gamma, sums);
+        };
+        if (n.relu) {
+          gradients([dy = y.grad_data(), py = y.data()](Index i) {
+            const real d = dy[i];  // read in any case: vector code
+            return py[i] <= 0 ? real(0) : d;
+          });
+        } else {
+          gradients([dy = y.grad_data()](Index i) { return dy[i]; });
+        }
       });
 }
 
 }  // namespace
 
 Tensor normalize(const Tensor& x, const View& statistics, Moments moments, double eps, const Tensor& gamma,
-                 const Tensor& beta, const View& affine) {
+                 const Tensor& beta, const View& affine, bool relu) {
   check(!moments.group || statistics == affine, "normalize: expected one view for a group of parts, got two");
   Scratch<double> inv_std = std::move(moments.variance);  // in its place
   for (double& s : inv_std) s = 1 / std::sqrt(s + eps);
   return apply({statistics, affine, std::move(moments.mean), std::move(inv_std), moments.constant,
-                moments.count, moments.group},
+                moments.count, moments.group, relu},
                x, gamma, beta);
 }
 

@@ -34,8 +34,9 @@ Moments constant_moments(const Tensor& mean, const Tensor& variance);
 /// 1 and 0. Gradients reach x, gamma and beta, through the moments too: those of a group carry the gradient
 /// of the loss of all its parts. Error if a view, moments, gamma or beta do not fit, or a group's moments
 /// come with two views.
+/// With `relu`, y = max(0, γ x̂ + β): relu() of the same, with two passes over memory fewer in each direction.
 Tensor normalize(const Tensor& x, const View& statistics, Moments moments, double eps, const Tensor& gamma,
-                 const Tensor& beta, const View& affine);
+                 const Tensor& beta, const View& affine, bool relu = false);
 
 /// The same with γ and β along the view of mean and variance, as in BatchNorm.
 inline Tensor normalize(const Tensor& x, const View& view, Moments moments, double eps,

@@ -13,6 +13,9 @@ namespace norma { inline namespace NORMA_BUILD {
 /// y = a + b
 Tensor add(const Tensor& a, const Tensor& b);
 
+/// relu(a + b), in fewer passes over memory.
+Tensor add_relu(const Tensor& a, const Tensor& b);
+
 /// y = a − b
 Tensor sub(const Tensor& a, const Tensor& b);
 

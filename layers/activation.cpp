@@ -37,6 +37,11 @@ std::string Activation::describe() const {
   return concat(row.printed, '(', row.slope ? concat("negative_slope=", slope) : "", ')');
 }
 
+bool is_relu(const Module& module) {
+  const auto* activation = dynamic_cast<const Activation*>(&module);
+  return activation && std::string_view(activation->row.name) == "relu";
+}
+
 Dropout::Dropout(double p) : p_(p), rng_(default_rng().bits()) {
   check(p >= 0 && p <= 1, "Dropout: expected a probability between 0 and 1, got ", p);
 }

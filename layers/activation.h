@@ -34,6 +34,9 @@ class Activation final : public Module {
   const double slope;
 };
 
+/// Whether a module is the activation relu.
+bool is_relu(const Module& module);
+
 /// In training each element is 0 with probability p, else divided by 1 − p; otherwise nothing happens.
 class Dropout final : public Module {
  public:

@@ -9,11 +9,12 @@ BatchNorm::BatchNorm(int spatial, Index num_features, const BatchNormOptions& o)
                   /*max_rank=*/2 + spatial, o),
       running_var(track("running_var")) {}  // and running_mean, and the counter
 
-Tensor BatchNorm::forward(const Tensor& x) {
+Tensor BatchNorm::normalized(const Tensor& x, bool then_relu) {
   check_input(x);
   const View view = channel_view(x);
   if (use_running()) {
-    return normalize(x, view, constant_moments(running_mean, running_var), options.eps, weight, bias);
+    return normalize(x, view, constant_moments(running_mean, running_var), options.eps, weight, bias, view,
+                     then_relu);
   }
 
   check_count(x, view);
@@ -24,7 +25,7 @@ Tensor BatchNorm::forward(const Tensor& x) {
     update_running(running_var, f, batch.variance, /*unbiased*/ m / (m - 1));
   }
   batch.constant = !options.statistics_gradient;
-  return normalize(x, view, std::move(batch), options.eps, weight, bias);
+  return normalize(x, view, std::move(batch), options.eps, weight, bias, view, then_relu);
 }
 
 }}  // namespace norma

@@ -20,12 +20,16 @@ class BatchNorm : public ChannelNorm {
  public:
   /// Error if x has another number of channels or dimensions, or one value per channel and the batch's
   /// statistics normalize.
-  Tensor forward(const Tensor& x) override;
+  Tensor forward(const Tensor& x) override { return normalized(x, /*then_relu=*/false); }
+  Tensor forward_relu(const Tensor& x) override { return normalized(x, /*then_relu=*/true); }
 
   Tensor running_var;  // undefined unless track_running_stats
 
  protected:
   BatchNorm(int spatial, Index num_features, const BatchNormOptions& options);
+
+ private:
+  Tensor normalized(const Tensor& x, bool then_relu);
 };
 
 /// BatchNorm with D spatial dimensions; D = 1 also takes none.

@@ -1,5 +1,8 @@
 #include "layers/module.h"
 
+#include "core/ops.h"
+#include "layers/activation.h"
+
 namespace norma { inline namespace NORMA_BUILD {
 
 void Module::set_mode(bool training, Statistics statistics) {
@@ -7,6 +10,8 @@ void Module::set_mode(bool training, Statistics statistics) {
   statistics_ = statistics;
   for (Child& child : children_) child.module->set_mode(training, statistics);
 }
+
+Tensor Module::forward_relu(const Tensor& x) { return relu(forward(x)); }
 
 Tensor Module::parameter(const std::string& name, Tensor value, bool decay) {
   if (value.defined()) parameters_.push_back({name, value.set_requires_grad(true), decay});
@@ -58,7 +63,15 @@ void Sequential::remove(std::size_t i) {
 
 Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
-  for (const Child& layer : children()) y = layer.module->forward(y);
+  for (std::size_t i = 0; i < children().size(); ++i) {
+    Module& layer = *children()[i].module;
+    if (i + 1 < children().size() && is_relu(*children()[i + 1].module)) {
+      y = layer.forward_relu(y);
+      ++i;
+    } else {
+      y = layer.forward(y);
+    }
+  }
   return y;
 }
 

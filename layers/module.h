@@ -30,6 +30,10 @@ class Module {
   virtual Tensor forward(const Tensor& x) = 0;
   Tensor operator()(const Tensor& x) { return forward(x); }
 
+  /// relu(forward(x)): what Sequential calls where a ReLU follows. A layer that can do both in one pass over
+  /// memory does, with the same values and gradients.
+  virtual Tensor forward_relu(const Tensor& x);
+
   /// As PyTorch prints it, without arguments at their defaults: "Linear(784, 100, bias=False)".
   virtual std::string describe() const = 0;
 

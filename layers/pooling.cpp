@@ -84,11 +84,21 @@ Residual::Residual(Sequential main) : main_(child("main", std::move(main))) {}
 Residual::Residual(Sequential main, Sequential shortcut)
     : main_(child("main", std::move(main))), shortcut_(&child("shortcut", std::move(shortcut))) {}
 
-Tensor Residual::forward(const Tensor& x) {
+std::array<Tensor, 2> Residual::summands(const Tensor& x) {
   const Tensor y = main_(x), s = shortcut_ ? (*shortcut_)(x) : x;
   check(y.shape() == s.shape(), "Residual: main gives ", y.shape(), ", ",
         shortcut_ ? "shortcut " : "the identity ", s.shape());
+  return {y, s};
+}
+
+Tensor Residual::forward(const Tensor& x) {
+  const auto [y, s] = summands(x);
   return y + s;
+}
+
+Tensor Residual::forward_relu(const Tensor& x) {
+  const auto [y, s] = summands(x);
+  return add_relu(y, s);
 }
 
 std::string Residual::describe() const { return shortcut_ ? "Residual(main, shortcut)" : "Residual(main)"; }

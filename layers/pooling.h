@@ -94,9 +94,12 @@ class Residual final : public Module {
 
   /// Error, naming both shapes, if the summands differ in shape.
   Tensor forward(const Tensor& x) override;
+  Tensor forward_relu(const Tensor& x) override;
   std::string describe() const override;
 
  private:
+  std::array<Tensor, 2> summands(const Tensor& x);
+
   Sequential &main_, *shortcut_ = nullptr;
 };
 

@@ -27,6 +27,7 @@ GradientCase linear_case(const std::string& name, const Tensor& x, const Tensor&
 std::vector<GradientCase> arithmetic_cases() {
   return {
       binary("add", random_leaf({3, 4}, 1), random_leaf({3, 4}, 2), add),
+      binary("add_relu", random_leaf({3, 4}, 1), random_leaf({3, 4}, 2), add_relu),
       binary("sub", random_leaf({3, 4}, 1), random_leaf({3, 4}, 2), sub),
       binary("mul", random_leaf({3, 4}, 1), random_leaf({3, 4}, 2), mul),
       {"mul of a tensor with itself",

@@ -52,6 +52,11 @@ Tensor by_constants(const Inputs& in) {
   return normalize(in[0], channel_view(in[0]), std::move(running), 1e-5, in[1], in[2]);
 }
 
+Tensor with_relu(const Inputs& in) {
+  const View view = channel_view(in[0]);
+  return normalize(in[0], view, moments(in[0], view), 1e-5, in[1], in[2], view, /*relu=*/true);
+}
+
 Tensor by_divisor(const Inputs& in) {
   const Tensor mean = Tensor::from({3}, {0, 0.1, 0.2}), divisor = Tensor::from({3}, {1, 2, 0.5});
   return normalize_by(in[0], channel_view(in[0]), doubles(mean), doubles(divisor), in[1], in[2]);
@@ -79,6 +84,9 @@ std::vector<GradientCase> view_cases() {
       {"normalize by constants",
        {random_leaf({4, 3}, 18), random_leaf({3}, 21, 1, 0.5), random_leaf({3}, 22)},
        by_constants},
+      {"normalize, then relu",
+       {random_leaf({4, 3, 5}, 12), random_leaf({3}, 21, 1, 0.5), random_leaf({3}, 22)},
+       with_relu},
       {"normalize_by a constant mean and divisor",
        {random_leaf({4, 3}, 18), random_leaf({3}, 21, 1, 0.5), random_leaf({3}, 22)},
        by_divisor},

@@ -8,6 +8,7 @@
 #include "layers/batchnorm.h"
 #include "layers/linear.h"
 #include "layers/network/mlp.h"
+#include "layers/pooling.h"
 #include "tests/support/layer_helpers.h"
 
 namespace norma { inline namespace NORMA_BUILD { namespace layers_module_test {
@@ -38,6 +39,63 @@ TEST_CASE("parameters: what is trained, and what decays") {
     if (e.name.find("running") != e.name.npos) CHECK_FALSE(e.tensor.requires_grad());
     CHECK(bool(e.counter) == (e.name.find("num_batches") != e.name.npos));
   }
+}
+
+// A layer's y and the gradients of x and of what it learns, where a ReLU follows: in one call, and in two.
+void check_fused_relu(Module& layer, const Shape& shape) {
+  CAPTURE(layer.describe());
+  const Tensor dy = random_tensor(layer(random_tensor(shape, 1)).shape(), 2);
+  const auto outcome = [&](auto&& forward) {
+    Tensor x = random_tensor(shape, 1, 0.3, 2);
+    x[3] = NAN;
+    x.set_requires_grad(true);
+    for (const Parameter& p : layer.parameters()) p.tensor.zero_grad();
+    const Tensor y = forward(x);
+    y.backward(dy);
+    std::vector<Tensor> all = {y.clone(), x.grad().clone()};
+    for (const Parameter& p : layer.parameters()) all.push_back(p.tensor.grad().clone());
+    return all;
+  };
+  const auto two = outcome([&](const Tensor&x) { return relu(layer.forward(x)); }),
+             one = outcome([&](const Tensor&x) { return layer.forward_relu(x); });
+  REQUIRE(one.size() == two.size());
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    CAPTURE(i);
+    CHECK(same_bits(one[i], two[i]));
+  }
+}
+
+TEST_CASE("forward_relu: relu(forward(x)), bit for bit, with its gradients") {
+  BatchNorm2d norm(3);
+  randomize(norm.weight, norm.bias, 3);
+  check_fused_relu(norm, {4, 3, 2, 5});
+  norm.eval();
+  check_fused_relu(norm, {4, 3, 2, 5});
+  BatchNorm1d plain(5, {.affine = false}), constant(5, {.statistics_gradient = false});
+  check_fused_relu(plain, {7, 5});
+  check_fused_relu(constant, {7, 5});
+  Linear linear(5, 4);
+  check_fused_relu(linear, {7, 5});
+  Sequential main;
+  main.append(BatchNorm1d(5));
+  Residual residual(std::move(main));
+  check_fused_relu(residual, {7, 5});
+}
+
+TEST_CASE("a Sequential computes a ReLU with the layer before it, as it would apart") {
+  manual_seed(3);
+  Sequential net;
+  Linear& first = net.append(Linear(5, 4));
+  BatchNorm1d& norm = net.append(BatchNorm1d(4));
+  net.append(Activation("relu"));
+  net.append(Activation("relu"));  // with no layer before it that has not run
+  net.append(Activation("leaky_relu"));
+  Linear& last = net.append(Linear(4, 2));
+  net.append(Activation("relu"));
+  const Tensor x = random_tensor({6, 5}, 1);
+  CHECK(same_bits(net(x), relu(last(relu(norm(first(x)))))));
+  CHECK(is_relu(*net.children()[2].module));
+  CHECK_FALSE(is_relu(*net.children()[4].module));
 }
 
 TEST_CASE("load: the values of another model, whose handles stay apart") {
