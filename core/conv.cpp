@@ -1,4 +1,7 @@
-// Convolution as a matrix product: im2col writes, for each weight, what it meets at every output position, a
+// Convolution, in two ways: with few channels or a pointwise kernel as the matrix product that follows here,
+// else by core/conv_direct.cpp, which copies nothing for each tap.
+//
+// As a matrix product: im2col writes, for each weight, what it meets at every output position, a
 // row of the matrix col; then y = W col. One image at a time, so that col stays in the cache between writing
 // and product.
 #include "core/conv.h"
@@ -112,8 +115,8 @@ void col2im(const ConvSizes& c, const real* dcol, bool overwrite, real* dx) {
 }
 
 // Work space of one thread: an image with its zeros, and right behind it col; each with `lanes` numbers to
-// spare, since im2col writes up to that many past col's rows, and col2im reads up to that many before (in
-// `padded`) and past col.
+// spare, since im2col reads up to that many past `padded` and writes up to that many past col's rows, and
+// col2im reads up to that many before col (in `padded`) and past it.
 struct Space {
   real *padded, *col;
 };
@@ -155,28 +158,30 @@ ConvSizes check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Si
               .N = x.dim(0),
               .C = x.dim(1),
               .groups = groups,
-              .in = W.dim(1),
-              .out = W.dim(0) / groups,
+              .group_in = W.dim(1),
+              .group_out = W.dim(0) / groups,
               .taps = product(k),
               .P = 0};
   c.P = product(c.window.out);
   for (std::size_t i = 0; i < 3; ++i) c.padded[i] = c.window.in[i] + 2 * c.window.padding[i];
-  check(std::max({c.K(), c.P, c.out}) <= INT_MAX && c.groups * c.K() <= Shape::max_size / c.P, name, ": x ",
-        x.shape(), " and W ", W.shape(), " are too large for BLAS");
+  check(std::max({c.K(), c.P, c.group_out}) <= INT_MAX && c.groups * c.K() <= Shape::max_size / c.P, name,
+        ": x ", x.shape(), " and W ", W.shape(), " are too large for BLAS");
   return c;
 }
 
 // The product of one image's group g: W, col and y, whose gradients have the same places.
-Matrix weight(const ConvSizes& c, real* W, Index g) { return {W + g * c.out * c.K(), c.out, c.K()}; }
+Matrix weight(const ConvSizes& c, real* W, Index g) {
+  return {W + g * c.group_out * c.K(), c.group_out, c.K()};
+}
 Matrix columns(const ConvSizes& c, real* col, Index g) { return {col + g * c.K() * c.P, c.K(), c.P}; }
-Matrix outputs(const ConvSizes& c, real* y, Index g) { return {y + g * c.out * c.P, c.out, c.P}; }
+Matrix outputs(const ConvSizes& c, real* y, Index g) { return {y + g * c.group_out * c.P, c.group_out, c.P}; }
 
 void output(const ConvSizes& c, real* x, real* W, const real* b, real* y) {
   if (direct_is_faster(c)) return direct_output(c, x, W, b, y);
   for_spaces(c, [=](Index, Index first, Index last, const Space& space) {
     for (Index n = first; n < last; ++n) {
       real *col = make_col(c, x + n * c.x_size(), space), *yn = y + n * c.y_size();
-      for (Index o = 0; b && o < c.groups * c.out; ++o) std::fill_n(yn + o * c.P, c.P, b[o]);
+      for (Index o = 0; b && o < c.groups * c.group_out; ++o) std::fill_n(yn + o * c.P, c.P, b[o]);
       for (Index g = 0; g < c.groups; ++g)
         multiply(weight(c, W, g), columns(c, col, g), outputs(c, yn, g), /*beta=*/b ? 1 : 0);
     }
@@ -186,7 +191,7 @@ void output(const ConvSizes& c, real* x, real* W, const real* b, real* y) {
 void weight_gradient(const ConvSizes& c, real* dy, real* x, const GradSlot& dW) {
   if (direct_is_faster(c)) return direct_weight_gradient(c, dy, x, dW);
   // Sums over a part of the batch: dWᵀ (K, out) per group, whose product is faster than dW's.
-  const Index K = c.K(), out = c.out, n = parts(c);
+  const Index K = c.K(), out = c.group_out, n = parts(c);
   const Scratch<real> dWT_parts(n * dW.size);
   real* dWT = dWT_parts.data();
   for_spaces(c, [=](Index part, Index first, Index last, const Space& space) {
@@ -211,12 +216,12 @@ void input_gradient(const ConvSizes& c, real* dy, real* W, const GradSlot& dx) {
   for_spaces(c, [=](Index, Index first, Index last, const Space& space) {
     for (Index n = first; n < last; ++n) {  // dxₙ += col2im(Wᵀ dyₙ)
       real* dxn = dx.data + n * c.x_size();
-      const bool direct = c.pointwise();
+      const bool no_col = c.pointwise();
       for (Index g = 0; g < c.groups; ++g) {
         multiply(weight(c, W, g).T(), outputs(c, dy + n * c.y_size(), g),
-                 columns(c, direct ? dxn : space.col, g), direct ? dx.beta : 0);
+                 columns(c, no_col ? dxn : space.col, g), no_col ? dx.beta : 0);
       }
-      if (direct) continue;
+      if (no_col) continue;
       if (c.window.stride == Triple{1, 1, 1}) {
         col2im(c, space.col, dx.beta == 0, dxn);
       } else {
@@ -229,7 +234,7 @@ void input_gradient(const ConvSizes& c, real* dy, real* W, const GradSlot& dx) {
 
 void bias_gradient(const ConvSizes& c, const real* dy, const GradSlot& db) {
   const Scratch<double> total =
-      sums(View{c.N, c.groups * c.out, c.P}, [=](Index i, Index) { return double(dy[i]); });
+      sums(View{c.N, c.groups * c.group_out, c.P}, [=](Index i, Index) { return double(dy[i]); });
   accumulate(db, [total = total.data()](Index o) { return total[o]; });  // db += Σₙ Σₚ dyₙₚ
 }
 
@@ -239,7 +244,7 @@ void bias_gradient(const ConvSizes& c, const real* dy, const GradSlot& db) {
 Tensor conv(const Tensor& x, const Tensor& W, const Tensor& b, const Sizes& stride, const Sizes& padding,
             const Sizes& dilation, Index groups) {
   const ConvSizes c = check_conv(x, W, b, stride, padding, dilation, groups);
-  Tensor y(with_spatial(x, groups * c.out, c.window.out));
+  Tensor y(with_spatial(x, groups * c.group_out, c.window.out));
   real *px = x.data(), *pw = W.data(), *pb = b.defined() ? b.data() : nullptr, *py = y.data();
   output(c, px, pw, pb, py);
   return record(y, {x, W, b}, [c](const Tensor& y, const Tensor& x, const Tensor& W, const Tensor& b) {

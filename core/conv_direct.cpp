@@ -1,9 +1,10 @@
-// y, dx and dW of a convolution, each as the sum of core/tiles.h over other rows and terms:
+// y, dx and dW of a convolution, each as the sum of core/tiles.h. Within a group, i is a channel of x, o one
+// of y, t a tap:
 //
-//            row j              term k                 x[from[j] + by[k]]       m(k, c)
-//     y      a pixel of y       a tap (channel, k)     x there                  W(c, k)
-//     dx     a pixel of x       a tap (channel, k)     dy there                 W(channel, c, k)
-//     dW     a tap (channel, k) a pixel of y           x there                  dy(c, pixel)
+//            row j            term k            number of x in the sum     m(k, c)        channels c
+//     y      pixel of y       weight (i, t)     x(i) where t meets it      W(c, i, t)     of y
+//     dx     pixel of x       weight (o, t)     dy(o) where t met it       W(o, c, t)     of x
+//     dW     weight (i, t)    pixel of y        x(i) where t meets it      dy(c, pixel)   of y
 #include "core/conv_direct.h"
 
 #include <chrono>
@@ -14,7 +15,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// Channels with those that fill the last vector.
+// A number of channels, rounded up to whole vectors.
 Index whole_vectors(Index channels) { return (channels + lanes - 1) / lanes * lanes; }
 
 template <class Body>
@@ -28,8 +29,8 @@ Index place_in(const Triple& outer, const Triple& at) {
   return (at[0] * outer[1] + at[1]) * outer[2] + at[2];
 }
 
-// Where the elements of a box lie in planes of the size `outer`, `step` apart: (channels, box).
-Scratch<Place> table(Index channels, const Triple& box, const Triple& step, const Triple& outer) {
+// The places of a box of points, `step` apart, in each of `channels` planes of the size `outer`.
+Scratch<Place> places(Index channels, const Triple& box, const Triple& step, const Triple& outer) {
   Scratch<Place> all(channels * product(box));
   Place* to = all.data();
   for (Index c = 0; c < channels; ++c) {
@@ -53,11 +54,12 @@ struct Block {
   bool first;            // whether n is the part's first image
   const real* padded;    // the group's planes with zeros around
   Index g, from, count;  // the group, the block's first channel in it, how many there are
-  real* rows;            // work space for (2, size, lanes)
+  real* rows;            // work space for (2, size, lanes), and 2 lanes² numbers
 };
 
-// For each image its planes of `inner` in larger ones of `outer` with zeros around; and for each of them,
-// body(Block) of the `channels` of each group.
+// Copies each image's planes, `of_group` for each group and of the size `inner`, into planes of the size
+// `outer`, from `corner` on; around them is 0. Then body(Block) for each block of each group's `channels`.
+// `size` is the number of rows in the block's work space.
 template <class Body>
 void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Triple& inner,
                 const Triple& outer, const Triple& corner, Index channels, Index size, const Body& body) {
@@ -78,18 +80,18 @@ void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Tr
 }  // namespace
 
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y) {
-  const Scratch<Place> pixels = table(1, c.window.out, c.window.stride, c.padded),
-                       taps = table(c.in, c.window.kernel, c.window.dilation, c.padded);
-  const Index K = c.K(), all = c.groups * c.out, of_group = whole_vectors(c.out);
+  const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
+                       taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
+  const Index K = c.K(), all = c.groups * c.group_out, of_group = whole_vectors(c.group_out);
   const TiledSum sum{c.P, K, pixels.data(), taps.data(), nullptr, K * lanes, c.P * lanes};
   const Scratch<real> weights(c.groups * of_group * K + lanes * lanes);  // (groups, vectors, K, lanes), room
   for (Index g = 0; g < c.groups; ++g)
-    planes_to_rows(c.out, K, W + g * c.out * K, weights.data() + g * of_group * K);
+    planes_to_rows(c.group_out, K, W + g * c.group_out * K, weights.data() + g * of_group * K);
   for_blocks(
-      c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
+      c, x, c.group_in, c.window.in, c.padded, c.window.padding, c.group_out, c.P,
       [=, m = weights.data()](const Block& of) {
         tiled_sum(of.count, sum, of.padded, m + (of.g * of_group + of.from) * K, of.rows, /*add=*/false);
-        const Index o = of.g * c.out + of.from;
+        const Index o = of.g * c.group_out + of.from;
         rows_to_planes(of.count, c.P, of.rows, [=, n = of.n](Index i, Index p, const Reals& v, Index left) {
           store(v + (b ? b[o + i] : real(0)), left, y + (n * all + o + i) * c.P + p);
         });
@@ -97,16 +99,16 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
 }
 
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW) {
-  const Scratch<Place> pixels = table(1, c.window.out, c.window.stride, c.padded),
-                       taps = table(c.in, c.window.kernel, c.window.dilation, c.padded);
-  const Index K = c.K(), all = c.groups * c.out, of_group = whole_vectors(c.out),
+  const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
+                       taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
+  const Index K = c.K(), all = c.groups * c.group_out, of_group = whole_vectors(c.group_out),
               size = c.groups * of_group * K, n_parts = parts(c);
   const TiledSum sum{K, c.P, taps.data(), pixels.data(), nullptr, c.P * lanes, K * lanes};
   const Scratch<real> sums(n_parts * size +
                            lanes * lanes);  // of dW, over a part of the batch: (groups, vectors, K, lanes)
-  for_blocks(c, x, c.in, c.window.in, c.padded, c.window.padding, c.out, c.P,
+  for_blocks(c, x, c.group_in, c.window.in, c.padded, c.window.padding, c.group_out, c.P,
              [=, dWs = sums.data()](const Block& of) {
-               planes_to_rows(of.count, c.P, dy + (of.n * all + of.g * c.out + of.from) * c.P, of.rows);
+               planes_to_rows(of.count, c.P, dy + (of.n * all + of.g * c.group_out + of.from) * c.P, of.rows);
                tiled_sum(of.count, sum, of.padded, /*m=*/of.rows,
                          dWs + of.part * size + (of.g * of_group + of.from) * K, /*add=*/!of.first);
              });
@@ -116,16 +118,20 @@ void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, c
     }
   });
   for (Index g = 0; g < c.groups; ++g)
-    rows_to_planes(c.out, K, sums.data() + g * of_group * K, [=](Index o, Index k, const Reals& v, Index n) {
-      accumulate(v, n, dW, (g * c.out + o) * K + k);
-    });
+    rows_to_planes(c.group_out, K, sums.data() + g * of_group * K,
+                   [=](Index o, Index k, const Reals& v, Index n) {
+                     accumulate(v, n, dW, (g * c.group_out + o) * K + k);
+                   });
 }
 
 namespace {
 
-// The sums of dx. A pixel p of x meets a tap k in the output o for which o s + k dilation = p + padding, s
-// the stride. With p + padding = q s + r and k dilation = t s + r, which takes the same remainder r, that is
-// o = q − t. So pixels are of s kinds in each dimension, by r; each kind has its own taps, and its own sum.
+// The sums of dx. Along each dimension, tap k of output o reads pixel p if o·stride + k·dilation = p +
+// padding. Divide both sides by the stride: p + padding = q·stride + r, and k·dilation = t·stride + r′. There
+// is such an o only if r = r′: o = q − t. So pixels and taps are of kinds, by r, and each kind has a sum of
+// its own, with q in `from` and −t in `by`. In one dimension, with stride 2, kernel 3 and padding 1:
+//     r = 0    pixels 1, 3, 5, …    taps 0 (t = 0) and 2 (t = 1)    dx₁ = W₀ dy₁ + W₂ dy₀
+//     r = 1    pixels 0, 2, 4, …    tap 1 (t = 0)                   dx₀ = W₁ dy₀
 struct InputSums {
   InputSums(const SlidingWindow& s, Index terms)
       : from(product(s.in)), to(product(s.in)), by(terms), weight(terms), kinds(product(s.stride)) {}
@@ -134,7 +140,8 @@ struct InputSums {
   Scratch<TiledSum> kinds;
 };
 
-// Where dy begins in its planes with zeros, and their size: q − t is from −corner on.
+// dy with zeros around: where it begins, at the largest t, so that q − t + corner is at least 0; and the size
+// of the whole, which reaches to the largest q.
 Triple corner_of(const SlidingWindow& s) {
   Triple corner;
   for (std::size_t i = 0; i < 3; ++i) corner[i] = (s.kernel[i] - 1) * s.dilation[i] / s.stride[i];
@@ -150,11 +157,11 @@ Triple outer_of(const SlidingWindow& s) {
 InputSums input_sums(const ConvSizes& c) {
   const SlidingWindow& s = c.window;
   const Triple corner = corner_of(s), outer = outer_of(s);
-  InputSums sums(s, c.out * c.taps);
+  InputSums sums(s, c.group_out * c.taps);
   Index row = 0, term = 0, kind = 0;
   for_box(s.stride, [&](const Triple& r) {
-    // Whether i leaves the remainder r; quotient ← i / stride
-    auto divides = [&](const Triple& i, Triple& quotient) {
+    // quotient ← i / stride
+    auto leaves_r = [&](const Triple& i, Triple& quotient) {
       for (std::size_t j = 0; j < 3; ++j) {
         if (i[j] % s.stride[j] != r[j]) return false;
         quotient[j] = i[j] / s.stride[j];
@@ -164,14 +171,14 @@ InputSums input_sums(const ConvSizes& c) {
     const Index first_row = row, first_term = term;
     Triple q, t;
     for_box(s.in, [&](const Triple& p) {
-      if (!divides({p[0] + s.padding[0], p[1] + s.padding[1], p[2] + s.padding[2]}, q)) return;
+      if (!leaves_r({p[0] + s.padding[0], p[1] + s.padding[1], p[2] + s.padding[2]}, q)) return;
       const Triple at = {q[0] + corner[0], q[1] + corner[1], q[2] + corner[2]};
       sums.from[row] = static_cast<Place>(place_in(outer, at));
       sums.to[row++] = static_cast<Place>(place_in(s.in, p));
     });
-    for (Index o = 0; o < c.out; ++o) {
+    for (Index o = 0; o < c.group_out; ++o) {
       for_box(s.kernel, [&](const Triple& k) {
-        if (!divides({k[0] * s.dilation[0], k[1] * s.dilation[1], k[2] * s.dilation[2]}, t)) return;
+        if (!leaves_r({k[0] * s.dilation[0], k[1] * s.dilation[1], k[2] * s.dilation[2]}, t)) return;
         sums.weight[term] = o * c.K() + place_in(s.kernel, k);
         sums.by[term++] = static_cast<Place>(o * product(outer) - place_in(outer, t));
       });
@@ -181,7 +188,7 @@ InputSums input_sums(const ConvSizes& c) {
                           sums.from.data() + first_row,
                           sums.by.data() + first_term,
                           sums.to.data() + first_row,
-                          c.out * c.taps * lanes,
+                          c.group_out * c.taps * lanes,
                           product(s.in) * lanes};
   });
   return sums;
@@ -191,7 +198,7 @@ InputSums input_sums(const ConvSizes& c) {
 
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx) {
   const InputSums sums = input_sums(c);
-  const Index terms = c.out * c.taps, of_group = whole_vectors(c.in), P = product(c.window.in),
+  const Index terms = c.group_out * c.taps, of_group = whole_vectors(c.group_in), P = product(c.window.in),
               kinds = sums.kinds.size();
   const Scratch<real> weights(c.groups * of_group * terms);  // (groups, vectors, terms, lanes)
   real* to = weights.data();
@@ -199,17 +206,17 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
     for (Index i = 0; i < of_group; i += lanes) {
       for (Index k = 0; k < terms; ++k) {
         for (Index l = i; l < i + lanes; ++l)
-          *to++ = l < c.in ? W[g * c.out * c.K() + sums.weight[k] + l * c.taps] : 0;
+          *to++ = l < c.group_in ? W[g * c.group_out * c.K() + sums.weight[k] + l * c.taps] : 0;
       }
     }
   }
-  for_blocks(c, dy, c.out, c.window.out, outer_of(c.window), corner_of(c.window), c.in, P,
+  for_blocks(c, dy, c.group_out, c.window.out, outer_of(c.window), corner_of(c.window), c.group_in, P,
              [=, m = weights.data(), kind = sums.kinds.data(), by = sums.by.data()](const Block& of) {
                const real* of_block = m + (of.g * of_group + of.from) * terms;
                for (Index k = 0; k < kinds; ++k)
                  tiled_sum(of.count, kind[k], of.padded, of_block + (kind[k].by - by) * lanes, of.rows,
                            /*add=*/false);
-               const Index plane = of.n * c.C + of.g * c.in + of.from;
+               const Index plane = of.n * c.C + of.g * c.group_in + of.from;
                rows_to_planes(of.count, P, of.rows, [=](Index i, Index p, const Reals& v, Index n) {
                  accumulate(v, n, dx, (plane + i) * P + p);
                });
@@ -218,23 +225,25 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
 
 namespace {
 
-// Whether channels fill enough of their lanes: a half, or a quarter where strides make im2col and col2im slow.
+// Whether channels fill enough of their lanes: a half, or a quarter where strides make im2col and col2im
+// slow.
 bool fills_lanes(Index channels, Index strides) { return channels >= (strides == 1 ? lanes / 2 : lanes / 4); }
 
 }  // namespace
 
-// Measured. A place has 32 bits in float. Fewer terms, or pixels, are not worth the copies around the sum. dx is
-// computed at all pixels of x, and in a kind for each remainder.
+// Measured. With fewer than 8 terms or 16 pixels the copies around the sum cost more than is saved. dx: with
+// fewer than 32 terms a kind, or many kinds; or with many more pixels of x than windows cover, most of its
+// products would be by the zeros around dy. INT_MAX: a Place has 32 bits in float.
 bool direct_is_faster(const ConvSizes& c) {
-  return fills_lanes(c.out, product(c.window.stride)) && c.K() >= 8 && c.P >= 16 && !c.pointwise() &&
+  return fills_lanes(c.group_out, product(c.window.stride)) && c.K() >= 8 && c.P >= 16 && !c.pointwise() &&
          c.C * product(c.padded) < INT_MAX;
 }
 
 bool direct_input_is_faster(const ConvSizes& c) {
   const Index strides = product(c.window.stride);
-  return fills_lanes(c.in, strides) && c.out * c.taps >= 32 * strides && c.P >= 16 && !c.pointwise() &&
-         strides <= 16 && product(c.window.in) <= 4 * c.P * strides &&
-         c.groups * c.out * product(outer_of(c.window)) < INT_MAX;
+  return fills_lanes(c.group_in, strides) && c.group_out * c.taps >= 32 * strides && c.P >= 16 &&
+         !c.pointwise() && strides <= 16 && product(c.window.in) <= 4 * c.P * strides &&
+         product(c.window.in) < INT_MAX && c.groups * c.group_out < INT_MAX / product(outer_of(c.window));
 }
 
 double register_peak() {

@@ -1,5 +1,5 @@
-// As many numbers as a register holds, in GCC's vector types, for loops over rows too short for
-// auto-vectorization to pay off. Lanes past the end of a row must be harmless.
+// Vectors as wide as a register, in GCC's vector types, for loops that compilers do not make vector code of,
+// or slow one: over short rows, for instance. Lanes past the end of a row must be harmless.
 #pragma once
 
 #include <cstring>
@@ -9,7 +9,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-// The widest. Of vectors wider than the processor's, GCC selects and shuffles element by element.
+// The widest register. Of a wider vector, GCC would select and shuffle element by element.
 #if defined(__AVX512F__)
 constexpr Index register_bytes = 64;
 #elif defined(__AVX__)
@@ -25,7 +25,7 @@ typedef Place Places __attribute__((vector_size(register_bytes)));
 /// Numbers in Reals and Places.
 constexpr Index lanes = register_bytes / sizeof(real);
 
-/// (a b)[i] for each i of a vector, a and b side by side. GCC 11 has only the older of the two builtins,
+/// Lane n of the result is lane i[n] of a and b side by side. GCC 11 has only the older of the two builtins,
 /// clang only the newer.
 template <Index... i>
 Reals shuffled(const Reals& a, const Reals& b) {
@@ -36,11 +36,11 @@ Reals shuffled(const Reals& a, const Reals& b) {
 #endif
 }
 
-/// Stores `values` in a row of which `in_row` elements are left. If `in_block` ≥ lanes, elements past the row
-/// are written too; later rows of the block overwrite them.
+/// Stores `values` in a row of which `in_row` elements are left. If `in_memory` ≥ lanes, elements past the
+/// row are written too; later rows overwrite them.
 template <class T, class Vector>
-void store_row(const Vector& values, Index in_row, Index in_block, T* to) {
-  if (in_block >= lanes) {
+void store_row(const Vector& values, Index in_row, Index in_memory, T* to) {
+  if (in_memory >= lanes) {
     std::memcpy(to, &values, sizeof values);
   } else {
     for (Index l = 0; l < lanes && l < in_row; ++l) to[l] = values[l];

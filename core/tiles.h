@@ -2,15 +2,20 @@
 //
 //     out(j, c) ← Σₖ x[from[j] + by[k]] · m(k, c)          j: rows    k: terms    c: channels
 //
-//       x: planes with zeros around      m (terms, 2 lanes)         out (rows, 2 lanes)
-//     ┌────────────────────────────┐
-//     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │     ┌─────────────────┐        ┌─────────────────┐
-//     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪]▪ · │  ·  │ row k: 2 vectors│   +=   │ 14 rows of sums,│
-//     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪]▪ · │     │ of channels     │        │ in registers    │
-//     │ ·  ▪  ▪  ▪  ▪  ▪  ▪  ▪ ▪ · │     └─────────────────┘        └─────────────────┘
-//     └────────────────────────────┘
-//      x[from[j] + by[k]] of 14 rows j, each broadcast
+// For y, rows are the pixels of y, terms the weights (channel of x, tap) that meet it, channels those of y.
+// Here term k is the middle tap of a 3×3 kernel, in a tile of 14 rows and two vectors of channels:
 //
+//       x: a plane with zeros around
+//     ┌────────────────────────────┐     two vectors, loaded      14 × 2 vectors, in registers
+//     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │
+//     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪] ·  │     ┌────────────────┐       ┌──────────────────┐
+//     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪] ·  │  ·  │ m(k, channels) │  +=   │ out(j, channels) │
+//     │ ·  ▪  ▪  ▪  ▪  ▪  ▪  ▪  ·  │     └────────────────┘       └──────────────────┘
+//     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │
+//     └────────────────────────────┘
+//      [ ]: two runs; each of the 14 numbers x[from[j] + by[k]] multiplies both vectors
+//
+// Memory holds one vector of channels after the other: m (vectors, terms, lanes), out (vectors, rows, lanes).
 // Vectors hold channels: nothing is copied for each tap, and no lane is lost at the end of a line of pixels.
 // The tables of places know strides, dilations and dimensions; the loops do not. Internal to
 // core/conv_direct.cpp.
@@ -25,7 +30,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 constexpr Index block = 2 * lanes;                           // channels that are computed together
-constexpr Index most_sums = register_bytes == 64 ? 28 : 12;  // in registers, beside those for m and for x
+constexpr Index most_sums = register_bytes == 64 ? 28 : 12;  // of 32 registers, or 16; the others: m and x
 
 inline Reals load(const real* from) {
   Reals v;
@@ -45,16 +50,16 @@ inline void store(const Reals& v, Index n, real* to) {
   for (Index l = 0; l < n; ++l) to[l] = v[l];
 }
 
-/// The places of a sum. m (terms, lanes) and out (rows, lanes) hold one vector of channels; those of the next
-/// vector follow at a distance.
+/// What a sum reads and writes where.
 struct TiledSum {
   Index rows, terms;
   const Place *from, *by;        // in x: of the rows, of the terms
-  const Place* to;               // the row of out of each row; null: the same
+  const Place* to;               // which row of out each row becomes; null: its own
   Index next_in_m, next_in_out;  // from a vector of channels to the next
 };
 
-/// Rows from row j on, of V vectors: R runs of L rows that lie side by side in x, with one pointer for all.
+/// Rows j … j + R·L − 1, of V vectors of channels: R runs of L rows. What a run needs of x for one term lies
+/// side by side, so one pointer for each run will do; one for each row would not fit into registers.
 template <Index V, Index L, Index R>
 void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, bool add) {
   constexpr Index J = R * L;
@@ -79,7 +84,7 @@ void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, b
   }
 }
 
-/// Whether the rows are runs of L. Their places must increase.
+/// Whether the rows, L by L, lie side by side in x. Since `from` increases, the first and the last of L tell.
 inline bool in_runs(const TiledSum& s, Index L) {
   if (s.rows % L != 0) return false;
   for (Index j = 0; j < s.rows; j += L) {
@@ -102,22 +107,23 @@ void sum_of_runs(const TiledSum& s, const real* x, const real* m, real* out, boo
   }
 }
 
-/// The same in the longest runs that the places form, and of which V vectors fit into the registers.
-template <Index V, Index L = 7>
-void tiled_sum(const TiledSum& s, const real* x, const real* m, real* out, bool add) {
+/// The same in the longest runs, of at most L, of which V vectors fit into the registers.
+template <Index V, Index L>
+void sum_in_longest_runs(const TiledSum& s, const real* x, const real* m, real* out, bool add) {
   if constexpr (L * V > most_sums) {
-    tiled_sum<V, L - 1>(s, x, m, out, add);
+    sum_in_longest_runs<V, L - 1>(s, x, m, out, add);
   } else if constexpr (L == 1) {
     sum_of_runs<V, 1>(s, x, m, out, add);
   } else {
-    const auto sum = in_runs(s, L) ? sum_of_runs<V, L> : tiled_sum<V, L - 1>;
+    const auto sum = in_runs(s, L) ? sum_of_runs<V, L> : sum_in_longest_runs<V, L - 1>;
     sum(s, x, m, out, add);
   }
 }
 
-/// The same for the `channels` of a block.
+/// The same for the `channels` of a block, in runs of 7 for lines of 28, 14 and 7 pixels.
 inline void tiled_sum(Index channels, const TiledSum& s, const real* x, const real* m, real* out, bool add) {
-  channels > lanes ? tiled_sum<2>(s, x, m, out, add) : tiled_sum<1>(s, x, m, out, add);
+  const auto sum = channels > lanes ? sum_in_longest_runs<2, 7> : sum_in_longest_runs<1, 7>;
+  sum(s, x, m, out, add);
 }
 
 using Vectors = std::array<Reals, lanes>;
@@ -131,11 +137,11 @@ Reals interleaved(Reals a, Reals b, std::index_sequence<I...>) {
 
 /// Lane l of row i becomes lane i of row l: log₂(lanes) rounds, each of which interleaves the upper half of
 /// the rows with the lower. Written out by I, so that all stays in registers.
-template <Index rounds = lanes, std::size_t... I>
+template <Index apart = lanes, std::size_t... I>
 [[gnu::always_inline]] inline Vectors transposed(const Vectors& rows, std::index_sequence<I...> all) {
   const Vectors next = {interleaved<I % 2>(rows[I / 2], rows[I / 2 + lanes / 2], all)...};
-  if constexpr (rounds > 2)
-    return transposed<rounds / 2>(next, all);
+  if constexpr (apart > 2)
+    return transposed<apart / 2>(next, all);
   else
     return next;
 }
@@ -145,9 +151,9 @@ template <std::size_t... I>
   return {load(from + Index(I) * step)...};
 }
 
-/// put(c, p, values, n): n values of plane c from place p on, of the planes whose pixel p is row p of
-/// `rows` (vectors of channels, size, lanes). It has room for `lanes` rows more, which are read, and not
-/// used.
+/// put(c, p, v, n): the pixels p … p + n − 1 of plane c are v's first n lanes. `rows` (vectors of channels,
+/// size, lanes) has them by pixel. Reads up to lanes − 1 rows past its end, so there must be memory, and does
+/// not use them.
 template <class Put>
 void rows_to_planes(Index channels, Index size, const real* rows, const Put& put) {
   for (Index c = 0; c < channels; c += lanes, rows += size * lanes) {
@@ -161,8 +167,8 @@ void rows_to_planes(Index channels, Index size, const real* rows, const Put& put
   }
 }
 
-/// The other way: `rows` (vectors of channels, size, lanes), with room for `lanes` more, ← planes, with 0 for
-/// channels that are not there.
+/// The other way: `rows` (vectors of channels, size, lanes) ← planes, with 0 for channels that are not there.
+/// Writes up to lanes − 1 rows past its end.
 inline void planes_to_rows(Index channels, Index size, const real* planes, real* rows) {
   for (Index c = 0; c < channels; c += lanes, rows += size * lanes) {
     for (Index p = 0; p < size; p += lanes) {

@@ -33,13 +33,10 @@ Activation::Activation(const std::string& name, double slope_below_0)
 
 Tensor Activation::forward(const Tensor& x) { return row.apply(x, slope); }
 
+bool Activation::is_relu() const { return std::string_view(row.name) == "relu"; }
+
 std::string Activation::describe() const {
   return concat(row.printed, '(', row.slope ? concat("negative_slope=", slope) : "", ')');
-}
-
-bool is_relu(const Module& module) {
-  const auto* activation = dynamic_cast<const Activation*>(&module);
-  return activation && std::string_view(activation->row.name) == "relu";
 }
 
 Dropout::Dropout(double p) : p_(p), rng_(default_rng().bits()) {

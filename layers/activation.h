@@ -28,14 +28,12 @@ class Activation final : public Module {
   /// Error on another name. `slope` is that of leaky_relu below 0.
   explicit Activation(const std::string& name, double slope = 0.01);
   Tensor forward(const Tensor& x) override;
+  bool is_relu() const override;
   std::string describe() const override;
 
   const ActivationRow& row;
   const double slope;
 };
-
-/// Whether a module is the activation relu.
-bool is_relu(const Module& module);
 
 /// In training each element is 0 with probability p, else divided by 1 − p; otherwise nothing happens.
 class Dropout final : public Module {

@@ -1,7 +1,6 @@
 #include "layers/module.h"
 
 #include "core/ops.h"
-#include "layers/activation.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -65,7 +64,7 @@ Tensor Sequential::forward(const Tensor& x) {
   Tensor y = x;
   for (std::size_t i = 0; i < children().size(); ++i) {
     Module& layer = *children()[i].module;
-    if (i + 1 < children().size() && is_relu(*children()[i + 1].module)) {
+    if (i + 1 < children().size() && children()[i + 1].module->is_relu()) {
       y = layer.forward_relu(y);
       ++i;
     } else {

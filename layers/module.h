@@ -34,6 +34,9 @@ class Module {
   /// memory does, with the same values and gradients.
   virtual Tensor forward_relu(const Tensor& x);
 
+  /// Whether forward(x) is relu(x).
+  virtual bool is_relu() const { return false; }
+
   /// As PyTorch prints it, without arguments at their defaults: "Linear(784, 100, bias=False)".
   virtual std::string describe() const = 0;
 
