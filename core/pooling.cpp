@@ -56,16 +56,11 @@ void load(const real* x, Index outputs, Index step, Reals& v) {
   }
 }
 
-// The window of nearly every network, 2×2 in steps of 2, as constants.
+// The window of most networks, 2×2 in steps of 2, as constants: so its loops are written out.
 struct Halving {
   static constexpr Triple kernel{1, 2, 2}, stride{1, 2, 2}, padding{0, 0, 0}, dilation{1, 1, 1};
   Triple in, out;
 };
-
-bool is_halving(const SlidingWindow& s) {
-  return s.kernel == Halving::kernel && s.stride == Halving::stride && s.padding == Halving::padding &&
-         s.dilation == Halving::dilation;
-}
 
 // One plane: y ← max of the window, source ← where in x it was; first: along each dimension the first input
 // that each output sees. Stride is that along W if it is 1 or 2, else 0.
@@ -104,6 +99,20 @@ void max_plane(const Window& s, const Padded& x, const std::array<const Place*, 
   }
 }
 
+void max_of_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
+                  Place* source) {
+  const bool halving = s.kernel == Halving::kernel && s.stride == Halving::stride &&
+                       s.padding == Halving::padding && s.dilation == Halving::dilation;
+  if (halving)
+    max_plane<2>(Halving{s.in, s.out}, x, first, y, source);
+  else if (s.stride[2] == 2)
+    max_plane<2>(s, x, first, y, source);
+  else if (s.stride[2] == 1)
+    max_plane<1>(s, x, first, y, source);
+  else
+    max_plane<0>(s, x, first, y, source);
+}
+
 // With dilation a window may step over a short input: an error.
 Scratch<Place> first_seen(const OperationName& name, const Tensor& x, const SlidingWindow& s, std::size_t i) {
   Scratch<Place> first(s.out[i] + lanes);
@@ -136,26 +145,18 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
   const std::array<const Place*, 3> first{D.data(), H.data(), W.data()};
   Tensor y(with_spatial(x, x.dim(1), s.out));
   Scratch<Place> source(y.size());
-  parallel_with_space(planes, plane_grain(in), size,
-                      [=, halving = is_halving(s), px = x.data(), py = y.data(), ps = source.data()](
-                          Index begin, Index end, real* space) {
-                        std::fill_n(space, size, -std::numeric_limits<real>::infinity());
-                        for (Index p = begin; p < end; ++p) {
-                          // If windows stay inside, x itself will do, unless a vector could run past its end.
-                          const bool direct = padded == s.in && (planes - p) * in >= size;
-                          real *row = px + p * in, *plane = direct ? row : space;
-                          if (!direct) copy_planes(1, s.in, padded, s.padding, row, space);
-                          const Padded of{padded, plane};
-                          if (halving)
-                            max_plane<2>(Halving{s.in, s.out}, of, first, py + p * out, ps + p * out);
-                          else if (s.stride[2] == 2)
-                            max_plane<2>(s, of, first, py + p * out, ps + p * out);
-                          else if (s.stride[2] == 1)
-                            max_plane<1>(s, of, first, py + p * out, ps + p * out);
-                          else
-                            max_plane<0>(s, of, first, py + p * out, ps + p * out);
-                        }
-                      });
+  parallel_with_space(
+      planes, plane_grain(in), size,
+      [=, px = x.data(), py = y.data(), ps = source.data()](Index begin, Index end, real* space) {
+        std::fill_n(space, size, -std::numeric_limits<real>::infinity());
+        for (Index p = begin; p < end; ++p) {
+          // If windows stay inside, x itself will do, unless a vector could run past its end.
+          const bool direct = padded == s.in && (planes - p) * in >= size;
+          real *row = px + p * in, *plane = direct ? row : space;
+          if (!direct) copy_planes(1, s.in, padded, s.padding, row, space);
+          max_of_plane(s, {padded, plane}, first, py + p * out, ps + p * out);
+        }
+      });
   return record(y, {x}, [planes, in, out, source = std::move(source)](const Tensor& y, const Tensor& x) {
     const auto dx = x.open_grad();
     if (!dx) return;
