@@ -17,7 +17,8 @@ Tensor map(const Tensor& x, const F& f, const Gradient& df) {
   });
 }
 
-/// yᵢ = f(aᵢ, bᵢ), and backwards daᵢ += fa(dyᵢ, aᵢ, bᵢ), dbᵢ += fb(dyᵢ, aᵢ, bᵢ). Error if the shapes differ.
+/// yᵢ = f(aᵢ, bᵢ), and backwards daᵢ += fa(dyᵢ, aᵢ, bᵢ, yᵢ), dbᵢ += fb(dyᵢ, aᵢ, bᵢ, yᵢ). Error if the shapes
+/// differ.
 template <class F, class GradientA, class GradientB>
 Tensor map(const char* operation, const Tensor& a, const Tensor& b, const F& f, const GradientA& fa,
            const GradientB& fb) {
@@ -25,9 +26,9 @@ Tensor map(const char* operation, const Tensor& a, const Tensor& b, const F& f, 
   Tensor y(a.shape());
   fill(y, [f, pa = a.data(), pb = b.data()](Index i) { return f(pa[i], pb[i]); });
   return record(y, {a, b}, [fa, fb](const Tensor& y, const Tensor& a, const Tensor& b) {
-    const real *dy = y.grad_data(), *pa = a.data(), *pb = b.data();
-    if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return fa(dy[i], pa[i], pb[i]); });
-    if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return fb(dy[i], pa[i], pb[i]); });
+    const real *dy = y.grad_data(), *pa = a.data(), *pb = b.data(), *py = y.data();
+    if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return fa(dy[i], pa[i], pb[i], py[i]); });
+    if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return fb(dy[i], pa[i], pb[i], py[i]); });
   });
 }
 

@@ -67,19 +67,19 @@ void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, b
   const real* run[R];
   for (Index r = 0; r < R; ++r) run[r] = x + s.from[j + r * L];
   for (Index k = 0; k < s.terms; ++k, m += lanes) {
-    Reals w[V];
-    for (Index v = 0; v < V; ++v) w[v] = load(m + v * s.next_in_m);
+    Reals mk[V];
+    for (Index v = 0; v < V; ++v) mk[v] = load(m + v * s.next_in_m);
 #pragma GCC unroll 28  // the sums are in registers only if the loops over them are written out
     for (Index i = 0; i < J; ++i) {
-      const real of_row = run[i / L][s.by[k] + i % L];
-      for (Index v = 0; v < V; ++v) sum[i][v] += w[v] * of_row;
+      const real xj = run[i / L][s.by[k] + i % L];
+      for (Index v = 0; v < V; ++v) sum[i][v] += mk[v] * xj;
     }
   }
 #pragma GCC unroll 28
   for (Index i = 0; i < J; ++i) {
     for (Index v = 0; v < V; ++v) {
-      real* y = out + v * s.next_in_out + (s.to ? s.to[j + i] : j + i) * lanes;
-      store(add ? load(y) + sum[i][v] : sum[i][v], y);
+      real* row = out + v * s.next_in_out + (s.to ? s.to[j + i] : j + i) * lanes;
+      store(add ? load(row) + sum[i][v] : sum[i][v], row);
     }
   }
 }

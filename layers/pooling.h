@@ -1,6 +1,8 @@
 // Pooling layers, and what joins layers of a convolutional network: Flatten and Residual.
 #pragma once
 
+#include <array>
+
 #include "core/pooling.h"
 #include "layers/module.h"
 
