@@ -42,7 +42,7 @@ void im2col(const ConvSizes& c, const real* padded, real* col) {
   const Index n = c.window.out[2], stride = c.window.stride[2];
   if (stride == 1) {  // the next row overwrites what hangs over
     for_col_rows(c, [=](Index i, Index j) {
-      for (Index w = 0; w < n; w += lanes) std::memcpy(col + j + w, padded + i + w, sizeof(Reals));
+      for (Index w = 0; w < n; w += lanes) store(load(padded + i + w), col + j + w);
     });
   } else {
     for_col_rows(c, [=](Index i, Index j) {
@@ -86,7 +86,7 @@ void col2im(const ConvSizes& c, const real* dcol, bool overwrite, real* dx) {
     for (Index d = 0; d < s.in[0]; ++d) {
       for (Index h = 0; h < s.in[1]; ++h, at += s.in[2]) {
         for (Index w = 0; w < s.in[2]; w += lanes) {
-          Reals sum{}, v;
+          Reals sum{};
           const real* tap = dcol;
           for (Index kd = 0; kd < s.kernel[0]; ++kd) {
             for (Index kh = 0; kh < s.kernel[1]; ++kh, tap += s.kernel[2] * c.P) {
@@ -97,7 +97,7 @@ void col2im(const ConvSizes& c, const real* dcol, bool overwrite, real* dx) {
               Index ow = w + s.padding[2];  // of the first lane
               for (Index kw = 0; kw < s.kernel[2]; ++kw, row += c.P, ow -= s.dilation[2]) {
                 if (ow <= -lanes || ow >= s.out[2]) continue;
-                std::memcpy(&v, row + ow, sizeof v);
+                const Reals v = load(row + ow);
                 const Places column = lane + static_cast<Place>(ow);
                 sum += ((column >= 0) & (column < static_cast<Place>(s.out[2]))) ? v : Reals{};
               }
@@ -121,10 +121,11 @@ struct Space {
   real *padded, *col;
 };
 
-// The batch in parts, each with its space: body(part, first image, last image, space). `padded` holds zeros.
+// The batch in parts, each with its space: body(part, first image, last image, space). `padded` holds zeros,
+// as many as `image` and some to spare.
 template <class Body>
-void for_spaces(const ConvSizes& c, const Body& body) {
-  const Index padded = c.pointwise() ? 0 : c.C * product(c.padded) + lanes,
+void for_spaces(const ConvSizes& c, Index image, const Body& body) {
+  const Index padded = c.pointwise() ? 0 : image + lanes,
               col = c.pointwise() ? 0 : c.groups * c.K() * c.P + lanes;
   for_parts(c, padded, col, [=](Index part, Index first, Index last, real* space) {
     body(part, first, last, Space{space, space + padded});
@@ -178,7 +179,7 @@ Matrix outputs(const ConvSizes& c, real* y, Index g) { return {y + g * c.group_o
 
 void output(const ConvSizes& c, real* x, real* W, const real* b, real* y) {
   if (direct_is_faster(c)) return direct_output(c, x, W, b, y);
-  for_spaces(c, [=](Index, Index first, Index last, const Space& space) {
+  for_spaces(c, c.C * product(c.padded), [=](Index, Index first, Index last, const Space& space) {
     for (Index n = first; n < last; ++n) {
       real *col = make_col(c, x + n * c.x_size(), space), *yn = y + n * c.y_size();
       for (Index o = 0; b && o < c.groups * c.group_out; ++o) std::fill_n(yn + o * c.P, c.P, b[o]);
@@ -194,7 +195,7 @@ void weight_gradient(const ConvSizes& c, real* dy, real* x, const GradSlot& dW) 
   const Index K = c.K(), out = c.group_out, n = parts(c);
   const Scratch<real> dWT_parts(n * dW.size);
   real* dWT = dWT_parts.data();
-  for_spaces(c, [=](Index part, Index first, Index last, const Space& space) {
+  for_spaces(c, c.C * product(c.padded), [=](Index part, Index first, Index last, const Space& space) {
     for (Index image = first; image < last; ++image) {  // dWᵀ += Σₙ colₙ dyₙᵀ
       real* col = make_col(c, x + image * c.x_size(), space);
       for (Index g = 0; g < c.groups; ++g) {
@@ -213,7 +214,7 @@ void weight_gradient(const ConvSizes& c, real* dy, real* x, const GradSlot& dW) 
 
 void input_gradient(const ConvSizes& c, real* dy, real* W, const GradSlot& dx) {
   if (direct_input_is_faster(c)) return direct_input_gradient(c, dy, W, dx);
-  for_spaces(c, [=](Index, Index first, Index last, const Space& space) {
+  for_spaces(c, /*image=*/0, [=](Index, Index first, Index last, const Space& space) {
     for (Index n = first; n < last; ++n) {  // dxₙ += col2im(Wᵀ dyₙ)
       real* dxn = dx.data + n * c.x_size();
       const bool no_col = c.pointwise();

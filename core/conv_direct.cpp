@@ -7,7 +7,6 @@
 //     dW     weight (i, t)    pixel of y        x(i) where t meets it      dy(c, pixel)   of y
 #include "core/conv_direct.h"
 
-#include <chrono>
 #include <climits>
 
 #include "core/tiles.h"
@@ -15,7 +14,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// A number of channels, rounded up to whole vectors.
+// A number of channels, rounded up to whole vectors: those of a group, in m and in sums.
 Index whole_vectors(Index channels) { return (channels + lanes - 1) / lanes * lanes; }
 
 template <class Body>
@@ -31,15 +30,15 @@ Index place_in(const Triple& outer, const Triple& at) {
 
 // The places of a box of points, `step` apart, in each of `channels` planes of the size `outer`.
 Scratch<Place> places(Index channels, const Triple& box, const Triple& step, const Triple& outer) {
-  Scratch<Place> all(channels * product(box));
-  Place* to = all.data();
+  Scratch<Place> result(channels * product(box));
+  Place* to = result.data();
   for (Index c = 0; c < channels; ++c) {
     for_box(box, [&](const Triple& i) {
       const Triple at = {i[0] * step[0], i[1] * step[1], i[2] * step[2]};
       *to++ = static_cast<Place>(c * product(outer) + place_in(outer, at));
     });
   }
-  return all;
+  return result;
 }
 
 // slot[at + l] ← beta·slot[at + l] + v[l], for n lanes.
@@ -57,24 +56,24 @@ struct Block {
   real* rows;            // work space for (2, size, lanes), and 2 lanes² numbers
 };
 
-// Copies each image's planes, `of_group` for each group and of the size `inner`, into planes of the size
+// Copies each image's planes, `in_group` for each group and of the size `inner`, into planes of the size
 // `outer`, from `corner` on; around them is 0. Then body(Block) for each block of each group's `channels`.
 // `size` is the number of rows in the block's work space.
 template <class Body>
-void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Triple& inner,
+void for_blocks(const ConvSizes& c, const real* planes, Index in_group, const Triple& inner,
                 const Triple& outer, const Triple& corner, Index channels, Index size, const Body& body) {
-  const Index all = c.groups * of_group;
-  for_parts(c, all * product(outer), (size + lanes) * block,
-            [=](Index part, Index first, Index last, real* space) {
-              for (Index n = first; n < last; ++n) {
-                copy_planes(all, inner, outer, corner, planes + n * all * product(inner), space);
-                for (Index g = 0; g < c.groups; ++g) {
-                  for (Index i = 0; i < channels; i += block)
-                    body(Block{part, n, n == first, space + g * of_group * product(outer), g, i,
-                               std::min(block, channels - i), space + all * product(outer)});
-                }
-              }
-            });
+  const Index count = c.groups * in_group, padded_size = count * product(outer);
+  for_parts(c, padded_size, (size + lanes) * block, [=](Index part, Index first, Index last, real* space) {
+    real* rows = space + padded_size;
+    for (Index n = first; n < last; ++n) {
+      copy_planes(count, inner, outer, corner, planes + n * count * product(inner), space);
+      for (Index g = 0; g < c.groups; ++g) {
+        const real* padded = space + g * in_group * product(outer);
+        for (Index i = 0; i < channels; i += block)
+          body(Block{part, n, n == first, padded, g, i, std::min(block, channels - i), rows});
+      }
+    }
+  });
 }
 
 }  // namespace
@@ -82,18 +81,19 @@ void for_blocks(const ConvSizes& c, const real* planes, Index of_group, const Tr
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y) {
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
-  const Index K = c.K(), all = c.groups * c.group_out, of_group = whole_vectors(c.group_out);
+  const Index K = c.K(), outputs = c.groups * c.group_out, padded_out = whole_vectors(c.group_out);
   const TiledSum sum{c.P, K, pixels.data(), taps.data(), nullptr, K * lanes, c.P * lanes};
-  const Scratch<real> weights(c.groups * of_group * K + lanes * lanes);  // (groups, vectors, K, lanes), room
+  // (groups, vectors, K, lanes), and what planes_to_rows writes past them
+  const Scratch<real> weights(c.groups * padded_out * K + lanes * lanes);
   for (Index g = 0; g < c.groups; ++g)
-    planes_to_rows(c.group_out, K, W + g * c.group_out * K, weights.data() + g * of_group * K);
+    planes_to_rows(c.group_out, K, W + g * c.group_out * K, weights.data() + g * padded_out * K);
   for_blocks(
       c, x, c.group_in, c.window.in, c.padded, c.window.padding, c.group_out, c.P,
       [=, m = weights.data()](const Block& of) {
-        tiled_sum(of.count, sum, of.padded, m + (of.g * of_group + of.from) * K, of.rows, /*add=*/false);
+        tiled_sum(of.count, sum, of.padded, m + (of.g * padded_out + of.from) * K, of.rows, /*add=*/false);
         const Index o = of.g * c.group_out + of.from;
         rows_to_planes(of.count, c.P, of.rows, [=, n = of.n](Index i, Index p, const Reals& v, Index left) {
-          store(v + (b ? b[o + i] : real(0)), left, y + (n * all + o + i) * c.P + p);
+          store(v + (b ? b[o + i] : real(0)), left, y + (n * outputs + o + i) * c.P + p);
         });
       });
 }
@@ -101,16 +101,17 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW) {
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
-  const Index K = c.K(), all = c.groups * c.group_out, of_group = whole_vectors(c.group_out),
-              size = c.groups * of_group * K, n_parts = parts(c);
+  const Index K = c.K(), outputs = c.groups * c.group_out, padded_out = whole_vectors(c.group_out),
+              size = c.groups * padded_out * K, n_parts = parts(c);
   const TiledSum sum{K, c.P, taps.data(), pixels.data(), nullptr, c.P * lanes, K * lanes};
-  const Scratch<real> sums(n_parts * size +
-                           lanes * lanes);  // of dW, over a part of the batch: (groups, vectors, K, lanes)
+  // dW of each part of the batch (groups, vectors, K, lanes), and what rows_to_planes reads past them
+  const Scratch<real> sums(n_parts * size + lanes * lanes);
   for_blocks(c, x, c.group_in, c.window.in, c.padded, c.window.padding, c.group_out, c.P,
              [=, dWs = sums.data()](const Block& of) {
-               planes_to_rows(of.count, c.P, dy + (of.n * all + of.g * c.group_out + of.from) * c.P, of.rows);
+               planes_to_rows(of.count, c.P, dy + (of.n * outputs + of.g * c.group_out + of.from) * c.P,
+                              of.rows);
                tiled_sum(of.count, sum, of.padded, /*m=*/of.rows,
-                         dWs + of.part * size + (of.g * of_group + of.from) * K, /*add=*/!of.first);
+                         dWs + of.part * size + (of.g * padded_out + of.from) * K, /*add=*/!of.first);
              });
   parallel_for(size, elementwise_grain, [=, total = sums.data()](Index begin, Index end) {
     for (Index p = 1; p < n_parts; ++p) {
@@ -118,7 +119,7 @@ void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, c
     }
   });
   for (Index g = 0; g < c.groups; ++g)
-    rows_to_planes(c.group_out, K, sums.data() + g * of_group * K,
+    rows_to_planes(c.group_out, K, sums.data() + g * padded_out * K,
                    [=](Index o, Index k, const Reals& v, Index n) {
                      accumulate(v, n, dW, (g * c.group_out + o) * K + k);
                    });
@@ -198,12 +199,12 @@ InputSums input_sums(const ConvSizes& c) {
 
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx) {
   const InputSums sums = input_sums(c);
-  const Index terms = c.group_out * c.taps, of_group = whole_vectors(c.group_in), P = product(c.window.in),
+  const Index terms = c.group_out * c.taps, padded_in = whole_vectors(c.group_in), P = product(c.window.in),
               kinds = sums.kinds.size();
-  const Scratch<real> weights(c.groups * of_group * terms);  // (groups, vectors, terms, lanes)
+  const Scratch<real> weights(c.groups * padded_in * terms);  // (groups, vectors, terms, lanes)
   real* to = weights.data();
   for (Index g = 0; g < c.groups; ++g) {
-    for (Index i = 0; i < of_group; i += lanes) {
+    for (Index i = 0; i < padded_in; i += lanes) {
       for (Index k = 0; k < terms; ++k) {
         for (Index l = i; l < i + lanes; ++l)
           *to++ = l < c.group_in ? W[g * c.group_out * c.K() + sums.weight[k] + l * c.taps] : 0;
@@ -212,7 +213,7 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
   }
   for_blocks(c, dy, c.group_out, c.window.out, outer_of(c.window), corner_of(c.window), c.group_in, P,
              [=, m = weights.data(), kind = sums.kinds.data(), by = sums.by.data()](const Block& of) {
-               const real* of_block = m + (of.g * of_group + of.from) * terms;
+               const real* of_block = m + (of.g * padded_in + of.from) * terms;
                for (Index k = 0; k < kinds; ++k)
                  tiled_sum(of.count, kind[k], of.padded, of_block + (kind[k].by - by) * lanes, of.rows,
                            /*add=*/false);
@@ -244,23 +245,6 @@ bool direct_input_is_faster(const ConvSizes& c) {
   return fills_lanes(c.group_in, strides) && c.group_out * c.taps >= 32 * strides && c.P >= 16 &&
          !c.pointwise() && strides <= 16 && product(c.window.in) <= 4 * c.P * strides &&
          product(c.window.in) < INT_MAX && c.groups * c.group_out < INT_MAX / product(outer_of(c.window));
-}
-
-double register_peak() {
-  constexpr int sums = 12, steps = 100'000;  // enough sums to hide the latency, few enough for 16 registers
-  Reals sum[sums] = {};
-  double best = 0;
-  for (int round = 0; round < 20; ++round) {
-    const auto start = std::chrono::steady_clock::now();
-    for (int i = 0; i < steps; ++i) {
-      for (Reals& s : sum) s = s * real(0.999) + real(0.999);
-    }
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    best = std::max(best, 2.0 * steps * sums * lanes / time.count());
-  }
-  volatile real used = 0;  // or the sums would be left out
-  for (const Reals& s : sum) used = used + s[0];
-  return best;
 }
 
 }}  // namespace norma

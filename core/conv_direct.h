@@ -1,5 +1,5 @@
 // Convolution without im2col, for layers whose channels fill enough of a vector: see core/tiles.h. Internal
-// to core/conv.cpp; `norma bench` measures the processor by the same vectors.
+// to core/conv.cpp.
 #pragma once
 
 #include "core/conv_sizes.h"
@@ -21,9 +21,5 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW);
 /// dx(n, c, i) += Σ_o Σ dy(n, o, p) W(o, c, k) over p and k with p stride − padding + k dilation = i
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx);
-
-/// Additions and multiplications per second that one thread can do on registers alone, as fused pairs: what
-/// no product can exceed. Measures for some milliseconds.
-double register_peak();
 
 }}  // namespace norma

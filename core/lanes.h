@@ -25,6 +25,25 @@ typedef Place Places __attribute__((vector_size(register_bytes)));
 /// Numbers in Reals and Places.
 constexpr Index lanes = register_bytes / sizeof(real);
 
+inline Reals load(const real* from) {
+  Reals v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+inline void store(const Reals& v, real* to) { std::memcpy(to, &v, sizeof v); }
+
+/// n lanes, and zeros.
+inline Reals load(const real* from, Index n) {
+  Reals v = {};
+  for (Index l = 0; l < n; ++l) v[l] = from[l];
+  return v;
+}
+/// The first n lanes.
+inline void store(const Reals& v, Index n, real* to) {
+  if (n == lanes) return store(v, to);
+  for (Index l = 0; l < n; ++l) to[l] = v[l];
+}
+
 /// Lane n of the result is lane i[n] of a and b side by side. GCC 11 has only the older of the two builtins,
 /// clang only the newer.
 template <Index... i>

@@ -43,14 +43,11 @@ Reals even(const Reals& low, const Reals& high, std::index_sequence<l...>) {
 
 // v ← x[0], x[Stride], x[2 Stride] …; Stride 0: only as far as a row has outputs, in steps of `step`
 template <int Stride>
-void load(const real* x, Index outputs, Index step, Reals& v) {
+void load_each(const real* x, Index outputs, Index step, Reals& v) {
   if constexpr (Stride == 1) {
-    std::memcpy(&v, x, sizeof v);
+    v = load(x);
   } else if constexpr (Stride == 2) {
-    Reals low, high;
-    std::memcpy(&low, x, sizeof v);
-    std::memcpy(&high, x + lanes, sizeof v);
-    v = even(low, high, std::make_index_sequence<lanes>());
+    v = even(load(x), load(x + lanes), std::make_index_sequence<lanes>());
   } else {
     for (Index l = 0; l < std::min(lanes, outputs); ++l) v[l] = x[l * step];
   }
@@ -85,7 +82,7 @@ void max_plane(const Window& s, const Padded& x, const std::array<const Place*, 
             const real* row = x.data + (d * x.size[1] + h) * x.size[2] + w * step;
             Index at = ((d - s.padding[0]) * s.in[1] + h - s.padding[1]) * s.in[2] - s.padding[2] + w * step;
             for (Index kw = 0; kw < s.kernel[2]; ++kw, row += s.dilation[2], at += s.dilation[2]) {
-              load<Stride>(row, s.out[2] - w, step, v);
+              load_each<Stride>(row, s.out[2] - w, step, v);
               const Places wins = (v > best) | (v != v);
               best = wins ? v : best;
               where = wins ? places + static_cast<Place>(at) : where;

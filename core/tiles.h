@@ -32,24 +32,6 @@ namespace norma { inline namespace NORMA_BUILD {
 constexpr Index block = 2 * lanes;                           // channels that are computed together
 constexpr Index most_sums = register_bytes == 64 ? 28 : 12;  // of 32 registers, or 16; the others: m and x
 
-inline Reals load(const real* from) {
-  Reals v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
-}
-/// n lanes, and zeros.
-inline Reals load(const real* from, Index n) {
-  Reals v = {};
-  for (Index l = 0; l < n; ++l) v[l] = from[l];
-  return v;
-}
-inline void store(const Reals& v, real* to) { std::memcpy(to, &v, sizeof v); }
-/// Its first n lanes.
-inline void store(const Reals& v, Index n, real* to) {
-  if (n == lanes) return store(v, to);
-  for (Index l = 0; l < n; ++l) to[l] = v[l];
-}
-
 /// What a sum reads and writes where.
 struct TiledSum {
   Index rows, terms;
