@@ -35,11 +35,12 @@ struct Padded {
   real* data;
 };
 
-// Elements 0, 2, 4 … of low and high.
-template <std::size_t... l>
-Reals even(const Reals& low, const Reals& high, std::index_sequence<l...>) {
-  return shuffled<Index(2 * l)...>(low, high);
+// Elements first, first + 2, first + 4 … of low and high.
+template <Index first, std::size_t... l>
+Reals every_second(const Reals& low, const Reals& high, std::index_sequence<l...>) {
+  return shuffled<Index(2 * l) + first...>(low, high);
 }
+constexpr auto every_lane = std::make_index_sequence<lanes>();
 
 // v ← x[0], x[Stride], x[2 Stride] …; Stride 0: only as far as a row has outputs, in steps of `step`
 template <int Stride>
@@ -47,24 +48,29 @@ void load_each(const real* x, Index outputs, Index step, Reals& v) {
   if constexpr (Stride == 1) {
     v = load(x);
   } else if constexpr (Stride == 2) {
-    v = even(load(x), load(x + lanes), std::make_index_sequence<lanes>());
+    v = every_second<0>(load(x), load(x + lanes), every_lane);
   } else {
     for (Index l = 0; l < std::min(lanes, outputs); ++l) v[l] = x[l * step];
   }
 }
 
-// The window of most networks, 2×2 in steps of 2, as constants: so its loops are written out.
-struct Halving {
-  static constexpr Triple kernel{1, 2, 2}, stride{1, 2, 2}, padding{0, 0, 0}, dilation{1, 1, 1};
-  Triple in, out;
+// Numbers of x, and where they were.
+struct Found {
+  Reals value;
+  Places place;
 };
+// Lane by lane the larger; of equals a, which comes first; NaN wins.
+Found larger(const Found& a, const Found& b) {
+  const Places wins = (b.value > a.value) | (b.value != b.value);
+  return {wins ? b.value : a.value, wins ? b.place : a.place};
+}
 
-// One plane: y ← max of the window, source ← where in x it was; first: along each dimension the first input
-// that each output sees. Stride is that along W if it is 1 or 2, else 0.
-template <int Stride, class Window>
-void max_plane(const Window& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
-               Place* source) {
-  const Index step = s.stride[2], size = product(s.out);
+// One plane: y ← max of the window, source ← where in x it was, each with room for so many; first: along each
+// dimension the first input that each output sees. Stride is that along W if it is 1 or 2, else 0.
+template <int Stride>
+void max_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& first, Index room,
+               real* y, Place* source) {
+  const Index step = s.stride[2];
   Places places;  // of a vector's elements, from its first on
   for (Index l = 0; l < lanes; ++l) places[l] = static_cast<Place>(l * step);
   Index o = 0;  // of the row's first output
@@ -72,10 +78,10 @@ void max_plane(const Window& s, const Padded& x, const std::array<const Place*, 
     for (Index oh = 0; oh < s.out[1]; ++oh, o += s.out[2]) {
       const Place first_in_row = static_cast<Place>((first[0][od] * s.in[1] + first[1][oh]) * s.in[2]);
       for (Index w = 0; w < s.out[2]; w += lanes) {
-        Reals best = Reals{} - std::numeric_limits<real>::infinity(), v = best;
-        Places where;
-        std::memcpy(&where, first[2] + w, sizeof where);
-        where += first_in_row;
+        Reals v = Reals{} - std::numeric_limits<real>::infinity();
+        Found best{v, {}};
+        std::memcpy(&best.place, first[2] + w, sizeof best.place);
+        best.place += first_in_row;
         for (Index kd = 0; kd < s.kernel[0]; ++kd) {
           for (Index kh = 0; kh < s.kernel[1]; ++kh) {
             const Index d = od * s.stride[0] + kd * s.dilation[0], h = oh * s.stride[1] + kh * s.dilation[1];
@@ -83,31 +89,59 @@ void max_plane(const Window& s, const Padded& x, const std::array<const Place*, 
             Index at = ((d - s.padding[0]) * s.in[1] + h - s.padding[1]) * s.in[2] - s.padding[2] + w * step;
             for (Index kw = 0; kw < s.kernel[2]; ++kw, row += s.dilation[2], at += s.dilation[2]) {
               load_each<Stride>(row, s.out[2] - w, step, v);
-              const Places wins = (v > best) | (v != v);
-              best = wins ? v : best;
-              where = wins ? places + static_cast<Place>(at) : where;
+              best = larger(best, {v, places + static_cast<Place>(at)});
             }
           }
         }
-        store_row(best, s.out[2] - w, size - o - w, y + o + w);
-        store_row(where, s.out[2] - w, size - o - w, source + o + w);
+        store_row(best.value, s.out[2] - w, room - o - w, y + o + w);
+        store_row(best.place, s.out[2] - w, room - o - w, source + o + w);
       }
     }
   }
 }
 
-void max_of_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& first, real* y,
-                  Place* source) {
-  const bool halving = s.kernel == Halving::kernel && s.stride == Halving::stride &&
-                       s.padding == Halving::padding && s.dilation == Halving::dilation;
-  if (halving)
-    max_plane<2>(Halving{s.in, s.out}, x, first, y, source);
+// The window of most networks: 2×2 in steps of 2.
+bool halves(const SlidingWindow& s) {
+  const Triple two{1, 2, 2}, zero{0, 0, 0}, one{1, 1, 1};
+  return s.kernel == two && s.stride == two && s.padding == zero && s.dilation == one;
+}
+
+// max_plane for this window: each number of x is loaded once.
+void halve_plane(const SlidingWindow& s, const Padded& x, Index room, real* y, Place* source) {
+  const Index D = s.out[0], H = s.out[1], W = s.out[2], in_h = s.in[1], in_w = s.in[2];
+  const Index next = x.size[2], next_plane = x.size[1] * next;
+  Places column;  // in x, of the first of each pair
+  for (Index l = 0; l < lanes; ++l) column[l] = static_cast<Place>(2 * l);
+  const auto pairs = [column](const real* at, Index place) {
+    const Reals low = load(at), high = load(at + lanes);
+    const Places first = column + static_cast<Place>(place);
+    return larger({every_second<0>(low, high, every_lane), first},
+                  {every_second<1>(low, high, every_lane), first + 1});
+  };
+  for (Index d = 0; d < D; ++d) {
+    for (Index h = 0; h < H; ++h, y += W, source += W, room -= W) {
+      const real* row = x.data + d * next_plane + 2 * h * next;
+      const Index place = (d * in_h + 2 * h) * in_w;
+      for (Index w = 0; w < W; w += lanes) {
+        const Found best =
+            larger(pairs(row + 2 * w, place + 2 * w), pairs(row + next + 2 * w, place + in_w + 2 * w));
+        store_row(best.value, W - w, room - w, y + w);
+        store_row(best.place, W - w, room - w, source + w);
+      }
+    }
+  }
+}
+
+void max_of_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& first,
+                  Index room, real* y, Place* source) {
+  if (halves(s))
+    halve_plane(s, x, room, y, source);
   else if (s.stride[2] == 2)
-    max_plane<2>(s, x, first, y, source);
+    max_plane<2>(s, x, first, room, y, source);
   else if (s.stride[2] == 1)
-    max_plane<1>(s, x, first, y, source);
+    max_plane<1>(s, x, first, room, y, source);
   else
-    max_plane<0>(s, x, first, y, source);
+    max_plane<0>(s, x, first, room, y, source);
 }
 
 // With dilation a window may step over a short input: an error.
@@ -151,7 +185,7 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
           const bool direct = padded == s.in && (planes - p) * in >= size;
           real *row = px + p * in, *plane = direct ? row : space;
           if (!direct) copy_planes(1, s.in, padded, s.padding, row, space);
-          max_of_plane(s, {padded, plane}, first, py + p * out, ps + p * out);
+          max_of_plane(s, {padded, plane}, first, (end - p) * out, py + p * out, ps + p * out);
         }
       });
   return record(y, {x}, [planes, in, out, source = std::move(source)](const Tensor& y, const Tensor& x) {
