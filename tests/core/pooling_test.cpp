@@ -106,6 +106,15 @@ TEST_CASE("max_pool: the first of equals has the gradient, NaN wins, padding nev
   y.backward(Tensor::from({1, 1, 1, 2}, {10, 20}));
   CHECK(numbers(x.grad()) == Numbers{10, 0, 0, 20, 0, 0, 0, 0});
 
+  for (Index at = 0; at < 4; ++at) {  // NaN wins wherever a 2×2 window has it
+    Tensor square = Tensor::from({1, 1, 2, 2}, {1, 2, 3, 4}).set_requires_grad(true);
+    square[at] = NAN;
+    const Tensor most = max_pool(square, 2);
+    CHECK(std::isnan(most[0]));
+    most.backward(Tensor::ones(most.shape()));
+    for (Index i = 0; i < 4; ++i) CHECK(square.grad()[i] == (i == at));
+  }
+
   Tensor holes = Tensor::from({1, 1, 5}, {NAN, 2, 1, NAN, 3}).set_requires_grad(true);
   const Tensor z = max_pool(holes, 2, {.stride = 1});
   CHECK((z[0] != z[0] && z[1] == 2 && z[2] != z[2] && z[3] != z[3]));
@@ -117,6 +126,25 @@ TEST_CASE("max_pool: the first of equals has the gradient, NaN wins, padding nev
   const Tensor lowest = max_pool(Tensor::full({1, 1, 4}, -HUGE_VAL).set_requires_grad(true), 2);
   CHECK(lowest[0] == -HUGE_VAL);
   lowest.backward(Tensor::ones({1, 1, 2}));
+}
+
+TEST_CASE("max_pool: 1×2×2 windows in three dimensions are 2×2 windows in each plane") {
+  for (const Shape& shape : {Shape{2, 3, 3, 5, 9}, Shape{1, 2, 2, 4, 67}, Shape{1, 1, 4, 2, 2}}) {
+    for (bool ceil : {false, true}) {
+      CAPTURE(shape);
+      CAPTURE(ceil);
+      Tensor x = random_tensor(shape, 3).set_requires_grad(true);
+      Tensor planes = reshape(x.detach(), {shape[0], shape[1] * shape[2], shape[3], shape[4]});
+      planes.set_requires_grad(true);
+      const Tensor y = max_pool(x, {1, 2, 2}, {.ceil_mode = ceil}),
+                   z = max_pool(planes, 2, {.ceil_mode = ceil});
+      const Tensor dy = random_tensor(y.shape(), 4);
+      y.backward(dy);
+      z.backward(reshape(dy, z.shape()));
+      CHECK(numbers(y) == numbers(z));
+      CHECK(numbers(x.grad()) == numbers(planes.grad()));
+    }
+  }
 }
 
 TEST_CASE("adaptive_avg_pool: stretches that overlap, with gradients") {
