@@ -49,7 +49,7 @@ const std::vector<Lesson>& all_lessons() {
       {"position",
        "BN before or after the activation, and dead units",
        position_lesson,
-       {"saturation"},
+       {"position", "saturation"},
        {{"race", "position"}, {"race", "sigmoid-8"}}},
       {"batch-size",
        "The noise of μ and σ, and batches of two and of one",
