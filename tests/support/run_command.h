@@ -145,7 +145,7 @@ class Place {
 
   /// `environment` ("NAME=value") comes before the test's own; of that, what names places of data and figures
   /// is not passed on. `out` stands for a file that takes the standard output. `strike` is asked every
-  /// millisecond for a signal to send it; 0: none.
+  /// millisecond for a signal to send it; 0: none. It may run a command itself.
   Finished run(
       const Words& arguments, Words environment = {}, const std::string& out = "",
       const std::function<int()>& strike = [] { return 0; }) const {
@@ -166,8 +166,10 @@ class Place {
     for (std::string& e : environment) envp.push_back(e.data());
     argv.push_back(nullptr);
     envp.push_back(nullptr);
-    const std::string out_file = out.empty() ? (root / "out").string() : out,
-                      err_file = (root / "err").string();
+    // A command that is run while another is at work has files of its own.
+    const std::string inner = at_work_ ? "-" + std::to_string(at_work_) : "";
+    const std::string out_file = out.empty() ? (root / ("out" + inner)).string() : out,
+                      err_file = (root / ("err" + inner)).string();
 
     const pid_t child = fork();
     REQUIRE(child >= 0);
@@ -182,11 +184,13 @@ class Place {
     }
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     int status = 0;
+    ++at_work_;
     while (waitpid(child, &status, WNOHANG) == 0) {
       if (std::chrono::steady_clock::now() > end) kill(child, SIGKILL);
       if (const int signal = strike()) kill(child, signal);
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    --at_work_;
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, out.empty() ? contents(out_file) : "",
             contents(err_file)};
   }
@@ -225,6 +229,9 @@ class Place {
       all.insert(fs::relative(entry.path(), here / folder).string());
     return all;
   }
+
+ private:
+  mutable int at_work_ = 0;  // commands that run() waits for
 };
 
 /// Bad input: code 2, one line on stderr that has every one of `wanted`, and nothing new in the folder.
