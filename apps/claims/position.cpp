@@ -15,7 +15,7 @@ const std::vector<Network> networks = {
     {"ReLU, 8 layers", std::vector<std::string>(8, "linear 100"), "relu", "linear 10", "kaiming_normal"},
     {"CNN, 2 convolutions", {"conv 8 5 stride 2", "conv 16 3 stride 2"}, "relu", "flatten, linear 10"}};
 const std::vector<std::string> positions = {"before", "after"};
-const std::vector<double> rates = {0.03, 0.1, 0.3, 1, 3};
+const std::vector<double> rates = {0.03, 0.1, 0.3, 1, 3, 10};
 constexpr double level = 0.9;
 
 std::string layers_of(const Network& net, const std::string& position) {
@@ -129,7 +129,7 @@ Claim position_claim() {
       .asked =
           "Three networks with BN before every activation or behind it: three layers of 100 sigmoids, eight of 100 "
           "ReLUs, and a small convolutional network (conv 5×5 of 8 channels and conv 3×3 of 16, both of stride 2). "
-          "{1,000} steps of 60 images at five rates from 0.03 to 3, a test every fortieth of the run; what is compared "
+          "{1,000} steps of 60 images at six rates from 0.03 to 10, a test every fortieth of the run; what is compared "
           "is each network at the rate that suits it best, over all seeds.",
       .parts = parts(),
       .grid = cells,
