@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "core/real.h"
 
@@ -24,6 +25,7 @@ typedef Place Places __attribute__((vector_size(register_bytes)));
 
 /// Numbers in Reals and Places.
 constexpr Index lanes = register_bytes / sizeof(real);
+constexpr auto every_lane = std::make_index_sequence<lanes>();
 
 inline Reals load(const real* from) {
   Reals v;

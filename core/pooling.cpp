@@ -40,7 +40,6 @@ template <Index first, std::size_t... l>
 Reals every_second(const Reals& low, const Reals& high, std::index_sequence<l...>) {
   return shuffled<Index(2 * l) + first...>(low, high);
 }
-constexpr auto every_lane = std::make_index_sequence<lanes>();
 
 // v ← x[0], x[Stride], x[2 Stride] …; Stride 0: only as far as a row has outputs, in steps of `step`
 template <int Stride>
@@ -107,7 +106,8 @@ bool halves(const SlidingWindow& s) {
 }
 
 // max_plane for this window: each number of x is loaded once.
-void halve_plane(const SlidingWindow& s, const Padded& x, Index room, real* y, Place* source) {
+void halve_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& /*first*/,
+                 Index room, real* y, Place* source) {
   const Index D = s.out[0], H = s.out[1], W = s.out[2], in_h = s.in[1], in_w = s.in[2];
   const Index next = x.size[2], next_plane = x.size[1] * next;
   Places column;  // in x, of the first of each pair
@@ -132,16 +132,12 @@ void halve_plane(const SlidingWindow& s, const Padded& x, Index room, real* y, P
   }
 }
 
-void max_of_plane(const SlidingWindow& s, const Padded& x, const std::array<const Place*, 3>& first,
-                  Index room, real* y, Place* source) {
-  if (halves(s))
-    halve_plane(s, x, room, y, source);
-  else if (s.stride[2] == 2)
-    max_plane<2>(s, x, first, room, y, source);
-  else if (s.stride[2] == 1)
-    max_plane<1>(s, x, first, room, y, source);
-  else
-    max_plane<0>(s, x, first, room, y, source);
+// The code for a window, chosen once for all planes.
+decltype(&halve_plane) plane_max(const SlidingWindow& s) {
+  if (halves(s)) return halve_plane;
+  if (s.stride[2] == 2) return max_plane<2>;
+  if (s.stride[2] == 1) return max_plane<1>;
+  return max_plane<0>;
 }
 
 // With dilation a window may step over a short input: an error.
@@ -176,6 +172,7 @@ Tensor max_pool(const Tensor& x, const Sizes& kernel, const MaxPoolOptions& o) {
   const std::array<const Place*, 3> first{D.data(), H.data(), W.data()};
   Tensor y(with_spatial(x, x.dim(1), s.out));
   Scratch<Place> source(y.size());
+  const auto max_of_plane = plane_max(s);
   parallel_with_space(
       planes, plane_grain(in), size,
       [=, px = x.data(), py = y.data(), ps = source.data()](Index begin, Index end, real* space) {

@@ -109,7 +109,6 @@ inline void tiled_sum(Index channels, const TiledSum& s, const real* x, const re
 }
 
 using Vectors = std::array<Reals, lanes>;
-constexpr auto every_lane = std::make_index_sequence<lanes>();
 
 // (a₀ b₀ a₁ b₁ …), of the lower halves or of the upper
 template <bool upper, std::size_t... I>
