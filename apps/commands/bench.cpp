@@ -302,10 +302,11 @@ Command bench_command() {
       each(list, [&](const std::string& name) { names.push_back(name); });
     };
   };
+  std::string names;
+  for (const Work& work : works()) names += std::string(work.name) + ' ';
   return {.name = "bench",
           .help = "Time training steps beside the bare matrix products of the same step",
-          .options = {{"work", "NAME,...", "only these, of W1a W1b W2a W2b W3a W3b W4 I1000 I1 [all]",
-                       add_to(o->names)},
+          .options = {{"work", "NAME,...", "only these, of " + names + "[all]", add_to(o->names)},
                       {"threads", "N,...", "numbers of threads to measure with [1,2]",
                        [=](const std::string& v) {
                          o->threads.clear();
