@@ -72,6 +72,7 @@ template <class Body>
 void each_run(const View& v, const View& w, Index first, Index last, const Body& body) {
   const Index length = w.inner == 1 ? w.kept : w.inner;  // w's runs begin at its multiples
   auto split = [&](Index at, Index end, Index k) {
+    if (v == w) return body(Run{at, end - at, k, k, v.inner == 1, v.inner == 1});
     while (at < end) {
       const Index n = std::min(end, (at / length + 1) * length) - at;
       body(Run{at, n, k, w.index(at), v.inner == 1, w.inner == 1});
@@ -90,11 +91,15 @@ void each_run(const View& v, const View& w, Index first, Index last, const Body&
 }
 
 /// body(first, last) for ranges of kept indices, perhaps on several threads. An index belongs to one range,
-/// so what is summed over its elements does not depend on the number of threads.
+/// and neighbours in memory are split at multiples of 32 only, so what is summed over an index's elements
+/// does not depend on the number of threads.
 template <class Body>
 void for_kept(const View& v, const Body& body) {
-  const Index least = v.inner == 1 ? 16 : 1;  // neighbours in memory stay together
-  parallel_for(v.kept, std::max(least, elementwise_grain / std::max<Index>(v.count(), 1)), body);
+  const Index unit = v.inner == 1 ? 32 : 1, units = (v.kept + unit - 1) / unit;
+  const Index grain = elementwise_grain / std::max<Index>(v.count() * unit, 1);
+  parallel_for(units, std::max<Index>(grain, 1), [=, kept = v.kept](Index first, Index last) {
+    body(first * unit, std::min(last * unit, kept));
+  });
 }
 
 /// A sum for each kept index: of f, into total.
@@ -106,12 +111,39 @@ struct Sum {
 template <class F>
 Sum(double*, F) -> Sum<F>;
 
+/// total[k] += f(i, k, k) over `rows` rows, from the element `at` on, of a matrix with `width` columns, for
+/// the columns k in [first, last): the sums of up to 32 of them stay in registers while the loop goes down
+/// the rows. Compilers may round the sums of 4 columns and of 32 differently: hence for_kept's ranges.
+template <class F>
+void sum_columns(Index at, Index rows, Index width, Index first, Index last, const Sum<F>& sum) {
+  auto blocks = [=, f = sum.f, total = sum.total, k = first](auto columns) mutable {
+    for (; k + columns <= last; k += columns) {
+      double side[columns];
+      std::copy_n(total + k, Index{columns}, side);
+      for (Index row = at; row < at + rows * width; row += width) {
+        for (Index s = 0; s < columns; ++s) side[s] += f(row + k + s, k + s, k + s);
+      }
+      std::copy_n(side, Index{columns}, total + k);
+    }
+  };
+  blocks(std::integral_constant<Index, 32>());
+  blocks(std::integral_constant<Index, 4>());
+  blocks(std::integral_constant<Index, 1>());
+}
+
 /// For each k in [first, last): total[k] ← Σ f(i, k, j) over its elements; several sums in one walk over
 /// memory.
 template <class... F>
 void sum_by_statistic(const View& statistics, const View& affine, Index first, Index last,
                       const Sum<F>&... sums) {
   (std::fill(sums.total + first, sums.total + last, 0.0), ...);
+  if (statistics == affine && statistics.inner == 1) {  // a matrix
+    const auto [outer, kept, inner] = statistics;
+    constexpr Index rows = 16;  // few: what one sum has read is in the cache for the next
+    for (Index o = 0; o < outer; o += rows)
+      (sum_columns(o * kept, std::min(rows, outer - o), kept, first, last, sums), ...);
+    return;
+  }
   each_run(statistics, affine, first, last, [=](const Run& run) {
     if (run.k_counts)
       run.each([=](Index i, Index k, Index j) { ((sums.total[k] += sums.f(i, k, j)), ...); });
