@@ -70,12 +70,12 @@ struct Run {
 /// is their index in `w`, a view of the same tensor.
 template <class Body>
 void each_run(const View& v, const View& w, Index first, Index last, const Body& body) {
+  const bool same = v == w;
   const Index length = w.inner == 1 ? w.kept : w.inner;  // w's runs begin at its multiples
   auto split = [&](Index at, Index end, Index k) {
-    if (v == w) return body(Run{at, end - at, k, k, v.inner == 1, v.inner == 1});
     while (at < end) {
-      const Index n = std::min(end, (at / length + 1) * length) - at;
-      body(Run{at, n, k, w.index(at), v.inner == 1, w.inner == 1});
+      const Index n = (same ? end : std::min(end, (at / length + 1) * length)) - at;
+      body(Run{at, n, k, same ? k : w.index(at), v.inner == 1, w.inner == 1});
       if (v.inner == 1) k += n;
       at += n;
     }
@@ -139,7 +139,7 @@ void sum_by_statistic(const View& statistics, const View& affine, Index first, I
   (std::fill(sums.total + first, sums.total + last, 0.0), ...);
   if (statistics == affine && statistics.inner == 1) {  // a matrix
     const auto [outer, kept, inner] = statistics;
-    constexpr Index rows = 16;  // few: what one sum has read is in the cache for the next
+    constexpr Index rows = 8;  // more would crowd each other out of the cache if the width is a power of two
     for (Index o = 0; o < outer; o += rows)
       (sum_columns(o * kept, std::min(rows, outer - o), kept, first, last, sums), ...);
     return;
