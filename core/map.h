@@ -13,7 +13,8 @@ Tensor map(const Tensor& x, const F& f, const Gradient& df) {
   fill(y, [f, px = x.data()](Index i) { return f(px[i]); });
   return record(y, {x}, [df](const Tensor& y, const Tensor& x) {
     const real *dy = y.grad_data(), *px = x.data(), *py = y.data();
-    if (auto dx = x.open_grad()) accumulate(dx, [=](Index i) { return df(dy[i], px[i], py[i]); });
+    if (auto dx = x.open_grad_in_place_of(y))
+      accumulate(dx, [=](Index i) { return df(dy[i], px[i], py[i]); });
   });
 }
 
@@ -28,7 +29,8 @@ Tensor map(const char* operation, const Tensor& a, const Tensor& b, const F& f, 
   return record(y, {a, b}, [fa, fb](const Tensor& y, const Tensor& a, const Tensor& b) {
     const real *dy = y.grad_data(), *pa = a.data(), *pb = b.data(), *py = y.data();
     if (auto da = a.open_grad()) accumulate(da, [=](Index i) { return fa(dy[i], pa[i], pb[i], py[i]); });
-    if (auto db = b.open_grad()) accumulate(db, [=](Index i) { return fb(dy[i], pa[i], pb[i], py[i]); });
+    if (auto db = b.open_grad_in_place_of(y))
+      accumulate(db, [=](Index i) { return fb(dy[i], pa[i], pb[i], py[i]); });
   });
 }
 

@@ -84,6 +84,8 @@ class Shared {
   }
   explicit operator bool() const { return block_ != nullptr; }
   bool operator==(const Shared&) const = default;
+  /// Whether this is the only handle to its T.
+  bool unique() const { return block_ && block_->handles == 1; }
   T& operator*() const { return block_->value; }
   T* operator->() const { return &block_->value; }
 

@@ -1,6 +1,7 @@
 #include "core/tensor.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace norma { inline namespace NORMA_BUILD {
 
@@ -63,6 +64,15 @@ GradSlot Tensor::open_grad() const {
   GradSlot slot{t.gradient->data(), t.size, t.has_grad ? real(1) : real(0)};
   t.has_grad = true;
   return slot;
+}
+
+GradSlot Tensor::open_grad_in_place_of(const Tensor& y) const {
+  if (requires_grad() && !impl_->gradient && size() == y.size() && y.impl_.unique() &&
+      y.impl_->gradient.unique()) {
+    impl_->gradient = std::exchange(y.impl_->gradient, {});
+    y.impl_->has_grad = false;
+  }
+  return open_grad();
 }
 
 Labels Labels::from(std::initializer_list<int> values) {

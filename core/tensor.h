@@ -110,6 +110,10 @@ class Tensor {
   /// For operations: where to add dL/d(this), which counts as present from now on.
   GradSlot open_grad() const;
 
+  /// The same, for operations with a result y whose gradient reads dL/dyᵢ for the last time before it writes
+  /// dL/d(this)ᵢ: dL/d(this) takes the memory of dL/dy if nobody else can ask for that, and has none yet.
+  GradSlot open_grad_in_place_of(const Tensor& y) const;
+
   /// Computes d(this)/d(leaf) for every leaf that requires a gradient and *adds* it to leaf.grad(). This
   /// tensor must have one element, unless `seed`, of its shape, is dL/d(this). Results that the caller still
   /// holds keep their gradients too. The graph is dropped on the way; with keep_graph it stays, and

@@ -2,6 +2,10 @@
 // operations_test.cpp.
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <vector>
+
+#include "core/normalize.h"
 #include "core/ops.h"
 #include "tests/support/reference.h"
 
@@ -275,6 +279,67 @@ TEST_CASE("autograd: the graph is gone after backward, and a dropped one too; no
     CHECK(pool_stats().bytes_used < with_graph);
   }
   CHECK(pool_stats().bytes_used == used);
+}
+
+// Where in memory gradients were.
+struct Where {
+  const real *of_input = nullptr, *of_result = nullptr;
+};
+
+// A copy of x, noting where the gradients of both were.
+Tensor noted(const Tensor& x, Where& where) {
+  return record(x.clone(), {x}, [&where](const Tensor& y, const Tensor& x) {
+    const auto dx = x.open_grad();
+    where = {dx.data, y.grad_data()};
+    for (Index i = 0; i < dx.size; ++i) add_to(dx, i, y.grad_data()[i]);
+  });
+}
+
+TEST_CASE(
+    "autograd: a gradient takes the memory of the one it follows from, if nobody else can ask for that") {
+  const Tensor seed = random_tensor({6, 4}, 1), other = random_tensor({6, 4}, 2);
+  const View columns{6, 4, 1}, rows{1, 6, 4};
+  struct Case {
+    const char* name;
+    std::function<Tensor(const Tensor&)> operation;
+    bool in_place = true;
+  };
+  const std::vector<Case> cases = {
+      {"relu", [](const Tensor& x) { return relu(x); }},
+      {"sigmoid", [](const Tensor& x) { return sigmoid(x); }},
+      {"the second of a sum", [&](const Tensor& x) { return other + x; }},
+      {"both of a sum", [](const Tensor& x) { return x + x; }, false},
+      {"reshape",
+       [](const Tensor& x) {
+         return reshape(reshape(x, {3, 8}), {6, 4});
+       }},
+      {"batch norm",
+       [=](const Tensor& x) { return normalize(x, columns, moments(x, columns), 1e-5, {}, {}, columns); }},
+      {"layer norm and relu",
+       [=](const Tensor& x) {
+         return normalize(x, rows, moments(x, rows), 1e-5, {}, {}, columns, /*relu=*/true);
+       }},
+  };
+  for (const auto& [name, operation, in_place] : cases) {
+    CAPTURE(std::string(name));
+    const Tensor x = random_tensor({6, 4}, 3).set_requires_grad(true);
+    Where before, after;
+    const Tensor held = operation(noted(x, before)), L = noted(held, after);
+    Numbers want;
+    for (bool keep_graph : {true, true, false}) {
+      x.zero_grad();
+      L.backward(seed, keep_graph);
+      if (want.empty()) want = gradient(x);
+      CHECK(gradient(x) == want);
+      CHECK(gradient(held) == numbers(seed));
+      CHECK(before.of_result != after.of_input);
+    }
+    x.zero_grad();
+    const Tensor of_none_held = noted(operation(noted(x, before)), after);
+    of_none_held.backward(seed);
+    CHECK(gradient(x) == want);
+    CHECK((before.of_result == after.of_input) == in_place);
+  }
 }
 
 TEST_CASE("autograd: a chain of 200,000 operations is run and dropped without recursion") {
