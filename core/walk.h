@@ -70,7 +70,7 @@ struct Run {
 /// is their index in `w`, a view of the same tensor.
 template <class Body>
 void each_run(const View& v, const View& w, Index first, Index last, const Body& body) {
-  const bool same = v == w;
+  const bool same = v == w;                              // a run is not split then
   const Index length = w.inner == 1 ? w.kept : w.inner;  // w's runs begin at its multiples
   auto split = [&](Index at, Index end, Index k) {
     while (at < end) {
