@@ -150,10 +150,8 @@ AffineSums affine_gradients(const Normalization& n, const Dy& dy, const Tensor& 
 //   dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)
 // If μ and σ² are constants, both ⟨⟩ are 0. If the m elements are those of a group, so are the sums.
 template <class Dy>
-void input_gradient(const Normalization& n, const Dy& dy, const Tensor& y, const Tensor& x,
-                    const Tensor& gamma, const AffineSums& sums) {
-  const auto dx = x.open_grad_in_place_of(y);
-  if (!dx) return;
+void input_gradient(const Normalization& n, const Dy& dy, const Tensor& x, const Tensor& gamma,
+                    const AffineSums& sums, const GradSlot& dx) {
   const Scratch<double> gammas = affine_values(gamma, n.affine.kept, 1);
   Scratch<double> means_dxhat(n.statistics.kept), means_dxhat_xhat(n.statistics.kept);
   const double *g = gammas.data(), *inv_std = n.inv_std.data();
@@ -198,7 +196,7 @@ Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor
         const auto gradients = [&](const auto& dy) {
           const AffineSums sums = affine_gradients(n, dy, x, gamma, beta);
           if (n.group && !n.constant) sum_over(*n.group, sums.both.data(), sums.both.size());
-          input_gradient(n, dy, y, x, gamma, sums);
+          if (auto dx = x.open_grad_in_place_of(y)) input_gradient(n, dy, x, gamma, sums, dx);
         };
         if (n.relu) {
           gradients([dy = y.grad_data(), py = y.data()](Index i) { return masked(dy[i], !(py[i] <= 0)); });

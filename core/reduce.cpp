@@ -21,7 +21,8 @@ Tensor reshape(const Tensor& x, const Shape& shape) {
         shape.size());
   return record(x.detach(shape), {x}, [](const Tensor& y, const Tensor& x) {
     const real* dy = y.grad_data();
-    if (auto dx = x.open_grad_in_place_of(y)) accumulate(dx, [=](Index i) { return dy[i]; });  // dx += dy
+    const auto dx = x.open_grad_in_place_of(y);
+    if (dx && dx.data != dy) accumulate(dx, [=](Index i) { return dy[i]; });  // dx += dy
   });
 }
 

@@ -25,7 +25,8 @@ struct GradSlot {
 };
 
 /// A dense array of reals with a shape, perhaps a gradient, and how it was made. Members throw Error on a
-/// handle without a tensor, except those that ask whether there is a tensor or a gradient, and open_grad().
+/// handle without a tensor, except those that ask whether there is a tensor or a gradient, and those that
+/// open one.
 class Tensor {
  public:
   /// No tensor at all: defined() is false. Stands for an absent optional argument.
@@ -111,7 +112,8 @@ class Tensor {
   GradSlot open_grad() const;
 
   /// The same, for operations with a result y whose gradient reads dL/dyᵢ for the last time before it writes
-  /// dL/d(this)ᵢ: dL/d(this) takes the memory of dL/dy if nobody else can ask for that, and has none yet.
+  /// dL/d(this)ᵢ. If nobody else holds y, and this tensor has no memory for a gradient yet, it takes that of
+  /// dL/dy, and y has no gradient any more: ask for y.grad_data() first.
   GradSlot open_grad_in_place_of(const Tensor& y) const;
 
   /// Computes d(this)/d(leaf) for every leaf that requires a gradient and *adds* it to leaf.grad(). This

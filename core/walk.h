@@ -90,12 +90,15 @@ void each_run(const View& v, const View& w, Index first, Index last, const Body&
   }
 }
 
+/// Columns that are summed together. Compilers may round the sums of fewer differently.
+constexpr Index columns_at_once = 32;
+
 /// body(first, last) for ranges of kept indices, perhaps on several threads. An index belongs to one range,
-/// and neighbours in memory are split at multiples of 32 only, so what is summed over an index's elements
-/// does not depend on the number of threads.
+/// and neighbours in memory are split at multiples of columns_at_once only, so what is summed over an index's
+/// elements does not depend on the number of threads.
 template <class Body>
 void for_kept(const View& v, const Body& body) {
-  const Index unit = v.inner == 1 ? 32 : 1, units = (v.kept + unit - 1) / unit;
+  const Index unit = v.inner == 1 ? columns_at_once : 1, units = (v.kept + unit - 1) / unit;
   const Index grain = elementwise_grain / std::max<Index>(v.count() * unit, 1);
   parallel_for(units, std::max<Index>(grain, 1), [=, kept = v.kept](Index first, Index last) {
     body(first * unit, std::min(last * unit, kept));
@@ -112,8 +115,8 @@ template <class F>
 Sum(double*, F) -> Sum<F>;
 
 /// total[k] += f(i, k, k) over `rows` rows, from the element `at` on, of a matrix with `width` columns, for
-/// the columns k in [first, last): the sums of up to 32 of them stay in registers while the loop goes down
-/// the rows. Compilers may round the sums of 4 columns and of 32 differently: hence for_kept's ranges.
+/// the columns k in [first, last): the sums of a block of them stay in registers while the loop goes down
+/// the rows.
 template <class F>
 void sum_columns(Index at, Index rows, Index width, Index first, Index last, const Sum<F>& sum) {
   auto blocks = [=, f = sum.f, total = sum.total, k = first](auto columns) mutable {
@@ -126,7 +129,7 @@ void sum_columns(Index at, Index rows, Index width, Index first, Index last, con
       std::copy_n(side, Index{columns}, total + k);
     }
   };
-  blocks(std::integral_constant<Index, 32>());
+  blocks(std::integral_constant<Index, columns_at_once>());
   blocks(std::integral_constant<Index, 4>());
   blocks(std::integral_constant<Index, 1>());
 }
@@ -138,7 +141,7 @@ void sum_by_statistic(const View& statistics, const View& affine, Index first, I
                       const Sum<F>&... sums) {
   (std::fill(sums.total + first, sums.total + last, 0.0), ...);
   if (statistics == affine && statistics.inner == 1) {  // a matrix
-    const auto [outer, kept, inner] = statistics;
+    const Index outer = statistics.outer, kept = statistics.kept;
     constexpr Index rows = 8;  // more would crowd each other out of the cache if the width is a power of two
     for (Index o = 0; o < outer; o += rows)
       (sum_columns(o * kept, std::min(rows, outer - o), kept, first, last, sums), ...);

@@ -35,7 +35,7 @@ void convert(const std::uint8_t* p, Index n, bool binarize, real* x) {
     for (Index i = 0; i < n; ++i) x[i] = static_cast<real>(p[i]) / 255;
 }
 
-/// Prefetches the n bytes at p.
+/// In random order the hardware cannot guess what comes: 23 → 6 µs per batch of 60 digits.
 void prefetch(const std::uint8_t* p, Index n) {
   for (Index i = 0; i < n; i += 64) __builtin_prefetch(p + i);
 }
@@ -58,7 +58,7 @@ void gather(const Dataset& data, bool binarize, const IndexOf& index, const Batc
   Index grain = std::max<Index>(1, (1 << 18) / d);  // a batch of up to 300 MNIST digits is not worth sharing
   parallel_for(batch.labels.size(), grain, [=, &index, &prepare](Index begin, Index end) {
     for (Index n = begin; n < end; ++n) {
-      if ((n - begin) % ahead == 0) {  // in random order the hardware cannot guess them: 23 → 6 µs per batch
+      if ((n - begin) % ahead == 0) {
         for (Index m = n; m < std::min(end, n + ahead); ++m) prefetch(pixels + index(m) * d, d);
       }
       Index i = index(n);
