@@ -63,6 +63,7 @@ function(norma_library name)
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition> ${arg_OPTIONS})
     if(arg_OPTIONS)  # GCC 16 requires one level of optimization
       norma_precompile(${target} norma_run)
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
     else()
       norma_precompile(${target} norma_core)
     endif()
