@@ -35,17 +35,21 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
   double loss = 0;
   for (Index n = 0; n < N; ++n) {
     const real* z = logits.data() + n * K;
-    real* pn = p.data() + n * K;
-    real top = z[0];  // e^(z − top) cannot overflow
-    for (Index k = 1; k < K; ++k) top = std::max(top, z[k]);
-    double norm = 0, z_sum = 0;
-    for (Index k = 0; k < K; ++k) pn[k] = vector_exp(z[k] - top);
-    for (Index k = 0; k < K; ++k) norm += pn[k];
-    for (Index k = 0; k < K; ++k) pn[k] = static_cast<real>(pn[k] / norm);
+    const real top = *std::max_element(z, z + K);  // e^(z − top) cannot overflow
+    double z_sum = 0;
+    for (Index k = 0; k < K; ++k) p[n * K + k] = z[k] - top;
     if (off > 0) {
       for (Index k = 0; k < K; ++k) z_sum += double(z[k]) - top;
     }
-    loss += std::log(norm) - on * (double(z[labels[n]]) - top) - off * z_sum;
+    loss -= on * (double(z[labels[n]]) - top) + off * z_sum;
+  }
+  for (real& v : p.values()) v = vector_exp(v);
+  for (Index n = 0; n < N; ++n) {
+    real* pn = p.data() + n * K;
+    double norm = 0;
+    for (Index k = 0; k < K; ++k) norm += pn[k];
+    for (Index k = 0; k < K; ++k) pn[k] = static_cast<real>(pn[k] / norm);
+    loss += std::log(norm);
   }
   Tensor L = Tensor::full({}, static_cast<real>(loss / static_cast<double>(N)));
   return record(L, {logits}, [labels, p, on, off](const Tensor& L, const Tensor& logits) {
