@@ -74,39 +74,52 @@ namespace {
 // What one normalization and its gradient share: the two views, μ and 1/√(σ² + ε), and x̂ by them.
 struct Normalization {
   View statistics, affine;
-  Scratch<double> mean, inv_std;
+  Scratch<real> mean, rest;  // whose sum is μ: in float, one number is too coarse if μ is large beside σ
+  Scratch<real> inv_std;
   bool constant;           // as in Moments,
   double count = 0;        // m
   Group* group = nullptr;  // and those who have the m elements
   bool relu = false;       // whether y = max(0, γ x̂ + β)
 
   auto xhat(const Tensor& x) const {
-    return [px = x.data(), mean = mean.data(), inv_std = inv_std.data()](Index i, Index k) {
-      return (px[i] - mean[k]) * inv_std[k];  // x̂ = (x − μ)/√(σ² + ε)
-    };
+    return
+        [px = x.data(), mean = mean.data(), rest = rest.data(), inv_std = inv_std.data()](Index i, Index k) {
+          return (px[i] - mean[k] - rest[k]) * inv_std[k];  // x̂ = (x − μ)/√(σ² + ε)
+        };
   }
 };
 
-// γ or β in double; `absent` for each of n if it is undefined.
-Scratch<double> affine_values(const Tensor& t, Index n, double absent) {
-  if (t.defined()) return doubles(t);
-  Scratch<double> result(n);
-  std::fill(result.begin(), result.end(), absent);
+// f(t[k]) of each k
+template <class F>
+Scratch<real> reals(const Scratch<double>& t, const F& f) {
+  Scratch<real> result(t.size());
+  std::transform(t.begin(), t.end(), result.begin(), [f](double v) { return static_cast<real>(f(v)); });
   return result;
+}
+
+Scratch<real> rounded(const Scratch<double>& t) {
+  return reals(t, [](double v) { return v; });
+}
+Scratch<real> lost_by_rounding(const Scratch<double>& t) {
+  return reals(t, [](double v) { return v - static_cast<real>(v); });
+}
+
+// γ or β; `absent` for each of n if it is undefined
+Tensor affine_values(const Tensor& t, Index n, real absent) {
+  return t.defined() ? t : Tensor::full({n}, absent);
 }
 
 // y = γ (x − μ)/√(σ² + ε) + β, or max(0, that)
 Tensor forward(const Normalization& n, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
-  const Scratch<double> gammas = affine_values(gamma, n.affine.kept, 1),
-                        betas = affine_values(beta, n.affine.kept, 0);
+  const Tensor gammas = affine_values(gamma, n.affine.kept, 1), betas = affine_values(beta, n.affine.kept, 0);
   auto value = [xhat = n.xhat(x), g = gammas.data(), b = betas.data()](Index i, Index k, Index j) {
     return g[j] * xhat(i, k) + b[j];
   };
   Tensor y(x.shape());
   if (n.relu) {
     fill(y, n.statistics, n.affine, [value](Index i, Index k, Index j) {
-      const double v = value(i, k, j);
-      return v <= 0 ? 0 : v;
+      const real v = value(i, k, j);
+      return v <= 0 ? real(0) : v;
     });
   } else {
     fill(y, n.statistics, n.affine, value);
@@ -137,7 +150,7 @@ AffineSums affine_gradients(const Normalization& n, const Dy& dy, const Tensor& 
   for_kept(n.affine, [=, &n, xhat = n.xhat(x)](Index first, Index last) {
     sum_by_affine(n.statistics, n.affine, first, last,
                   Sum{sum_dy_xhat, [=](Index i, Index k, Index) { return dy(i) * xhat(i, k); }},
-                  Sum{sum_dy, [=](Index i, Index, Index) { return double(dy(i)); }});
+                  Sum{sum_dy, [=](Index i, Index, Index) { return dy(i); }});
   });
   if (auto dgamma = gamma.open_grad()) accumulate(dgamma, [=](Index j) { return sum_dy_xhat[j]; });
   if (auto dbeta = beta.open_grad()) accumulate(dbeta, [=](Index j) { return sum_dy[j]; });
@@ -152,27 +165,30 @@ AffineSums affine_gradients(const Normalization& n, const Dy& dy, const Tensor& 
 template <class Dy>
 void input_gradient(const Normalization& n, const Dy& dy, const Tensor& x, const Tensor& gamma,
                     const AffineSums& sums, const GradSlot& dx) {
-  const Scratch<double> gammas = affine_values(gamma, n.affine.kept, 1);
-  Scratch<double> means_dxhat(n.statistics.kept), means_dxhat_xhat(n.statistics.kept);
-  const double *g = gammas.data(), *inv_std = n.inv_std.data();
-  double *mean_dxhat = means_dxhat.data(), *mean_dxhat_xhat = means_dxhat_xhat.data();
+  const Tensor gammas = affine_values(gamma, n.affine.kept, 1);
+  const bool one_view = n.statistics == n.affine;  // what shares a mean shares γ: the sums are there already
+  Scratch<double> own_sums(one_view ? 0 : 2 * n.statistics.kept);
+  double *sum_dxhat = own_sums.data(), *sum_dxhat_xhat = sum_dxhat + (one_view ? 0 : n.statistics.kept);
+  Scratch<real> means(2 * n.statistics.kept);
+  real *mean_dxhat = means.data(), *mean_dxhat_xhat = mean_dxhat + n.statistics.kept;
+  const real *g = gammas.data(), *inv_std = n.inv_std.data();
   const double m = n.group ? n.count : static_cast<double>(n.statistics.count());
   for_kept(n.statistics, [=, &n, &sums, xhat = n.xhat(x)](Index first, Index last) {
     auto dxhat = [=](Index i, Index j) { return g[j] * dy(i); };
     if (n.constant) {
-      std::fill(mean_dxhat + first, mean_dxhat + last, 0.0);
-      std::fill(mean_dxhat_xhat + first, mean_dxhat_xhat + last, 0.0);
-    } else if (n.statistics == n.affine) {  // what shares a mean shares γ: the sums are there already
-      for (Index k = first; k < last; ++k) {
-        mean_dxhat[k] = g[k] * sums.dy[k] / m;
-        mean_dxhat_xhat[k] = g[k] * sums.dy_xhat[k] / m;
-      }
+      std::fill(mean_dxhat + first, mean_dxhat + last, real(0));
+      std::fill(mean_dxhat_xhat + first, mean_dxhat_xhat + last, real(0));
     } else {
-      sum_by_statistic(
-          n.statistics, n.affine, first, last,
-          Sum{mean_dxhat, [=](Index i, Index, Index j) { return dxhat(i, j); }},
-          Sum{mean_dxhat_xhat, [=](Index i, Index k, Index j) { return dxhat(i, j) * xhat(i, k); }});
-      for (Index k = first; k < last; ++k) mean_dxhat[k] /= m, mean_dxhat_xhat[k] /= m;
+      if (!one_view) {
+        sum_by_statistic(
+            n.statistics, n.affine, first, last,
+            Sum{sum_dxhat, [=](Index i, Index, Index j) { return dxhat(i, j); }},
+            Sum{sum_dxhat_xhat, [=](Index i, Index k, Index j) { return dxhat(i, j) * xhat(i, k); }});
+      }
+      for (Index k = first; k < last; ++k) {
+        mean_dxhat[k] = static_cast<real>((one_view ? g[k] * sums.dy[k] : sum_dxhat[k]) / m);
+        mean_dxhat_xhat[k] = static_cast<real>((one_view ? g[k] * sums.dy_xhat[k] : sum_dxhat_xhat[k]) / m);
+      }
     }
     accumulate_range(dx, n.statistics, n.affine, first, last, [=](Index i, Index k, Index j) {
       return inv_std[k] * (dxhat(i, j) - mean_dxhat[k] - xhat(i, k) * mean_dxhat_xhat[k]);
@@ -208,21 +224,21 @@ Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor
 
 }  // namespace
 
-Tensor normalize(const Tensor& x, const View& statistics, Moments moments, double eps, const Tensor& gamma,
-                 const Tensor& beta, const View& affine, bool relu) {
+Tensor normalize(const Tensor& x, const View& statistics, const Moments& moments, double eps,
+                 const Tensor& gamma, const Tensor& beta, const View& affine, bool relu) {
   check(!moments.group || statistics == affine, "normalize: expected one view for a group of parts, got two");
-  Scratch<double> inv_std = std::move(moments.variance);  // in its place
-  for (double& s : inv_std) s = 1 / std::sqrt(s + eps);
-  return apply({statistics, affine, std::move(moments.mean), std::move(inv_std), moments.constant,
-                moments.count, moments.group, relu},
+  return apply({statistics, affine, rounded(moments.mean), lost_by_rounding(moments.mean),
+                reals(moments.variance, [eps](double variance) { return 1 / std::sqrt(variance + eps); }),
+                moments.constant, moments.count, moments.group, relu},
                x, gamma, beta);
 }
 
 // y = γ (x − μ)/d + β        dx += γ dy/d        dγ += Σ dy x̂        dβ += Σ dy
-Tensor normalize_by(const Tensor& x, const View& view, Scratch<double> mean, Scratch<double> divisor,
-                    const Tensor& gamma, const Tensor& beta) {
-  for (double& d : divisor) d = 1 / d;
-  return apply({view, view, std::move(mean), std::move(divisor), /*constant=*/true}, x, gamma, beta);
+Tensor normalize_by(const Tensor& x, const View& view, const Scratch<double>& mean,
+                    const Scratch<double>& divisor, const Tensor& gamma, const Tensor& beta) {
+  return apply({view, view, rounded(mean), lost_by_rounding(mean),
+                reals(divisor, [](double d) { return 1 / d; }), /*constant=*/true},
+               x, gamma, beta);
 }
 
 }}  // namespace norma

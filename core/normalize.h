@@ -29,25 +29,24 @@ Scratch<double> doubles(const Tensor& t);
 Moments constant_moments(const Tensor& mean, const Tensor& variance);
 
 /// y = γ x̂ + β  with  x̂ = (x − μ)/√(σ² + ε)             (Ioffe & Szegedy 2015, Algorithm 1)
-/// x of any shape that fits both views. `moments`, which is consumed, has one pair for each index that
-/// `statistics` keeps; gamma and beta have one element for each index that `affine` keeps, or are undefined:
-/// 1 and 0. Gradients reach x, gamma and beta, through the moments too: those of a group carry the gradient
-/// of the loss of all its parts. Error if a view, moments, gamma or beta do not fit, or a group's moments
-/// come with two views.
-/// With `relu`, y = max(0, γ x̂ + β): relu() of the same, with two passes over memory fewer in each direction.
-Tensor normalize(const Tensor& x, const View& statistics, Moments moments, double eps, const Tensor& gamma,
-                 const Tensor& beta, const View& affine, bool relu = false);
+/// x of any shape that fits both views. `moments` has one pair for each index that `statistics` keeps; gamma
+/// and beta have one element for each index that `affine` keeps, or are undefined: 1 and 0. Gradients reach
+/// x, gamma and beta, through the moments too: those of a group carry the gradient of the loss of all its
+/// parts. Error if a view, moments, gamma or beta do not fit, or a group's moments come with two views. With
+/// `relu`, y = max(0, γ x̂ + β): relu() of the same, with two passes over memory fewer in each direction.
+Tensor normalize(const Tensor& x, const View& statistics, const Moments& moments, double eps,
+                 const Tensor& gamma, const Tensor& beta, const View& affine, bool relu = false);
 
 /// The same with γ and β along the view of mean and variance, as in BatchNorm.
-inline Tensor normalize(const Tensor& x, const View& view, Moments moments, double eps,
+inline Tensor normalize(const Tensor& x, const View& view, const Moments& moments, double eps,
                         const Tensor& gamma = {}, const Tensor& beta = {}) {
-  return normalize(x, view, std::move(moments), eps, gamma, beta, view);
+  return normalize(x, view, moments, eps, gamma, beta, view);
 }
 
 /// y = γ (x − μ)/d + β, with a constant mean μ and divisor d for each index that `view` keeps; gamma and beta
 /// as in normalize(). Gradients reach x, gamma and beta. Error if the view, mean, divisor, gamma or beta do
 /// not fit.
-Tensor normalize_by(const Tensor& x, const View& view, Scratch<double> mean, Scratch<double> divisor,
-                    const Tensor& gamma = {}, const Tensor& beta = {});
+Tensor normalize_by(const Tensor& x, const View& view, const Scratch<double>& mean,
+                    const Scratch<double>& divisor, const Tensor& gamma = {}, const Tensor& beta = {});
 
 }}  // namespace norma

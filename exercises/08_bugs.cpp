@@ -34,7 +34,7 @@ class Norm final : public Module {
     Moments batch = moments(x, view);  // of each feature the mean and the biased variance
     gather(running_mean, batch.mean);
     gather(running_var, batch.variance);
-    return normalize(x, view, std::move(batch), eps, weight, bias);
+    return normalize(x, view, batch, eps, weight, bias);
   }
 
   std::string describe() const override { return "Norm()"; }

@@ -25,7 +25,7 @@ Tensor BatchNorm::normalized(const Tensor& x, bool then_relu) {
     update_running(running_var, f, batch.variance, /*unbiased*/ m / (m - 1));
   }
   batch.constant = !options.statistics_gradient;
-  return normalize(x, view, std::move(batch), options.eps, weight, bias, view, then_relu);
+  return normalize(x, view, batch, options.eps, weight, bias, view, then_relu);
 }
 
 }}  // namespace norma

@@ -26,7 +26,7 @@ Tensor MeanOnlyBatchNorm::forward(const Tensor& x) {
   Scratch<double> mean = moments(x, view, group()).mean;
   if (const double f = count_batch(); f > 0) update_running(running_mean, f, mean);
   if (!options.statistics_gradient) {
-    return normalize_by(x, view, std::move(mean), doubles(Tensor::ones({view.kept})), {}, bias);
+    return normalize_by(x, view, mean, doubles(Tensor::ones({view.kept})), {}, bias);
   }
   return scale_shift(center(x, view, group()), view, {}, bias);  // y = (x − μ) + β
 }
@@ -54,7 +54,7 @@ Tensor SpreadBatchNorm::forward(const Tensor& x) {
   }
   if (!options.statistics_gradient) {
     for (double& d : divisor) d += options.eps;
-    return normalize_by(x, view, std::move(mean), std::move(divisor), weight, bias);
+    return normalize_by(x, view, mean, divisor, weight, bias);
   }
   const Tensor xhat = scale_shift(centered, view, reciprocal(s, options.eps));  // (x − μ)/(s + ε)
   return scale_shift(xhat, view, weight, bias);

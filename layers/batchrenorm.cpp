@@ -58,7 +58,7 @@ Tensor BatchRenorm::forward(const Tensor& x) {
     update_running(running_std, f, std_B);
   }
   // γ (r x̂ + d) + β = (γ r) x̂ + (γ d + β): BatchNorm with another γ and β
-  return normalize(x, view, std::move(batch), options.eps, weight * r, weight * d + bias);
+  return normalize(x, view, batch, options.eps, weight * r, weight * d + bias);
 }
 
 }}  // namespace norma

@@ -37,7 +37,7 @@ Tensor InstanceNorm::forward(const Tensor& x) {
     update_running(running_mean, f, mean_of_samples.mean);
     update_running(running_var, f, mean_of_samples.variance, /*unbiased*/ double(S) / double(S - 1));
   }
-  return normalize(x, statistics, std::move(each), options.eps, weight, bias, affine);
+  return normalize(x, statistics, each, options.eps, weight, bias, affine);
 }
 
 }}  // namespace norma

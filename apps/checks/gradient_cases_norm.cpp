@@ -49,7 +49,7 @@ Tensor by_constants(const Inputs& in) {
     running.mean[k] = 0.1 * double(k);
     running.variance[k] = 1 + double(k);
   }
-  return normalize(in[0], channel_view(in[0]), std::move(running), 1e-5, in[1], in[2]);
+  return normalize(in[0], channel_view(in[0]), running, 1e-5, in[1], in[2]);
 }
 
 Tensor with_relu(const Inputs& in) {

@@ -64,7 +64,7 @@ void measured(Document& d) {
       Moments given{Scratch<double>(1), Scratch<double>(1), /*constant=*/true};
       given.mean[0] = batch.mean[0];
       given.variance[0] = v;
-      scaled.push_back(normalize(x, view, std::move(given), eps)[3]);
+      scaled.push_back(normalize(x, view, given, eps)[3]);
     }
   }
   d.numbers({{.name = "σ²",

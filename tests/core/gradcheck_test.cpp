@@ -88,7 +88,7 @@ TEST_CASE("a normalization whose statistics are taken for constants is found") {
               const View v = channel_view(in[0]);
               Moments m = moments(in[0], v);
               m.constant = true;
-              return normalize(in[0], v, std::move(m), 1e-5);
+              return normalize(in[0], v, m, 1e-5);
             },
             {random_tensor({4, 3}, 1).set_requires_grad(true)}) > 0.1);
 }

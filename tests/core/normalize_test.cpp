@@ -62,7 +62,7 @@ TEST_CASE("value and every gradient, of each view, as the formulas say") {
           std::vector<Tensor> results;
           for (int i = 0; i < times; ++i) {
             Moments m = constant ? copy_of(mean, variance) : moments(x, v);
-            results = {normalize(x, v, std::move(m), eps, gamma, beta)};
+            results = {normalize(x, v, m, eps, gamma, beta)};
             results[0].backward(dy);
           }
           for (const Tensor& t : {x, gamma, beta})

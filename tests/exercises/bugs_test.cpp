@@ -39,7 +39,7 @@ class TestedNorm final : public Module {
       gather(variance_, slips_.variance_keeps, slips_.running(m) * batch.variance[k], k);
       batch.variance[k] *= slips_.normalizing(m);
     }
-    return normalize(x, view, std::move(batch), 1e-5, weight_, bias_);
+    return normalize(x, view, batch, 1e-5, weight_, bias_);
   }
   std::string describe() const override { return "TestedNorm()"; }
 
