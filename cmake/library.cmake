@@ -63,7 +63,6 @@ function(norma_library name)
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition> ${arg_OPTIONS})
     if(arg_OPTIONS)  # GCC 16 requires one level of optimization
       norma_precompile(${target} norma_run)
-      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
     else()
       norma_precompile(${target} norma_core)
     endif()
@@ -72,7 +71,10 @@ function(norma_library name)
     endforeach()
     if(build)
       target_compile_definitions(${target} PUBLIC NORMA_DOUBLE)
-      set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)  # for tests alone
+      set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)  # for tests alone
+    endif()
+    if(build OR arg_OPTIONS)  # not what a reader of the engine changes and builds again
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
     endif()
   endforeach()
 endfunction()
