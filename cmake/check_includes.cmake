@@ -2,7 +2,7 @@
 # - a folder includes itself and what its row in `below_…` names
 # - only core/parallel.cpp knows OpenMP, only core/blas.cpp knows cblas; kernels.h, map.h, walk.h and lanes.h are
 #   core's own
-# - a header has #pragma once, a file at most 450 lines
+# - a header has #pragma once, a file at most 450 lines; nothing includes a .cpp file
 # - a type, or an inline function's first line, is defined once outside of unnamed namespaces: two in one program are
 #   undefined behaviour that no linker reports (preset odr has the compiler compare them)
 # - no circles: what a unit (x.h with x.cpp) includes does not come to include it
@@ -97,6 +97,9 @@ foreach(folder core layers optim data apps exercises tests)
         set(included "${CMAKE_MATCH_2}")
         if(included MATCHES "^core/(kernels|map|walk|lanes)\\.h$" AND NOT folder MATCHES "^(core|tests)$")
           problem(${number} "${included} is internal to core")
+        endif()
+        if(included MATCHES "\\.cpp$")
+          problem(${number} "a source is included, ${included}")
         endif()
         if(included STREQUAL "omp.h" AND NOT file STREQUAL "core/parallel.cpp")
           problem(${number} "omp.h outside core/parallel.cpp")

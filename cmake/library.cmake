@@ -73,7 +73,7 @@ function(norma_library name)
       target_compile_definitions(${target} PUBLIC NORMA_DOUBLE)
       set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)  # for tests alone
     endif()
-    if(build OR arg_OPTIONS)  # not what a reader of the engine changes and builds again
+    if(build OR NOT name MATCHES "^(core|layers|optim)$")  # not what a reader of the engine changes and builds again
       set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
     endif()
   endforeach()

@@ -245,8 +245,10 @@ int bench(const BenchOptions& o) {
     check(t <= most, "--threads: expected at most ", most, ", the number available here, got ", t);
   }
   const double peak = register_peak();
-  std::cout << blas_description() << "; " << processors() << " processors; medians of " << o.rounds
-            << " rounds in which step and floor take turns.\nThe floor is the step's matrix products alone; "
+  std::cout << blas_description() << "; " << processors()
+            << (processors() == 1 ? " processor; medians of " : " processors; medians of ") << o.rounds
+            << (o.rounds == 1 ? " round" : " rounds")
+            << " in which step and floor take turns.\nThe floor is the step's matrix products alone; "
                "µs per step. Of peak: the operations of these\nproducts, over what the threads could do in "
                "the time of a step on registers alone ("
             << number(peak / 1e9) << " GFLOP/s\neach).\n\n";

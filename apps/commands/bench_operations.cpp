@@ -69,8 +69,8 @@ void bench_operations(const std::vector<std::string>& names, int rounds) {
   known.insert(known.begin(), "all");
   check_known("operations", names, known);
   const bool all = std::find(names.begin(), names.end(), "all") != names.end();
-  std::cout << "One thread; medians of " << rounds
-            << " rounds in which operation and copy take turns; µs per call.\n\n";
+  std::cout << "One thread; medians of " << rounds << (rounds == 1 ? " round" : " rounds")
+            << " in which operation and copy take turns; µs per call.\n\n";
   Table table({"operation", "x", "copy of x", "forward", "with backward", "× copy"});
   set_threads(1);
   StatusLine status;

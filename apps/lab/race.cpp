@@ -45,7 +45,7 @@ Race read_race(const json& request) {
   const auto seed = request.at("seed").get<std::uint64_t>();
   std::vector<RunConfig> arms;
   for (const json& options : request.at("arms")) arms.push_back(arm_config(options, seed));
-  check(arms.size() >= 1 && arms.size() <= 4, "race: expected one to four arms, got ", arms.size());
+  check(!arms.empty() && arms.size() <= 4, "race: expected one to four arms, got ", arms.size());
   Race race;
   std::vector<const Option*> varied;
   for (const Option& o : run_options()) {
@@ -143,7 +143,7 @@ json steps(Lab& lab, const json& request) {
     evaluations.push_back({e.step, e.train_loss, e.score.loss, e.score.accuracy});
   }
   const bool lost =
-      !trainer.running() && !(run.evaluations.size() && std::isfinite(run.evaluations.back().score.loss));
+      !trainer.running() && !(!run.evaluations.empty() && std::isfinite(run.evaluations.back().score.loss));
   return {{"step", run.steps},
           {"seconds", seconds_since(start)},
           {"losses", losses},

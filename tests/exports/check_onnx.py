@@ -37,7 +37,8 @@ def windows(x, a, fill):
 
 def conv(a, x, w, b=None):
     parts, outputs = np.split(x, a["group"], 1), np.split(w, a["group"], 0)
-    y = np.concatenate([np.einsum("nchwij,ocij->nohw", windows(p, a, 0), o) for p, o in zip(parts, outputs)], 1)
+    y = np.concatenate([np.tensordot(windows(p, a, 0), o, ((1, 4, 5), (1, 2, 3))) for p, o in zip(parts, outputs)], 3)
+    y = y.transpose(0, 3, 1, 2)
     return y if b is None else y + per_channel(b, y)
 
 

@@ -57,7 +57,7 @@ class Runs:
         """A run of a few steps, so that running statistics and γ, β have moved; its name."""
         self.count += 1
         name = f"run{self.count}"
-        self.call("train", "--data", "data", "--batch-size", "40", "--steps", "20", "--lr", "0.01", "--quiet", "--out",
+        self.call("train", "--data", "data", "--batch-size", "40", "--steps", "5", "--lr", "0.03", "--quiet", "--out",
                   name, *options)
         return name
 

@@ -132,7 +132,7 @@ TEST_CASE("progress says what was kept and comes to the end; a cell that fails i
 TEST_CASE("the same bytes with one worker and with two, and when it was kept") {
   RunnerOptions one;
   one.plan = toy_plan;
-  const std::vector<Claim> claims = {claim_of("convergence"), claim_of("init")};
+  const std::vector<Claim> claims = {claim_of("convergence"), claim_of("dropout"), claim_of("train-eval")};
   auto bytes = [&](const RunnerOptions& o) {
     Reproduction r{claims, run_claims(claims, toy_data(), o), {}, o.plan, "toy", "", {}};
     judge_all(r);
