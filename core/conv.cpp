@@ -1,5 +1,5 @@
-// Convolution, in two ways: with few channels or a pointwise kernel as the matrix product that follows here,
-// else by core/conv_direct.cpp, which copies nothing for each tap.
+// Convolution, in two ways: by core/conv_direct.cpp where that is faster, as it says at its end; it copies
+// nothing for each tap. Else, with few channels or a pointwise kernel, as the matrix product that follows.
 //
 // As a matrix product: im2col writes, for each weight, what it meets at every output position, a
 // row of the matrix col; then y = W col. One image at a time, so that col stays in the cache between writing

@@ -1,10 +1,10 @@
 // y, dx and dW of a convolution, each as the sum of core/tiles.h. Within a group, i is a channel of x, o one
 // of y, t a tap:
 //
-//            row j            term k            number of x in the sum     m(k, c)        channels c
-//     y      pixel of y       weight (i, t)     x(i) where t meets it      W(c, i, t)     of y
-//     dx     pixel of x       weight (o, t)     dy(o) where t met it       W(o, c, t)     of x
-//     dW     weight (i, t)    pixel of y        x(i) where t meets it      dy(c, pixel)   of y
+//            row j            term k            number of the source       m(k, c)        channels c
+//     y      pixel of y       (i, t)            x(i) where t meets it      W(c, i, t)     of y
+//     dx     pixel of x       (o, t)            dy(o) where t met it       W(o, c, t)     of x
+//     dW     (i, t)           pixel of y        x(i) where t meets it      dy(c, pixel)   of y
 #include "core/conv_direct.h"
 
 #include <climits>
@@ -42,23 +42,23 @@ Scratch<Place> places(Index channels, const Triple& box, const Triple& step, con
 }
 
 // slot[at + l] ← beta·slot[at + l] + v[l], for n lanes.
-void accumulate(const Reals& v, Index n, const GradSlot& slot, Index at) {
+void add_to_gradient(const Reals& v, Index n, const GradSlot& slot, Index at) {
   if (slot.beta == 0) return store(v, n, slot.data + at);
   for (Index l = 0; l < n; ++l) slot.data[at + l] += v[l];
 }
 
-// A block of channels of an image's group, to be computed from its planes.
+// A block of an image's group: channels of the result, to be computed from the planes of the source.
 struct Block {
   Index part, n;         // of the batch, and the image
   bool first;            // whether n is the part's first image
-  const real* padded;    // the group's planes with zeros around
+  const real* padded;    // the group's source planes with zeros around
   Index g, from, count;  // the group, the block's first channel in it, how many there are
-  real* rows;            // work space for (2, size, lanes), and 2 lanes² numbers
+  real* by_channels;     // work space for (2 vectors, size, lanes), and 2 lanes² numbers
 };
 
-// Copies each image's planes, `in_group` for each group and of the size `inner`, into planes of the size
-// `outer`, from `corner` on; around them is 0. Then body(Block) for each block of each group's `channels`.
-// `size` is the number of rows in the block's work space.
+// Copies each image's source planes, `in_group` of each group and of the size `inner`, into planes of the
+// size `outer`, from `corner` on; around them is 0. Then body(Block) for each block of the `channels` that
+// each group of the result has; `size` is what the block's work space holds of each: pixels.
 template <class Body>
 void for_blocks(const ConvSizes& c, const real* planes, Index in_group, const Triple& inner,
                 const Triple& outer, const Triple& corner, Index channels, Index size, const Body& body) {
@@ -81,58 +81,60 @@ void for_blocks(const ConvSizes& c, const real* planes, Index in_group, const Tr
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y) {
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
-  const Index K = c.K(), outputs = c.groups * c.group_out, padded_out = whole_vectors(c.group_out);
+  const Index K = c.K(), outputs = c.groups * c.group_out, whole_out = whole_vectors(c.group_out);
   const TiledSum sum{c.P, K, pixels.data(), taps.data(), nullptr, K * lanes, c.P * lanes};
   // (groups, vectors, K, lanes), and what planes_to_rows writes past them
-  const Scratch<real> weights(c.groups * padded_out * K + lanes * lanes);
+  const Scratch<real> weights(c.groups * whole_out * K + lanes * lanes);
   for (Index g = 0; g < c.groups; ++g)
-    planes_to_rows(c.group_out, K, W + g * c.group_out * K, weights.data() + g * padded_out * K);
-  for_blocks(
-      c, x, c.group_in, c.window.in, c.padded, c.window.padding, c.group_out, c.P,
-      [=, m = weights.data()](const Block& of) {
-        tiled_sum(of.count, sum, of.padded, m + (of.g * padded_out + of.from) * K, of.rows, /*add=*/false);
-        const Index o = of.g * c.group_out + of.from;
-        rows_to_planes(of.count, c.P, of.rows, [=, n = of.n](Index i, Index p, const Reals& v, Index left) {
-          store(v + (b ? b[o + i] : real(0)), left, y + (n * outputs + o + i) * c.P + p);
-        });
-      });
+    planes_to_rows(c.group_out, K, W + g * c.group_out * K, weights.data() + g * whole_out * K);
+  for_blocks(c, x, c.group_in, c.window.in, c.padded, c.window.padding, c.group_out, c.P,
+             [=, m = weights.data()](const Block& of) {
+               tiled_sum(of.count, sum, of.padded, m + (of.g * whole_out + of.from) * K, of.by_channels,
+                         /*add=*/false);
+               const Index o = of.g * c.group_out + of.from;
+               rows_to_planes(of.count, c.P, of.by_channels,
+                              [=, n = of.n](Index i, Index p, const Reals& v, Index left) {
+                                store(v + (b ? b[o + i] : real(0)), left,
+                                      y + (n * outputs + o + i) * c.P + p);
+                              });
+             });
 }
 
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW) {
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
-  const Index K = c.K(), outputs = c.groups * c.group_out, padded_out = whole_vectors(c.group_out),
-              size = c.groups * padded_out * K, n_parts = parts(c);
+  const Index K = c.K(), outputs = c.groups * c.group_out, whole_out = whole_vectors(c.group_out),
+              of_part = c.groups * whole_out * K, n_parts = parts(c);
   const TiledSum sum{K, c.P, taps.data(), pixels.data(), nullptr, c.P * lanes, K * lanes};
   // dW of each part of the batch (groups, vectors, K, lanes), and what rows_to_planes reads past them
-  const Scratch<real> sums(n_parts * size + lanes * lanes);
+  const Scratch<real> sums(n_parts * of_part + lanes * lanes);
   for_blocks(c, x, c.group_in, c.window.in, c.padded, c.window.padding, c.group_out, c.P,
              [=, dWs = sums.data()](const Block& of) {
                planes_to_rows(of.count, c.P, dy + (of.n * outputs + of.g * c.group_out + of.from) * c.P,
-                              of.rows);
-               tiled_sum(of.count, sum, of.padded, /*m=*/of.rows,
-                         dWs + of.part * size + (of.g * padded_out + of.from) * K, /*add=*/!of.first);
+                              of.by_channels);
+               tiled_sum(of.count, sum, of.padded, /*m=*/of.by_channels,
+                         dWs + of.part * of_part + (of.g * whole_out + of.from) * K, /*add=*/!of.first);
              });
-  parallel_for(size, elementwise_grain, [=, total = sums.data()](Index begin, Index end) {
+  parallel_for(of_part, elementwise_grain, [=, total = sums.data()](Index begin, Index end) {
     for (Index p = 1; p < n_parts; ++p) {
-      for (Index i = begin; i < end; ++i) total[i] += total[p * size + i];
+      for (Index i = begin; i < end; ++i) total[i] += total[p * of_part + i];
     }
   });
   for (Index g = 0; g < c.groups; ++g)
-    rows_to_planes(c.group_out, K, sums.data() + g * padded_out * K,
+    rows_to_planes(c.group_out, K, sums.data() + g * whole_out * K,
                    [=](Index o, Index k, const Reals& v, Index n) {
-                     accumulate(v, n, dW, (g * c.group_out + o) * K + k);
+                     add_to_gradient(v, n, dW, (g * c.group_out + o) * K + k);
                    });
 }
 
 namespace {
 
-// The sums of dx. Along each dimension, tap k of output o reads pixel p if o·stride + k·dilation = p +
-// padding. Divide both sides by the stride: p + padding = q·stride + r, and k·dilation = t·stride + r′. There
-// is such an o only if r = r′: o = q − t. So pixels and taps are of kinds, by r, and each kind has a sum of
-// its own, with q in `from` and −t in `by`. In one dimension, with stride 2, kernel 3 and padding 1:
-//     r = 0    pixels 1, 3, 5, …    taps 0 (t = 0) and 2 (t = 1)    dx₁ = W₀ dy₁ + W₂ dy₀
-//     r = 1    pixels 0, 2, 4, …    tap 1 (t = 0)                   dx₀ = W₁ dy₀
+// The sums of dx. Along each dimension, tap t of output u reads pixel p if u·stride + t·dilation = p +
+// padding. Divide both sides by the stride: p + padding = q·stride + r, and t·dilation = b·stride + r′. There
+// is such a u only if r = r′: u = q − b. So pixels and taps are of kinds, by r, and each kind has a sum of
+// its own, with q in `from` and −b in `by`. In one dimension, with stride 2, kernel 3 and padding 1:
+//     r = 0    pixels 1, 3, 5, …    taps 0 (b = 0) and 2 (b = 1)    dx₁ = W₀ dy₁ + W₂ dy₀
+//     r = 1    pixels 0, 2, 4, …    tap 1 (b = 0)                   dx₀ = W₁ dy₀
 struct InputSums {
   InputSums(const SlidingWindow& s, Index terms)
       : from(product(s.in)), to(product(s.in)), by(terms), weight(terms), kinds(product(s.stride)) {}
@@ -141,8 +143,8 @@ struct InputSums {
   Scratch<TiledSum> kinds;
 };
 
-// dy with zeros around: where it begins, at the largest t, so that q − t + corner is at least 0; and the size
-// of the whole, which reaches to the largest q.
+// dy with zeros around: where it begins, at the largest b, so that q − b + corner is at least 0; and the size
+// of the whole, which holds the largest q and all of dy.
 Triple corner_of(const SlidingWindow& s) {
   Triple corner;
   for (std::size_t i = 0; i < 3; ++i) corner[i] = (s.kernel[i] - 1) * s.dilation[i] / s.stride[i];
@@ -170,7 +172,7 @@ InputSums input_sums(const ConvSizes& c) {
       return true;
     };
     const Index first_row = row, first_term = term;
-    Triple q, t;
+    Triple q, b;
     for_box(s.in, [&](const Triple& p) {
       if (!leaves_r({p[0] + s.padding[0], p[1] + s.padding[1], p[2] + s.padding[2]}, q)) return;
       const Triple at = {q[0] + corner[0], q[1] + corner[1], q[2] + corner[2]};
@@ -178,10 +180,10 @@ InputSums input_sums(const ConvSizes& c) {
       sums.to[row++] = static_cast<Place>(place_in(s.in, p));
     });
     for (Index o = 0; o < c.group_out; ++o) {
-      for_box(s.kernel, [&](const Triple& k) {
-        if (!leaves_r({k[0] * s.dilation[0], k[1] * s.dilation[1], k[2] * s.dilation[2]}, t)) return;
-        sums.weight[term] = o * c.K() + place_in(s.kernel, k);
-        sums.by[term++] = static_cast<Place>(o * product(outer) - place_in(outer, t));
+      for_box(s.kernel, [&](const Triple& t) {
+        if (!leaves_r({t[0] * s.dilation[0], t[1] * s.dilation[1], t[2] * s.dilation[2]}, b)) return;
+        sums.weight[term] = o * c.K() + place_in(s.kernel, t);
+        sums.by[term++] = static_cast<Place>(o * product(outer) - place_in(outer, b));
       });
     }
     sums.kinds[kind++] = {row - first_row,
@@ -199,12 +201,12 @@ InputSums input_sums(const ConvSizes& c) {
 
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx) {
   const InputSums sums = input_sums(c);
-  const Index terms = c.group_out * c.taps, padded_in = whole_vectors(c.group_in), P = product(c.window.in),
+  const Index terms = c.group_out * c.taps, whole_in = whole_vectors(c.group_in), P = product(c.window.in),
               kinds = sums.kinds.size();
-  const Scratch<real> weights(c.groups * padded_in * terms);  // (groups, vectors, terms, lanes)
+  const Scratch<real> weights(c.groups * whole_in * terms);  // (groups, vectors, terms, lanes)
   real* to = weights.data();
   for (Index g = 0; g < c.groups; ++g) {
-    for (Index i = 0; i < padded_in; i += lanes) {
+    for (Index i = 0; i < whole_in; i += lanes) {
       for (Index k = 0; k < terms; ++k) {
         for (Index l = i; l < i + lanes; ++l)
           *to++ = l < c.group_in ? W[g * c.group_out * c.K() + sums.weight[k] + l * c.taps] : 0;
@@ -213,13 +215,13 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
   }
   for_blocks(c, dy, c.group_out, c.window.out, outer_of(c.window), corner_of(c.window), c.group_in, P,
              [=, m = weights.data(), kind = sums.kinds.data(), by = sums.by.data()](const Block& of) {
-               const real* of_block = m + (of.g * padded_in + of.from) * terms;
-               for (Index k = 0; k < kinds; ++k)
-                 tiled_sum(of.count, kind[k], of.padded, of_block + (kind[k].by - by) * lanes, of.rows,
+               const real* of_block = m + (of.g * whole_in + of.from) * terms;
+               for (Index i = 0; i < kinds; ++i)
+                 tiled_sum(of.count, kind[i], of.padded, of_block + (kind[i].by - by) * lanes, of.by_channels,
                            /*add=*/false);
                const Index plane = of.n * c.C + of.g * c.group_in + of.from;
-               rows_to_planes(of.count, P, of.rows, [=](Index i, Index p, const Reals& v, Index n) {
-                 accumulate(v, n, dx, (plane + i) * P + p);
+               rows_to_planes(of.count, P, of.by_channels, [=](Index i, Index p, const Reals& v, Index n) {
+                 add_to_gradient(v, n, dx, (plane + i) * P + p);
                });
              });
 }
@@ -228,7 +230,9 @@ namespace {
 
 // Whether channels fill enough of their lanes: a half, or a quarter where strides make im2col and col2im
 // slow.
-bool fills_lanes(Index channels, Index strides) { return channels >= (strides == 1 ? lanes / 2 : lanes / 4); }
+bool fills_lanes(Index channels, const Triple& stride) {
+  return channels >= (stride == Triple{1, 1, 1} ? lanes / 2 : lanes / 4);
+}
 
 }  // namespace
 
@@ -236,15 +240,17 @@ bool fills_lanes(Index channels, Index strides) { return channels >= (strides ==
 // fewer than 32 terms a kind, or many kinds; or with many more pixels of x than windows cover, most of its
 // products would be by the zeros around dy. INT_MAX: a Place has 32 bits in float.
 bool direct_is_faster(const ConvSizes& c) {
-  return fills_lanes(c.group_out, product(c.window.stride)) && c.K() >= 8 && c.P >= 16 && !c.pointwise() &&
+  return fills_lanes(c.group_out, c.window.stride) && c.K() >= 8 && c.P >= 16 && !c.pointwise() &&
          c.C * product(c.padded) < INT_MAX;
 }
 
 bool direct_input_is_faster(const ConvSizes& c) {
-  const Index strides = product(c.window.stride);
-  return fills_lanes(c.group_in, strides) && c.group_out * c.taps >= 32 * strides && c.P >= 16 &&
-         !c.pointwise() && strides <= 16 && product(c.window.in) <= 4 * c.P * strides &&
-         product(c.window.in) < INT_MAX && c.groups * c.group_out < INT_MAX / product(outer_of(c.window));
+  const auto& [d, h, w] = c.window.stride;
+  if (std::max({d, h, w}) > 16 || d * h * w > 16) return false;  // the first: the product could overflow
+  const Index kinds = d * h * w;
+  return fills_lanes(c.group_in, c.window.stride) && c.group_out * c.taps >= 32 * kinds && c.P >= 16 &&
+         !c.pointwise() && product(c.window.in) <= 4 * c.P * kinds && product(c.window.in) < INT_MAX &&
+         c.groups * c.group_out < INT_MAX / product(outer_of(c.window));
 }
 
 }}  // namespace norma

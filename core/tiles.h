@@ -1,11 +1,12 @@
 // The sum by which a direct convolution computes y, dx and dW alike:
 //
-//     out(j, c) ← Σₖ x[from[j] + by[k]] · m(k, c)          j: rows    k: terms    c: channels
+//     out(j, c) ← Σₖ source[from[j] + by[k]] · m(k, c)          j: rows    k: terms    c: channels
 //
-// For y, rows are the pixels of y, terms the weights (channel of x, tap) that meet it, channels those of y.
-// Here term k is the middle tap of a 3×3 kernel, in a tile of 14 rows and two vectors of channels:
+// For y, the source is x, rows are the pixels of y, terms the pairs (channel of x, tap) that each pixel sums
+// over, channels those of y. Here term k is the middle tap of a 3×3 kernel, in a tile of 14 rows and two
+// vectors of channels:
 //
-//       x: a plane with zeros around
+//      source: a plane with zeros around
 //     ┌────────────────────────────┐     two vectors, loaded      14 × 2 vectors, in registers
 //     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │
 //     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪] ·  │     ┌────────────────┐       ┌──────────────────┐
@@ -13,7 +14,7 @@
 //     │ ·  ▪  ▪  ▪  ▪  ▪  ▪  ▪  ·  │     └────────────────┘       └──────────────────┘
 //     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │
 //     └────────────────────────────┘
-//      [ ]: two runs; each of the 14 numbers x[from[j] + by[k]] multiplies both vectors
+//      [ ]: two runs; each of the 14 numbers source[from[j] + by[k]] multiplies both vectors
 //
 // Memory holds one vector of channels after the other: m (vectors, terms, lanes), out (vectors, rows, lanes).
 // Vectors hold channels: nothing is copied for each tap, and no lane is lost at the end of a line of pixels.
@@ -30,31 +31,32 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 constexpr Index block = 2 * lanes;                           // channels that are computed together
-constexpr Index most_sums = register_bytes == 64 ? 28 : 12;  // of 32 registers, or 16; the others: m and x
+constexpr Index most_sums = register_bytes == 64 ? 28 : 12;  // of 32 registers, or 16; the others: factors
 
 /// What a sum reads and writes where.
 struct TiledSum {
   Index rows, terms;
-  const Place *from, *by;        // in x: of the rows, of the terms
+  const Place *from, *by;        // in the source: of the rows, of the terms
   const Place* to;               // which row of out each row becomes; null: its own
   Index next_in_m, next_in_out;  // from a vector of channels to the next
 };
 
-/// Rows j … j + R·L − 1, of V vectors of channels: R runs of L rows. What a run needs of x for one term lies
-/// side by side, so one pointer for each run will do; one for each row would not fit into registers.
+/// Rows j … j + R·L − 1, of V vectors of channels: R runs of L rows. What a run needs of the source for one
+/// term lies side by side, so one pointer for each run will do; with L = 1, one for each row, they do not all
+/// fit into registers.
 template <Index V, Index L, Index R>
-void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, bool add) {
+void tile(const TiledSum& s, Index j, const real* source, const real* m, real* out, bool add) {
   constexpr Index J = R * L;
   Reals sum[J][V] = {};
   const real* run[R];
-  for (Index r = 0; r < R; ++r) run[r] = x + s.from[j + r * L];
+  for (Index r = 0; r < R; ++r) run[r] = source + s.from[j + r * L];
   for (Index k = 0; k < s.terms; ++k, m += lanes) {
     Reals mk[V];
     for (Index v = 0; v < V; ++v) mk[v] = load(m + v * s.next_in_m);
 #pragma GCC unroll 28  // the sums are in registers only if the loops over them are written out
     for (Index i = 0; i < J; ++i) {
-      const real xj = run[i / L][s.by[k] + i % L];
-      for (Index v = 0; v < V; ++v) sum[i][v] += mk[v] * xj;
+      const real number = run[i / L][s.by[k] + i % L];
+      for (Index v = 0; v < V; ++v) sum[i][v] += mk[v] * number;
     }
   }
 #pragma GCC unroll 28
@@ -66,7 +68,8 @@ void tile(const TiledSum& s, Index j, const real* x, const real* m, real* out, b
   }
 }
 
-/// Whether the rows, L by L, lie side by side in x. Since `from` increases, the first and the last of L tell.
+/// Whether the rows, L by L, lie side by side in the source. Since `from` increases, the first and the last
+/// of L tell.
 inline bool in_runs(const TiledSum& s, Index L) {
   if (s.rows % L != 0) return false;
   for (Index j = 0; j < s.rows; j += L) {
@@ -77,7 +80,7 @@ inline bool in_runs(const TiledSum& s, Index L) {
 
 /// out ← the sum, or out += it, for V vectors of channels, in tiles of nearly equal size.
 template <Index V, Index L>
-void sum_of_runs(const TiledSum& s, const real* x, const real* m, real* out, bool add) {
+void sum_of_runs(const TiledSum& s, const real* source, const real* m, real* out, bool add) {
   constexpr auto tiles = []<std::size_t... R>(std::index_sequence<R...>) {
     return std::array{&tile<V, L, Index(R + 1)>...};
   }
@@ -85,27 +88,29 @@ void sum_of_runs(const TiledSum& s, const real* x, const real* m, real* out, boo
   const Index runs = s.rows / L, most = tiles.size(), pieces = (runs + most - 1) / most;
   for (Index p = 0; p < pieces; ++p) {
     const Index first = runs * p / pieces, last = runs * (p + 1) / pieces - 1;
-    tiles[static_cast<std::size_t>(last - first)](s, first * L, x, m, out, add);
+    tiles[static_cast<std::size_t>(last - first)](s, first * L, source, m, out, add);
   }
 }
 
-/// The same in the longest runs, of at most L, of which V vectors fit into the registers.
+/// The same in the longest runs, of at most L, that the rows divide into and whose sums fit into registers.
 template <Index V, Index L>
-void sum_in_longest_runs(const TiledSum& s, const real* x, const real* m, real* out, bool add) {
+void sum_in_longest_runs(const TiledSum& s, const real* source, const real* m, real* out, bool add) {
   if constexpr (L * V > most_sums) {
-    sum_in_longest_runs<V, L - 1>(s, x, m, out, add);
+    sum_in_longest_runs<V, L - 1>(s, source, m, out, add);
   } else if constexpr (L == 1) {
-    sum_of_runs<V, 1>(s, x, m, out, add);
+    sum_of_runs<V, 1>(s, source, m, out, add);
   } else {
     const auto sum = in_runs(s, L) ? sum_of_runs<V, L> : sum_in_longest_runs<V, L - 1>;
-    sum(s, x, m, out, add);
+    sum(s, source, m, out, add);
   }
 }
 
-/// The same for the `channels` of a block, in runs of 7 for lines of 28, 14 and 7 pixels.
-inline void tiled_sum(Index channels, const TiledSum& s, const real* x, const real* m, real* out, bool add) {
+/// The same for the `channels` of a block. Runs are pieces of a line of pixels, 7 of 28, 14 or 7 where they
+/// fit; of dW, the taps of a line.
+inline void tiled_sum(Index channels, const TiledSum& s, const real* source, const real* m, real* out,
+                      bool add) {
   const auto sum = channels > lanes ? sum_in_longest_runs<2, 7> : sum_in_longest_runs<1, 7>;
-  sum(s, x, m, out, add);
+  sum(s, source, m, out, add);
 }
 
 using Vectors = std::array<Reals, lanes>;
@@ -116,13 +121,14 @@ Reals interleaved(Reals a, Reals b, std::index_sequence<I...>) {
   return shuffled<((I % 2 ? lanes : 0) + (upper ? lanes / 2 : 0) + I / 2)...>(a, b);
 }
 
-/// Lane l of row i becomes lane i of row l: log₂(lanes) rounds, each of which interleaves the upper half of
-/// the rows with the lower. Written out by I, so that all stays in registers.
-template <Index apart = lanes, std::size_t... I>
+/// Lane l of row i becomes lane i of row l: log₂(lanes) rounds, each of which interleaves the first half of
+/// the rows with the second. Written out by I, so that all stays in registers. two_to_rounds: 2 to the
+/// number of rounds that are left.
+template <Index two_to_rounds = lanes, std::size_t... I>
 [[gnu::always_inline]] inline Vectors transposed(const Vectors& rows, std::index_sequence<I...> all) {
   const Vectors next = {interleaved<I % 2>(rows[I / 2], rows[I / 2 + lanes / 2], all)...};
-  if constexpr (apart > 2)
-    return transposed<apart / 2>(next, all);
+  if constexpr (two_to_rounds > 2)
+    return transposed<two_to_rounds / 2>(next, all);
   else
     return next;
 }

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/conv_direct.h"
 #include "core/ops.h"
 #include "core/pooling.h"
 #include "core/random.h"
@@ -172,6 +173,31 @@ TEST_CASE("the same bits with one thread and with two") {
     return std::vector<Tensor>{y, v, z, m, x.grad(), W.grad(), V.grad(), b.grad()};
   };
   CHECK(same_on_two_threads(all));
+}
+
+TEST_CASE("conv3d with strides whose product has more than 64 bits") {
+  ConvSizes c{.window = {.in = {1, 1, 1},
+                         .out = {16, 1, 1},
+                         .kernel = {1, 1, 1},
+                         .stride = {1563545, 10905193, 4327489},  // the product is 2⁶⁶ + 1
+                         .padding = {11726588, 0, 0},
+                         .dilation = {1, 1, 1}},
+              .padded = {23453177, 1, 1},
+              .N = 1,
+              .C = 8,
+              .groups = 1,
+              .group_in = 8,
+              .group_out = 32,
+              .taps = 1,
+              .P = 16};
+  CHECK(!direct_input_is_faster(c));  // it would have a table for each stride
+  const Index most = 1 << 24;
+  Tensor x = Tensor::ones({1, 8, 1, 1, 1}), W = Tensor::ones({32, 8, 1, 1, 1});
+  x.set_requires_grad(true);
+  const Tensor y = conv(x, W, {}, {most, most, most});
+  CHECK(y[31] == 8);
+  sum(y).backward();
+  CHECK(x.grad()[7] == 32);
 }
 
 TEST_CASE("conv: errors name the shapes") {
