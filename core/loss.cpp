@@ -11,7 +11,7 @@ namespace {
 void check_labels(const char* operation, const Tensor& logits, const Labels& labels) {
   check(logits.rank() == 2 && logits.dim(0) == labels.size(), operation, ": logits ", logits.shape(),
         " do not fit ", labels.size(), " labels");
-  const int K = static_cast<int>(logits.dim(1));
+  const Index K = logits.dim(1);
   for (Index n = 0; n < labels.size(); ++n) {
     check(labels[n] >= 0 && labels[n] < K, operation, ": label ", labels[n], " of sample ", n,
           " is not one of ", K, " classes");
@@ -21,14 +21,14 @@ void check_labels(const char* operation, const Tensor& logits, const Labels& lab
 }  // namespace
 
 // L = −1/N Σₙ Σₖ qₙₖ ln pₙₖ        p = softmax(z)        q = (1 − s)·onehot + s/K
-//   = 1/N Σₙ (ln Σₖ e^zₙₖ − Σₖ qₙₖ zₙₖ)        dzₙₖ = (pₙₖ − qₙₖ)/N
+//   = 1/N Σₙ (ln Σₖ e^zₙₖ − Σₖ qₙₖ zₙₖ)        dzₙₖ = dL (pₙₖ − qₙₖ)/N
 Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double smoothing) {
   check_labels("softmax_cross_entropy", logits, labels);
   check(smoothing >= 0 && smoothing <= 1,
         "softmax_cross_entropy: expected label smoothing between 0 and 1, got ", smoothing);
   const Index N = logits.dim(0), K = logits.dim(1);
   check(N > 0 && K > 0, "softmax_cross_entropy: logits ", logits.shape(), " have no elements");
-  // q is off everywhere, and on more at the label
+  // q = off, plus `on` at the label
   const double off = smoothing / static_cast<double>(K);
   const double on = 1 - smoothing;
   Tensor p(logits.shape());
@@ -37,8 +37,8 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
     const real* z = logits.data() + n * K;
     const real top = *std::max_element(z, z + K);  // e^(z − top) cannot overflow
     double z_sum = 0;
-    for (Index k = 0; k < K; ++k) p[n * K + k] = z[k] - top;
-    if (off > 0) {
+    for (Index k = 0; k < K; ++k) p[n * K + k] = z[k] - top;  // of which p is made below
+    if (off > 0) {                                            // 0 · −∞ would be NaN
       for (Index k = 0; k < K; ++k) z_sum += double(z[k]) - top;
     }
     loss -= on * (double(z[labels[n]]) - top) + off * z_sum;
@@ -56,11 +56,11 @@ Tensor softmax_cross_entropy(const Tensor& logits, const Labels& labels, double 
     auto dz = logits.open_grad();
     if (!dz) return;
     const Index N = p.dim(0), K = p.dim(1);
-    const real dL = *L.grad_data() / static_cast<real>(N), q_off = static_cast<real>(off),
+    const real c = *L.grad_data() / static_cast<real>(N), q_off = static_cast<real>(off),
                q_on = static_cast<real>(on);
     const real* pp = p.data();
-    accumulate(dz, [=](Index i) { return dL * (pp[i] - q_off); });  // dz += dL/N (p − q), q = s/K …
-    for (Index n = 0; n < N; ++n) dz.data[n * K + labels[n]] -= dL * q_on;  // … and 1 − s more at the label
+    accumulate(dz, [=](Index i) { return c * (pp[i] - q_off); });  // dz += dL/N (p − q), q = s/K …
+    for (Index n = 0; n < N; ++n) dz.data[n * K + labels[n]] -= c * q_on;  // … and 1 − s more at the label
   });
 }
 

@@ -134,26 +134,27 @@ real masked(real v, bool on) {
   return std::bit_cast<real>(std::bit_cast<Bits>(v) & -Bits(on));
 }
 
-// Sums over the elements that share a γ: the gradients of γ and β, which that of x may need too.
-struct AffineSums {
-  explicit AffineSums(Index n) : both(2 * n), dy_xhat(both.data()), dy(both.data() + n) {}
+// Two sums for each of n kept indices, of dy x̂ and of dy, or of dx̂ x̂ and of dx̂; side by side, to be added up
+// with those of a group.
+struct GradientSums {
+  explicit GradientSums(Index n) : both(2 * n), of_xhat(both.data()), plain(both.data() + n) {}
   Scratch<double> both;
-  double *dy_xhat, *dy;
+  double *of_xhat, *plain;
 };
 
-// dγ += Σ dy x̂        dβ += Σ dy        with dy(i) = dL/d(γ x̂ + β)ᵢ
+// dγ += Σ dy x̂        dβ += Σ dy        with dy(i) = dL/d(γ x̂ + β)ᵢ, over the elements that share a γ
 template <class Dy>
-AffineSums affine_gradients(const Normalization& n, const Dy& dy, const Tensor& x, const Tensor& gamma,
-                            const Tensor& beta) {
-  AffineSums sums(n.affine.kept);
-  double *sum_dy_xhat = sums.dy_xhat, *sum_dy = sums.dy;
-  for_kept(n.affine, [=, &n, xhat = n.xhat(x)](Index first, Index last) {
-    sum_by_affine(n.statistics, n.affine, first, last,
+GradientSums affine_gradients(const Normalization& n, const Dy& dy, const Tensor& x, const Tensor& gamma,
+                              const Tensor& beta) {
+  GradientSums sums(n.affine.kept);
+  for_kept(n.affine, [=, v = n.statistics, w = n.affine, xhat = n.xhat(x), sum_dy_xhat = sums.of_xhat,
+                      sum_dy = sums.plain](Index first, Index last) {
+    sum_by_affine(v, w, first, last,
                   Sum{sum_dy_xhat, [=](Index i, Index k, Index) { return dy(i) * xhat(i, k); }},
                   Sum{sum_dy, [=](Index i, Index, Index) { return dy(i); }});
   });
-  if (auto dgamma = gamma.open_grad()) accumulate(dgamma, [=](Index j) { return sum_dy_xhat[j]; });
-  if (auto dbeta = beta.open_grad()) accumulate(dbeta, [=](Index j) { return sum_dy[j]; });
+  if (auto dgamma = gamma.open_grad()) accumulate(dgamma, [s = sums.of_xhat](Index j) { return s[j]; });
+  if (auto dbeta = beta.open_grad()) accumulate(dbeta, [s = sums.plain](Index j) { return s[j]; });
   return sums;
 }
 
@@ -161,46 +162,46 @@ AffineSums affine_gradients(const Normalization& n, const Dy& dy, const Tensor& 
 //   ∂x̂ₚ/∂xᵢ = (δᵢₚ − 1/m − x̂ᵢ x̂ₚ/m)/√(σ² + ε)
 // dxᵢ += Σₚ dx̂ₚ ∂x̂ₚ/∂xᵢ, which is, with ⟨t⟩ = 1/m Σₚ tₚ:
 //   dx += (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)
-// If μ and σ² are constants, both ⟨⟩ are 0. If the m elements are those of a group, so are the sums.
+// If μ and σ² are constants, dx += dx̂/√(σ² + ε). If the m elements are those of a group, so are the sums.
 template <class Dy>
 void input_gradient(const Normalization& n, const Dy& dy, const Tensor& x, const Tensor& gamma,
-                    const AffineSums& sums, const GradSlot& dx) {
-  const Tensor gammas = affine_values(gamma, n.affine.kept, 1);
-  const bool one_view = n.statistics == n.affine;  // what shares a mean shares γ: the sums are there already
-  Scratch<double> own_sums(one_view ? 0 : 2 * n.statistics.kept);
-  double *sum_dxhat = own_sums.data(), *sum_dxhat_xhat = sum_dxhat + (one_view ? 0 : n.statistics.kept);
-  Scratch<real> means(2 * n.statistics.kept);
-  real *mean_dxhat = means.data(), *mean_dxhat_xhat = mean_dxhat + n.statistics.kept;
+                    const GradientSums& of_dy, const GradSlot& dx) {
+  const View v = n.statistics, w = n.affine;
+  const Tensor gammas = affine_values(gamma, w.kept, 1);
   const real *g = gammas.data(), *inv_std = n.inv_std.data();
-  const double m = n.group ? n.count : static_cast<double>(n.statistics.count());
-  for_kept(n.statistics, [=, &n, &sums, xhat = n.xhat(x)](Index first, Index last) {
-    auto dxhat = [=](Index i, Index j) { return g[j] * dy(i); };
-    if (n.constant) {
-      std::fill(mean_dxhat + first, mean_dxhat + last, real(0));
-      std::fill(mean_dxhat_xhat + first, mean_dxhat_xhat + last, real(0));
-    } else {
-      if (!one_view) {
-        sum_by_statistic(
-            n.statistics, n.affine, first, last,
-            Sum{sum_dxhat, [=](Index i, Index, Index j) { return dxhat(i, j); }},
-            Sum{sum_dxhat_xhat, [=](Index i, Index k, Index j) { return dxhat(i, j) * xhat(i, k); }});
-      }
-      for (Index k = first; k < last; ++k) {
-        mean_dxhat[k] = static_cast<real>((one_view ? g[k] * sums.dy[k] : sum_dxhat[k]) / m);
-        mean_dxhat_xhat[k] = static_cast<real>((one_view ? g[k] * sums.dy_xhat[k] : sum_dxhat_xhat[k]) / m);
-      }
+  auto dxhat = [=](Index i, Index j) { return g[j] * dy(i); };
+  if (n.constant)
+    return accumulate(dx, v, w, [=](Index i, Index k, Index j) { return inv_std[k] * dxhat(i, j); });
+
+  GradientSums sums(v.kept);
+  if (v == w) {  // what shares a mean shares γ: Σ dx̂ = γ Σ dy
+    for (Index k = 0; k < v.kept; ++k) {
+      sums.of_xhat[k] = g[k] * of_dy.of_xhat[k];
+      sums.plain[k] = g[k] * of_dy.plain[k];
     }
-    accumulate_range(dx, n.statistics, n.affine, first, last, [=](Index i, Index k, Index j) {
-      return inv_std[k] * (dxhat(i, j) - mean_dxhat[k] - xhat(i, k) * mean_dxhat_xhat[k]);
+  } else {
+    for_kept(v, [=, xhat = n.xhat(x), sum_dxhat_xhat = sums.of_xhat, sum_dxhat = sums.plain](Index first,
+                                                                                             Index last) {
+      sum_by_statistic(
+          v, w, first, last,
+          Sum{sum_dxhat_xhat, [=](Index i, Index k, Index j) { return dxhat(i, j) * xhat(i, k); }},
+          Sum{sum_dxhat, [=](Index i, Index, Index j) { return dxhat(i, j); }});
     });
+  }
+  const double m = n.group ? n.count : static_cast<double>(v.count());
+  const Scratch<real> means = reals(sums.both, [m](double sum) { return sum / m; });
+  const real *mean_dxhat_xhat = means.data(), *mean_dxhat = means.data() + v.kept;
+  accumulate(dx, v, w, [=, xhat = n.xhat(x)](Index i, Index k, Index j) {
+    return inv_std[k] * (dxhat(i, j) - mean_dxhat[k] - xhat(i, k) * mean_dxhat_xhat[k]);
   });
 }
 
 Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
   check_view("normalize", x, n.statistics);
   check_view("normalize", x, n.affine);
-  check(n.mean.size() == n.statistics.kept && n.inv_std.size() == n.statistics.kept, "normalize: expected ",
-        n.statistics.kept, " moments, got ", n.mean.size());
+  const Index kept = n.statistics.kept;
+  check(n.mean.size() == kept, "normalize: expected ", kept, " moments, got ", n.mean.size());
+  check(n.inv_std.size() == kept, "normalize: expected ", kept, " divisors, got ", n.inv_std.size());
   for (const Tensor& t : {gamma, beta}) {
     check(!t.defined() || t.size() == n.affine.kept, "normalize: expected gamma and beta of shape (",
           n.affine.kept, ",), got ", t.defined() ? t.shape() : Shape());
@@ -210,7 +211,8 @@ Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor
       y, {x, gamma, beta},
       [n = std::move(n)](const Tensor& y, const Tensor& x, const Tensor& gamma, const Tensor& beta) {
         const auto gradients = [&](const auto& dy) {
-          const AffineSums sums = affine_gradients(n, dy, x, gamma, beta);
+          GradientSums sums = affine_gradients(n, dy, x, gamma, beta);
+          // For dx only: the parts' dγ and dβ are added up with all gradients.
           if (n.group && !n.constant) sum_over(*n.group, sums.both.data(), sums.both.size());
           if (auto dx = x.open_grad_in_place_of(y)) input_gradient(n, dy, x, gamma, sums, dx);
         };

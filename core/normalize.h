@@ -9,7 +9,7 @@
 
 namespace norma { inline namespace NORMA_BUILD {
 
-/// For each kept index the mean and the *biased* variance Σ(x − μ)²/m, always in double.
+/// For each kept index mean and variance, always in double; by moments() the *biased* variance Σ(x − μ)²/m.
 struct Moments {
   Scratch<double> mean, variance;
   bool constant = false;   // no gradient flows through them: running averages, or a variant of BatchNorm
@@ -33,7 +33,8 @@ Moments constant_moments(const Tensor& mean, const Tensor& variance);
 /// and beta have one element for each index that `affine` keeps, or are undefined: 1 and 0. Gradients reach
 /// x, gamma and beta, through the moments too: those of a group carry the gradient of the loss of all its
 /// parts. Error if a view, moments, gamma or beta do not fit, or a group's moments come with two views. With
-/// `relu`, y = max(0, γ x̂ + β): relu() of the same, with two passes over memory fewer in each direction.
+/// `relu`, y = max(0, γ x̂ + β): relu() of the same, in fewer passes over memory, two fewer forwards and
+/// one backwards.
 Tensor normalize(const Tensor& x, const View& statistics, const Moments& moments, double eps,
                  const Tensor& gamma, const Tensor& beta, const View& affine, bool relu = false);
 

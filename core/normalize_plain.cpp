@@ -34,7 +34,7 @@ PlainNormalization normalize_plain(const Tensor& x, const View& statistics, doub
     const double inv_std = 1 / std::sqrt(variance[k] + eps);
     dgamma[j] += dy[i] * xhat[i];                                               // dγ += dy x̂
     dbeta[j] += dy[i];                                                          // dβ += dy
-    dvariance[k] += dxhat[i] * (x[i] - mean[k]) * -0.5 * std::pow(inv_std, 3);  // ∂x̂/∂σ² = −½ (x − μ)/√³
+    dvariance[k] += dxhat[i] * (x[i] - mean[k]) * -0.5 * std::pow(inv_std, 3);  // ∂x̂/∂σ² = −½ (x − μ)/(√)³
     dmean[k] += -dxhat[i] * inv_std;  // ∂x̂/∂μ = −1/√; and ∂σ²/∂μ = −2/m Σ (x − μ) = 0
   }
   for (Index i = 0; i < n; ++i) {

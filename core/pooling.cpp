@@ -214,7 +214,7 @@ struct AveragedBoxes {
   std::array<Scratch<WeightedRange>, 3> along;
 };
 
-// body(output, box) for each output of a plane; the box gives each row (offset in x's plane, length).
+// body(o, weight, rows) for each output of a plane; rows(f) gives f each row (offset in x's plane, length).
 template <class Body>
 void for_boxes(const Triple& in, const Triple& out, const std::array<const WeightedRange*, 3>& along,
                const Body& body) {

@@ -119,7 +119,7 @@ Sum(double*, F) -> Sum<F>;
 /// the rows.
 template <class F>
 void sum_columns(Index at, Index rows, Index width, Index first, Index last, const Sum<F>& sum) {
-  auto blocks = [=, f = sum.f, total = sum.total, k = first](auto columns) mutable {
+  auto blocks = [=, f = sum.f, total = sum.total, k = first](auto columns) mutable {  // k goes on
     for (; k + columns <= last; k += columns) {
       double side[columns];
       std::copy_n(total + k, Index{columns}, side);
@@ -188,15 +188,16 @@ void fill(const Tensor& y, const View& statistics, const View& affine, const F& 
   });
 }
 
-/// slot[i] ← beta·slot[i] + f(i, k, j) for the elements of each k in [first, last)
+/// slot[i] ← beta·slot[i] + f(i, k, j) for every element
 template <class F>
-void accumulate_range(const GradSlot& slot, const View& statistics, const View& affine, Index first,
-                      Index last, const F& f) {
-  each_run(statistics, affine, first, last, [f, out = slot.data, overwrite = slot.beta == 0](const Run& run) {
-    if (overwrite)
-      run.each([=](Index i, Index k, Index j) { out[i] = static_cast<real>(f(i, k, j)); });
-    else
-      run.each([=](Index i, Index k, Index j) { out[i] += static_cast<real>(f(i, k, j)); });
+void accumulate(const GradSlot& slot, const View& statistics, const View& affine, const F& f) {
+  for_kept(statistics, [=, out = slot.data, overwrite = slot.beta == 0](Index first, Index last) {
+    each_run(statistics, affine, first, last, [=](const Run& run) {
+      if (overwrite)
+        run.each([=](Index i, Index k, Index j) { out[i] = static_cast<real>(f(i, k, j)); });
+      else
+        run.each([=](Index i, Index k, Index j) { out[i] += static_cast<real>(f(i, k, j)); });
+    });
   });
 }
 
@@ -207,9 +208,7 @@ void fill(const Tensor& y, const View& v, const F& f) {
 }
 template <class F>
 void accumulate(const GradSlot& slot, const View& v, const F& f) {
-  for_kept(v, [=](Index first, Index last) {
-    accumulate_range(slot, v, v, first, last, [=](Index i, Index k, Index) { return f(i, k); });
-  });
+  accumulate(slot, v, v, [f](Index i, Index k, Index) { return f(i, k); });
 }
 
 }}  // namespace norma

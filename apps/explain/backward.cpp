@@ -106,7 +106,7 @@ Gradients by_autograd(Document& d, Example& e) {
   d.heading("As the library computes it");
   d.text(
       "The same line with 1/m drawn into the sums, ⟨·⟩ for a mean over what shares μ; if μ and σ² are "
-      "constants (running statistics), both ⟨·⟩ are 0.");
+      "constants (running statistics), both ⟨·⟩ are left out.");
   d.formula("dx = (dx̂ − ⟨dx̂⟩ − x̂ ⟨dx̂ x̂⟩)/√(σ² + ε)").code(code::dx).code(code::constants);
   d.formula("dγ = Σ dy x̂").code(code::xhat).code(code::dgamma);
   d.formula("dβ = Σ dy").code(code::dbeta);

@@ -267,6 +267,9 @@ TEST_CASE("errors") {
   };
   CHECK(run({4, 4, 1}, 4, {}) == "normalize: view (4, 4, 1) does not fit x (4, 3)");
   CHECK(run({4, 3, 1}, 2, {}) == "normalize: expected 3 moments, got 2");
+  CHECK(error_of([&] {
+          normalize_by(x, {4, 3, 1}, Scratch<double>(3), Scratch<double>(2));
+        }) == "normalize: expected 3 divisors, got 2");
   CHECK(run({4, 3, 1}, 3, Tensor(Shape{4})) == "normalize: expected gamma and beta of shape (3,), got (4,)");
   CHECK(error_of([&] { moments(x, {4, 2, 1}); }) == "moments: view (4, 2, 1) does not fit x (4, 3)");
   CHECK(error_of([] {
