@@ -144,8 +144,9 @@ ConvSizes check_conv(const Tensor& x, const Tensor& W, const Tensor& b, const Si
                      const Sizes& padding, const Sizes& dilation, Index groups) {
   const OperationName name = spatial_operation("conv", x);
   check(groups >= 1, name, ": expected at least 1 group, got ", groups);
-  check(W.rank() == x.rank() && W.size() > 0 && x.dim(1) == W.dim(1) * groups, name, ": x ", x.shape(),
-        " does not fit W ", W.shape(), " with ", groups, groups == 1 ? " group" : " groups");
+  check(W.rank() == x.rank() && W.size() > 0 && x.dim(1) % groups == 0 && W.dim(1) == x.dim(1) / groups, name,
+        ": x ", x.shape(), " does not fit W ", W.shape(), " with ", groups,
+        groups == 1 ? " group" : " groups");
   check(W.dim(0) % groups == 0, name, ": ", groups, " groups do not divide the ", W.dim(0), " outputs of W ",
         W.shape());
   check(!b.defined() || b.shape() == Shape{W.dim(0)}, name, ": b ", b.defined() ? b.shape() : Shape(),

@@ -11,8 +11,9 @@ View channel_view(const Tensor& x) {
 
 void check_view(const char* operation, const Tensor& x, const View& v) {
   const bool sizes = v.outer >= 0 && v.kept >= 0 && v.inner >= 0;
-  check(sizes && v.outer * v.kept * v.inner == x.size(), operation, ": view (", v.outer, ", ", v.kept, ", ",
-        v.inner, ") does not fit x ", x.shape());
+  const double product = double(v.outer) * double(v.kept) * double(v.inner);  // of integers it could overflow
+  check(sizes && product == double(x.size()), operation, ": view (", v.outer, ", ", v.kept, ", ", v.inner,
+        ") does not fit x ", x.shape());
 }
 
 }}  // namespace norma

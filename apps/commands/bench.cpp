@@ -80,14 +80,13 @@ Work preset_work(const char* name, const char* what, const std::vector<Product>&
 const std::vector<Work>& works() {
   const std::vector<Index> paper = {784, 100, 100, 100, 10}, middle = {784, 256, 256, 256, 10},
                            wide = {784, 2048, 2048, 2048, 10};
-  const char* same = "the same with BatchNorm1d";
   static const std::vector<Work> all = {
       mlp_work("W1a", "784-100-100-100-10 sigmoid, batch 60, SGD", paper, 60, "sigmoid", false, 0),
-      mlp_work("W1b", same, paper, 60, "sigmoid", true, 0),
+      mlp_work("W1b", "W1a with BatchNorm1d", paper, 60, "sigmoid", true, 0),
       mlp_work("W2a", "784-256-256-256-10 relu, batch 128, momentum 0.9", middle, 128, "relu", false, 0.9),
-      mlp_work("W2b", same, middle, 128, "relu", true, 0.9),
+      mlp_work("W2b", "W2a with BatchNorm1d", middle, 128, "relu", true, 0.9),
       mlp_work("W3a", "784-2048-2048-2048-10 relu, batch 256, momentum 0.9", wide, 256, "relu", false, 0.9),
-      mlp_work("W3b", same, wide, 256, "relu", true, 0.9),
+      mlp_work("W3b", "W3a with BatchNorm1d", wide, 256, "relu", true, 0.9),
       conv_work("W4", "conv 16 3, conv 32 3, each bn, relu, pool 2; batch 64, SGD", 64,
                 "conv 16 3, bn, relu, pool 2, conv 32 3, bn, relu, pool 2, flatten, linear 10",
                 {{9, 16, 784}, {16 * 9, 32, 196}, {1568, 10}}),
@@ -237,7 +236,10 @@ int bench(const BenchOptions& o) {
     bench_operations(o.operations, o.rounds);
     return exit_ok;
   }
-  check_known("work", o.names, names_of(works()));
+  std::vector<std::string> known = names_of(works());
+  known.insert(known.begin(), "all");
+  check_known("work", o.names, known);
+  const bool all = o.names.empty() || std::find(o.names.begin(), o.names.end(), "all") != o.names.end();
   std::vector<int> threads = o.threads;
   if (threads.empty()) threads = processors() > 1 ? std::vector<int>{1, 2} : std::vector<int>{1};
   for (int t : threads) {
@@ -259,7 +261,7 @@ int bench(const BenchOptions& o) {
   for (int t : threads) {
     set_threads(t);
     for (const Work& w : works()) {
-      if (!o.names.empty() && std::find(o.names.begin(), o.names.end(), w.name) == o.names.end()) continue;
+      if (!all && std::find(o.names.begin(), o.names.end(), w.name) == o.names.end()) continue;
       status.show(std::string(w.name) + ", threads: " + std::to_string(t) + " …");
       Floor floor(w);
       Step step(w, data);

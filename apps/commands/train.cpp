@@ -214,8 +214,8 @@ void say_start(const RunPlan& plan, const DataPair& data, int threads, const Che
   const RunConfig& c = plan.config;
   const int processes = Processes::all().size();
   std::cout << '\n'
-            << optimizer_words(c) << "; " << count(double(c.steps)) << " steps, seed " << c.seed << ", "
-            << threads << (threads == 1 ? " thread" : " threads")
+            << optimizer_words(c) << "; " << count(double(c.steps)) << (c.steps == 1 ? " step" : " steps")
+            << ", seed " << c.seed << ", " << threads << (threads == 1 ? " thread" : " threads")
             << (processes > 1 ? " in each of " + std::to_string(processes) + " processes\n" : "\n");
   if (const std::string words = sample_words(c, data.train); !words.empty())
     std::cout << wrapped(words) << '\n';

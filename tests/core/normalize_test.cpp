@@ -266,6 +266,8 @@ TEST_CASE("errors") {
     return error_of([&] { normalize(x, v, copy_of(Numbers(at(n)), Numbers(at(n))), 0, gamma); });
   };
   CHECK(run({4, 4, 1}, 4, {}) == "normalize: view (4, 4, 1) does not fit x (4, 3)");
+  const Index wraps = (Index{1} << 62) + 3;  // times 4 it is 12 in 64 bits
+  CHECK(run({wraps, 4, 1}, 4, {}) == concat("normalize: view (", wraps, ", 4, 1) does not fit x (4, 3)"));
   CHECK(run({4, 3, 1}, 2, {}) == "normalize: expected 3 moments, got 2");
   CHECK(error_of([&] {
           normalize_by(x, {4, 3, 1}, Scratch<double>(3), Scratch<double>(2));
