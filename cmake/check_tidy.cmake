@@ -32,8 +32,8 @@ file(WRITE ${WORK}/tidy/compile_commands.json "${commands}")
 list(JOIN folders "|" folders)
 cmake_host_system_information(RESULT processors QUERY NUMBER_OF_LOGICAL_CORES)
 execute_process(COMMAND ${RUN_CLANG_TIDY} -quiet -clang-tidy-binary ${CLANG_TIDY} -p ${WORK}/tidy -j ${processors}
-                -extra-arg=-Wno-unknown-warning-option -checks=-bugprone-suspicious-include "${WORK}/(${folders})/" RESULT_VARIABLE code OUTPUT_VARIABLE found
-                ERROR_QUIET)
+                -extra-arg=-Wno-unknown-warning-option -checks=-bugprone-suspicious-include "${WORK}/(${folders})/"
+                RESULT_VARIABLE code OUTPUT_VARIABLE found ERROR_QUIET)
 if(code)
   string(ASCII 27 escape)
   string(REGEX REPLACE "${escape}\\[[0-9;]*m" "" found "${found}")  # colours
