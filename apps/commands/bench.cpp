@@ -236,10 +236,7 @@ int bench(const BenchOptions& o) {
     bench_operations(o.operations, o.rounds);
     return exit_ok;
   }
-  std::vector<std::string> known = names_of(works());
-  known.insert(known.begin(), "all");
-  check_known("work", o.names, known);
-  const bool all = o.names.empty() || std::find(o.names.begin(), o.names.end(), "all") != o.names.end();
+  const std::set<std::string> asked = asked_for("work", o.names, names_of(works()));
   std::vector<int> threads = o.threads;
   if (threads.empty()) threads = processors() > 1 ? std::vector<int>{1, 2} : std::vector<int>{1};
   for (int t : threads) {
@@ -261,7 +258,7 @@ int bench(const BenchOptions& o) {
   for (int t : threads) {
     set_threads(t);
     for (const Work& w : works()) {
-      if (!all && std::find(o.names.begin(), o.names.end(), w.name) == o.names.end()) continue;
+      if (!asked.count(w.name)) continue;
       status.show(std::string(w.name) + ", threads: " + std::to_string(t) + " …");
       Floor floor(w);
       Step step(w, data);
@@ -287,11 +284,14 @@ int bench(const BenchOptions& o) {
 
 }  // namespace
 
-void check_known(const std::string& option, const std::vector<std::string>& names,
-                 const std::vector<std::string>& known) {
+std::set<std::string> asked_for(const std::string& option, const std::vector<std::string>& names,
+                                std::vector<std::string> known) {
+  const std::set<std::string> all(known.begin(), known.end()), asked(names.begin(), names.end());
+  known.insert(known.begin(), "all");
   for (const std::string& name : names)
     check(std::count(known.begin(), known.end(), name), "--", option, ": unknown value '", name, "'",
           did_you_mean(name, known));
+  return asked.empty() || asked.count("all") ? all : asked;
 }
 
 Command bench_command() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ double microseconds(F& f, Index calls) {
          double(calls);
 }
 
-/// Error, naming the option, unless every name is known.
-void check_known(const std::string& option, const std::vector<std::string>& names,
-                 const std::vector<std::string>& known);
+/// The known names that `names` asks for: every one for {} and for "all". Error, naming the option, on
+/// another.
+std::set<std::string> asked_for(const std::string& option, const std::vector<std::string>& names,
+                                std::vector<std::string> known);
 
 /// Times these operations, or all of them for {"all"}, on one thread, and prints a table. Error on an unknown
 /// name.

@@ -65,17 +65,14 @@ Tensor random_input(const Shape& shape, Rng& rng) {
 }  // namespace
 
 void bench_operations(const std::vector<std::string>& names, int rounds) {
-  std::vector<std::string> known = names_of(operation_benches());
-  known.insert(known.begin(), "all");
-  check_known("operations", names, known);
-  const bool all = std::find(names.begin(), names.end(), "all") != names.end();
+  const std::set<std::string> asked = asked_for("operations", names, names_of(operation_benches()));
   std::cout << "One thread; medians of " << rounds << (rounds == 1 ? " round" : " rounds")
             << " in which operation and copy take turns; µs per call.\n\n";
   Table table({"operation", "x", "copy of x", "forward", "with backward", "× copy"});
   set_threads(1);
   StatusLine status;
   for (const OperationBench& b : operation_benches()) {
-    if (!all && std::find(names.begin(), names.end(), b.name) == names.end()) continue;
+    if (!asked.count(b.name)) continue;
     status.show(std::string(b.name) + " …");
     Rng rng(1);
     Inputs in;

@@ -212,6 +212,9 @@ TEST_CASE("conv: errors name the shapes") {
   CHECK(conv_error({4, 3, 3}, {}) == "conv2d: x (2, 3, 5, 5) does not fit W (4, 3, 3) with 1 group");
   CHECK(conv_error({4, 3, 3, 3}, {}, 1, 0, 1, 3) ==
         "conv2d: x (2, 3, 5, 5) does not fit W (4, 3, 3, 3) with 3 groups");
+  const Index wraps = 0x6666666666666667;  // times 5 it is 3 in 64 bits
+  CHECK(conv_error({4, 5, 3, 3}, {}, 1, 0, 1, wraps) ==
+        concat("conv2d: x (2, 3, 5, 5) does not fit W (4, 5, 3, 3) with ", wraps, " groups"));
   CHECK(conv_error({4, 1, 3, 3}, {}, 1, 0, 1, 3) ==
         "conv2d: 3 groups do not divide the 4 outputs of W (4, 1, 3, 3)");
   CHECK(conv_error({4, 3, 3, 3}, {}, 1, 0, 1, 0) == "conv2d: expected at least 1 group, got 0");
