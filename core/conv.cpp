@@ -1,5 +1,6 @@
 // Convolution, in two ways: by core/conv_direct.cpp where that is faster, as it says at its end; it copies
-// nothing for each tap. Else, with few channels or a pointwise kernel, as the matrix product that follows.
+// nothing for each tap. Else, with few channels or a pointwise kernel, as the matrix product that
+// follows.
 //
 // As a matrix product: im2col writes, for each weight, what it meets at every output position, a
 // row of the matrix col; then y = W col. One image at a time, so that col stays in the cache between writing
@@ -191,7 +192,7 @@ void output(const ConvSizes& c, real* x, real* W, const real* b, real* y) {
 }
 
 void weight_gradient(const ConvSizes& c, real* dy, real* x, const GradSlot& dW) {
-  if (direct_is_faster(c)) return direct_weight_gradient(c, dy, x, dW);
+  if (direct_weight_is_faster(c)) return direct_weight_gradient(c, dy, x, dW);
   // Sums over a part of the batch: dWᵀ (K, out) per group, whose product is faster than dW's.
   const Index K = c.K(), out = c.group_out, n = parts(c);
   const Scratch<real> dWT_parts(n * dW.size);

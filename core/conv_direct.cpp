@@ -47,6 +47,8 @@ void add_to_gradient(const Reals& v, Index n, const GradSlot& slot, Index at) {
   for (Index l = 0; l < n; ++l) slot.data[at + l] += v[l];
 }
 
+constexpr Index few_pixels = 48;  // so many rows are tiles of nearly full speed
+
 // A block of an image's group: channels of the result, to be computed from the planes of the source.
 struct Block {
   Index part, n;         // of the batch, and the image
@@ -76,9 +78,59 @@ void for_blocks(const ConvSizes& c, const real* planes, Index in_group, const Tr
   });
 }
 
+// Images of few pixels fill no tile. So several are stacked, to the planes of one image with a depth: of
+// how many, in a large batch.
+Index most_stacked(const ConvSizes& c) {
+  const SlidingWindow& s = c.window;
+  const bool flat = s.in[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0;
+  return flat ? (few_pixels + c.P - 1) / c.P : 1;
+}
+
+// The same convolution, of stacks of equal height; the last may have fewer images, and zeros.
+ConvSizes stacked(const ConvSizes& c) {
+  ConvSizes s = c;
+  s.N = (c.N + most_stacked(c) - 1) / most_stacked(c);
+  const Index height = (c.N + s.N - 1) / s.N;
+  s.window.in[0] = s.window.out[0] = s.padded[0] = height;
+  s.window.stride[0] = 1;
+  s.P *= height;
+  return s;
+}
+
+// body(from, to) for each plane of each image: where it begins in (N, channels, size) and in the stacks
+// (N of s, channels, height, size).
+template <class Body>
+void for_stacked(const ConvSizes& s, Index images, Index channels, Index size, const Body& body) {
+  const Index height = s.padded[0];
+  parallel_for(images, 1, [=](Index begin, Index end) {
+    for (Index n = begin; n < end; ++n) {
+      for (Index c = 0; c < channels; ++c)
+        body((n * channels + c) * size, ((n / height * channels + c) * height + n % height) * size);
+    }
+  });
+}
+
+// (images, channels, size) in stacks
+Scratch<real> stack(const ConvSizes& s, Index images, Index channels, Index size, const real* planes) {
+  Scratch<real> stacks(s.N * channels * s.padded[0] * size);
+  if (s.N * s.padded[0] > images) std::fill(stacks.begin(), stacks.end(), real(0));
+  for_stacked(s, images, channels, size, [=, stacks = stacks.data()](Index from, Index to) {
+    std::copy_n(planes + from, size, stacks + to);
+  });
+  return stacks;
+}
+
 }  // namespace
 
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y) {
+  if (const ConvSizes s = stacked(c); s.N < c.N) {
+    const Index outputs = c.groups * c.group_out;
+    const Scratch<real> xs = stack(s, c.N, c.C, product(c.window.in), x), ys(s.N * s.y_size());
+    direct_output(s, xs.data(), W, b, ys.data());
+    return for_stacked(s, c.N, outputs, c.P, [=, P = c.P, ys = ys.data()](Index at, Index in_stack) {
+      std::copy_n(ys + in_stack, P, y + at);
+    });
+  }
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
   const Index K = c.K(), outputs = c.groups * c.group_out, whole_out = whole_vectors(c.group_out);
@@ -101,6 +153,11 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
 }
 
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW) {
+  if (const ConvSizes s = stacked(c); s.N < c.N) {
+    const Scratch<real> xs = stack(s, c.N, c.C, product(c.window.in), x),
+                        dys = stack(s, c.N, c.groups * c.group_out, c.P, dy);
+    return direct_weight_gradient(s, dys.data(), xs.data(), dW);
+  }
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
   const Index K = c.K(), outputs = c.groups * c.group_out, whole_out = whole_vectors(c.group_out),
@@ -200,6 +257,15 @@ InputSums input_sums(const ConvSizes& c) {
 }  // namespace
 
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx) {
+  if (const ConvSizes s = stacked(c); s.N < c.N) {
+    const Index size = product(c.window.in);
+    const Scratch<real> dys = stack(s, c.N, c.groups * c.group_out, c.P, dy), dxs(s.N * s.x_size());
+    direct_input_gradient(s, dys.data(), W, {dxs.data(), dxs.size(), 0});
+    return for_stacked(s, c.N, c.C, size, [=, dxs = dxs.data()](Index at, Index in_stack) {
+      for (Index p = 0; p < size; ++p)
+        dx.data[at + p] = (dx.beta == 0 ? 0 : dx.data[at + p]) + dxs[in_stack + p];
+    });
+  }
   const InputSums sums = input_sums(c);
   const Index terms = c.group_out * c.taps, whole_in = whole_vectors(c.group_in), P = product(c.window.in),
               kinds = sums.kinds.size();
@@ -234,23 +300,32 @@ bool fills_lanes(Index channels, const Triple& stride) {
   return channels >= (stride == Triple{1, 1, 1} ? lanes / 2 : lanes / 4);
 }
 
-}  // namespace
+// Whether a stack has so many pixels that the copies around its sum pay.
+bool has_pixels(const ConvSizes& c) { return c.P * most_stacked(c) >= 16; }
 
-// Measured. With fewer than 8 terms or 16 pixels the copies around the sum cost more than is saved. dx: with
-// fewer than 32 terms a kind, or many kinds; or with many more pixels of x than windows cover, most of its
-// products would be by the zeros around dy. INT_MAX: a Place has 32 bits in float.
-bool direct_is_faster(const ConvSizes& c) {
-  return fills_lanes(c.group_out, c.window.stride) && c.K() >= 8 && c.P >= 16 && !c.pointwise() &&
-         c.C * product(c.padded) < INT_MAX;
+// Whether a sum with the rows of x may pay. With fewer than 8 terms it does not.
+bool sum_pays(const ConvSizes& c) {
+  return fills_lanes(c.group_out, c.window.stride) && c.K() >= 8 && has_pixels(c) &&
+         c.C * product(c.padded) < INT_MAX / most_stacked(c);  // a Place has 32 bits in float
 }
 
+}  // namespace
+
+// Measured. A pointwise kernel needs no im2col, so that OpenBLAS is as fast; but image by image it adds few
+// products to each number of a large dW.
+bool direct_is_faster(const ConvSizes& c) { return sum_pays(c) && !c.pointwise(); }
+
+bool direct_weight_is_faster(const ConvSizes& c) { return sum_pays(c) && (!c.pointwise() || c.K() >= 128); }
+
+// With fewer than 32 terms a kind, or many kinds, it is not; nor with many more pixels of x than windows
+// cover, as most of its products would be by the zeros around dy.
 bool direct_input_is_faster(const ConvSizes& c) {
   const auto& [d, h, w] = c.window.stride;
   if (std::max({d, h, w}) > 16 || d * h * w > 16) return false;  // the first: the product could overflow
   const Index kinds = d * h * w;
-  return fills_lanes(c.group_in, c.window.stride) && c.group_out * c.taps >= 32 * kinds && c.P >= 16 &&
+  return fills_lanes(c.group_in, c.window.stride) && c.group_out * c.taps >= 32 * kinds && has_pixels(c) &&
          !c.pointwise() && product(c.window.in) <= 4 * c.P * kinds && product(c.window.in) < INT_MAX &&
-         c.groups * c.group_out < INT_MAX / product(outer_of(c.window));
+         c.groups * c.group_out < INT_MAX / product(outer_of(c.window)) / most_stacked(c);
 }
 
 }}  // namespace norma

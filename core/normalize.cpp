@@ -228,6 +228,7 @@ Tensor apply(Normalization n, const Tensor& x, const Tensor& gamma, const Tensor
 
 Tensor normalize(const Tensor& x, const View& statistics, const Moments& moments, double eps,
                  const Tensor& gamma, const Tensor& beta, const View& affine, bool relu) {
+  check(eps >= 0, "normalize: expected eps of at least 0, got ", eps);
   check(!moments.group || statistics == affine, "normalize: expected one view for a group of parts, got two");
   return apply({statistics, affine, rounded(moments.mean), lost_by_rounding(moments.mean),
                 reals(moments.variance, [eps](double variance) { return 1 / std::sqrt(variance + eps); }),

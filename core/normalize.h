@@ -32,9 +32,9 @@ Moments constant_moments(const Tensor& mean, const Tensor& variance);
 /// x of any shape that fits both views. `moments` has one pair for each index that `statistics` keeps; gamma
 /// and beta have one element for each index that `affine` keeps, or are undefined: 1 and 0. Gradients reach
 /// x, gamma and beta, through the moments too: those of a group carry the gradient of the loss of all its
-/// parts. Error if a view, moments, gamma or beta do not fit, or a group's moments come with two views. With
-/// `relu`, y = max(0, γ x̂ + β): relu() of the same, in fewer passes over memory, two fewer forwards and
-/// one backwards.
+/// parts. Error if a view, moments, gamma or beta do not fit, eps < 0, or a group's moments come with two
+/// views. With `relu`, y = max(0, γ x̂ + β): relu() of the same, in fewer passes over memory, two fewer
+/// forwards and one backwards.
 Tensor normalize(const Tensor& x, const View& statistics, const Moments& moments, double eps,
                  const Tensor& gamma, const Tensor& beta, const View& affine, bool relu = false);
 

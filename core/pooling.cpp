@@ -22,8 +22,8 @@ SlidingWindow pooling_window(const OperationName& name, const Tensor& x, Window 
   if (window.stride.empty()) window.stride = window.kernel;
   const SlidingWindow s = sliding_window(name, x, window);
   for (std::size_t i = 0; i < 3; ++i)
-    check(s.padding[i] <= s.kernel[i] / 2, name, ": expected padding of at most half the kernel, ",
-          s.kernel[i] / 2, ", got ", s.padding[i]);
+    check(s.padding[i] <= s.kernel[i] / 2, name, ": expected padding of at most ", s.kernel[i] / 2,
+          ", half the kernel, got ", s.padding[i]);
   return s;
 }
 

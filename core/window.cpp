@@ -68,17 +68,18 @@ SlidingWindow sliding_window(const OperationName& operation, const Tensor& x, co
                   .stride = in_three(operation, "stride", w.stride, 1, 1),
                   .padding = in_three(operation, "padding", w.padding, 0, 0),
                   .dilation = in_three(operation, "dilation", w.dilation, 1, 1)};
-  Triple reach;
+  double elements = double(x.dim(0)) * double(x.dim(1));  // of the padded x, as much as of the output
   for (std::size_t i = 0; i < 3; ++i) {
     const Index padded = s.in[i] + 2 * s.padding[i];
     check(s.kernel[i] - 1 <= (padded - 1) / s.dilation[i], operation, ": a kernel of ", s.kernel[i],
           " with dilation ", s.dilation[i], " is larger than x ", x.shape(), " with padding ", s.padding[i]);
     const Index room = padded - s.dilation[i] * (s.kernel[i] - 1) - 1;
     s.out[i] = (room + (w.ceil_mode ? s.stride[i] - 1 : 0)) / s.stride[i] + 1;
-    reach[i] = padded;
+    elements *= double(padded);
     if (w.ceil_mode && (s.out[i] - 1) * s.stride[i] >= s.in[i] + s.padding[i]) --s.out[i];
   }
-  for (const Triple& t : {reach, s.out}) with_spatial(x, x.dim(1), t);  // not too many elements
+  check(elements <= double(Shape::max_size), operation, ": x ", x.shape(), " with padding ", w.padding,
+        " has over 2^56 elements");
   return s;
 }
 

@@ -35,6 +35,7 @@ TEST_CASE("Ctrl-C ends a run after its step, and --resume ends as if it had not"
     });
     REQUIRE(cut.code == 130);
     CHECK(has(cut.out, "--resume " + run));
+    CHECK(cut.err == "\nnorma: stops after this step; a second signal stops it at once\n");
     CHECK(place.files(run) == std::set<std::string>{"about.json", "checkpoint.safetensors", "metrics.jsonl"});
     check_refused(place, "train TINY --out " + run, {"holds results already"});
     const Finished rest = place.run("train --resume " + run);

@@ -272,6 +272,10 @@ TEST_CASE("errors") {
   CHECK(error_of([&] {
           normalize_by(x, {4, 3, 1}, Scratch<double>(3), Scratch<double>(2));
         }) == "normalize: expected 3 divisors, got 2");
+  for (const double eps : {-1.0, double(NAN)})
+    CHECK(error_of([&] {
+            normalize(x, {4, 3, 1}, copy_of(Numbers(3), Numbers(3)), eps);
+          }) == concat("normalize: expected eps of at least 0, got ", eps));
   CHECK(run({4, 3, 1}, 3, Tensor(Shape{4})) == "normalize: expected gamma and beta of shape (3,), got (4,)");
   CHECK(error_of([&] { moments(x, {4, 2, 1}); }) == "moments: view (4, 2, 1) does not fit x (4, 3)");
   CHECK(error_of([] {

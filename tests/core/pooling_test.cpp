@@ -162,10 +162,10 @@ TEST_CASE("pools: errors name the shapes") {
   CHECK(error_of([&] { max_pool(x, 6); }) ==
         "max_pool2d: a kernel of 6 with dilation 1 is larger than x (2, 3, 5, 5) with padding 0");
   CHECK(error_of([&] { max_pool(x, 3, {.padding = 2}); }) ==
-        "max_pool2d: expected padding of at most half the kernel, 1, got 2");
+        "max_pool2d: expected padding of at most 1, half the kernel, got 2");
   CHECK(error_of([&] {
           avg_pool(x, {3, 1}, {.padding = 1});
-        }) == "avg_pool2d: expected padding of at most half the kernel, 0, got 1");
+        }) == "avg_pool2d: expected padding of at most 0, half the kernel, got 1");
   CHECK(error_of([&] { max_pool(x, {}); }) == "max_pool2d: kernel: expected 1 or 2 numbers, got 0");
   CHECK(error_of([&] { max_pool(x, 0); }) == "max_pool2d: kernel: expected 1 to 2^24, got 0");
   CHECK(error_of([] {
