@@ -1,5 +1,5 @@
 // Convolution, in two ways: by core/conv_direct.cpp where that is faster, as it says at its end; it copies
-// nothing for each tap. Else, with few channels or a pointwise kernel, as the matrix product that
+// nothing for each tap. Else, with few channels or (y and dx) a pointwise kernel, as the product that
 // follows.
 //
 // As a matrix product: im2col writes, for each weight, what it meets at every output position, a
@@ -180,7 +180,7 @@ Matrix columns(const ConvSizes& c, real* col, Index g) { return {col + g * c.K()
 Matrix outputs(const ConvSizes& c, real* y, Index g) { return {y + g * c.group_out * c.P, c.group_out, c.P}; }
 
 void output(const ConvSizes& c, real* x, real* W, const real* b, real* y) {
-  if (direct_is_faster(c)) return direct_output(c, x, W, b, y);
+  if (direct_output_is_faster(c)) return direct_output(c, x, W, b, y);
   for_spaces(c, c.C * product(c.padded), [=](Index, Index first, Index last, const Space& space) {
     for (Index n = first; n < last; ++n) {
       real *col = make_col(c, x + n * c.x_size(), space), *yn = y + n * c.y_size();

@@ -47,8 +47,6 @@ void add_to_gradient(const Reals& v, Index n, const GradSlot& slot, Index at) {
   for (Index l = 0; l < n; ++l) slot.data[at + l] += v[l];
 }
 
-constexpr Index few_pixels = 48;  // so many rows are tiles of nearly full speed
-
 // A block of an image's group: channels of the result, to be computed from the planes of the source.
 struct Block {
   Index part, n;         // of the batch, and the image
@@ -78,58 +76,65 @@ void for_blocks(const ConvSizes& c, const real* planes, Index in_group, const Tr
   });
 }
 
-// Images of few pixels fill no tile. So several are stacked, to the planes of one image with a depth: of
-// how many, in a large batch.
+constexpr Index few_pixels = 16;
+
+// Images of few pixels fill no tile. If no tap reaches out of its plane, several images are one of that
+// depth: a stack. How many at most, whatever the batch; 1: images are not stacked.
 Index most_stacked(const ConvSizes& c) {
+  constexpr Index rows = 48, numbers = 1 << 18;  // enough for several tiles; and of a stack in the cache
   const SlidingWindow& s = c.window;
-  const bool flat = s.in[0] == 1 && s.kernel[0] == 1 && s.padding[0] == 0;
-  return flat ? (few_pixels + c.P - 1) / c.P : 1;
+  if (s.in[0] > 1 || s.kernel[0] > 1 || s.padding[0] > 0 || c.P >= few_pixels) return 1;
+  const double image = double(product(c.padded)) * double(std::max(c.C, c.groups * c.group_out));
+  return static_cast<Index>(std::clamp(double(numbers) / image, 1.0, double(rows / c.P)));
 }
 
-// The same convolution, of stacks of equal height; the last may have fewer images, and zeros.
+// The same convolution, of stacks; those of the last that are not there are zeros.
 ConvSizes stacked(const ConvSizes& c) {
+  const Index most = most_stacked(c);
+  if (most == 1) return c;
   ConvSizes s = c;
-  s.N = (c.N + most_stacked(c) - 1) / most_stacked(c);
-  const Index height = (c.N + s.N - 1) / s.N;
-  s.window.in[0] = s.window.out[0] = s.padded[0] = height;
+  s.N = (c.N + most - 1) / most;
+  // At least two rows: for some processors GCC makes no fused multiply-add of a single one, which then rounds
+  // otherwise, and an image alone would have another y than in a batch.
+  const Index depth = std::max<Index>((c.N + s.N - 1) / s.N, c.P == 1 ? 2 : 1);
+  s.window.in[0] = s.window.out[0] = s.padded[0] = depth;
   s.window.stride[0] = 1;
-  s.P *= height;
+  s.P *= depth;
   return s;
 }
 
-// body(from, to) for each plane of each image: where it begins in (N, channels, size) and in the stacks
-// (N of s, channels, height, size).
+// body(at, in_stack) for each plane of each image: where it begins in (images, channels, size) and where in
+// (stacks, channels, depth, size).
 template <class Body>
-void for_stacked(const ConvSizes& s, Index images, Index channels, Index size, const Body& body) {
-  const Index height = s.padded[0];
-  parallel_for(images, 1, [=](Index begin, Index end) {
+void for_stacked(Index images, Index channels, Index depth, Index size, const Body& body) {
+  parallel_for(images, 1 + elementwise_grain / (channels * size), [=](Index begin, Index end) {
     for (Index n = begin; n < end; ++n) {
-      for (Index c = 0; c < channels; ++c)
-        body((n * channels + c) * size, ((n / height * channels + c) * height + n % height) * size);
+      for (Index i = 0; i < channels; ++i)
+        body((n * channels + i) * size, ((n / depth * channels + i) * depth + n % depth) * size);
     }
   });
 }
 
-// (images, channels, size) in stacks
-Scratch<real> stack(const ConvSizes& s, Index images, Index channels, Index size, const real* planes) {
-  Scratch<real> stacks(s.N * channels * s.padded[0] * size);
-  if (s.N * s.padded[0] > images) std::fill(stacks.begin(), stacks.end(), real(0));
-  for_stacked(s, images, channels, size, [=, stacks = stacks.data()](Index from, Index to) {
-    std::copy_n(planes + from, size, stacks + to);
+Scratch<real> stack(const ConvSizes& stacks, Index images, Index channels, Index size, const real* planes) {
+  const Index depth = stacks.window.in[0];
+  Scratch<real> result(stacks.N * channels * depth * size);
+  if (stacks.N * depth > images) std::fill(result.begin(), result.end(), real(0));
+  for_stacked(images, channels, depth, size, [=, result = result.data()](Index at, Index in_stack) {
+    std::copy_n(planes + at, size, result + in_stack);
   });
-  return stacks;
+  return result;
 }
 
 }  // namespace
 
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y) {
-  if (const ConvSizes s = stacked(c); s.N < c.N) {
+  if (const ConvSizes s = stacked(c); s.P > c.P) {
     const Index outputs = c.groups * c.group_out;
     const Scratch<real> xs = stack(s, c.N, c.C, product(c.window.in), x), ys(s.N * s.y_size());
     direct_output(s, xs.data(), W, b, ys.data());
-    return for_stacked(s, c.N, outputs, c.P, [=, P = c.P, ys = ys.data()](Index at, Index in_stack) {
-      std::copy_n(ys + in_stack, P, y + at);
-    });
+    return for_stacked(
+        c.N, outputs, s.window.in[0], c.P,
+        [=, P = c.P, ys = ys.data()](Index at, Index in_stack) { std::copy_n(ys + in_stack, P, y + at); });
   }
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
@@ -153,7 +158,7 @@ void direct_output(const ConvSizes& c, const real* x, const real* W, const real*
 }
 
 void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, const GradSlot& dW) {
-  if (const ConvSizes s = stacked(c); s.N < c.N) {
+  if (const ConvSizes s = stacked(c); s.P > c.P) {
     const Scratch<real> xs = stack(s, c.N, c.C, product(c.window.in), x),
                         dys = stack(s, c.N, c.groups * c.group_out, c.P, dy);
     return direct_weight_gradient(s, dys.data(), xs.data(), dW);
@@ -257,11 +262,11 @@ InputSums input_sums(const ConvSizes& c) {
 }  // namespace
 
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx) {
-  if (const ConvSizes s = stacked(c); s.N < c.N) {
+  if (const ConvSizes s = stacked(c); s.P > c.P) {
     const Index size = product(c.window.in);
     const Scratch<real> dys = stack(s, c.N, c.groups * c.group_out, c.P, dy), dxs(s.N * s.x_size());
-    direct_input_gradient(s, dys.data(), W, {dxs.data(), dxs.size(), 0});
-    return for_stacked(s, c.N, c.C, size, [=, dxs = dxs.data()](Index at, Index in_stack) {
+    direct_input_gradient(s, dys.data(), W, {dxs.data(), dxs.size(), /*beta=*/0});
+    return for_stacked(c.N, c.C, s.window.in[0], size, [=, dxs = dxs.data()](Index at, Index in_stack) {
       for (Index p = 0; p < size; ++p)
         dx.data[at + p] = (dx.beta == 0 ? 0 : dx.data[at + p]) + dxs[in_stack + p];
     });
@@ -300,22 +305,25 @@ bool fills_lanes(Index channels, const Triple& stride) {
   return channels >= (stride == Triple{1, 1, 1} ? lanes / 2 : lanes / 4);
 }
 
-// Whether a stack has so many pixels that the copies around its sum pay.
-bool has_pixels(const ConvSizes& c) { return c.P * most_stacked(c) >= 16; }
+// Whether a full stack, or an image that is not stacked, has rows enough for the copies around a sum to pay.
+bool has_rows(const ConvSizes& c) { return c.P * most_stacked(c) >= few_pixels; }
 
-// Whether a sum with the rows of x may pay. With fewer than 8 terms it does not.
-bool sum_pays(const ConvSizes& c) {
-  return fills_lanes(c.group_out, c.window.stride) && c.K() >= 8 && has_pixels(c) &&
-         c.C * product(c.padded) < INT_MAX / most_stacked(c);  // a Place has 32 bits in float
+// Whether a sum over numbers of x may pay, for y or dW: not with fewer than 8 terms. INT_MAX: a Place has 32
+// bits in float.
+bool sum_of_x_pays(const ConvSizes& c) {
+  return fills_lanes(c.group_out, c.window.stride) && c.K() >= 8 && has_rows(c) &&
+         c.C * product(c.padded) < INT_MAX;
 }
 
 }  // namespace
 
-// Measured. A pointwise kernel needs no im2col, so that OpenBLAS is as fast; but image by image it adds few
-// products to each number of a large dW.
-bool direct_is_faster(const ConvSizes& c) { return sum_pays(c) && !c.pointwise(); }
+// All measured. A pointwise kernel needs no im2col, and OpenBLAS is as fast.
+bool direct_output_is_faster(const ConvSizes& c) { return sum_of_x_pays(c) && !c.pointwise(); }
 
-bool direct_weight_is_faster(const ConvSizes& c) { return sum_pays(c) && (!c.pointwise() || c.K() >= 128); }
+// The product is slower image by image, with P terms each, if there is much of dW.
+bool direct_weight_is_faster(const ConvSizes& c) {
+  return sum_of_x_pays(c) && (!c.pointwise() || (c.K() >= 128 && c.group_out >= lanes));
+}
 
 // With fewer than 32 terms a kind, or many kinds, it is not; nor with many more pixels of x than windows
 // cover, as most of its products would be by the zeros around dy.
@@ -323,9 +331,9 @@ bool direct_input_is_faster(const ConvSizes& c) {
   const auto& [d, h, w] = c.window.stride;
   if (std::max({d, h, w}) > 16 || d * h * w > 16) return false;  // the first: the product could overflow
   const Index kinds = d * h * w;
-  return fills_lanes(c.group_in, c.window.stride) && c.group_out * c.taps >= 32 * kinds && has_pixels(c) &&
+  return fills_lanes(c.group_in, c.window.stride) && c.group_out * c.taps >= 32 * kinds && has_rows(c) &&
          !c.pointwise() && product(c.window.in) <= 4 * c.P * kinds && product(c.window.in) < INT_MAX &&
-         c.groups * c.group_out < INT_MAX / product(outer_of(c.window)) / most_stacked(c);
+         c.groups * c.group_out < INT_MAX / product(outer_of(c.window));
 }
 
 }}  // namespace norma

@@ -8,7 +8,7 @@ namespace norma { inline namespace NORMA_BUILD {
 
 /// Whether this way to y, to dW or to dx is the faster one. It does not depend on the number of images, so
 /// that each has the same y in any batch.
-bool direct_is_faster(const ConvSizes& c);
+bool direct_output_is_faster(const ConvSizes& c);
 bool direct_weight_is_faster(const ConvSizes& c);
 bool direct_input_is_faster(const ConvSizes& c);
 

@@ -82,11 +82,14 @@ const std::vector<Work>& works() {
                            wide = {784, 2048, 2048, 2048, 10};
   static const std::vector<Work> all = {
       mlp_work("W1a", "784-100-100-100-10 sigmoid, batch 60, SGD", paper, 60, "sigmoid", false, 0),
-      mlp_work("W1b", "W1a with BatchNorm1d", paper, 60, "sigmoid", true, 0),
+      mlp_work("W1b", "784-100-100-100-10 sigmoid, BatchNorm1d, batch 60, SGD", paper, 60, "sigmoid", true,
+               0),
       mlp_work("W2a", "784-256-256-256-10 relu, batch 128, momentum 0.9", middle, 128, "relu", false, 0.9),
-      mlp_work("W2b", "W2a with BatchNorm1d", middle, 128, "relu", true, 0.9),
+      mlp_work("W2b", "784-256-256-256-10 relu, BatchNorm1d, batch 128, momentum 0.9", middle, 128, "relu",
+               true, 0.9),
       mlp_work("W3a", "784-2048-2048-2048-10 relu, batch 256, momentum 0.9", wide, 256, "relu", false, 0.9),
-      mlp_work("W3b", "W3a with BatchNorm1d", wide, 256, "relu", true, 0.9),
+      mlp_work("W3b", "784-2048-2048-2048-10 relu, BatchNorm1d, batch 256, momentum 0.9", wide, 256, "relu",
+               true, 0.9),
       conv_work("W4", "conv 16 3, conv 32 3, each bn, relu, pool 2; batch 64, SGD", 64,
                 "conv 16 3, bn, relu, pool 2, conv 32 3, bn, relu, pool 2, flatten, linear 10",
                 {{9, 16, 784}, {16 * 9, 32, 196}, {1568, 10}}),
@@ -103,6 +106,16 @@ const std::vector<Work>& works() {
                    {64 * 9, 64, 49},
                    {32, 64, 49},
                    {64, 10}}),
+      preset_work("vgg", "--model vgg --norm batch, batch 60, SGD",
+                  {{9, 64, 784},
+                   {64 * 9, 128, 196},
+                   {128 * 9, 256, 49},
+                   {256 * 9, 256, 49},
+                   {256 * 9, 512, 16},
+                   {512 * 9, 512, 16},
+                   {512 * 9, 512, 4},
+                   {512 * 9, 512, 4},
+                   {512, 10}}),
       mlp_work("I1000", "evaluation of W1b, 1000 images at a time", paper, 1000, "sigmoid", true, 0, false),
       mlp_work("I1", "evaluation of W1b, one image at a time", paper, 1, "sigmoid", true, 0, false),
   };
@@ -244,16 +257,16 @@ int bench(const BenchOptions& o) {
     check(t <= most, "--threads: expected at most ", most, ", the number available here, got ", t);
   }
   const double peak = register_peak();
-  std::cout << blas_description() << "; " << processors()
-            << (processors() == 1 ? " processor; medians of " : " processors; medians of ") << o.rounds
-            << (o.rounds == 1 ? " round" : " rounds")
-            << " in which step and floor take turns.\nThe floor is the step's matrix products alone; "
-               "µs per step. Of peak: the operations of these\nproducts, over what the threads could do in "
-               "the time of a step on registers alone ("
-            << number(peak / 1e9) << " GFLOP/s\neach).\n\n";
+  std::cout << wrapped(blas_description() + "; " + std::to_string(processors()) +
+                       (processors() == 1 ? " processor" : " processors") + "; medians of " +
+                       std::to_string(o.rounds) + (o.rounds == 1 ? " round" : " rounds") +
+                       " in which step and floor take turns. The floor is the step's matrix products "
+                       "alone; µs per step. Of peak: the operations of these products, over what the "
+                       "threads could do in the time of a step on registers alone (" +
+                       number(peak / 1e9) + " GFLOP/s each).")
+            << "\n\n";
   const Dataset data = noise_images();
-  Table table({"work", "threads", "floor", "step", "× floor", "of peak", "samples/s", ""});
-  table.align(7, Align::left);
+  Table table({"work", "threads", "floor", "step", "× floor", "of peak", "samples/s"});
   StatusLine status;
   for (int t : threads) {
     set_threads(t);
@@ -273,12 +286,14 @@ int bench(const BenchOptions& o) {
       }
       table.row({w.name, std::to_string(t), number(median(floors)), number(median(steps)),
                  number(median(ratios)), percent(operations(w) / median(steps) / (t * peak) * 1e6, 0),
-                 count(double(w.batch) / median(steps) * 1e6), w.what});
+                 count(double(w.batch) / median(steps) * 1e6)});
     }
   }
   set_threads(1);
   status.clear();
-  std::cout << table.text();
+  std::cout << table.text() << '\n';
+  for (const Work& w : works())
+    if (asked.count(w.name)) std::cout << wrapped(std::string(w.name) + ": " + w.what, 79, "  ") << '\n';
   return exit_ok;
 }
 
@@ -297,8 +312,7 @@ std::set<std::string> asked_for(const std::string& option, const std::vector<std
 Command bench_command() {
   auto o = std::make_shared<BenchOptions>();
   auto each = [](const std::string& list, const std::function<void(const std::string&)>& take) {
-    if (list.empty()) take(list);
-    std::stringstream words(list);
+    std::stringstream words(list + ',');  // so that an empty last word is one too
     for (std::string word; std::getline(words, word, ',');) take(word);
   };
   auto add_to = [=](std::vector<std::string>& names) {

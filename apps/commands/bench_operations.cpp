@@ -66,8 +66,10 @@ Tensor random_input(const Shape& shape, Rng& rng) {
 
 void bench_operations(const std::vector<std::string>& names, int rounds) {
   const std::set<std::string> asked = asked_for("operations", names, names_of(operation_benches()));
-  std::cout << "One thread; medians of " << rounds << (rounds == 1 ? " round" : " rounds")
-            << " in which operation and copy take turns; µs per call.\n\n";
+  std::cout << wrapped("One thread; medians of " + std::to_string(rounds) +
+                       (rounds == 1 ? " round" : " rounds") +
+                       " in which operation and copy take turns; µs per call.")
+            << "\n\n";
   Table table({"operation", "x", "copy of x", "forward", "with backward", "× copy"});
   set_threads(1);
   StatusLine status;

@@ -37,6 +37,8 @@ TEST_CASE("command refuses: words it does not know, and names the nearest it doe
        {"compare --vary nrom=none,batch", {"nrom", "'norm'"}},
        {"compare TINY --vary norm=none,bacth", {"--norm", "bacth", "'batch'"}},
        {"bench --work W1c", {"--work", "W1c", "W1a"}},
+       {"bench --work W1a,", {"--work", "''"}},
+       {"bench --threads 1,", {"--threads", "''"}},
        {"bench --operations tan", {"--operations", "tan", "tanh"}},
        {"bench --operations ''", {"--operations", "got ''"}},
        {"bench --operations tanh --threads 1", {"--operations", "--threads"}},

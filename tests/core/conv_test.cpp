@@ -104,21 +104,29 @@ TEST_CASE("conv: unequal sizes, wide rows, many images, one of everything, depth
   check_conv_case({2, 14, 20, 20}, {13, 14, 3, 3}, true, 4, 1, 1, 1);
 }
 
-TEST_CASE("conv of many images with few pixels each: several are computed as one") {
-  check_conv_case({17, 14, 2, 2}, {37, 14, 3, 3}, true, 1, 1, 1, 1);   // two stacks, 9 and 8 high
-  check_conv_case({59, 16, 1, 1}, {32, 16, 3, 3}, true, 1, 1, 1, 1);   // one pixel each; 30 and 29
-  check_conv_case({20, 32, 3, 5}, {34, 16, 3, 2}, false, 2, 1, 1, 2);  // strides and groups
-  check_conv_case({31, 18, 6}, {35, 18, 4}, true, 2, 3, 2, 1);         // one dimension
-  check_conv_case({13, 40, 2, 2}, {33, 40, 1, 1}, true, 1, 0, 1, 1);   // pointwise
+TEST_CASE("conv of images with few pixels: several are computed as one") {
+  check_conv_case({17, 14, 2, 2}, {37, 14, 3, 3}, true, 1, 1, 1, 1);    // two stacks of 9, a zero in the last
+  check_conv_case({59, 16, 1, 1}, {32, 16, 3, 3}, true, 1, 1, 1, 1);    // one pixel each
+  check_conv_case({20, 32, 3, 5}, {34, 16, 3, 2}, false, 2, 1, 1, 2);   // strides and groups
+  check_conv_case({31, 18, 6}, {35, 18, 4}, true, 2, 3, 2, 1);          // one dimension
+  check_conv_case({13, 130, 2, 2}, {33, 130, 1, 1}, true, 1, 0, 1, 1);  // pointwise
+  check_conv_case({3, 260, 7, 7}, {68, 130, 1, 1}, true, 1, 0, 1, 2);   // its dW without stacks
   check_conv_case({9, 18, 1, 3, 3}, {33, 18, 1, 3, 3}, true, {3, 1, 1}, {0, 1, 1}, {2, 1, 1}, 1);
   check_conv_case({9, 18, 1, 3, 3}, {33, 18, 1, 3, 3}, true, 1, 1, 1, 1);  // its depth has padding: no stack
-  const Tensor x = random_tensor({23, 14, 3, 3}, 1), W = random_tensor({37, 14, 3, 3}, 2),
-               y = conv(x, W, {}, 1, 1);
-  for (Index n = 0; n < 23; ++n) {
-    Tensor xn({1, 14, 3, 3});
-    std::copy_n(x.data() + n * xn.size(), xn.size(), xn.data());
-    const Tensor alone = conv(xn, W, {}, 1, 1);
-    CHECK(std::equal(alone.begin(), alone.end(), y.data() + n * alone.size()));  // the same bits
+}
+
+TEST_CASE("conv: an image has the same y in any batch") {
+  for (const Index side : {1, 3, 5}) {
+    for (const Index outputs : {5, 37}) {
+      const Tensor x = random_tensor({23, 14, side, side}, 1), W = random_tensor({outputs, 14, 3, 3}, 2),
+                   y = conv(x, W, {}, 1, 1);
+      for (Index n = 0; n < 23; ++n) {
+        Tensor xn({1, 14, side, side});
+        std::copy_n(x.data() + n * xn.size(), xn.size(), xn.data());
+        const Tensor alone = conv(xn, W, {}, 1, 1);
+        CHECK(std::equal(alone.begin(), alone.end(), y.data() + n * alone.size()));  // the same bits
+      }
+    }
   }
 }
 
@@ -184,15 +192,35 @@ TEST_CASE("the same bits with one thread and with two") {
            b = random_tensor({16}, 3).set_requires_grad(true);
     const Tensor V = random_tensor({20, 16, 3, 3}, 6).set_requires_grad(true),
                  U = random_tensor({18, 20, 3, 3}, 6).set_requires_grad(true);
-    const Tensor y = conv(x, W, b, 1, 1, 1, 2), v = conv(y, V, {}, 2, 1), u = conv(v, U, {}, 10, 1);
-    u.backward(random_tensor(u.shape(), 8), /*keep_graph=*/true);
+    const Tensor y = conv(x, W, b, 1, 1, 1, 2), v = conv(y, V, {}, 2, 1);
+    const Tensor s = random_tensor({50, 20, 2, 2}, 8).set_requires_grad(true), u = conv(s, U, {}, 1, 1);
+    u.backward(random_tensor(u.shape(), 9));
     v.backward(random_tensor(v.shape(), 7), /*keep_graph=*/true);
     const Tensor z = add(max_pool(y, 2), avg_pool(y, 2)), m = adaptive_avg_pool(y, 3);
     z.backward(random_tensor(z.shape(), 4), /*keep_graph=*/true);
     m.backward(random_tensor(m.shape(), 5));
-    return std::vector<Tensor>{y, v, u, z, m, x.grad(), W.grad(), V.grad(), U.grad(), b.grad()};
+    return std::vector<Tensor>{y, v, u, z, m, x.grad(), W.grad(), V.grad(), U.grad(), s.grad(), b.grad()};
   };
   CHECK(same_on_two_threads(all));
+}
+
+TEST_CASE("large images of which windows see few pixels are not stacked") {
+  const ConvSizes c{.window = {.in = {1, 256, 256},
+                               .out = {1, 1, 1},
+                               .kernel = {1, 3, 3},
+                               .stride = {1, 256, 256},
+                               .padding = {0, 0, 0},
+                               .dilation = {1, 1, 1}},
+                    .padded = {1, 256, 256},
+                    .N = 48,
+                    .C = 16,
+                    .groups = 1,
+                    .group_in = 16,
+                    .group_out = 16,
+                    .taps = 9,
+                    .P = 1};
+  CHECK(!direct_output_is_faster(c));
+  check_conv_case({2, 9, 130, 130}, {16, 9, 3, 3}, true, 130, 1, 1, 1);
 }
 
 TEST_CASE("conv3d with strides whose product has more than 64 bits") {
