@@ -103,38 +103,45 @@ ConvSizes stacked(const ConvSizes& c) {
   return s;
 }
 
-// body(at, in_stack) for each plane of each image: where it begins in (images, channels, size) and where in
-// (stacks, channels, depth, size).
-template <class Body>
-void for_stacked(Index images, Index channels, Index depth, Index size, const Body& body) {
-  parallel_for(images, 1 + elementwise_grain / (channels * size), [=](Index begin, Index end) {
-    for (Index n = begin; n < end; ++n) {
-      for (Index i = 0; i < channels; ++i)
-        body((n * channels + i) * size, ((n / depth * channels + i) * depth + n % depth) * size);
-    }
-  });
-}
-
-Scratch<real> stack(const ConvSizes& stacks, Index images, Index channels, Index size, const real* planes) {
-  const Index depth = stacks.window.in[0];
-  Scratch<real> result(stacks.N * channels * depth * size);
-  if (stacks.N * depth > images) std::fill(result.begin(), result.end(), real(0));
-  for_stacked(images, channels, depth, size, [=, result = result.data()](Index at, Index in_stack) {
-    std::copy_n(planes + at, size, result + in_stack);
+// Images (N, channels, size) to stacks (N of the stacks, channels, depth, size).
+Scratch<real> stack(const ConvSizes& stacks, Index N, Index channels, Index size, const real* images) {
+  const Index depth = stacks.window.in[0], one = channels * size;
+  Scratch<real> result(stacks.N * depth * one);
+  if (stacks.N * depth > N) std::fill(result.begin(), result.end(), real(0));
+  parallel_for(N, 1 + elementwise_grain / one, [=, to = result.data()](Index begin, Index end) {
+    for (Index n = begin; n < end; ++n)
+      copy_planes(channels, {1, 1, size}, {depth, 1, size}, {n % depth, 0, 0}, images + n * one,
+                  to + n / depth * depth * one);
   });
   return result;
+}
+
+// And back: images ← β images + what the stacks hold.
+void unstack(const ConvSizes& stacks, Index N, Index channels, Index size, const real* from,
+             const GradSlot& images) {
+  const Index depth = stacks.window.in[0], one = channels * size;
+  parallel_for(N, 1 + elementwise_grain / one, [=](Index begin, Index end) {
+    for (Index n = begin; n < end; ++n) {
+      real* to = images.data + n * one;
+      const real* plane = from + n / depth * depth * one + n % depth * size;
+      for (Index i = 0; i < channels; ++i, to += size, plane += depth * size) {
+        if (images.beta == 0) {
+          copy_row(plane, size, to);
+        } else {
+          for (Index p = 0; p < size; ++p) to[p] += plane[p];
+        }
+      }
+    }
+  });
 }
 
 }  // namespace
 
 void direct_output(const ConvSizes& c, const real* x, const real* W, const real* b, real* y) {
   if (const ConvSizes s = stacked(c); s.P > c.P) {
-    const Index outputs = c.groups * c.group_out;
     const Scratch<real> xs = stack(s, c.N, c.C, product(c.window.in), x), ys(s.N * s.y_size());
     direct_output(s, xs.data(), W, b, ys.data());
-    return for_stacked(
-        c.N, outputs, s.window.in[0], c.P,
-        [=, P = c.P, ys = ys.data()](Index at, Index in_stack) { std::copy_n(ys + in_stack, P, y + at); });
+    return unstack(s, c.N, c.groups * c.group_out, c.P, ys.data(), {y, c.N * c.y_size(), /*beta=*/0});
   }
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
@@ -263,13 +270,9 @@ InputSums input_sums(const ConvSizes& c) {
 
 void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, const GradSlot& dx) {
   if (const ConvSizes s = stacked(c); s.P > c.P) {
-    const Index size = product(c.window.in);
     const Scratch<real> dys = stack(s, c.N, c.groups * c.group_out, c.P, dy), dxs(s.N * s.x_size());
     direct_input_gradient(s, dys.data(), W, {dxs.data(), dxs.size(), /*beta=*/0});
-    return for_stacked(c.N, c.C, s.window.in[0], size, [=, dxs = dxs.data()](Index at, Index in_stack) {
-      for (Index p = 0; p < size; ++p)
-        dx.data[at + p] = (dx.beta == 0 ? 0 : dx.data[at + p]) + dxs[in_stack + p];
-    });
+    return unstack(s, c.N, c.C, product(c.window.in), dxs.data(), dx);
   }
   const InputSums sums = input_sums(c);
   const Index terms = c.group_out * c.taps, whole_in = whole_vectors(c.group_in), P = product(c.window.in),

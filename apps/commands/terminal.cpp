@@ -33,17 +33,12 @@ void check_memory(int threads) {
                            count(std::floor(double(limit.rlim_cur) / megabyte)) + " MB");
 }
 
-void on_stop(void (*stop)(int)) {
-  for (int signal : {SIGINT, SIGTERM}) std::signal(signal, stop);
-  if (std::signal(SIGHUP, stop) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
-}
-
 namespace {
 
-std::string last_words;
+std::string words_of_stop;
 
 void say_and_exit(int) {
-  [[maybe_unused]] auto n = write(STDERR_FILENO, last_words.data(), last_words.size());
+  say_words();
   _exit(128 + SIGINT);
 }
 
@@ -53,10 +48,17 @@ bool is_terminal(int file) { return isatty(file) && !variable("TERM").empty() &&
 
 }  // namespace
 
-void on_stop_say(const std::string& words) {
-  if (Processes::all().rank() == 0) last_words = "\nnorma: " + words + "\n";
-  on_stop(say_and_exit);
+void on_stop(void (*stop)(int), const std::string& words) {
+  if (Processes::all().rank() == 0) words_of_stop = "\nnorma: " + words + "\n";
+  for (int signal : {SIGINT, SIGTERM}) std::signal(signal, stop);
+  if (std::signal(SIGHUP, stop) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);
 }
+
+void say_words() {
+  [[maybe_unused]] auto n = write(STDERR_FILENO, words_of_stop.data(), words_of_stop.size());
+}
+
+void on_stop_say(const std::string& words) { on_stop(say_and_exit, words); }
 
 void fail_runs(std::size_t failed, const std::string& first, const std::string& again) {
   throw std::runtime_error(std::to_string(failed) + (failed == 1 ? " run" : " runs") + " failed: " + first +

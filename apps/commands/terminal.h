@@ -17,10 +17,11 @@ void check_memory(int threads);
 [[noreturn]] void fail_runs(std::size_t failed, const std::string& first, const std::string& again);
 
 /// Calls `stop` at Ctrl-C, when the process is asked to end, and when its terminal goes away (but not under
-/// nohup).
-void on_stop(void (*stop)(int));
+/// nohup). `stop` may call say_words(), which writes `words` in a line on stderr.
+void on_stop(void (*stop)(int), const std::string& words);
+void say_words();
 
-/// Then the process says `words` in a line on stderr and ends at once: for commands that lose nothing by it.
+/// At such a signal the process says `words` and ends at once: for commands that lose nothing by it.
 void on_stop_say(const std::string& words);
 
 /// Whether stderr is a terminal on which a line may be overwritten: not if TERM is dumb, or not set.

@@ -132,17 +132,13 @@ class ProgressLine {
 };
 
 volatile std::sig_atomic_t stop_signals = 0;
-bool tells_of_stops = false;
 
 // The first asks the run to stop after its step, and says so: the step may be long, or the evaluation after
 // it. The second does not wait.
 void stop(int) {
   if (stop_signals) _exit(exit_stopped);
   stop_signals = 1;
-  constexpr std::string_view words = "\nnorma: stops after this step; a second signal stops it at once\n";
-  if (tells_of_stops) {
-    [[maybe_unused]] auto n = write(STDERR_FILENO, words.data(), words.size());
-  }
+  say_words();
 }
 
 int finish(const FinishedRun& finished, const DataPair& data, const std::string& network,
@@ -302,8 +298,8 @@ int train(const TrainOptions& options) {
   }
   check_memory(static_cast<int>(plan.config.threads));
   const int threads = available_threads(plan.config.threads);
-  tells_of_stops = processes.rank() == 0;
-  on_stop(stop);  // before there is a folder: from then on a stop leaves a checkpoint in it
+  // Before there is a folder: from then on a stop leaves a checkpoint in it.
+  on_stop(stop, "stops after this step; a second signal stops it at once");
   RunHooks hooks;
   hooks.stop = [] { return stop_signals != 0; };
   hooks.processes = &processes;

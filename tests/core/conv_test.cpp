@@ -204,40 +204,41 @@ TEST_CASE("the same bits with one thread and with two") {
   CHECK(same_on_two_threads(all));
 }
 
+// Of a convolution without groups and dilation, from `in` to `out` channels.
+ConvSizes sizes_of(Index N, Index in, Index out, const SlidingWindow& w) {
+  ConvSizes c{.window = w,
+              .padded = {},
+              .N = N,
+              .C = in,
+              .groups = 1,
+              .group_in = in,
+              .group_out = out,
+              .taps = product(w.kernel),
+              .P = product(w.out)};
+  for (std::size_t i = 0; i < 3; ++i) c.padded[i] = w.in[i] + 2 * w.padding[i];
+  return c;
+}
+
 TEST_CASE("large images of which windows see few pixels are not stacked") {
-  const ConvSizes c{.window = {.in = {1, 256, 256},
-                               .out = {1, 1, 1},
-                               .kernel = {1, 3, 3},
-                               .stride = {1, 256, 256},
-                               .padding = {0, 0, 0},
-                               .dilation = {1, 1, 1}},
-                    .padded = {1, 256, 256},
-                    .N = 48,
-                    .C = 16,
-                    .groups = 1,
-                    .group_in = 16,
-                    .group_out = 16,
-                    .taps = 9,
-                    .P = 1};
+  const ConvSizes c = sizes_of(48, 16, 16,
+                               {.in = {1, 256, 256},
+                                .out = {1, 1, 1},
+                                .kernel = {1, 3, 3},
+                                .stride = {1, 256, 256},
+                                .padding = {0, 0, 0},
+                                .dilation = {1, 1, 1}});
   CHECK(!direct_output_is_faster(c));
   check_conv_case({2, 9, 130, 130}, {16, 9, 3, 3}, true, 130, 1, 1, 1);
 }
 
 TEST_CASE("conv3d with strides whose product has more than 64 bits") {
-  ConvSizes c{.window = {.in = {1, 1, 1},
-                         .out = {16, 1, 1},
-                         .kernel = {1, 1, 1},
-                         .stride = {1563545, 10905193, 4327489},  // the product is 2⁶⁶ + 1
-                         .padding = {11726588, 0, 0},
-                         .dilation = {1, 1, 1}},
-              .padded = {23453177, 1, 1},
-              .N = 1,
-              .C = 8,
-              .groups = 1,
-              .group_in = 8,
-              .group_out = 32,
-              .taps = 1,
-              .P = 16};
+  const ConvSizes c = sizes_of(1, 8, 32,
+                               {.in = {1, 1, 1},
+                                .out = {16, 1, 1},
+                                .kernel = {1, 1, 1},
+                                .stride = {1563545, 10905193, 4327489},  // the product is 2⁶⁶ + 1
+                                .padding = {11726588, 0, 0},
+                                .dilation = {1, 1, 1}});
   CHECK(!direct_input_is_faster(c));  // it would have a table for each stride
   const Index most = 1 << 24;
   Tensor x = Tensor::ones({1, 8, 1, 1, 1}), W = Tensor::ones({32, 8, 1, 1, 1});
