@@ -10,6 +10,7 @@
 
 #include "apps/commands/command.h"
 #include "apps/commands/terminal.h"
+#include "apps/inspect/walk.h"
 #include "apps/report/numbers.h"
 #include "apps/report/statistics.h"
 #include "apps/report/table.h"
@@ -21,24 +22,17 @@
 #include "core/suggest.h"
 #include "layers/network/mlp.h"
 #include "layers/network/preset.h"
+#include "layers/weighted.h"
 #include "optim/optimizer.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
-
-// A layer with weights, as the matrix products see it.
-struct Product {
-  Index in, out;        // Linear: x (N, in), W (out, in), y (N, out)
-  Index positions = 0;  // Conv, image by image: col (in, positions), W (out, in), y (out, positions)
-  bool conv() const { return positions > 0; }
-};
 
 struct Work {
   const char* name;
   const char* what;
   Index batch;
   std::function<Sequential()> model;
-  std::vector<Product> products;  // first layer first
   double momentum = 0;
   bool training = true;  // else evaluation
   bool flat = true;      // images as (N, 784), else (N, 1, 28, 28)
@@ -47,21 +41,23 @@ struct Work {
 // sizes: inputs, hidden layers, classes
 Work mlp_work(const char* name, const char* what, const std::vector<Index>& sizes, Index batch,
               const std::string& activation, bool batch_norm, double momentum, bool training = true) {
-  Work w{name, what, batch, {}, {}, momentum, training};
-  for (std::size_t l = 1; l < sizes.size(); ++l) w.products.push_back({sizes[l - 1], sizes[l]});
-  w.model = [=] {
-    MlpOptions o;
-    o.hidden.assign(sizes.begin() + 1, sizes.end() - 1);
-    o.activation = activation;
-    o.batch_norm = batch_norm;
-    return mlp(o);
-  };
-  return w;
+  return {.name = name,
+          .what = what,
+          .batch = batch,
+          .model =
+              [=] {
+                MlpOptions o;
+                o.hidden.assign(sizes.begin() + 1, sizes.end() - 1);
+                o.activation = activation;
+                o.batch_norm = batch_norm;
+                return mlp(o);
+              },
+          .momentum = momentum,
+          .training = training};
 }
 
 // A network of convolutions, by its layers or, as norma train --norm batch has it, by its name.
-Work conv_work(const char* name, const char* what, Index batch, const std::string& layers,
-               const std::vector<Product>& products) {
+Work conv_work(const char* name, const char* what, Index batch, const std::string& layers) {
   return {.name = name,
           .what = what,
           .batch = batch,
@@ -69,12 +65,11 @@ Work conv_work(const char* name, const char* what, Index batch, const std::strin
               [=] {
                 return build(parse_layers(layers), {.sample = {1, 28, 28}});
               },
-          .products = products,
           .flat = false};
 }
 
-Work preset_work(const char* name, const char* what, const std::vector<Product>& products) {
-  return conv_work(name, what, 60, replaced(preset_layers({.model = name}), "norm", "bn"), products);
+Work preset_work(const char* name, const char* what) {
+  return conv_work(name, what, 60, replaced(preset_layers({.model = name}), "norm", "bn"));
 }
 
 const std::vector<Work>& works() {
@@ -91,31 +86,10 @@ const std::vector<Work>& works() {
       mlp_work("W3b", "784-2048-2048-2048-10 relu, BatchNorm1d, batch 256, momentum 0.9", wide, 256, "relu",
                true, 0.9),
       conv_work("W4", "conv 16 3, conv 32 3, each bn, relu, pool 2; batch 64, SGD", 64,
-                "conv 16 3, bn, relu, pool 2, conv 32 3, bn, relu, pool 2, flatten, linear 10",
-                {{9, 16, 784}, {16 * 9, 32, 196}, {1568, 10}}),
-      preset_work("cnn", "--model cnn --norm batch, batch 60, SGD",
-                  {{25, 16, 784}, {16 * 25, 32, 196}, {32 * 9, 64, 49}, {3136, 10}}),
-      preset_work("resnet", "--model resnet --norm batch, batch 60, SGD",
-                  {{9, 16, 784},
-                   {16 * 9, 16, 784},
-                   {16 * 9, 16, 784},
-                   {16 * 9, 32, 196},
-                   {32 * 9, 32, 196},
-                   {16, 32, 196},
-                   {32 * 9, 64, 49},
-                   {64 * 9, 64, 49},
-                   {32, 64, 49},
-                   {64, 10}}),
-      preset_work("vgg", "--model vgg --norm batch, batch 60, SGD",
-                  {{9, 64, 784},
-                   {64 * 9, 128, 196},
-                   {128 * 9, 256, 49},
-                   {256 * 9, 256, 49},
-                   {256 * 9, 512, 16},
-                   {512 * 9, 512, 16},
-                   {512 * 9, 512, 4},
-                   {512 * 9, 512, 4},
-                   {512, 10}}),
+                "conv 16 3, bn, relu, pool 2, conv 32 3, bn, relu, pool 2, flatten, linear 10"),
+      preset_work("cnn", "--model cnn --norm batch, batch 60, SGD"),
+      preset_work("resnet", "--model resnet --norm batch, batch 60, SGD"),
+      preset_work("vgg", "--model vgg --norm batch, batch 60, SGD"),
       mlp_work("I1000", "evaluation of W1b, 1000 images at a time", paper, 1000, "sigmoid", true, 0, false),
       mlp_work("I1", "evaluation of W1b, one image at a time", paper, 1, "sigmoid", true, 0, false),
   };
@@ -134,6 +108,29 @@ Dataset noise_images() {
   return data;
 }
 
+// A layer with weights, as the matrix products see it.
+struct Product {
+  Index in, out;    // Linear: x (N, in), W (out, in), y (N, out)
+  Index positions;  // Conv, image by image: col (in, positions), W (out, in), y (out, positions); else 0
+  bool conv() const { return positions > 0; }
+};
+
+// Of the work's network, in the order of its layers.
+std::vector<Product> products_of(const Work& w) {
+  NoGrad guard;
+  std::vector<Product> products;
+  Sequential model = w.model();
+  model.eval();
+  walk(model, Tensor::zeros(w.flat ? Shape{1, 784} : Shape{1, 1, 28, 28}),
+       [&](const std::string&, Module& layer, const Tensor&, const Tensor& y) {
+         const auto* weighted = dynamic_cast<const Weighted*>(&layer);
+         if (!weighted) return;
+         const Index out = weighted->weight.dim(0), in = weighted->weight.size() / out;
+         products.push_back({in, out, y.rank() > 2 ? y.size() / out : 0});
+       });
+  return products;
+}
+
 // The matrix products of one step and nothing else: y = x Wᵀ; and in training dW = dyᵀ x, and dx = dy W
 // except for the first layer, whose input needs no gradient. Those of a convolution go image by image, on one
 // col that stays in the cache, with dWᵀ in place of dW: OpenBLAS does these faster than the products of a
@@ -141,47 +138,53 @@ Dataset noise_images() {
 class Floor {
  public:
   explicit Floor(const Work& w) : work_(w) {
-    for (const Product& p : w.products) {
+    for (const Product& p : products_of(w)) {
       const Index N = w.batch, P = p.positions;
       const Shape x = p.conv() ? Shape{p.in, P} : Shape{N, p.in},
                   y = p.conv() ? Shape{N, p.out * P} : Shape{N, p.out};
-      layers_.push_back({Tensor::full(x, real(0.5)), Tensor::full({p.out, p.in}, real(0.01)),
+      layers_.push_back({p, Tensor::full(x, real(0.5)), Tensor::full({p.out, p.in}, real(0.01)),
                          Tensor::full(y, real(0.5)), Tensor::zeros(x), Tensor::zeros({p.out, p.in}),
                          Tensor::full(y, real(0.5))});
     }
   }
   void operator()() const {
-    for (std::size_t l = 0; l < layers_.size(); ++l) forward(work_.products[l], layers_[l]);
-    for (std::size_t l = layers_.size(); work_.training && l-- > 0;)
-      backward(work_.products[l], layers_[l], /*wants_dx=*/l > 0);
+    for (const Layer& l : layers_) forward(l);
+    for (std::size_t l = layers_.size(); work_.training && l-- > 0;) backward(layers_[l], /*wants_dx=*/l > 0);
+  }
+  // Additions and multiplications.
+  double operations() const {
+    double sum = 0;
+    for (const Layer& l : layers_) {
+      const int products = !work_.training ? 1 : &l == &layers_.front() ? 2 : 3;
+      sum += 2.0 * products * double(work_.batch * l.in * l.out) * double(l.conv() ? l.positions : 1);
+    }
+    return sum;
   }
 
  private:
-  struct Operands {
+  struct Layer : Product {
     Tensor x, W, y, dx, dW, dy;  // of a convolution x and dx are col and dcol of one image
+    Matrix image(const Tensor& t, Index n) const { return {t.data() + n * out * positions, out, positions}; }
   };
 
-  void forward(const Product& p, const Operands& o) const {
-    if (!p.conv()) return multiply(matrix(o.x), matrix(o.W).T(), matrix(o.y));
-    for (Index n = 0; n < work_.batch; ++n) multiply(matrix(o.W), matrix(o.x), image(p, o.y, n));
+  void forward(const Layer& l) const {
+    if (!l.conv()) return multiply(matrix(l.x), matrix(l.W).T(), matrix(l.y));
+    for (Index n = 0; n < work_.batch; ++n) multiply(matrix(l.W), matrix(l.x), l.image(l.y, n));
   }
-  void backward(const Product& p, const Operands& o, bool wants_dx) const {
-    if (!p.conv()) {
-      multiply(matrix(o.dy).T(), matrix(o.x), matrix(o.dW));
-      if (wants_dx) multiply(matrix(o.dy), matrix(o.W), matrix(o.dx));
+  void backward(const Layer& l, bool wants_dx) const {
+    if (!l.conv()) {
+      multiply(matrix(l.dy).T(), matrix(l.x), matrix(l.dW));
+      if (wants_dx) multiply(matrix(l.dy), matrix(l.W), matrix(l.dx));
       return;
     }
-    const Matrix dWT{o.dW.data(), p.in, p.out};
-    for (Index n = 0; n < work_.batch; ++n) multiply(matrix(o.x), image(p, o.dy, n).T(), dWT, n ? 1 : 0);
+    const Matrix dWT{l.dW.data(), l.in, l.out};
+    for (Index n = 0; n < work_.batch; ++n) multiply(matrix(l.x), l.image(l.dy, n).T(), dWT, n ? 1 : 0);
     for (Index n = 0; wants_dx && n < work_.batch; ++n)
-      multiply(matrix(o.W).T(), image(p, o.dy, n), matrix(o.dx));
-  }
-  static Matrix image(const Product& p, const Tensor& y, Index n) {
-    return {y.data() + n * p.out * p.positions, p.out, p.positions};
+      multiply(matrix(l.W).T(), l.image(l.dy, n), matrix(l.dx));
   }
 
   const Work& work_;
-  std::vector<Operands> layers_;
+  std::vector<Layer> layers_;
 };
 
 // What norma train does in a step, or an evaluation does with a batch.
@@ -225,17 +228,6 @@ class Step {
   Batch batch_;
   Index next_ = 0, correct_ = 0;
 };
-
-// Additions and multiplications of a step's matrix products.
-double operations(const Work& w) {
-  double sum = 0;
-  for (std::size_t l = 0; l < w.products.size(); ++l) {
-    const Product& p = w.products[l];
-    const double forward = 2.0 * double(w.batch * p.in * p.out) * double(p.conv() ? p.positions : 1);
-    sum += forward * (!w.training ? 1 : l > 0 ? 3 : 2);  // the first layer's input needs no gradient
-  }
-  return sum;
-}
 
 struct BenchOptions {
   std::vector<std::string> names, operations;
@@ -285,7 +277,7 @@ int bench(const BenchOptions& o) {
         ratios.push_back(steps.back() / floors.back());
       }
       table.row({w.name, std::to_string(t), number(median(floors)), number(median(steps)),
-                 number(median(ratios)), percent(operations(w) / median(steps) / (t * peak) * 1e6, 0),
+                 number(median(ratios)), percent(floor.operations() / median(steps) / (t * peak) * 1e6, 0),
                  count(double(w.batch) / median(steps) * 1e6)});
     }
   }
