@@ -59,10 +59,11 @@ void tile(const TiledSum& s, Index j, const real* source, const real* m, real* o
       for (Index v = 0; v < V; ++v) sum[i][v] += mk[v] * number;
     }
   }
+  const auto [to, next] = std::pair(s.to, s.next_in_out);  // for all a compiler knows, storing could change s
 #pragma GCC unroll 28
   for (Index i = 0; i < J; ++i) {
     for (Index v = 0; v < V; ++v) {
-      real* row = out + v * s.next_in_out + (s.to ? s.to[j + i] : j + i) * lanes;
+      real* row = out + v * next + (to ? to[j + i] : j + i) * lanes;
       store(add ? load(row) + sum[i][v] : sum[i][v], row);
     }
   }
@@ -92,10 +93,12 @@ void sum_of_runs(const TiledSum& s, const real* source, const real* m, real* out
   }
 }
 
-/// The same in the longest runs, of at most L, that the rows divide into and whose sums fit into registers.
+/// The same in the longest runs, of at most L, that the rows divide into and that leave less than a third of
+/// the sums' registers idle: with 12 of them and V = 2, no runs of 4.
 template <Index V, Index L>
 void sum_in_longest_runs(const TiledSum& s, const real* source, const real* m, real* out, bool add) {
-  if constexpr (L * V > most_sums) {
+  constexpr Index most = most_sums / V;
+  if constexpr (3 * (most % L) >= most) {
     sum_in_longest_runs<V, L - 1>(s, source, m, out, add);
   } else if constexpr (L == 1) {
     sum_of_runs<V, 1>(s, source, m, out, add);
@@ -106,7 +109,7 @@ void sum_in_longest_runs(const TiledSum& s, const real* source, const real* m, r
 }
 
 /// The same for the `channels` of a block. Runs are pieces of a line of pixels, 7 of 28, 14 or 7 where they
-/// fit; of dW, the taps of a line.
+/// fit (with 12 sums 2 of 28 or 14); of dW, the taps of a line.
 inline void tiled_sum(Index channels, const TiledSum& s, const real* source, const real* m, real* out,
                       bool add) {
   const auto sum = channels > lanes ? sum_in_longest_runs<2, 7> : sum_in_longest_runs<1, 7>;
