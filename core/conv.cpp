@@ -1,8 +1,8 @@
 // Convolution, in two ways: by core/conv_direct.cpp where that is faster, as it says at its end; it copies
-// nothing for each tap. Else, with few channels or (y and dx) a pointwise kernel, as the product that
+// nothing for each tap. Else, for instance with few channels or most pointwise kernels, as the product that
 // follows.
 //
-// As a matrix product: im2col writes, for each weight, what it meets at every output position, a
+// As a matrix product: im2col writes, for each channel and tap, what it meets at every output position, a
 // row of the matrix col; then y = W col. One image at a time, so that col stays in the cache between writing
 // and product.
 #include "core/conv.h"
@@ -17,7 +17,8 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// body(i, j) for each row of outputs of each weight: i where it begins in a padded image, j where in col.
+// body(i, j) for each line of outputs of each row of col: i where it begins in a padded image, j where in
+// col.
 template <class Body>
 void for_col_rows(const ConvSizes& c, const Body& body) {
   const SlidingWindow& s = c.window;
@@ -38,10 +39,10 @@ void for_col_rows(const ConvSizes& c, const Body& body) {
   }
 }
 
-// col ← what each weight meets in one padded image
+// col ← what each channel and tap meet in one padded image
 void im2col(const ConvSizes& c, const real* padded, real* col) {
   const Index n = c.window.out[2], stride = c.window.stride[2];
-  if (stride == 1) {  // the next row overwrites what hangs over
+  if (stride == 1) {  // the next line overwrites what hangs over
     for_col_rows(c, [=](Index i, Index j) {
       for (Index w = 0; w < n; w += lanes) store(load(padded + i + w), col + j + w);
     });

@@ -2,9 +2,11 @@
 // of y, t a tap:
 //
 //            row j            term k            number of the source       m(k, c)        channels c
-//     y      pixel of y       (i, t)            x(i) where t meets it      W(c, i, t)     of y
-//     dx     pixel of x       (o, t)            dy(o) where t met it       W(o, c, t)     of x
-//     dW     (i, t)           pixel of y        x(i) where t meets it      dy(c, pixel)   of y
+//     y      pixel of y       (i, t)            x(i) under t, for row j    W(c, i, t)     of y
+//     dx     pixel of x       (o, t)            dy(o) whose t met row j    W(o, c, t)     of x
+//     dW     (i, t)           pixel of y        x(i) under t, for term k   dy(c, pixel)   of y
+//
+// y and dx are of one image each; dW's sums go on from image to image.
 #include "core/conv_direct.h"
 
 #include <climits>
@@ -14,7 +16,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// A number of channels, rounded up to whole vectors: those of a group, in m and in sums.
+// A number of channels, rounded up to whole vectors: a group's, in m (y and dx) or in the sums (dW).
 Index whole_vectors(Index channels) { return (channels + lanes - 1) / lanes * lanes; }
 
 template <class Body>
@@ -41,7 +43,7 @@ Scratch<Place> places(Index channels, const Triple& box, const Triple& step, con
   return result;
 }
 
-// slot[at + l] ← beta·slot[at + l] + v[l], for n lanes.
+// slot[at + l] += v[l], or ← where the slot's β is 0, for n lanes.
 void add_to_gradient(const Reals& v, Index n, const GradSlot& slot, Index at) {
   if (slot.beta == 0) return store(v, n, slot.data + at);
   for (Index l = 0; l < n; ++l) slot.data[at + l] += v[l];
@@ -53,12 +55,12 @@ struct Block {
   bool first;            // whether n is the part's first image
   const real* padded;    // the group's source planes with zeros around
   Index g, from, count;  // the group, the block's first channel in it, how many there are
-  real* by_channels;     // work space for (2 vectors, size, lanes), and 2 lanes² numbers
+  real* by_channels;  // work space (2 vectors, size, lanes), of the result or m; and what transposes overrun
 };
 
 // Copies each image's source planes, `in_group` of each group and of the size `inner`, into planes of the
 // size `outer`, from `corner` on; around them is 0. Then body(Block) for each block of the `channels` that
-// each group of the result has; `size` is what the block's work space holds of each: pixels.
+// each group of the result has; the block's work space holds `size` pixels of each channel.
 template <class Body>
 void for_blocks(const ConvSizes& c, const real* planes, Index in_group, const Triple& inner,
                 const Triple& outer, const Triple& corner, Index channels, Index size, const Body& body) {
@@ -78,24 +80,24 @@ void for_blocks(const ConvSizes& c, const real* planes, Index in_group, const Tr
 
 constexpr Index few_pixels = 16;
 
-// Images of few pixels fill no tile. If no tap reaches out of its plane, several images are one of that
-// depth: a stack. How many at most, whatever the batch; 1: images are not stacked.
+// Small images make small tiles, or (dW) short sums. If they have no depth, n of them are one of depth n: a
+// stack. The largest n, whatever the batch; 1: images are not stacked.
 Index most_stacked(const ConvSizes& c) {
-  constexpr Index rows = 48, numbers = 1 << 18;  // enough for several tiles; and of a stack in the cache
+  constexpr Index pixels = 48, numbers = 1 << 18;  // for several tiles; so that a stack fits into the cache
   const SlidingWindow& s = c.window;
   if (s.in[0] > 1 || s.kernel[0] > 1 || s.padding[0] > 0 || c.P >= few_pixels) return 1;
   const double image = double(product(c.padded)) * double(std::max(c.C, c.groups * c.group_out));
-  return static_cast<Index>(std::clamp(double(numbers) / image, 1.0, double(rows / c.P)));
+  return static_cast<Index>(std::clamp(double(numbers) / image, 1.0, double(pixels / c.P)));
 }
 
-// The same convolution, of stacks; those of the last that are not there are zeros.
+// The same convolution, of stacks; images that the last stack lacks are zeros.
 ConvSizes stacked(const ConvSizes& c) {
   const Index most = most_stacked(c);
   if (most == 1) return c;
   ConvSizes s = c;
   s.N = (c.N + most - 1) / most;
-  // At least two rows: for some processors GCC makes no fused multiply-add of a single one, which then rounds
-  // otherwise, and an image alone would have another y than in a batch.
+  // y has at least two rows: for some processors GCC makes no fused multiply-add of a single one, which then
+  // rounds otherwise, and an image alone would have another y than in a batch.
   const Index depth = std::max<Index>((c.N + s.N - 1) / s.N, c.P == 1 ? 2 : 1);
   s.window.in[0] = s.window.out[0] = s.padded[0] = depth;
   s.window.stride[0] = 1;
@@ -116,7 +118,7 @@ Scratch<real> stack(const ConvSizes& stacks, Index N, Index channels, Index size
   return result;
 }
 
-// And back: images ← β images + what the stacks hold.
+// And back: images += what the stacks hold, or ← where β is 0.
 void unstack(const ConvSizes& stacks, Index N, Index channels, Index size, const real* from,
              const GradSlot& images) {
   const Index depth = stacks.window.in[0], one = channels * size;
@@ -173,20 +175,20 @@ void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, c
   const Scratch<Place> pixels = places(1, c.window.out, c.window.stride, c.padded),
                        taps = places(c.group_in, c.window.kernel, c.window.dilation, c.padded);
   const Index K = c.K(), outputs = c.groups * c.group_out, whole_out = whole_vectors(c.group_out),
-              of_part = c.groups * whole_out * K, n_parts = parts(c);
+              part_size = c.groups * whole_out * K, n_parts = parts(c);
   const TiledSum sum{K, c.P, taps.data(), pixels.data(), nullptr, c.P * lanes, K * lanes};
   // dW of each part of the batch (groups, vectors, K, lanes), and what rows_to_planes reads past them
-  const Scratch<real> sums(n_parts * of_part + lanes * lanes);
+  const Scratch<real> sums(n_parts * part_size + lanes * lanes);
   for_blocks(c, x, c.group_in, c.window.in, c.padded, c.window.padding, c.group_out, c.P,
              [=, dWs = sums.data()](const Block& of) {
                planes_to_rows(of.count, c.P, dy + (of.n * outputs + of.g * c.group_out + of.from) * c.P,
                               of.by_channels);
                tiled_sum(of.count, sum, of.padded, /*m=*/of.by_channels,
-                         dWs + of.part * of_part + (of.g * whole_out + of.from) * K, /*add=*/!of.first);
+                         dWs + of.part * part_size + (of.g * whole_out + of.from) * K, /*add=*/!of.first);
              });
-  parallel_for(of_part, elementwise_grain, [=, total = sums.data()](Index begin, Index end) {
+  parallel_for(part_size, elementwise_grain, [=, total = sums.data()](Index begin, Index end) {
     for (Index p = 1; p < n_parts; ++p) {
-      for (Index i = begin; i < end; ++i) total[i] += total[p * of_part + i];
+      for (Index i = begin; i < end; ++i) total[i] += total[p * part_size + i];
     }
   });
   for (Index g = 0; g < c.groups; ++g)
@@ -199,7 +201,7 @@ void direct_weight_gradient(const ConvSizes& c, const real* dy, const real* x, c
 namespace {
 
 // The sums of dx. Along each dimension, tap t of output u reads pixel p if u·stride + t·dilation = p +
-// padding. Divide both sides by the stride: p + padding = q·stride + r, and t·dilation = b·stride + r′. There
+// padding. Divide, with remainders: p + padding = q·stride + r, and t·dilation = b·stride + r′. There
 // is such a u only if r = r′: u = q − b. So pixels and taps are of kinds, by r, and each kind has a sum of
 // its own, with q in `from` and −b in `by`. In one dimension, with stride 2, kernel 3 and padding 1:
 //     r = 0    pixels 1, 3, 5, …    taps 0 (b = 0) and 2 (b = 1)    dx₁ = W₀ dy₁ + W₂ dy₀
@@ -208,7 +210,7 @@ struct InputSums {
   InputSums(const SlidingWindow& s, Index terms)
       : from(product(s.in)), to(product(s.in)), by(terms), weight(terms), kinds(product(s.stride)) {}
   Scratch<Place> from, to, by;  // of all kinds, one after the other
-  Scratch<Index> weight;        // of each term: the place in W of its first channel of x
+  Scratch<Index> weight;        // of each term: where W(o, 0, t) is in the group's W
   Scratch<TiledSum> kinds;
 };
 
@@ -290,9 +292,11 @@ void direct_input_gradient(const ConvSizes& c, const real* dy, const real* W, co
   for_blocks(c, dy, c.group_out, c.window.out, outer_of(c.window), corner_of(c.window), c.group_in, P,
              [=, m = weights.data(), kind = sums.kinds.data(), by = sums.by.data()](const Block& of) {
                const real* of_block = m + (of.g * whole_in + of.from) * terms;
-               for (Index i = 0; i < kinds; ++i)
-                 tiled_sum(of.count, kind[i], of.padded, of_block + (kind[i].by - by) * lanes, of.by_channels,
+               for (Index i = 0; i < kinds; ++i) {
+                 const Index first_term = kind[i].by - by;
+                 tiled_sum(of.count, kind[i], of.padded, of_block + first_term * lanes, of.by_channels,
                            /*add=*/false);
+               }
                const Index plane = of.n * c.C + of.g * c.group_in + of.from;
                rows_to_planes(of.count, P, of.by_channels, [=](Index i, Index p, const Reals& v, Index n) {
                  add_to_gradient(v, n, dx, (plane + i) * P + p);
@@ -308,13 +312,14 @@ bool fills_lanes(Index channels, const Triple& stride) {
   return channels >= (stride == Triple{1, 1, 1} ? lanes / 2 : lanes / 4);
 }
 
-// Whether a full stack, or an image that is not stacked, has rows enough for the copies around a sum to pay.
-bool has_rows(const ConvSizes& c) { return c.P * most_stacked(c) >= few_pixels; }
+// Whether a full stack, or an image that is not stacked, has enough pixels of y to pay for copies around a
+// sum.
+bool has_pixels(const ConvSizes& c) { return c.P * most_stacked(c) >= few_pixels; }
 
-// Whether a sum over numbers of x may pay, for y or dW: not with fewer than 8 terms. INT_MAX: a Place has 32
-// bits in float.
+// Whether a sum over numbers of x may pay, for y or dW: not with K < 8. INT_MAX: a Place has 32 bits in
+// float.
 bool sum_of_x_pays(const ConvSizes& c) {
-  return fills_lanes(c.group_out, c.window.stride) && c.K() >= 8 && has_rows(c) &&
+  return fills_lanes(c.group_out, c.window.stride) && c.K() >= 8 && has_pixels(c) &&
          c.C * product(c.padded) < INT_MAX;
 }
 
@@ -323,18 +328,18 @@ bool sum_of_x_pays(const ConvSizes& c) {
 // All measured. A pointwise kernel needs no im2col, and OpenBLAS is as fast.
 bool direct_output_is_faster(const ConvSizes& c) { return sum_of_x_pays(c) && !c.pointwise(); }
 
-// The product is slower image by image, with P terms each, if there is much of dW.
+// Even with a pointwise kernel the product, image by image of P terms, is the slower one if dW is large.
 bool direct_weight_is_faster(const ConvSizes& c) {
   return sum_of_x_pays(c) && (!c.pointwise() || (c.K() >= 128 && c.group_out >= lanes));
 }
 
-// With fewer than 32 terms a kind, or many kinds, it is not; nor with many more pixels of x than windows
-// cover, as most of its products would be by the zeros around dy.
+// With fewer than 32 terms a kind on average, or many kinds, it is not; nor with many more pixels of x than
+// y has, times the strides, as most of its products would be by the zeros around dy.
 bool direct_input_is_faster(const ConvSizes& c) {
   const auto& [d, h, w] = c.window.stride;
   if (std::max({d, h, w}) > 16 || d * h * w > 16) return false;  // the first: the product could overflow
   const Index kinds = d * h * w;
-  return fills_lanes(c.group_in, c.window.stride) && c.group_out * c.taps >= 32 * kinds && has_rows(c) &&
+  return fills_lanes(c.group_in, c.window.stride) && c.group_out * c.taps >= 32 * kinds && has_pixels(c) &&
          !c.pointwise() && product(c.window.in) <= 4 * c.P * kinds && product(c.window.in) < INT_MAX &&
          c.groups * c.group_out < INT_MAX / product(outer_of(c.window));
 }

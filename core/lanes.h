@@ -57,8 +57,8 @@ Reals shuffled(const Reals& a, const Reals& b) {
 #endif
 }
 
-/// Stores `values` in a row of which `in_row` elements are left. If `in_memory` ≥ lanes, elements past the
-/// row are written too; later rows overwrite them.
+/// Stores `values` in a row of which `in_row` elements are left, of an array of which `in_memory` are left.
+/// If these are ≥ lanes, elements past the row are written too; later rows overwrite them.
 template <class T, class Vector>
 void store_row(const Vector& values, Index in_row, Index in_memory, T* to) {
   if (in_memory >= lanes) {

@@ -9,9 +9,9 @@
 //      source: a plane with zeros around
 //     ┌────────────────────────────┐     two vectors, loaded      14 × 2 vectors, in registers
 //     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │
-//     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪] ·  │     ┌────────────────┐       ┌──────────────────┐
+//     │ ·  ▪  ▪  ▪  ▪  ▪  ▪  ▪  ·  │     ┌────────────────┐       ┌──────────────────┐
 //     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪] ·  │  ·  │ m(k, channels) │  +=   │ out(j, channels) │
-//     │ ·  ▪  ▪  ▪  ▪  ▪  ▪  ▪  ·  │     └────────────────┘       └──────────────────┘
+//     │ · [▪  ▪  ▪  ▪  ▪  ▪  ▪] ·  │     └────────────────┘       └──────────────────┘
 //     │ ·  ·  ·  ·  ·  ·  ·  ·  ·  │
 //     └────────────────────────────┘
 //      [ ]: two runs; each of the 14 numbers source[from[j] + by[k]] multiplies both vectors
@@ -31,12 +31,12 @@
 namespace norma { inline namespace NORMA_BUILD {
 
 constexpr Index block = 2 * lanes;                           // channels that are computed together
-constexpr Index most_sums = register_bytes == 64 ? 28 : 12;  // of 32 registers, or 16; the others: factors
+constexpr Index most_sums = register_bytes == 64 ? 28 : 12;  // vectors, of 32 registers or 16; else factors
 
 /// What a sum reads and writes where.
 struct TiledSum {
   Index rows, terms;
-  const Place *from, *by;        // in the source: of the rows, of the terms
+  const Place *from, *by;        // in the source: of the rows, increasing; of the terms
   const Place* to;               // which row of out each row becomes; null: its own
   Index next_in_m, next_in_out;  // from a vector of channels to the next
 };
@@ -94,7 +94,7 @@ void sum_of_runs(const TiledSum& s, const real* source, const real* m, real* out
 }
 
 /// The same in the longest runs, of at most L, that the rows divide into and that leave less than a third of
-/// the sums' registers idle: with 12 of them and V = 2, no runs of 4.
+/// the sums' registers idle: with 12 of them and V = 2, where a tile has 6 rows, no runs of 4.
 template <Index V, Index L>
 void sum_in_longest_runs(const TiledSum& s, const real* source, const real* m, real* out, bool add) {
   constexpr Index most = most_sums / V;
@@ -108,8 +108,8 @@ void sum_in_longest_runs(const TiledSum& s, const real* source, const real* m, r
   }
 }
 
-/// The same for the `channels` of a block. Runs are pieces of a line of pixels, 7 of 28, 14 or 7 where they
-/// fit (with 12 sums 2 of 28 or 14); of dW, the taps of a line.
+/// The same for the `channels` of a block. Runs are pieces of a line of pixels: 7 in lines of 28, 14 or 7
+/// (with 12 sums and V = 2, of 2, 2 and 1); of dW, of a line of taps.
 inline void tiled_sum(Index channels, const TiledSum& s, const real* source, const real* m, real* out,
                       bool add) {
   const auto sum = channels > lanes ? sum_in_longest_runs<2, 7> : sum_in_longest_runs<1, 7>;
@@ -142,8 +142,8 @@ template <std::size_t... I>
 }
 
 /// put(c, p, v, n): the pixels p … p + n − 1 of plane c are v's first n lanes. `rows` (vectors of channels,
-/// size, lanes) has them by pixel. Reads up to lanes − 1 rows past its end, so there must be memory, and does
-/// not use them.
+/// size, lanes) has a row of channels for each pixel. Reads up to lanes − 1 rows past its end, so there must
+/// be memory, and does not use them.
 template <class Put>
 void rows_to_planes(Index channels, Index size, const real* rows, const Put& put) {
   for (Index c = 0; c < channels; c += lanes, rows += size * lanes) {
