@@ -67,10 +67,10 @@ int list(const RunsOptions& o) {
   for (const std::string& line : unreadable) std::cerr << "norma: " << one_line(line) << '\n';
   if (o.json)
     std::cout << json_text(json_of(runs)) << '\n';
-  else if (runs.empty())
-    std::cout << (any ? "No run is like that.\n" : "There are no runs; norma train makes one.\n");
-  else
+  else if (!runs.empty())
     std::cout << table_of(runs).text();
+  else if (any || unreadable.empty())
+    std::cout << (any ? "No run is like that.\n" : "There are no runs; norma train makes one.\n");
   return unreadable.empty() ? exit_ok : exit_usage;
 }
 
@@ -85,7 +85,7 @@ int note(const RunsOptions& o) {
 int remove(const RunsOptions& o) {
   check(o.words.size() >= 2, "runs rm: expected the folders of runs or comparisons");
   for (std::size_t i = 1; i < o.words.size(); ++i)
-    check(holds_results(o.words[i]), o.words[i], ": holds no run and no comparison; nothing was removed");
+    check(holds_run(o.words[i]), o.words[i], ": holds no run and no comparison; nothing was removed");
   for (std::size_t i = 1; i < o.words.size(); ++i) {
     remove_run(o.words[i]);
     std::error_code none;
@@ -114,7 +114,7 @@ Command runs_command() {
           .options = {{.name = "folder",
                        .metavar = "FOLDER",
                        .help = "where to look, with all that is below; or `rm RUN ...`, or `note RUN WORDS "
-                               "...`, which writes RUN/note.txt [runs]",
+                               "...`, which writes RUN/note.txt, or without words removes it [runs]",
                        .set = add_text(o->words),
                        .repeatable = true,
                        .argument = true,

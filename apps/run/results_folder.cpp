@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "apps/run/checkpoint.h"
+#include "apps/run/json.h"
 #include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
@@ -122,6 +124,20 @@ bool marked(const fs::path& folder) {
                      [&](const char* marker) { return there(folder / marker); });
 }
 
+// Whether a file of results says that they are norma's: others call theirs config.json too.
+bool is_ours(const fs::path& folder) {
+  constexpr std::array<const char*, 3> signs[] = {{"config.json", "norm", "steps"},
+                                                  {"about.json", "config", "data"},
+                                                  {"summary.json", "steps", "parameters"},
+                                                  {"comparison.json", "base", "arms"}};
+  return std::any_of(std::begin(signs), std::end(signs), [&](const auto& sign) {
+    const auto& [name, key, other_key] = sign;
+    if (!there(folder / name) || is_folder(folder / name)) return false;
+    const json j = parse_json_or_discard(read_file(folder / name));
+    return j.is_object() && j.contains(key) && j.contains(other_key);
+  });
+}
+
 // Moves all results from one folder to another.
 void move_results(const fs::path& from, const fs::path& to) {
   fs::create_directories(to);
@@ -222,8 +238,15 @@ bool holds_results(const fs::path& folder) {
          is_unfinished(folder) || has_checkpoint(folder);
 }
 
+bool holds_run(const fs::path& folder) {
+  const std::vector<fs::path> arms = arms_in(folder);
+  return is_ours(folder) || is_unfinished(folder) || has_checkpoint(folder) ||
+         std::any_of(arms.begin(), arms.end(), [&](const fs::path& arm) { return is_ours(folder / arm); });
+}
+
 void remove_run(const fs::path& folder) {
-  check(is_folder(folder) && holds_results(folder), folder.string(), ": holds no run and no comparison");
+  check(is_folder(folder) && holds_run(folder), folder.string(), ": holds no run and no comparison");
+  check(!fs::is_symlink(folder), folder.string(), ": is a link; give the folder that it leads to");
   const int fd = lock(folder);
   recover(folder);
   remove_results(folder);
@@ -234,6 +257,11 @@ void remove_run(const fs::path& folder) {
   fs::remove(folder / "note.txt", ignored);
   remove_if_empty(folder);
   unlock(fd);
+  for (const fs::path& left : result_files(folder)) {
+    std::error_code error;
+    fs::remove(folder / left, error);
+    check(!error, (folder / left).string(), ": cannot be removed: ", error.message());
+  }
 }
 
 void check_not_own(const fs::path& run, const std::string& option, const fs::path& file) {

@@ -65,11 +65,15 @@ std::string model_file(const std::string& weights);
 /// Where a comparison in `folder` keeps the outcomes of its runs until it is complete.
 std::filesystem::path outcomes_in(const std::filesystem::path& folder);
 
-/// Whether there is a run or a comparison, whole or in part.
+/// Whether there is a run or a comparison, whole or in part, or files that are named as theirs are.
 bool holds_results(const std::filesystem::path& folder);
 
+/// Whether there is a run or a comparison, whole or in part, and it says that it is norma's.
+bool holds_run(const std::filesystem::path& folder);
+
 /// Removes the run or comparison in `folder` with all that norma made of it, and the folder if nothing else
-/// is in it. Error if there is none, or if another process is at work there.
+/// is in it. Error if there is none, if `folder` is a symbolic link, if another process is at work there, or
+/// if a file cannot be removed.
 void remove_run(const std::filesystem::path& folder);
 
 /// Error, naming the option, if `file` is one that the run keeps its results in.

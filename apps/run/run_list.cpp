@@ -191,7 +191,7 @@ void filter_runs(std::vector<ListedRun>& runs, const std::vector<std::string>& c
 }
 
 void write_note(const fs::path& run, const std::string& words) {
-  check(holds_results(run), run.string(), ": holds no run");
+  check(holds_run(run), run.string(), ": holds no run");
   if (words.empty())
     fs::remove(run / "note.txt");
   else

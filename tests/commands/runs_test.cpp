@@ -90,6 +90,27 @@ TEST_CASE("a note stands beside its run until it is taken away; rm removes what 
   check_refused(place, "runs rm runs/b --json", {"takes no options"});
 }
 
+TEST_CASE(
+    "rm takes no folder of others' for a run, though its files are named as a run's, and follows no link") {
+  const Place place;
+  make_runs(place);
+  fs::create_directories(place.here / "other");
+  for (const char* name : {"config.json", "summary.json", "about.json", "comparison.json"})
+    put(place.here / "other" / name, R"({"model_type": "bert"})");
+  put(place.here / "other/model.safetensors", "weights");
+  check_refused(place, "runs rm other", {"other", "holds no run"});
+  check_refused(place, "runs note other words", {"other", "holds no run"});
+  CHECK(contents(place.here / "other/model.safetensors") == "weights");
+
+  fs::create_directory_symlink("runs/b", place.here / "link");
+  check_refused(place, "runs rm link", {"link", "is a link"});
+  CHECK(names(listed(place, "runs/b")) == std::vector<std::string>{"runs/b"});
+
+  put(place.here / "runs/b/config.json", "damaged");
+  CHECK(place.run("runs rm runs/b").code == 0);
+  CHECK_FALSE(fs::exists(place.here / "runs/b"));
+}
+
 TEST_CASE("a run that was stopped is listed by its checkpoint") {
   const Place place;
   bool struck = false;
