@@ -9,6 +9,7 @@
 #include "apps/compare/data_summary.h"
 #include "apps/report/numbers.h"
 #include "apps/report/text.h"
+#include "apps/run/run_record.h"
 #include "core/suggest.h"
 #include "data/formats/files.h"
 #include "data/load.h"
@@ -95,6 +96,9 @@ DataPair open_data_for(OpenedRun& run, const std::string& data, const std::strin
   if (!pictures) config.resize = RunConfig().resize;
   if (!data_dir.empty()) config.data_dir = data_dir;
   DataPair pair = open_data(config, quiet);
+  check(others || config.split == 0 || trained_on(run.path, pair), "--data ", config.data,
+        ": holds other images than when the network was trained, so with --split it would be tested on some "
+        "that it has seen; put the old ones back, or give a folder of new ones");
   // Classes that have names may be fewer; of numbers only as many are the same.
   const bool named = !pair.test.class_names.empty();
   check(pair.test.sample == about.sample && (named || pair.test.classes == about.classes), "--data ",

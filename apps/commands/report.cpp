@@ -6,10 +6,8 @@
 #include "apps/compare/describe.h"
 #include "apps/compare/run_report.h"
 #include "apps/report/text.h"
-#include "apps/run/json.h"
 #include "apps/run/results_folder.h"
 #include "apps/run/run_folder.h"
-#include "data/formats/files.h"
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -20,22 +18,12 @@ struct ReportOptions {
   std::string run, out;
 };
 
-// Whether these are the data that the run saw, as far as its about.json says.
-bool same_data(const fs::path& run, const DataPair& data) {
-  std::error_code none;
-  if (!fs::exists(run / "about.json", none)) return true;
-  const json about = parse_json_or_discard(read_file(run / "about.json", 1 << 20));
-  const json::json_pointer seen("/data/training");
-  return about.is_object() && about.contains(seen) &&
-         about[seen] == parse_json(data_record(data)).at("training");
-}
-
 // The training set that the run saw; without samples, and a line on stderr, if it is not there any more.
 Dataset training_set(const fs::path& run, const RunResult& r) {
   RunConfig config = r.config;
   try {
     const DataPair data = open_data(config, /*quiet=*/true);
-    check(data.train.sample == r.about.sample && same_data(run, data), "--data ", config.data,
+    check(data.train.sample == r.about.sample && trained_on(run, data), "--data ", config.data,
           ": are other data than the run saw");
     return data.train;
   } catch (const Error& e) {

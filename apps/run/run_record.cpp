@@ -89,6 +89,15 @@ std::string data_record(const DataPair& data) {
                     {"test", record_of(data.test)}});
 }
 
+bool trained_on(const fs::path& folder, const DataPair& data) {
+  const fs::path file = folder / "about.json";
+  std::error_code none;
+  if (!fs::exists(file, none)) return true;
+  const json about = parse_json_or_discard(read_file(file, 1 << 20));
+  const json::json_pointer seen("/data/training");
+  return about.is_object() && about.contains(seen) && about[seen] == record_of(data.train);
+}
+
 RunRecord::RunRecord(fs::path folder, std::string data)
     : folder_(std::move(folder)), data_(std::move(data)), started_(time_now()) {}
 

@@ -24,6 +24,9 @@ std::string metrics_lines(const RunResult& result, MetricsPosition& at);
 /// The data of a run by name, size and checksum, as about.json has them.
 std::string data_record(const DataPair& data);
 
+/// Whether the run in `folder` was trained on data.train, as far as its about.json says; true without one.
+bool trained_on(const std::filesystem::path& folder, const DataPair& data);
+
 class RunRecord {
  public:
   /// For a run in `folder`, in which there is nothing yet. `data`: data_record().

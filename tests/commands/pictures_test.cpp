@@ -90,6 +90,15 @@ TEST_CASE("pictures: the split is the same for every seed of a run, whatever the
   const std::size_t images = 12 * 3 * 24 * 24 * 4;  // bytes of images.npy, which comes first
   CHECK(one.substr(0, images) == two.substr(0, images));
   CHECK(one.substr(200, images) != other.substr(200, images));
+
+  // With other files the split is another one, and would test on what a network has seen.
+  const fs::path more = place.here / "hues/red/0000.png";
+  fs::copy_file(place.here / "hues/red/1000.png", more);
+  for (const char* command :
+       {"eval one", "eval one --data hues", "inspect one", "export one --logits one.npz"})
+    check_refused(place, command, {"hues", "holds other images than when the network was trained"});
+  fs::remove(more);
+  CHECK(place.run("eval one").code == 0);
 }
 
 TEST_CASE(
