@@ -135,12 +135,12 @@ int watch(const WatchOptions& o) {
     std::vector<std::string> unreadable;
     const std::vector<Curves> all = look(o, unreadable);
     const bool ended = std::ranges::none_of(all, [](const Curves& c) { return c.run.status == "running"; });
-    std::string text = all.empty()       ? "There are no runs; norma train makes one.\n"
-                       : all.size() == 1 ? one_run(all[0], terminal_width())
-                                         : many_runs(all);
-    for (const std::string& line : unreadable) text += one_line(line) + '\n';
     if (live) std::cout << "\x1b[H\x1b[2J";
-    std::cout << text << std::flush;
+    if (!all.empty())
+      std::cout << (all.size() == 1 ? one_run(all[0], terminal_width()) : many_runs(all)) << std::flush;
+    else if (unreadable.empty())
+      std::cout << "There are no runs; norma train makes one.\n" << std::flush;
+    for (const std::string& line : unreadable) std::cerr << "norma: " << one_line(line) << '\n';
     if (!o.html.empty()) {
       const fs::path file = o.html, folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
       write_file(file, page_of(all, folder, ended || o.once, std::max(5, o.every)));

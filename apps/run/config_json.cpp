@@ -30,8 +30,7 @@ json parse_options(const std::string& text, const std::string& where) {
   try {
     all = json::parse(text, watch);
   } catch (const json::exception& e) {
-    const std::string words = e.what();  // "[json.exception…] parse error at line 1, …"
-    fail(where, ": not JSON: ", words.substr(std::min(words.find("] ") + 2, words.size())));
+    fail(where, ": not JSON: ", words_of(e));
   }
   check(all.is_object(), where, ": expected a JSON object with the options of a run");
   return all;

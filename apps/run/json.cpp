@@ -1,5 +1,6 @@
 #include "apps/run/json.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -10,6 +11,11 @@ json parse_json(const std::string& text) { return json::parse(text); }
 
 json parse_json_or_discard(const std::string& text) {
   return json::parse(text, nullptr, /*allow_exceptions=*/false);
+}
+
+std::string words_of(const json::exception& error) {
+  const std::string words = error.what();  // "[json.exception…] parse error at line 1, …"
+  return words.substr(std::min(words.find("] ") + 2, words.size()));
 }
 
 std::string json_text(const json& value, int indent) {

@@ -18,6 +18,9 @@ json parse_json(const std::string& text);
 /// The same; json::value_t::discarded if it is not JSON.
 json parse_json_or_discard(const std::string& text);
 
+/// What is wrong, without the name that nlohmann-json gives its error.
+std::string words_of(const json::exception& error);
+
 /// On one line, or with each level indented by `indent`. Bytes that are not UTF-8 become U+FFFD.
 std::string json_text(const json& value, int indent = -1);
 

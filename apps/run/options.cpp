@@ -22,7 +22,11 @@ template <class Number>
 Number parse(const std::string& name, const std::string& text) {
   Number value{};
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  check(error != std::errc::result_out_of_range, "--", name, ": expected a number in range, got ", text);
+  const bool below_0 = std::is_unsigned_v<Number> && text.size() > 1 && text[0] == '-' &&
+                       text.find_first_not_of("0123456789", 1) == std::string::npos;
+  check(error != std::errc::result_out_of_range && !below_0, "--", name, ": expected a ",
+        std::is_unsigned_v<Number> ? "whole number from 0 to 18446744073709551615" : "number in range",
+        ", got ", text);
   check(error == std::errc() && end == text.data() + text.size(), "--", name, ": expected a ",
         std::is_integral_v<Number> ? "whole number" : "number", ", got '", text, "'");
   return value;

@@ -132,11 +132,14 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
   const RowNeed optimizer = row_need(name, "--optimizer", optimizers(), c.optimizer),
                 schedule = row_need(name, "--schedule", schedules(), c.schedule),
                 model = row_need(name, "--model", presets(), c.model);
-  Sentence net;
-  try {
-    net = network(c);
-  } catch (const Error&) {  // validate() says what is wrong
-  }
+  const auto network_of = [](const RunConfig& config) {
+    try {
+      return network(config);
+    } catch (const Error&) {  // validate() says what is wrong
+      return Sentence();
+    }
+  };
+  const Sentence net = network_of(c);
   const bool word_takes = has_layer(net, [&](const std::string& word) { return takes_option(word, name); });
   const bool place =
       ready || has_layer(parse_layers(c.layers), [](const std::string& w) { return w == "norm"; });
@@ -145,7 +148,11 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
   const bool of_weight = has_layer(net, [](const std::string& w) { return traits(w).of_weight; });
   const bool own_mean = has_layer(net, [](const std::string& w) { return traits(w).over == Over::channel; });
   const PresetRow& preset = find_named(presets(), c.model, "--model");
-  const bool activation = *preset.activation != 0;
+  const bool no_hidden = ready && c.hidden.empty() && row_need("hidden", "--model", presets(), c.model).met;
+  const bool activation = *preset.activation != 0 && !no_hidden;
+  RunConfig dropping = c;
+  dropping.dropout = 0.5;
+  const bool drops = has_layer(network_of(dropping), [](const std::string& w) { return w == "dropout"; });
   const bool noise = c.norm_noise != norm_noises().front().name;
   const bool pictures = !c.data.empty() && !find_data_set(c.data);
   const char *const one_with = "a normalizer that ", *const folder = "--data FOLDER, of pictures";
@@ -164,18 +171,20 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
       {"width", ready, model.need},
       {"depth", ready, model.need},
       {"activation", ready && activation,
-       model_with([](const PresetRow& row) { return *row.activation != 0; })},
-      {"dropout", ready, "a ready-made --model; in --layers it is a word"},
+       no_hidden ? "a hidden layer" : model_with([](const PresetRow& row) { return *row.activation != 0; })},
+      {"dropout", ready && drops,
+       ready ? "a hidden layer" : "a ready-made --model; in --layers it is a word"},
       {"norm", place, "the word norm in --layers"},
       {"norm-position", ready && activation && (normalizes(c) ? !of_weight : noise),
        !ready           ? "a ready-made --model"
+       : no_hidden      ? "a hidden layer"
        : !activation    ? "activations, which " + c.model + " has none of"
        : !normalizes(c) ? "--norm, such as --norm batch"
                         : "a --norm of outputs, such as batch: a weight is normalized in its layer"},
       {"norm-eps", has_eps, std::string(one_with) + "has one, such as --norm batch"},
       {"norm-momentum", averages, std::string(one_with) + "keeps running statistics, such as --norm batch"},
       {"norm-gradient", word_takes, "--norm batch, l1 or linf"},
-      {"norm-noise", place, "the word norm in --layers"},
+      {"norm-noise", place && !no_hidden, no_hidden ? "a hidden layer" : "the word norm in --layers"},
       {"norm-freeze", averages || (own_mean && frozen(c).affine && !frozen(c).statistics),
        std::string(one_with) + "keeps running statistics, such as --norm batch (affine: or instance)"},
       {"renorm-r-max", word_takes, "--norm batch-renorm"},

@@ -85,7 +85,7 @@ RunResult read_summary(const fs::path& folder) {
   try {
     set_summary(r, parse_json(read_file(summary, 1 << 20)));
   } catch (const json::exception& e) {
-    fail(summary.string(), ": is not what norma train writes: ", e.what());
+    fail(summary.string(), ": is not what norma train writes: ", words_of(e));
   } catch (const Error& e) {
     fail(summary.string(), ": ", e.what());
   }

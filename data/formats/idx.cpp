@@ -11,6 +11,7 @@
 #include <new>
 #include <string>
 #include <system_error>
+#include <vector>
 
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
@@ -84,13 +85,18 @@ Shape read_header(GzipReader& file, const std::string& name, int rank) {
   check(magic[3] == rank, name, ": has rank ", int{magic[3]}, ": expected it to begin with ", expected,
         ", got ", found.str());
 
-  Shape shape;
-  for (int i = 0; i < rank; ++i) shape.append(big_endian(read_word(file, name, 4 + 4 * i)));
-  check(shape[0] > 0, name, ": declares ", shape, ": it is empty");
+  std::vector<Index> sizes;
+  std::string declared;
+  for (int i = 0; i < rank; ++i) {
+    sizes.push_back(big_endian(read_word(file, name, 4 + 4 * i)));
+    declared += (i ? ", " : "(") + std::to_string(sizes[i]);
+  }
   for (int i = 1; i < rank; ++i)
-    check(shape[i] >= 1 && shape[i] <= max_side, name, ": expected images with sides of 1 to ", max_side,
-          ", got ", shape);
-  // At most 2³² · 2¹² · 2¹²: no overflow.
+    check(sizes[i] >= 1 && sizes[i] <= max_side, name, ": expected images with sides of 1 to ", max_side,
+          ", got ", declared, ")");
+  Shape shape;
+  for (Index n : sizes) shape.append(n);  // at most 2³² · 2¹² · 2¹²: no overflow
+  check(shape[0] > 0, name, ": declares ", shape, ": it is empty");
   check(shape.size() <= max_bytes, name, ": declares ", shape, " = ", shape.size(), " bytes, at most ",
         max_bytes, " are read");
   return shape;

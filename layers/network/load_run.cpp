@@ -99,8 +99,8 @@ Dataset read_about(const std::string& text, const std::string& where) {
     check(classes >= 2 && classes <= 256, "expected 2 to 256 classes, got ", classes);
     about.classes = static_cast<int>(classes);
     return about;
-  } catch (const json::exception& e) {
-    fail(where, ": its metadata \"data\" is not what norma train writes: ", e.what());
+  } catch (const json::exception&) {
+    fail(where, ": its metadata \"data\" is not what norma train writes");
   } catch (const Error& e) {
     fail(where, ": its metadata do not say what it learned from: ", e.what());
   }

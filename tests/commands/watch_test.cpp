@@ -79,7 +79,7 @@ TEST_CASE("watch draws one run large and several as lines") {
   CHECK(has(place.run("watch runs/a").out, "accuracy 50.00%"));  // a line that is being written
   put(place.here / "runs/a/metrics.jsonl", "no JSON\n");
   const Finished broken = place.run("watch");
-  CHECK((broken.code == 2 && has(broken.out, "runs/b") && has(broken.out, "runs/a/metrics.jsonl: line 1")));
+  CHECK((broken.code == 2 && has(broken.out, "runs/b") && has(broken.err, "runs/a/metrics.jsonl: line 1")));
 }
 
 TEST_CASE("watch --html writes a page that loads itself again while a run goes on, without a script") {
@@ -103,6 +103,27 @@ TEST_CASE("watch --html writes a page that loads itself again while a run goes o
   CHECK(f.code == 130);
   CHECK(reloads);
   CHECK(has(contents(place.here / "live.txt"), "running, step "));
+}
+
+TEST_CASE("a run that cannot be read is named on stderr, and one without an end has a line that says so") {
+  const Place place;
+  REQUIRE(place.run(line + "--steps 20 --out run").code == 0);
+  fs::create_directories(place.here / "cut");
+  for (const char* file : {"about.json", "metrics.jsonl"})
+    fs::copy_file(place.here / "run" / file, place.here / "cut" / file);
+  for (const char* command : {"eval cut", "inspect cut", "export cut --onnx cut.onnx", "fold cut"})
+    check_refused(place, command, {"cut: has no end yet and no checkpoint"});
+  put(place.here / "run/metrics.jsonl", "xx\n");
+  for (const char* command : {"watch run --once", "watch run"}) {
+    const Finished f = place.run(command);
+    CHECK(f.code == 2);
+    CHECK(f.out.empty());
+    CHECK(has(f.err, "norma: run/metrics.jsonl: line 1 is not a JSON object"));
+  }
+  put(place.here / "run/summary.json", "{\"data\": 3");
+  const Finished f = place.run("runs run");
+  CHECK((f.code == 2 && f.out.empty()));
+  CHECK(has(f.err, "run/summary.json: is not what norma train writes: parse error"));
 }
 
 }}}  // namespace norma::commands_watch_test

@@ -45,6 +45,7 @@ TEST_CASE("IDX files that are wrong are refused, and the message says what was f
   CHECK(says(error(idx(8, {0, 2, 3}, "")), {name, "(0, 2, 3)", "empty"}));
   CHECK(says(error(idx(8, {2, 0, 3}, "")), {name, "(2, 0, 3)", "1 to 4096"}));
   CHECK(says(error(idx(8, {1, 5000, 1}, "")), {name, "(1, 5000, 1)", "1 to 4096"}));
+  CHECK(says(error(idx(8, {4294967295, 4294967295, 4294967295}, "")), {name, "4294967295", "1 to 4096"}));
   CHECK(says(error(idx(8, {4294967295, 4096, 4096}, "")), {name, "4294967295", "at most 4294967296"}));
   CHECK(says(error(idx(8, {4000000, 32, 32}, "abc")), {name, "cut short", "3 bytes", "4096000000"}));
   CHECK(says(error(""), {name, "cut short", "0 bytes"}));
