@@ -17,8 +17,7 @@
 namespace norma { inline namespace NORMA_BUILD {
 namespace {
 
-// body(i, j) for each line of outputs of each row of col: i where it begins in a padded image, j where in
-// col.
+// body(i, j) for each line of outputs in each row of col: it begins at i in a padded image, at j in col.
 template <class Body>
 void for_col_rows(const ConvSizes& c, const Body& body) {
   const SlidingWindow& s = c.window;

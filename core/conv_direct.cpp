@@ -312,12 +312,10 @@ bool fills_lanes(Index channels, const Triple& stride) {
   return channels >= (stride == Triple{1, 1, 1} ? lanes / 2 : lanes / 4);
 }
 
-// Whether a full stack, or an image that is not stacked, has enough pixels of y to pay for copies around a
-// sum.
+// Whether a full stack, or an image that is not stacked, has enough pixels of y for the copies to pay.
 bool has_pixels(const ConvSizes& c) { return c.P * most_stacked(c) >= few_pixels; }
 
-// Whether a sum over numbers of x may pay, for y or dW: not with K < 8. INT_MAX: a Place has 32 bits in
-// float.
+// Whether a sum over numbers of x may pay, for y or dW: not with K < 8. A Place has 32 bits in float.
 bool sum_of_x_pays(const ConvSizes& c) {
   return fills_lanes(c.group_out, c.window.stride) && c.K() >= 8 && has_pixels(c) &&
          c.C * product(c.padded) < INT_MAX;
