@@ -54,9 +54,9 @@ Stored finished_network(const fs::path& run, const std::string& given) {
   const fs::path config_file = run / "config.json";
   check(fs::is_directory(run, ignored), run.string(), ": is not a folder that norma train left: there is no ",
         config_file.string());
-  const bool only_begun =
-      fs::exists(run / "about.json", ignored) && !fs::exists(run / norma::model_file("last"), ignored);
-  check(fs::exists(config_file, ignored) || !only_begun, run.string(),
+  const auto has = [&](const fs::path& name) { return fs::exists(run / name, ignored); };
+  const bool ended = has("config.json") || has("summary.json") || has(norma::model_file("last"));
+  check(ended || !has("about.json"), run.string(),
         ": has no end yet and no checkpoint; norma watch shows it");
   check_is_file(config_file);
   RunConfig config;
