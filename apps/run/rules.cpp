@@ -132,14 +132,11 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
   const RowNeed optimizer = row_need(name, "--optimizer", optimizers(), c.optimizer),
                 schedule = row_need(name, "--schedule", schedules(), c.schedule),
                 model = row_need(name, "--model", presets(), c.model);
-  const auto network_of = [](const RunConfig& config) {
-    try {
-      return network(config);
-    } catch (const Error&) {  // validate() says what is wrong
-      return Sentence();
-    }
-  };
-  const Sentence net = network_of(c);
+  Sentence net;
+  try {
+    net = network(c);
+  } catch (const Error&) {  // validate() says what is wrong
+  }
   const bool word_takes = has_layer(net, [&](const std::string& word) { return takes_option(word, name); });
   const bool place =
       ready || has_layer(parse_layers(c.layers), [](const std::string& w) { return w == "norm"; });
@@ -150,9 +147,6 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
   const PresetRow& preset = find_named(presets(), c.model, "--model");
   const bool no_hidden = ready && c.hidden.empty() && row_need("hidden", "--model", presets(), c.model).met;
   const bool activation = *preset.activation != 0 && !no_hidden;
-  RunConfig dropping = c;
-  dropping.dropout = 0.5;
-  const bool drops = has_layer(network_of(dropping), [](const std::string& w) { return w == "dropout"; });
   const bool noise = c.norm_noise != norm_noises().front().name;
   const bool pictures = !c.data.empty() && !find_data_set(c.data);
   const char *const one_with = "a normalizer that ", *const folder = "--data FOLDER, of pictures";
@@ -172,7 +166,7 @@ std::string missing_requirement(const RunConfig& c, const std::string& name) {
       {"depth", ready, model.need},
       {"activation", ready && activation,
        no_hidden ? "a hidden layer" : model_with([](const PresetRow& row) { return *row.activation != 0; })},
-      {"dropout", ready && drops,
+      {"dropout", ready && !no_hidden,
        ready ? "a hidden layer" : "a ready-made --model; in --layers it is a word"},
       {"norm", place, "the word norm in --layers"},
       {"norm-position", ready && activation && (normalizes(c) ? !of_weight : noise),
