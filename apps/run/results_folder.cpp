@@ -257,10 +257,14 @@ void remove_run(const fs::path& folder) {
   fs::remove(folder / "note.txt", ignored);
   remove_if_empty(folder);
   unlock(fd);
-  for (const fs::path& left : result_files(folder)) {
-    std::error_code error;
-    fs::remove(folder / left, error);
-    check(!error, (folder / left).string(), ": cannot be removed: ", error.message());
+  std::vector<fs::path> parts = arms_in(folder);
+  parts.emplace_back();  // the folder itself
+  for (const fs::path& part : parts) {
+    for (const fs::path& left : result_files(folder / part)) {
+      std::error_code error;
+      fs::remove(folder / part / left, error);
+      check(!error, (folder / part / left).string(), ": cannot be removed: ", error.message());
+    }
   }
 }
 
